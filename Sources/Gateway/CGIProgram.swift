@@ -1,0 +1,50 @@
+import Glibc
+
+/// One run of the program as CGI (RFC 3875): meta-variables from the environment, the body on standard input, the
+/// answer on standard output.
+public enum CGIProgram {
+    /// Whether a web server started this process as CGI. A shell may do the same by setting `REQUEST_METHOD`.
+    ///
+    /// Where this holds, the command line must not be looked at: RFC 3875, section 4.4, lets a client write it.
+    public static func isRequest(_ environment: MetaVariables) -> Bool {
+        environment["REQUEST_METHOD"] != nil || environment["GATEWAY_INTERFACE"] != nil
+    }
+
+    /// Answers the one request of this process.
+    ///
+    /// - Returns: whether the whole answer could be written.
+    public static func run(_ handler: some Handler, environment: MetaVariables, bodyLimit: Int) -> Bool {
+        var input = DescriptorBody(descriptor: STDIN_FILENO)
+        let output = handler.respond(to: environment, body: &input, bodyLimit: bodyLimit)
+        return write(output, to: STDOUT_FILENO)
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        unsafe bytes.withUnsafeBytes { buffer in
+            var written = 0
+            while written < buffer.count {
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
+                let count = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    return false
+                }
+                written += count
+            }
+            return true
+        }
+    }
+}
+
+/// A body that is read from a file descriptor, which stays open.
+struct DescriptorBody: BodySource {
+    let descriptor: Int32
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        while true {
+            let count = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            if count < 0 && errno == EINTR { continue }
+            return max(count, 0)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Glibc
+
+/// Where the bytes of a request body come from: libfcgi's stream, standard input, or an array in tests.
+public protocol BodySource {
+    /// Reads some bytes into `buffer`, waiting for at least one.
+    ///
+    /// - Returns: how many bytes were read; 0 when there are no more, for whatever reason.
+    mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Int
+}
+
+/// The body of one request: bounded, owned in one place, and overwritten with zeros when it goes away, since it may
+/// hold a password.
+public final class RequestBody: Sendable {
+    /// How the body arrived.
+    public enum Arrival: Sendable, Equatable {
+        /// All of it, as long as declared.
+        case complete
+        /// It is longer than the limit. None of it is kept.
+        case tooLarge
+        /// It ended before `CONTENT_LENGTH` bytes had come: the client hung up, or lied.
+        case truncated
+    }
+
+    /// How the body arrived. Only a complete one has bytes.
+    public let arrival: Arrival
+
+    private let bytes: [UInt8]
+
+    /// An empty body.
+    public convenience init() { self.init(bytes: [], arrival: .complete) }
+
+    /// A complete body of these bytes.
+    public convenience init(_ bytes: [UInt8]) { self.init(bytes: bytes, arrival: .complete) }
+
+    private init(bytes: [UInt8], arrival: Arrival) {
+        self.bytes = bytes
+        self.arrival = arrival
+    }
+
+    /// Reads a body to its end, or to one byte past `limit`.
+    ///
+    /// - Parameters:
+    ///   - source: where it comes from.
+    ///   - declaredLength: `CONTENT_LENGTH`: no more is read (RFC 3875, section 4.2). `nil` reads until the end.
+    ///   - limit: the most bytes that are kept.
+    public convenience init(from source: inout some BodySource, declaredLength: Int?, limit: Int) {
+        if let declaredLength, declaredLength > limit {
+            self.init(bytes: [], arrival: .tooLarge)
+            return
+        }
+        let wanted = declaredLength ?? (limit + 1)
+        var filled = 0
+        var bytes = [UInt8](repeating: 0, count: wanted)
+        unsafe bytes.withUnsafeMutableBytes { buffer in
+            while filled < wanted {
+                let count = unsafe source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+                if count <= 0 { break }
+                filled += count
+            }
+        }
+        if let declaredLength, filled < declaredLength {
+            Self.wipe(&bytes)
+            self.init(bytes: [], arrival: .truncated)
+        } else if filled > limit {
+            Self.wipe(&bytes)
+            self.init(bytes: [], arrival: .tooLarge)
+        } else {
+            // Cutting the array down never moves it, so no second copy is left behind.
+            bytes.removeLast(wanted - filled)
+            self.init(bytes: bytes, arrival: .complete)
+        }
+    }
+
+    deinit {
+        // The array is only ever lent out (`withSpan`), so this is its one storage.
+        unsafe bytes.withUnsafeBytes { buffer in
+            if let base = buffer.baseAddress {
+                unsafe explicit_bzero(UnsafeMutableRawPointer(mutating: base), buffer.count)
+            }
+        }
+    }
+
+    /// The number of bytes.
+    public var count: Int { bytes.count }
+
+    /// Lends the bytes. They must not be kept.
+    public func withSpan<Result, Failure: Error>(
+        _ use: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let bytes = self.bytes
+        return try use(bytes.span)
+    }
+
+    private static func wipe(_ bytes: inout [UInt8]) {
+        unsafe bytes.withUnsafeMutableBytes { buffer in
+            if let base = buffer.baseAddress { unsafe explicit_bzero(base, buffer.count) }
+        }
+    }
+}
