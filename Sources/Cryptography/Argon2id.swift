@@ -1,0 +1,106 @@
+import COpenSSL
+
+/// Argon2id, version 0x13 (RFC 9106), through OpenSSL's `EVP_KDF`, which has it from 3.2 on.
+///
+/// It is looked up when it is used, so that one binary runs with every OpenSSL 3.
+public struct Argon2id: Sendable, Hashable {
+    /// The memory size m in KiB: 8 p to 1,048,576.
+    public let memoryKiB: Int
+    /// The number of passes t: 1 to 64.
+    public let passes: Int
+    /// The number of lanes p: 1 to 64.
+    public let lanes: Int
+
+    /// Checks the parameters' bounds.
+    ///
+    /// - Returns: `nil` where one is out of its bounds.
+    public init?(memoryKiB: Int, passes: Int, lanes: Int) {
+        guard (1...64).contains(lanes), (1...64).contains(passes), (8 * lanes...1 << 20).contains(memoryKiB) else {
+            return nil
+        }
+        self.memoryKiB = memoryKiB
+        self.passes = passes
+        self.lanes = lanes
+    }
+
+    /// The memory that one computation needs, in bytes.
+    public var memory: Int { memoryKiB << 10 }
+
+    /// Whether the linked libcrypto has it.
+    public static let isAvailable: Bool = {
+        guard OpenSSL.isSetUp else { return false }
+        let algorithm = unsafe EVP_KDF_fetch(nil, "ARGON2ID", nil)
+        ERR_clear_error()
+        unsafe EVP_KDF_free(algorithm)
+        return unsafe algorithm != nil
+    }()
+
+    /// Derives `length` bytes from a password.
+    ///
+    /// - Throws: `CryptographyError.unsupported` or `.failed`.
+    func derive(_ password: Secret, salt: [UInt8], length: Int) throws(CryptographyError) -> [UInt8] {
+        let context = try KeyDerivationContext(algorithm: "ARGON2ID")
+        var output = [UInt8](repeating: 0, count: length)
+        var (salt, memory, passes, lanes) = (salt, UInt32(memoryKiB), UInt32(passes), UInt32(lanes))
+        // A copy, since the parameters want a mutable pointer, and never null, though the password may be empty.
+        var bytes = [UInt8](repeating: 0, count: password.count + 1)
+        defer { Secret.cleanse(&bytes) }
+        password.withSpan { for index in $0.indices { bytes[index] = $0[index] } }
+        let succeeded = unsafe withUnsafeParameters(
+            &bytes, password.count, &salt, &memory, &passes, &lanes
+        ) { unsafe context.derive(into: &output, $0) }
+        guard succeeded else { throw .failed(operation: "Argon2id", reason: OpenSSL.takeLastError()) }
+        return output
+    }
+}
+
+/// Lends the parameters of Argon2id; the pointers in them are good for this one call.
+private func withUnsafeParameters<Result>(
+    _ password: UnsafeMutableRawPointer, _ passwordLength: Int, _ salt: inout [UInt8], _ memory: inout UInt32,
+    _ passes: inout UInt32, _ lanes: inout UInt32, _ use: ([OSSL_PARAM]) -> Result
+) -> Result {
+    unsafe salt.withUnsafeMutableBytes { salt in
+        unsafe withUnsafeMutablePointer(to: &memory) { memory in
+            unsafe withUnsafeMutablePointer(to: &passes) { passes in
+                unsafe withUnsafeMutablePointer(to: &lanes) { lanes in
+                    unsafe use([
+                        OSSL_PARAM_construct_octet_string(key("pass"), password, passwordLength),
+                        OSSL_PARAM_construct_octet_string(key("salt"), salt.baseAddress, salt.count),
+                        OSSL_PARAM_construct_uint32(key("memcost"), memory),
+                        OSSL_PARAM_construct_uint32(key("iter"), passes),
+                        OSSL_PARAM_construct_uint32(key("lanes"), lanes),
+                        OSSL_PARAM_construct_end(),
+                    ])
+                }
+            }
+        }
+    }
+}
+
+/// The name of a parameter, which outlives the call: a string passed to C directly would not, and `OSSL_PARAM` keeps the
+/// pointer.
+private func key(_ name: StaticString) -> UnsafePointer<CChar> {
+    unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+}
+
+/// An `EVP_KDF_CTX`, freed (and with it cleansed) when it goes away.
+@safe private struct KeyDerivationContext: ~Copyable {
+    private let context: OpaquePointer
+
+    init(algorithm name: String) throws(CryptographyError) {
+        guard OpenSSL.isSetUp else { throw .failed(operation: "set-up", reason: OpenSSL.takeLastError()) }
+        let algorithm = unsafe EVP_KDF_fetch(nil, name, nil)
+        defer { unsafe EVP_KDF_free(algorithm) }
+        guard unsafe algorithm != nil, let context = unsafe EVP_KDF_CTX_new(algorithm) else {
+            ERR_clear_error()
+            throw .unsupported(algorithm: name)
+        }
+        unsafe self.context = context
+    }
+
+    deinit { unsafe EVP_KDF_CTX_free(context) }
+
+    func derive(into output: inout [UInt8], _ parameters: [OSSL_PARAM]) -> Bool {
+        unsafe EVP_KDF_derive(context, &output, output.count, parameters) == 1
+    }
+}

@@ -1,0 +1,46 @@
+import COpenSSL
+
+/// What can go wrong inside the cryptographic library. None of it is the fault of a request.
+public enum CryptographyError: Error, Equatable, CustomStringConvertible {
+    /// The random generator has no entropy or is not seeded.
+    case noRandomness(reason: String)
+    /// The linked libcrypto does not have the algorithm.
+    case unsupported(algorithm: String)
+    /// libcrypto refused or failed, most often for want of memory.
+    case failed(operation: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .noRandomness(let reason): "OpenSSL's random generator failed: \(reason)"
+        case .unsupported(let algorithm):
+            "the linked libcrypto (\(OpenSSL.version)) has no \(algorithm); link OpenSSL 3.2 or newer"
+        case .failed(let operation, let reason): "OpenSSL's \(operation) failed: \(reason)"
+        }
+    }
+}
+
+/// The libcrypto in use.
+public enum OpenSSL {
+    /// Its version as it calls itself, such as `OpenSSL 3.0.17 1 Jul 2025`.
+    public static var version: String {
+        guard let text = unsafe OpenSSL_version(OPENSSL_VERSION) else { return "OpenSSL of unknown version" }
+        return unsafe String(cString: text)
+    }
+
+    /// Sets the library up; whoever uses it asks for this first.
+    ///
+    /// At the end of the process OpenSSL would take down what threads that still hash are using, so it is told not to.
+    static let isSetUp = OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil) == 1
+
+    /// Takes the newest entry of the thread's error queue and empties it: the one place that reads OpenSSL's errors.
+    static func takeLastError() -> String {
+        let code = ERR_peek_last_error()
+        ERR_clear_error()
+        guard code != 0 else { return "no reason given" }
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { text in
+            guard let base = text.baseAddress else { return "error \(code)" }
+            unsafe ERR_error_string_n(code, base, text.count)
+            return unsafe String(cString: base)
+        }
+    }
+}

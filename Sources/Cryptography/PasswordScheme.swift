@@ -1,0 +1,129 @@
+/// A password hashing algorithm with its parameters.
+public enum PasswordScheme: Sendable, Hashable {
+    /// scrypt (RFC 7914).
+    case scrypt(Scrypt)
+    /// Argon2id (RFC 9106).
+    case argon2id(Argon2id)
+
+    /// The memory that one hash needs while it is computed, in bytes.
+    public var memory: Int {
+        switch self {
+        case .scrypt(let scrypt): scrypt.memory
+        case .argon2id(let argon2id): argon2id.memory
+        }
+    }
+
+    /// Whether the linked libcrypto can compute it.
+    public var isAvailable: Bool {
+        switch self {
+        case .scrypt: true
+        case .argon2id: Argon2id.isAvailable
+        }
+    }
+
+    /// The best choice for the linked libcrypto among the OWASP minimums: Argon2id with 19 MiB, t = 2, p = 1; without
+    /// it, scrypt with N = 2^15, r = 8, p = 3.
+    public static var preferred: PasswordScheme {
+        let choice = Argon2id.isAvailable ? "argon2id:m=19456,t=2,p=1" : "scrypt:ln=15,r=8,p=3"
+        guard let scheme = PasswordScheme(setting: choice) else { preconditionFailure("\(choice) is within bounds") }
+        return scheme
+    }
+
+    /// Whether it is a row of the tables in OWASP's Password Storage Cheat Sheet, or exceeds one in every parameter.
+    public var meetsOWASP: Bool {
+        switch self {
+        case .scrypt(let scrypt):
+            [(17, 1), (16, 2), (15, 3), (14, 5), (13, 10)].contains { logCost, parallelization in
+                scrypt.logCost >= logCost && scrypt.blockSize >= 8 && scrypt.parallelization >= parallelization
+            }
+        case .argon2id(let argon2id):
+            [(47104, 1), (19456, 2), (12288, 3), (9216, 4), (7168, 5)].contains { memory, passes in
+                argon2id.memoryKiB >= memory && argon2id.passes >= passes
+            }
+        }
+    }
+
+    func derive(_ password: Secret, salt: [UInt8], length: Int) throws(CryptographyError) -> [UInt8] {
+        switch self {
+        case .scrypt(let scrypt): try scrypt.derive(password, salt: salt, length: length)
+        case .argon2id(let argon2id): try argon2id.derive(password, salt: salt, length: length)
+        }
+    }
+}
+
+extension PasswordScheme {
+    /// Reads a setting: an algorithm and its parameters as in a PHC string, such as `scrypt:ln=15,r=8,p=3` or
+    /// `argon2id:m=19456,t=2,p=1`.
+    ///
+    /// - Returns: `nil` where it is malformed or out of bounds.
+    public init?(setting: String) {
+        let parts = setting.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return nil }
+        self.init(algorithm: parts[0], parameters: parts[1])
+    }
+
+    /// The setting that makes this scheme.
+    public var setting: String {
+        switch self {
+        case .scrypt: "scrypt:\(parameters)"
+        case .argon2id: "argon2id:\(parameters)"
+        }
+    }
+
+    /// The fields of a PHC string up to the salt.
+    var phcFields: String {
+        switch self {
+        case .scrypt: "scrypt$\(parameters)"
+        case .argon2id: "argon2id$v=19$\(parameters)"
+        }
+    }
+
+    init?(phcFields fields: ArraySlice<Substring>) {
+        switch Array(fields) {
+        case let fields where fields.count == 2 && fields[0] == "scrypt":
+            self.init(algorithm: fields[0], parameters: fields[1])
+        case let fields where fields.count == 3 && fields[0] == "argon2id" && fields[1] == "v=19":
+            self.init(algorithm: fields[0], parameters: fields[2])
+        default:
+            return nil
+        }
+    }
+
+    private var parameters: String {
+        switch self {
+        case .scrypt(let scrypt): "ln=\(scrypt.logCost),r=\(scrypt.blockSize),p=\(scrypt.parallelization)"
+        case .argon2id(let argon2id): "m=\(argon2id.memoryKiB),t=\(argon2id.passes),p=\(argon2id.lanes)"
+        }
+    }
+
+    private init?(algorithm: Substring, parameters: Substring) {
+        switch algorithm {
+        case "scrypt":
+            guard let values = Self.values(of: ["ln", "r", "p"], in: parameters),
+                let scrypt = Scrypt(logCost: values[0], blockSize: values[1], parallelization: values[2])
+            else { return nil }
+            self = .scrypt(scrypt)
+        case "argon2id":
+            guard let values = Self.values(of: ["m", "t", "p"], in: parameters),
+                let argon2id = Argon2id(memoryKiB: values[0], passes: values[1], lanes: values[2])
+            else { return nil }
+            self = .argon2id(argon2id)
+        default:
+            return nil
+        }
+    }
+
+    /// The numbers of `name=number,…`: exactly these names in this order, decimal without sign or leading zeros.
+    private static func values(of names: [String], in text: Substring) -> [Int]? {
+        let pairs = text.split(separator: ",", omittingEmptySubsequences: false)
+        guard pairs.count == names.count else { return nil }
+        var values: [Int] = []
+        for (name, pair) in zip(names, pairs) {
+            guard pair.hasPrefix("\(name)="), let value = Int(pair.dropFirst(name.count + 1)), value > 0,
+                "\(name)=\(value)" == pair
+            else { return nil }
+            values.append(value)
+        }
+        return values
+    }
+}

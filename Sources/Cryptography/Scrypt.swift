@@ -1,0 +1,53 @@
+import COpenSSL
+
+/// scrypt (RFC 7914) through OpenSSL's `EVP_PBE_scrypt`.
+public struct Scrypt: Sendable, Hashable {
+    /// The binary logarithm of the cost N: 1 to 24.
+    public let logCost: Int
+    /// The block size r: 1 to 64.
+    public let blockSize: Int
+    /// The parallelization p: 1 to 64.
+    public let parallelization: Int
+
+    /// The most memory that parameters may ask for, in bytes: what is stored must not be able to bring the host down.
+    static let memoryLimit = 1 << 30
+
+    /// Checks the parameters' bounds.
+    ///
+    /// - Returns: `nil` where one is out of its bounds or together they need more than 1 GiB.
+    public init?(logCost: Int, blockSize: Int, parallelization: Int) {
+        guard (1...24).contains(logCost), (1...64).contains(blockSize), (1...64).contains(parallelization) else {
+            return nil
+        }
+        self.logCost = logCost
+        self.blockSize = blockSize
+        self.parallelization = parallelization
+        guard memory <= Self.memoryLimit else { return nil }
+    }
+
+    /// The memory that one computation needs, in bytes.
+    public var memory: Int {
+        128 * blockSize * (1 << logCost) + 128 * blockSize * parallelization + 32 * blockSize * 4
+    }
+
+    /// Derives `length` bytes from a password.
+    ///
+    /// - Throws: `CryptographyError.failed`, most often for want of memory.
+    func derive(_ password: Secret, salt: [UInt8], length: Int) throws(CryptographyError) -> [UInt8] {
+        guard OpenSSL.isSetUp else { throw .failed(operation: "set-up", reason: OpenSSL.takeLastError()) }
+        var output = [UInt8](repeating: 0, count: length)
+        let succeeded = password.withSpan { password in
+            unsafe password.withUnsafeBytes { password in
+                // `maxmem` 0 would mean 32 MiB, which is too little from N = 2^15 up.
+                unsafe EVP_PBE_scrypt(
+                    password.baseAddress?.assumingMemoryBound(to: CChar.self), password.count, salt, salt.count,
+                    UInt64(1) << UInt64(logCost), UInt64(blockSize), UInt64(parallelization),
+                    UInt64(memory + 1 << 20), &output, length) == 1
+            }
+        }
+        guard succeeded else {
+            throw .failed(operation: "EVP_PBE_scrypt", reason: OpenSSL.takeLastError())
+        }
+        return output
+    }
+}
