@@ -1,0 +1,114 @@
+public import Cryptography
+
+/// An opaque bearer token (RFC 6750): a prefix, 32 random bytes in base62, and a CRC-32 over both in base62.
+///
+/// The checksum tells a mistyped or foreign token without a look into the store, and lets secret scanners find a leaked
+/// one. The store keeps `hash` only.
+public struct BearerToken: Sendable {
+    /// Who carries it.
+    public enum Kind: String, CaseIterable, Sendable {
+        /// A program.
+        case api = "pst_"
+        /// A person, from a login.
+        case session = "pss_"
+    }
+
+    /// Who carries it.
+    public let kind: Kind
+    /// What is sent: the only place where it is in clear.
+    public let text: String
+
+    private static let randomLength = 32
+    private static let payloadDigits = 43
+    private static let checksumDigits = 6
+
+    /// Makes a new token.
+    ///
+    /// - Throws: `CryptographyError.noRandomness`.
+    public init(_ kind: Kind, random: any RandomSource) throws(CryptographyError) {
+        var payload = try random.bytes(Self.randomLength)
+        let body = kind.rawValue + Base62.encode(&payload, digits: Self.payloadDigits)
+        self.kind = kind
+        text = body + Self.checksum(of: body.utf8)
+    }
+
+    /// Checks the form and the checksum of a token.
+    ///
+    /// - Returns: `nil` where one is wrong: no such token was ever made.
+    public init?(_ text: String) {
+        guard let kind = Kind.allCases.first(where: { text.hasPrefix($0.rawValue) }),
+            text.utf8.count == kind.rawValue.utf8.count + Self.payloadDigits + Self.checksumDigits,
+            text.utf8.dropFirst(kind.rawValue.utf8.count).allSatisfy(Base62.isDigit),
+            text.hasSuffix(Self.checksum(of: text.utf8.dropLast(Self.checksumDigits)))
+        else { return nil }
+        self.kind = kind
+        self.text = text
+    }
+
+    /// The SHA-256 of the token.
+    public var hash: TokenHash { TokenHash(bytes: SHA256.digest(of: text)) }
+
+    private static func checksum(of bytes: some Sequence<UInt8>) -> String {
+        let sum = CRC32.checksum(of: bytes)
+        var bigEndian = (0..<4).map { UInt8(truncatingIfNeeded: sum >> (24 - 8 * $0)) }
+        return Base62.encode(&bigEndian, digits: checksumDigits)
+    }
+}
+
+/// The SHA-256 of a bearer token, by which the store finds it. It is no secret: nobody can make the token from it.
+public struct TokenHash: Hashable, Sendable, CustomStringConvertible {
+    /// 32 bytes.
+    public let bytes: [UInt8]
+
+    /// Takes over a digest.
+    public init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// 64 lower-case hexadecimal digits.
+    public var description: String {
+        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+}
+
+/// Base62: `0`…`9`, `A`…`Z`, `a`…`z`.
+enum Base62 {
+    private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+
+    static func isDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: false
+        }
+    }
+
+    /// Writes a big-endian number with `digits` digits, which must suffice, and leaves zeros in it.
+    static func encode(_ number: inout [UInt8], digits: Int) -> String {
+        var text = [UInt8](repeating: alphabet[0], count: digits)
+        for position in text.indices.reversed() {
+            var remainder = 0
+            for index in number.indices {
+                let value = remainder << 8 | Int(number[index])
+                number[index] = UInt8(value / 62)
+                remainder = value % 62
+            }
+            text[position] = alphabet[remainder]
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+/// CRC-32 as zlib, PNG and Ethernet have it (ISO 3309, reflected, polynomial 0xEDB88320).
+enum CRC32 {
+    static func checksum(of bytes: some Sequence<UInt8>) -> UInt32 {
+        ~bytes.reduce(~0) { sum, byte in
+            table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ sum >> 8
+        }
+    }
+
+    private static let table: [UInt32] = (0..<256).map { index in
+        (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? 0xEDB8_8320 ^ value >> 1 : value >> 1 }
+    }
+}

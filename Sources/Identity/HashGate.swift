@@ -1,0 +1,169 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// A bounded number of threads that compute hashes, with a bounded line in front of them.
+///
+/// However many requests want a hash, only so many are computed at once, so memory and processors are left for the rest;
+/// the line has an end, so a flood is turned away at once. The threads run at a lower priority than those that serve
+/// requests. They are started when they are first needed.
+final class HashGate: Sendable {
+    /// The line is full.
+    struct Full: Error, Equatable {
+        /// After how many seconds a place may be free.
+        let retryAfter: Int
+    }
+
+    /// Computes a result, and returns what hands it over.
+    private typealias Job = @Sendable () -> () -> Void
+
+    private struct State {
+        var jobs: [Job] = []
+        /// Jobs that wait or are computed.
+        var pending = 0
+        var threads = 0
+        var isClosed = false
+        var lastDuration = Duration.zero
+    }
+
+    /// What the threads share with the gate, so that they do not keep the gate itself alive.
+    private final class Line: Sendable {
+        let state = Mutex(State())
+        let available = DispatchSemaphore(value: 0)
+    }
+
+    private let slots: Int
+    private let lineLength: Int
+    private let line = Line()
+
+    /// Makes a gate.
+    ///
+    /// - Parameters:
+    ///   - slots: how many jobs run at once.
+    ///   - lineLength: how many more wait.
+    init(slots: Int, lineLength: Int) {
+        self.slots = slots
+        self.lineLength = lineLength
+    }
+
+    deinit {
+        let threads = line.state.withLock { state in
+            state.isClosed = true
+            return state.threads
+        }
+        for _ in 0..<threads { line.available.signal() }
+    }
+
+    /// Runs `work` on one of the threads and waits for its result.
+    func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) throws(Full) -> Value {
+        let box = Box<Value>()
+        let startsThread = try line.state.withLock { state throws(Full) in
+            guard state.pending < slots + lineLength else { throw Full(retryAfter: retryAfter(state)) }
+            state.pending += 1
+            state.jobs.append {
+                let value = work()
+                return { box.fill(value) }
+            }
+            guard state.threads < min(slots, state.pending) else { return false }
+            state.threads += 1
+            return true
+        }
+        line.available.signal()
+        // Where the system has no thread to give, this one takes its place while there is work.
+        if startsThread && !startThread() { Self.serve(line) { [line] in Self.nextJobIfAny(line) } }
+        return box.wait()
+    }
+
+    /// Takes a place, as a job would, while `wait` runs on the caller's own thread.
+    func holdPlace(while wait: () -> Void) throws(Full) {
+        try line.state.withLock { state throws(Full) in
+            guard state.pending < slots + lineLength else { throw Full(retryAfter: retryAfter(state)) }
+            state.pending += 1
+        }
+        wait()
+        line.state.withLock { $0.pending -= 1 }
+    }
+
+    /// How many jobs run or wait.
+    var pending: Int { line.state.withLock { $0.pending } }
+
+    private func retryAfter(_ state: borrowing State) -> Int {
+        let wait = state.lastDuration * (state.pending / slots)
+        return max(1, Int(wait.components.seconds) + 1)
+    }
+
+    /// Starts a thread.
+    ///
+    /// - Returns: whether the system had one.
+    private func startThread() -> Bool {
+        var thread = pthread_t()
+        let line = unsafe Unmanaged.passRetained(line)
+        guard unsafe pthread_create(&thread, nil, Self.entry, line.toOpaque()) == 0 else {
+            unsafe line.release()
+            return false
+        }
+        pthread_detach(thread)
+        return true
+    }
+
+    // A function of its own, bound to no actor, since a closure would take over the actor of whoever makes it.
+    private static let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
+        guard let argument = unsafe argument else { return nil }
+        let line = unsafe Unmanaged<Line>.fromOpaque(argument).takeRetainedValue()
+        // On Linux this is the priority of the calling thread alone. A thread that can't lower it works all the same.
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+        serve(line) { nextJob(line) }
+        return nil
+    }
+
+    private static func serve(_ line: Line, _ next: () -> Job?) {
+        while let job = next() {
+            let start = ContinuousClock.now
+            let handOver = job()
+            let duration = ContinuousClock.now - start
+            // First, so that who is told the result finds the place free.
+            line.state.withLock { state in
+                state.pending -= 1
+                state.lastDuration = duration
+            }
+            handOver()
+        }
+    }
+
+    /// Waits for a job. `nil` when the gate is gone.
+    private static func nextJob(_ line: Line) -> Job? {
+        while true {
+            line.available.wait()
+            let (job, isClosed) = line.state.withLock { state in
+                (state.jobs.isEmpty ? nil : state.jobs.removeFirst(), state.isClosed)
+            }
+            if job != nil || isClosed { return job }
+        }
+    }
+
+    /// A job that waits. Where there is none, the caller is no longer one of the threads.
+    private static func nextJobIfAny(_ line: Line) -> Job? {
+        line.state.withLock { state in
+            if !state.jobs.isEmpty { return state.jobs.removeFirst() }
+            state.threads -= 1
+            return nil
+        }
+    }
+}
+
+/// A place for one value that one thread fills and another waits for.
+private final class Box<Value: Sendable>: Sendable {
+    private let value = Mutex<Value?>(nil)
+    private let filled = DispatchSemaphore(value: 0)
+
+    func fill(_ newValue: Value) {
+        value.withLock { $0 = newValue }
+        filled.signal()
+    }
+
+    func wait() -> Value {
+        filled.wait()
+        guard let value = value.withLock({ $0 }) else { preconditionFailure("signalled before it was filled") }
+        return value
+    }
+}

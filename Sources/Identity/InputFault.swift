@@ -1,0 +1,53 @@
+/// One thing that is wrong with what somebody sent or typed.
+public struct InputFault: Error, Sendable, Equatable {
+    /// What kind of fault it is: stable, for programs.
+    public enum Code: String, Sendable {
+        /// A required member is missing or empty.
+        case required
+        /// A member has another JSON type than it must have.
+        case wrongType = "wrong_type"
+        /// The text does not have the form that it must have.
+        case invalidFormat = "invalid_format"
+        /// The text holds a character that it may not hold.
+        case invalidCharacter = "invalid_character"
+        /// The text is shorter than it may be.
+        case tooShort = "too_short"
+        /// The text or list is longer than it may be.
+        case tooLong = "too_long"
+        /// The password is one of the most common ones.
+        case tooCommon = "too_common"
+        /// The password is the email address.
+        case equalsEmail = "equals_email"
+        /// There is no role of that name.
+        case unknownRole = "unknown_role"
+    }
+
+    /// The member, with an index behind a slash where it is a list: `password`, `roles/1`.
+    public let field: String
+    /// What kind of fault it is.
+    public let code: Code
+    /// What is wrong, in words that can be shown to whoever sent it.
+    public let detail: String
+
+    /// The longest name of a person, an organization or a token in code points.
+    public static let maximumNameLength = 256
+
+    /// What is wrong with a name that is there.
+    static func faults(inName name: String, _ field: String) -> [InputFault] {
+        var faults: [InputFault] = []
+        if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            faults.append(InputFault(field, .invalidCharacter, "A name holds no control characters."))
+        }
+        if name.unicodeScalars.count > maximumNameLength {
+            faults.append(InputFault(field, .tooLong, "A name has at most \(maximumNameLength) characters."))
+        }
+        return faults
+    }
+
+    /// Makes a fault.
+    public init(_ field: String, _ code: Code, _ detail: String) {
+        self.field = field
+        self.code = code
+        self.detail = detail
+    }
+}

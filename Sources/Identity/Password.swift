@@ -1,0 +1,40 @@
+import Cryptography
+
+/// A password that somebody typed: UTF-8 in Normalization Form C, never cut, trimmed or folded, and cleansed when it
+/// goes away (NIST SP 800-63B-4, section 3.1.1.2).
+public struct Password: Sendable {
+    /// The bytes that are hashed.
+    let secret: Secret
+    /// The number of Unicode code points.
+    public let length: Int
+    /// Whether U+0000 is one of them.
+    let holdsNull: Bool
+
+    /// Takes over the UTF-8 bytes of a password.
+    ///
+    /// - Parameter utf8: valid UTF-8, of which the caller holds no other copy.
+    public init(utf8: consuming [UInt8]) {
+        var bytes = utf8
+        if !bytes.allSatisfy({ $0 < 0x80 }) {
+            var text = String(decoding: bytes, as: UTF8.self)
+            let normalized = text.utf8InNormalFormC
+            text.cleanse()
+            Secret.cleanse(&bytes)
+            bytes = normalized
+        }
+        length = bytes.count { $0 & 0xC0 != 0x80 }
+        holdsNull = bytes.contains(0)
+        secret = Secret(bytes)
+    }
+}
+
+extension String {
+    /// Overwrites the text's storage with zeros, so that it does not stay behind in freed memory.
+    ///
+    /// Only for a text that its one owner has just made from bytes: such a text is native UTF-8 and its storage is not
+    /// shared, so nobody else can see it change.
+    fileprivate mutating func cleanse() {
+        withUTF8 { unsafe Secret.cleanse(UnsafeMutableBufferPointer(mutating: $0)) }
+        self = ""
+    }
+}

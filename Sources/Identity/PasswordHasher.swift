@@ -1,0 +1,106 @@
+public import Cryptography
+
+/// Hashes and checks passwords, no more at once than the host can bear.
+public final class PasswordHasher: Sendable {
+    /// Why a password could not be hashed or checked.
+    public enum Failure: Error, Sendable, Equatable {
+        /// The line for hashing is full; after so many seconds a place may be free.
+        case overloaded(retryAfter: Int)
+        /// The cryptographic library failed, or a stored hash cannot be read.
+        case failed(reason: String)
+    }
+
+    /// The outcome of a check.
+    struct Verification: Sendable, Equatable {
+        /// Whether the password is the right one.
+        let matches: Bool
+        /// A new hash of the right password, where the stored one was made with another scheme than is used now.
+        let renewedHash: String?
+    }
+
+    /// How new hashes are made.
+    public let scheme: PasswordScheme
+    private let random: any RandomSource
+    private let gate: HashGate
+
+    /// Makes a hasher.
+    ///
+    /// - Parameters:
+    ///   - scheme: how new hashes are made.
+    ///   - slots: how many hashes are computed at once.
+    ///   - lineLength: how many more wait for their turn.
+    ///   - random: where salts come from.
+    public init(scheme: PasswordScheme, slots: Int, lineLength: Int, random: any RandomSource) {
+        self.scheme = scheme
+        self.random = random
+        self.gate = HashGate(slots: slots, lineLength: lineLength)
+    }
+
+    /// Hashes a new password.
+    func hash(_ password: Password) throws(Failure) -> String {
+        try run { [scheme, random] () throws(CryptographyError) in
+            try PasswordHash(of: password.secret, scheme: scheme, random: random).phc
+        }
+    }
+
+    /// Checks a password against a stored hash.
+    ///
+    /// - Parameters:
+    ///   - stored: the PHC string; `nil` where there is no account, which takes the same work and never matches.
+    ///   - decoy: the PHC string whose scheme says how much work that is; the present scheme where it does not tell.
+    func verify(
+        _ password: Password, against stored: String?, decoy: String?
+    ) throws(Failure) -> Verification {
+        // No password has a zero, and HMAC takes a text with zeros behind it for the text.
+        guard let stored, !password.holdsNull else {
+            try work(on: password, like: stored ?? decoy)
+            return Verification(matches: false, renewedHash: nil)
+        }
+        guard let hash = PasswordHash(phc: stored), hash.scheme.isAvailable else {
+            try work(on: password, like: decoy)
+            throw .failed(
+                reason:
+                    "a stored password hash cannot be checked: reset the password, or link the libcrypto that made it")
+        }
+        return try run { [scheme, random] () throws(CryptographyError) in
+            let matches = try hash.matches(password.secret)
+            let isOutdated = matches && hash.scheme != scheme
+            return Verification(
+                matches: matches,
+                renewedHash: isOutdated
+                    ? try PasswordHash(of: password.secret, scheme: scheme, random: random).phc : nil)
+        }
+    }
+
+    /// Does what a check costs, for nothing.
+    private func work(on password: Password, like decoy: String?) throws(Failure) {
+        let known = decoy.flatMap { PasswordHash(phc: $0)?.scheme }.flatMap { $0.isAvailable ? $0 : nil }
+        let hash = PasswordHash.unmatchable(scheme: known ?? scheme)
+        _ = try run { () throws(CryptographyError) in try hash.matches(password.secret) }
+    }
+
+    /// Waits for something in the line for hashing, so that who waits is counted and the line keeps its end.
+    func waitInLine(_ wait: () -> Void) throws(Failure) {
+        do throws(HashGate.Full) {
+            try gate.holdPlace(while: wait)
+        } catch {
+            throw .overloaded(retryAfter: error.retryAfter)
+        }
+    }
+
+    private func run<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(CryptographyError) -> Value
+    ) throws(Failure) -> Value {
+        let outcome: Result<Value, CryptographyError>
+        do throws(HashGate.Full) {
+            outcome = try gate.run { Result(catching: work) }
+        } catch {
+            throw .overloaded(retryAfter: error.retryAfter)
+        }
+        do throws(CryptographyError) {
+            return try outcome.get()
+        } catch {
+            throw .failed(reason: error.description)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Cryptography
+
+/// The rules for a new password (NIST SP 800-63B-4, section 3.1.1; OWASP ASVS 5.0, 6.2): a length and a list of what
+/// everybody tries first, and nothing about kinds of characters.
+public struct PasswordPolicy: Sendable, Equatable {
+    /// The least number of code points that can be required.
+    public static let minimumLengthRange = 8...64
+    /// The greatest number of code points that is accepted.
+    public static let maximumLength = 1024
+
+    /// The least number of code points.
+    public let minimumLength: Int
+
+    /// Makes a policy.
+    ///
+    /// - Parameter minimumLength: 8 to 64; 15 is advised where the password is the only factor.
+    public init(minimumLength: Int = 8) {
+        self.minimumLength = minimumLength
+    }
+
+    /// All that is wrong with a password.
+    ///
+    /// - Parameter email: the address of the account, where it is known to be valid.
+    public func faults(in password: Password, email: EmailAddress?) -> [InputFault] {
+        var faults: [InputFault] = []
+        func note(_ code: InputFault.Code, _ detail: String) {
+            faults.append(InputFault("password", code, detail))
+        }
+        if password.length < minimumLength {
+            note(.tooShort, "The password must have at least \(minimumLength) characters.")
+        }
+        if password.length > Self.maximumLength {
+            note(.tooLong, "The password may have at most \(Self.maximumLength) characters.")
+        }
+        // HMAC, and with it scrypt, cannot tell a text from the same text with zeros behind it.
+        if password.holdsNull {
+            note(.invalidCharacter, "The password must not hold the character U+0000.")
+        }
+        if let email, password.equalsIgnoringASCIICase(Array(email.address.utf8)) {
+            note(.equalsEmail, "The password must not be the email address.")
+        }
+        if password.isCommon {
+            note(.tooCommon, "The password is one of the most common ones.")
+        }
+        return faults
+    }
+}
+
+extension Password {
+    fileprivate func equalsIgnoringASCIICase(_ text: [UInt8]) -> Bool {
+        secret.withSpan { secret in
+            secret.count == text.count
+                && secret.indices.allSatisfy { Self.lowercased(secret[$0]) == Self.lowercased(text[$0]) }
+        }
+    }
+
+    fileprivate var isCommon: Bool {
+        var folded: [UInt8] = []
+        folded.reserveCapacity(secret.count)
+        secret.withSpan { secret in
+            for index in secret.indices { folded.append(Self.lowercased(secret[index])) }
+        }
+        defer { Secret.cleanse(&folded) }
+        return CommonPasswords.contains(folded)
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte + 0x20 : byte
+    }
+}
