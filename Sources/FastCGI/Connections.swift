@@ -1,0 +1,111 @@
+import Glibc
+import Synchronization
+
+/// The open connections and where each one is, so that it always has exactly one owner: the thread that has taken it.
+final class Connections: Sendable {
+    /// Where a connection waits that no thread has in hand.
+    enum Place: Sendable {
+        /// For a request, or with a whole one, for a worker.
+        case ready
+        /// With a part of a request, for the rest.
+        case incomplete
+        /// With a request that is too long to be looked at whole, for a thread that reads it as it comes.
+        case slow
+    }
+
+    private struct Entry {
+        let place: Place
+        let isFresh: Bool
+        let since: ContinuousClock.Instant
+    }
+
+    /// How many connections there are in hand and at each place.
+    struct Counts: Equatable {
+        var inHand = 0
+        var ready = 0
+        var incomplete = 0
+        var slow = 0
+
+        fileprivate mutating func add(_ number: Int, at place: Place) {
+            switch place {
+            case .ready: ready += number
+            case .incomplete: incomplete += number
+            case .slow: slow += number
+            }
+        }
+    }
+
+    private struct State {
+        var entries: [Int32: Entry] = [:]
+        var counts = Counts()
+    }
+
+    let ready: Poller
+    let incomplete: Poller
+    let slow: Poller
+    private let state = Mutex(State())
+
+    init() throws(ServerError) {
+        (ready, incomplete, slow) = (try Poller(), try Poller(), try Poller())
+    }
+
+    /// Counts a connection that was just accepted, and is in the caller's hand.
+    func opened() { state.withLock { $0.counts.inHand += 1 } }
+
+    /// Closes a connection that is in the caller's hand.
+    func close(_ connection: Int32) {
+        _ = Glibc.close(connection)
+        closed()
+    }
+
+    /// Counts a connection out that was in the caller's hand and has been closed.
+    func closed() { state.withLock { $0.counts.inHand -= 1 } }
+
+    /// Puts down a connection that is in the caller's hand. From here on another thread may have it.
+    ///
+    /// - Parameter isFresh: no request on it has been answered yet.
+    func put(_ connection: Int32, at place: Place, isFresh: Bool) {
+        let entry = Entry(place: place, isFresh: isFresh, since: .now)
+        state.withLock {
+            $0.entries[connection] = entry
+            $0.counts.inHand -= 1
+            $0.counts.add(1, at: place)
+        }
+        let isArmed =
+            switch place {
+            case .ready: ready.arm(connection, for: .once)
+            case .slow: slow.arm(connection, for: .once)
+            case .incomplete: incomplete.arm(connection, for: .eachArrival)
+            }
+        // The kernel has no room to watch it.
+        if !isArmed, take(connection, from: place) != nil { close(connection) }
+    }
+
+    /// Takes a connection in hand.
+    ///
+    /// - Returns: whether it is fresh; `nil` where it is not at that place: then another thread was faster.
+    func take(_ connection: Int32, from place: Place) -> Bool? {
+        let entry: Entry? = state.withLock {
+            guard let entry = $0.entries[connection], entry.place == place else { return nil }
+            $0.entries[connection] = nil
+            $0.counts.inHand += 1
+            $0.counts.add(-1, at: place)
+            return entry
+        }
+        if entry != nil && place == .incomplete { incomplete.forget(connection) }
+        return entry?.isFresh
+    }
+
+    /// The connections at a place for at least some time; only those that have had an answer, where `isFresh` is false.
+    func list(_ place: Place, since: ContinuousClock.Instant = .now, isFresh: Bool? = nil) -> [Int32] {
+        state.withLock { state in
+            state.entries.filter { _, entry in
+                entry.place == place && entry.since <= since && (isFresh == nil || entry.isFresh == isFresh)
+            }
+            .map(\.key)
+        }
+    }
+
+    /// How many there are in hand and at each place.
+    var counts: Counts { state.withLock { $0.counts } }
+}

@@ -1,0 +1,120 @@
+import CFastCGI
+import Gateway
+import Glibc
+
+/// libfcgi's view of one request at a time: an `FCGX_Request`, which it owns and frees.
+///
+/// This is the one file that uses the fields below the "Don't use" line of `fcgiapp.h`. By them a connection that was
+/// accepted elsewhere is handed to the library, which then reads one request from it and never accepts:
+///
+/// - `ipcFd` is the connection; -1 is none.
+/// - `keepConnection` is set while there is no request, or `FCGX_Accept_r` would begin by closing the connection. From
+///   the begin record on it is what the web server asked for.
+/// - `listen_sock` stays -1: where the library would accept the next connection, it fails instead.
+/// - `detached` (by `FCGX_Detach`) makes the library close without first waiting up to 2 s for its peer.
+///
+/// `FCGX_Finish_r` is done here in its parts, so that the library closes a connection in one case only: when it could
+/// not read a request from it.
+@safe struct LibraryRequest: ~Copyable {
+    private let request: UnsafeMutablePointer<FCGX_Request>
+
+    init() {
+        unsafe request = .allocate(capacity: 1)
+        unsafe request.initialize(to: FCGX_Request())
+        unsafe FCGX_InitRequest(request, -1, 0)
+    }
+
+    deinit {
+        unsafe FCGX_Free(request, 0)
+        unsafe request.deallocate()
+    }
+
+    /// Whether the library that is loaded agrees with the header about where the fields are that are used here.
+    static var isLayoutKnown: Bool {
+        var probe = unsafe FCGX_Request()
+        unsafe FCGX_InitRequest(&probe, 77, 5)
+        guard unsafe probe.listen_sock == 77 && probe.flags == 5 && probe.ipcFd == -1 else { return false }
+        unsafe probe.ipcFd = 78
+        return unsafe FCGX_Detach(&probe) == 0 && probe.detached == 1 && probe.keepConnection == 0
+    }
+
+    /// The size of the structure, and where the fields begin that are used here: ipcFd, keepConnection, listen_sock,
+    /// detached.
+    static var layout: [Int?] {
+        typealias Layout = MemoryLayout<FCGX_Request>
+        return unsafe [
+            Layout.size, Layout.offset(of: \.ipcFd), Layout.offset(of: \.keepConnection),
+            Layout.offset(of: \.listen_sock), Layout.offset(of: \.detached),
+        ]
+    }
+
+    /// Reads the head of a request from a connection, waiting for it as long as the connection's timeout allows.
+    ///
+    /// - Returns: false when there is none to read; then the library has closed the connection.
+    mutating func begin(on connection: Int32) -> Bool {
+        unsafe request.pointee.ipcFd = connection
+        unsafe request.pointee.keepConnection = 1
+        unsafe request.pointee.listen_sock = -1
+        _ = unsafe FCGX_Detach(request)
+        return unsafe FCGX_Accept_r(request) == 0
+    }
+
+    /// The meta-variables, the role among them (`FCGI_ROLE`). Copies: the library's die with the request.
+    var variables: MetaVariables {
+        var variables = MetaVariables()
+        guard var next = unsafe request.pointee.envp else { return variables }
+        while let entry = unsafe next.pointee {
+            if let mark = unsafe strchr(entry, Int32(UInt8(ascii: "="))) {
+                let name = unsafe UnsafeRawBufferPointer(start: entry, count: mark - entry)
+                let value = unsafe UnsafeRawBufferPointer(start: mark + 1, count: strlen(mark + 1))
+                unsafe variables.append(
+                    name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
+            }
+            unsafe next += 1
+        }
+        return variables
+    }
+
+    /// The body. It must not be used after `finish`.
+    var input: RequestStream { unsafe RequestStream(request.pointee.in) }
+
+    /// Writes the answer.
+    ///
+    /// - Returns: whether the library took all of it; the last of it goes out with `finish`.
+    mutating func write(_ output: [UInt8]) -> Bool {
+        unsafe output.withUnsafeBytes { buffer in
+            var rest = unsafe buffer[...]
+            while unsafe !rest.isEmpty {
+                let part = unsafe UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
+                let start = unsafe part.baseAddress?.assumingMemoryBound(to: CChar.self)
+                if unsafe FCGX_PutStr(start, Int32(part.count), request.pointee.out) < 0 { return false }
+                unsafe rest = rest.dropFirst(part.count)
+            }
+            return true
+        }
+    }
+
+    /// How a request ended.
+    struct Ending {
+        /// 0, or the error with which the answer could not be delivered.
+        let writeError: Int32
+        /// The web server asked to keep the connection, and nothing on it failed.
+        let isKept: Bool
+    }
+
+    /// Ends the request, which leaves the connection open, whatever became of it.
+    mutating func finish() -> Ending {
+        var writeError = unsafe FCGX_GetError(request.pointee.out)
+        // A stream that failed once would wait for its peer a second time.
+        if writeError == 0 {
+            _ = unsafe FCGX_FClose(request.pointee.err)
+            _ = unsafe FCGX_FClose(request.pointee.out)
+            unsafe writeError = FCGX_GetError(request.pointee.out)
+        }
+        let readError = unsafe FCGX_GetError(request.pointee.in)
+        let isKept = unsafe request.pointee.keepConnection != 0 && writeError == 0 && readError == 0
+        unsafe FCGX_Free(request, 0)
+        unsafe request.pointee.ipcFd = -1
+        return Ending(writeError: writeError, isKept: isKept)
+    }
+}

@@ -1,0 +1,87 @@
+import CFastCGI
+import Glibc
+import Synchronization
+
+/// A listening socket: made, inherited, and in the end closed here.
+///
+/// Nothing here ever ends the process: what fails is thrown.
+public final class Listener: Sendable {
+    /// Where it listens, with the port that the kernel chose where 0 was asked for.
+    public let address: ListenAddress
+
+    let descriptor: Descriptor
+    /// The socket file that was made for it.
+    private let file: SocketFile?
+    private let isClosed = Atomic(false)
+    private let acceptCall: @Sendable (Int32) -> Int32
+
+    /// Listens at an address.
+    ///
+    /// A Unix socket is there under its name only when it has its mode and group and can be connected to. It replaces
+    /// a socket that nobody answers; one in use, or a file that is no socket, is left alone and is an error. IPv6 does
+    /// not include IPv4.
+    public convenience init(_ address: ListenAddress) throws(ListenerError) {
+        try self.init(address, accept: Self.accept)
+    }
+
+    /// - Parameter accept: takes one connection from a listening descriptor: its descriptor, or the negative `errno`.
+    init(_ address: ListenAddress, accept: @escaping @Sendable (Int32) -> Int32) throws(ListenerError) {
+        acceptCall = accept
+        switch address {
+        case .unix(let path, let mode, let group):
+            let made = try SocketFile.make(path: path, mode: mode, group: group)
+            (descriptor, file, self.address) = (made.socket, made.file, address)
+        case .tcp(let host, let port):
+            (descriptor, self.address) = try Self.tcpSocket(host: host, port: port)
+            file = nil
+        case .inherited(let number):
+            (descriptor, file, self.address) = (try Self.inheritedSocket(number), nil, address)
+        }
+    }
+
+    deinit { close() }
+
+    /// Stops listening. The socket file goes too, if it is still the one that was made here.
+    public func close() {
+        // Once the descriptor is closed, another file may get the inode.
+        guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        file?.remove()
+        descriptor.close()
+    }
+
+    /// Whether another process may hold the same socket, so that what waits in it is not lost when this one stops.
+    var isShared: Bool {
+        if case .inherited = address { true } else { false }
+    }
+
+    /// Lets nobody connect any more. The descriptor stays what it is, since other threads may be using it.
+    func refuse() {
+        guard !isShared else { return }
+        file?.remove()
+        _ = shutdown(descriptor.number, Int32(SHUT_RDWR))
+    }
+
+    /// Takes a connection that waits, without waiting for one. It blocks and is closed on exec.
+    ///
+    /// - Returns: its descriptor, or the negative `errno`.
+    func acceptConnection() -> Int32 { acceptCall(descriptor.number) }
+
+    private static func accept(_ listening: Int32) -> Int32 {
+        let number = accept4(listening, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+        guard number >= 0 else { return -errno }
+        // Fails without harm on a Unix socket.
+        setOption(number, level: Int32(IPPROTO_TCP), name: TCP_NODELAY, to: 1)
+        return number
+    }
+}
+
+/// The connections that may wait to be accepted.
+let listenBacklog: Int32 = 511
+
+/// Makes a stream socket that does not block and is closed on exec.
+func makeSocket(family: Int32) throws(ListenerError) -> Descriptor {
+    let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    let number = socket(family, kind, 0)
+    guard number >= 0 else { throw .system(call: "socket", code: errno) }
+    return Descriptor(number)
+}

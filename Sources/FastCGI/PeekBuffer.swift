@@ -1,0 +1,34 @@
+import Glibc
+
+/// Looks at what waits on a connection, and leaves it there.
+@safe struct PeekBuffer: ~Copyable {
+    /// What a look found.
+    enum Sight: Equatable {
+        /// Nothing has come.
+        case nothing
+        /// The peer has closed the connection, or it failed.
+        case ended
+        /// What came, as far as it goes.
+        case records(RecordScan)
+    }
+
+    /// A request within the usual bounds of web servers and of this program fits. So it does into the kernel's buffer of
+    /// a Unix socket, even if it comes in pieces of a few hundred bytes.
+    static let size = 64 * 1024
+
+    private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+
+    deinit { unsafe bytes.deallocate() }
+
+    func look(at connection: Int32) -> Sight {
+        let count = unsafe recv(connection, bytes.baseAddress, bytes.count, Int32(MSG_PEEK | MSG_DONTWAIT))
+        guard count > 0 else {
+            return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .ended
+        }
+        let scan = unsafe RecordScan(
+            Span(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[..<count])), limit: Self.size)
+        // It may be a password.
+        if let base = unsafe bytes.baseAddress { unsafe explicit_bzero(base, count) }
+        return .records(scan)
+    }
+}

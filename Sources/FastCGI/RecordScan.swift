@@ -1,0 +1,145 @@
+/// What the bytes that wait on a connection amount to, found by walking over their records (FastCGI 1.0, section 3.3).
+///
+/// libfcgi reads with a thread that waits for whatever is missing. So it is called only for what is there in full, and
+/// a peer that stalls costs no thread. Nothing is interpreted here beyond where a request ends.
+enum RecordScan: Equatable {
+    /// A request begins here and has not come in full.
+    case incomplete
+    /// A whole request. `endsInput` is false for an authorizer's without a body stream, after which one might still
+    /// come, and where something follows the request, which libfcgi would lose: then the connection cannot be kept.
+    case request(endsInput: Bool)
+    /// A request that is longer than can be looked at. Its parameters are there in full.
+    case long
+    /// Only management records (section 4), which want an answer although no request is there.
+    case management
+    /// Nothing that may be answered.
+    case refused(Refusal)
+
+    private enum Kind {
+        static let begin: UInt8 = 1
+        static let parameters: UInt8 = 4
+        static let input: UInt8 = 5
+        static let getValues: UInt8 = 9
+    }
+
+    /// Walks over the bytes from the first on, which begins a record.
+    ///
+    /// - Parameter limit: the most bytes that can be looked at.
+    init(_ bytes: Span<UInt8>, limit: Int) {
+        var walk = Walk()
+        var offset = 0
+        while offset < bytes.count {
+            guard bytes[offset] == 1 else {
+                self = .refused(.notFastCGI)
+                return
+            }
+            guard offset + 8 <= bytes.count else { break }
+            let length = Int(bytes[offset + 4]) << 8 | Int(bytes[offset + 5])
+            let end = offset + 8 + length + Int(bytes[offset + 6])
+            guard end <= bytes.count else { break }
+            let record = Record(
+                kind: bytes[offset + 1], request: Int(bytes[offset + 2]) << 8 | Int(bytes[offset + 3]),
+                content: offset + 8..<offset + 8 + length)
+            if let refusal = walk.take(record, of: bytes) {
+                self = .refused(refusal)
+                return
+            }
+            offset = end
+            if walk.hasEnded {
+                self = .request(endsInput: offset == bytes.count)
+                return
+            }
+        }
+        if bytes.count >= limit {
+            self = walk.hasParameters ? .long : .refused(.parameters)
+        } else {
+            self = offset == bytes.count ? walk.outcome : .incomplete
+        }
+    }
+
+    private struct Record {
+        let kind: UInt8
+        let request: Int
+        let content: Range<Int>
+    }
+
+    private struct Walk {
+        private(set) var hasParameters = false
+        private(set) var hasEnded = false
+        private var request = 0
+        private var isAuthorizer = false
+        private var hasManagement = false
+        private var parameters = PairLengths()
+
+        var outcome: RecordScan {
+            if request == 0 { return hasManagement ? .management : .incomplete }
+            return isAuthorizer && hasParameters ? .request(endsInput: false) : .incomplete
+        }
+
+        mutating func take(_ record: Record, of bytes: Span<UInt8>) -> Refusal? {
+            if record.request == 0 { return manage(record, of: bytes) }
+            if request == 0 { return begin(record, of: bytes) }
+            // libfcgi would tell the web server that it does not do that, but then it skips a wrong record where it is
+            // to skip an empty one.
+            if record.request != request { return .multiplexed }
+            switch record.kind {
+            case Kind.parameters where !hasParameters:
+                hasParameters = record.content.isEmpty
+                return parameters.areBounded(in: bytes.extracting(record.content)) ? nil : .parameters
+            case Kind.input where hasParameters:
+                hasEnded = record.content.isEmpty
+                return nil
+            default:
+                return .unexpectedRecord(kind: record.kind)
+            }
+        }
+
+        private mutating func begin(_ record: Record, of bytes: Span<UInt8>) -> Refusal? {
+            guard record.kind == Kind.begin, record.content.count == 8 else {
+                return .unexpectedRecord(kind: record.kind)
+            }
+            let start = record.content.lowerBound
+            let role = Int(bytes[start]) << 8 | Int(bytes[start + 1])
+            guard role == 1 || role == 2 else { return .role(role) }
+            (request, isAuthorizer) = (record.request, role == 2)
+            return nil
+        }
+
+        private mutating func manage(_ record: Record, of bytes: Span<UInt8>) -> Refusal? {
+            hasManagement = true
+            guard record.kind != Kind.begin else { return .unexpectedRecord(kind: record.kind) }
+            var names = PairLengths()
+            // libfcgi's answer has room for the three names that there are, and it does not count.
+            let isBounded = record.content.count <= 56 && names.areBounded(in: bytes.extracting(record.content))
+            return record.kind != Kind.getValues || isBounded ? nil : .parameters
+        }
+    }
+}
+
+/// Why what came on a connection was not answered: the connection is closed.
+public enum Refusal: Sendable, Equatable, CustomStringConvertible {
+    /// The bytes are not those of FastCGI 1.0.
+    case notFastCGI
+    /// A record stands where none of its kind may: also the abort of a request, which only has its connection closed.
+    case unexpectedRecord(kind: UInt8)
+    /// The web server asks for a role other than responder (1) and authorizer (2).
+    case role(Int)
+    /// A name or a value is longer than any may be, or all parameters together are longer than 64 KiB.
+    case parameters
+    /// Two requests at once on one connection, which `FCGI_MPXS_CONNS` denies.
+    case multiplexed
+    /// The records are well-formed, but libfcgi could not read a request from them, or not in time.
+    case unreadable
+
+    /// What came, for the log.
+    public var description: String {
+        switch self {
+        case .notFastCGI: "what came is not FastCGI: is the web server set to fastcgi_pass, and not to proxy_pass?"
+        case .unexpectedRecord(let kind): "a FastCGI record of kind \(kind) came where it may not"
+        case .role(let role): "the web server asked for the FastCGI role \(role)"
+        case .parameters: "the parameters of a request are too long"
+        case .multiplexed: "the web server sent two requests at once on one connection"
+        case .unreadable: "a request could not be read, or did not come in time"
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import CFastCGI
+import Gateway
+import Glibc
+
+/// The body of the request that libfcgi reads. What has been taken from the library's buffer is wiped there, since it
+/// may be a password.
+@safe struct RequestStream: BodySource {
+    private let stream: UnsafeMutablePointer<FCGX_Stream>?
+
+    /// A body without a byte, which nobody has to wait for.
+    static var empty: RequestStream { unsafe RequestStream(nil) }
+
+    init(_ stream: UnsafeMutablePointer<FCGX_Stream>?) {
+        unsafe self.stream = stream
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard let base = buffer.baseAddress, buffer.count > 0, refill() else { return 0 }
+        return unsafe take(upTo: buffer.count) { unsafe base.copyMemory(from: $0, byteCount: $1) }
+    }
+
+    /// Reads on to the end of the stream and throws away what comes.
+    ///
+    /// - Parameter limit: the most bytes to throw away.
+    /// - Returns: whether the end came, so that the connection is ready for another request.
+    func discardRest(limit: Int) -> Bool {
+        var discarded = 0
+        while refill() {
+            guard discarded < limit else { return false }
+            unsafe discarded += take(upTo: .max) { _, _ in }
+        }
+        guard let stream = unsafe stream else { return false }
+        return unsafe FCGX_GetError(stream) == 0
+    }
+
+    /// Makes sure that the library's buffer holds something. False at the end of the stream.
+    private func refill() -> Bool {
+        guard let stream = unsafe stream else { return false }
+        if unsafe stream.pointee.rdNext != stream.pointee.stop { return true }
+        let byte = unsafe FCGX_GetChar(stream)
+        return unsafe byte >= 0 && FCGX_UnGetChar(byte, stream) >= 0
+    }
+
+    private func take(upTo most: Int, _ use: (UnsafeRawPointer, Int) -> Void) -> Int {
+        guard let stream = unsafe stream, let start = unsafe stream.pointee.rdNext, let end = unsafe stream.pointee.stop
+        else { return 0 }
+        let count = unsafe min(end - start, most)
+        unsafe use(UnsafeRawPointer(start), count)
+        unsafe explicit_bzero(start, count)
+        unsafe stream.pointee.rdNext = start + count
+        return count
+    }
+}

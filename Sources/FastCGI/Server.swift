@@ -1,0 +1,118 @@
+public import Gateway
+import Glibc
+import Synchronization
+
+/// Answers the FastCGI requests of a web server (FastCGI 1.0, roles responder and authorizer).
+///
+/// The connections are this type's, the protocol is libfcgi's. All threads wait for the listening socket and for every
+/// connection at once, and a connection is handed to libfcgi only when a whole request lies ready on it. So neither
+/// an idle connection nor a peer that stalls inside a request costs a thread. The thread of `run` watches the
+/// connections on which a part of a request has come. Requests too long to be looked at whole (over 64 KiB) are read
+/// as they come, by a few threads of their own.
+public final class Server: Sendable {
+    let listener: Listener
+    let handler: any Handler
+    let settings: ServerSettings
+    let report: @Sendable (ServerEvent) -> Void
+    let connections: Connections
+    /// Raised by `stop`.
+    let stopping: Flag
+    /// Raised when the threads are to end.
+    let finishing: Flag
+    /// Runs while no connection can be accepted.
+    let acceptPause: Timer
+
+    private let hasRun = Atomic(false)
+    let isDraining = Atomic(false)
+    let accepted = Atomic(0)
+    let answered = Atomic(0)
+    private let acceptFailures = Mutex((last: ContinuousClock.Instant?.none, times: 0))
+
+    /// The threads that read long requests as they come.
+    var slowThreads: Int { max(2, settings.threads / 4) }
+
+    /// Makes a server, which does nothing before `run`. `SIGPIPE` is ignored in the process from here on.
+    ///
+    /// - Parameters:
+    ///   - listener: where requests come from. The server closes it when it stops.
+    ///   - handler: what answers them; it is called on several threads at once.
+    ///   - settings: threads, limits and times.
+    ///   - report: is told what happens, on the thread where it does.
+    public init(
+        listener: Listener, handler: some Handler, settings: ServerSettings = ServerSettings(),
+        report: @escaping @Sendable (ServerEvent) -> Void = { _ in }
+    ) throws(ServerError) {
+        guard Library.isReady else { throw .foreignLibrary }
+        self.listener = listener
+        self.handler = handler
+        self.settings = settings
+        self.report = report
+        connections = try Connections()
+        (stopping, finishing, acceptPause) = (try Flag(), try Flag(), try Timer())
+        guard connections.ready.arm(finishing.number, for: .always),
+            connections.slow.arm(finishing.number, for: .always),
+            connections.incomplete.arm(stopping.number, for: .always),
+            // Now, since there may be no memory for it when it is needed.
+            connections.ready.arm(acceptPause.number, for: .once)
+        else { throw .resources(code: errno) }
+    }
+
+    /// Answers requests until `stop` is called, on threads of its own; then answers those in hand, closes everything
+    /// and returns. May be called once.
+    ///
+    /// - Returns: whether everything in hand was answered, within `drainTimeout`.
+    public func run() throws(ServerError) -> Bool {
+        precondition(!hasRun.exchange(true, ordering: .relaxed), "a server runs once")
+        let threads = try startThreads()
+        if !connections.ready.arm(listener.descriptor.number, for: .once) { acceptLater(code: errno) }
+        let room = WaitingRoom(server: self)
+        room.run()
+        let isDrained = drain(room)
+        finishing.raise()
+        for thread in threads { if isDrained { thread.join() } else { thread.detach() } }
+        listener.close()
+        return isDrained
+    }
+
+    /// Makes `run` return, also when it is called before it. May be called from any thread, and any number of times.
+    public func stop() { stopping.raise() }
+
+    /// What the server is doing now.
+    public var status: ServerStatus {
+        let counts = connections.counts
+        return ServerStatus(
+            threads: settings.threads, inHand: counts.inHand + counts.slow, idle: counts.ready,
+            incomplete: counts.incomplete, accepted: accepted.load(ordering: .relaxed),
+            answered: answered.load(ordering: .relaxed))
+    }
+
+    /// Has the listening socket watched again after a pause, in which one thread more does not try in vain.
+    func acceptLater(code: Int32) {
+        acceptPause.start(milliseconds: 100)
+        _ = connections.ready.arm(acceptPause.number, for: .once)
+        let times: Int? = acceptFailures.withLock { failures in
+            failures.times += 1
+            if let last = failures.last, last.duration(to: .now) < .seconds(1) { return nil }
+            defer { failures = (.now, 0) }
+            return failures.times
+        }
+        if let times { report(.acceptFailed(code: code, times: times)) }
+    }
+
+    private func startThreads() throws(ServerError) -> [WorkerThread] {
+        var threads: [WorkerThread] = []
+        do throws(ServerError) {
+            for number in 0..<settings.threads {
+                threads.append(try WorkerThread("worker \(number)") { Worker(server: self, place: .ready).run() })
+            }
+            for number in 0..<slowThreads {
+                threads.append(try WorkerThread("slow \(number)") { Worker(server: self, place: .slow).run() })
+            }
+        } catch {
+            finishing.raise()
+            for thread in threads { thread.join() }
+            throw error
+        }
+        return threads
+    }
+}

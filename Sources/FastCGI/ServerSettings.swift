@@ -1,0 +1,26 @@
+/// How a `Server` works. What is out of bounds is brought to the nearest bound.
+public struct ServerSettings: Sendable, Equatable {
+    /// The threads that answer requests: 1 to 1,024.
+    public let threads: Int
+    /// The most bytes of a request's body: 0 to 1 GiB.
+    public let bodyLimit: Int
+    /// How long the rest of a request may take to come once it has begun: at least a millisecond. For a request longer
+    /// than 64 KiB it bounds each wait for some more of it.
+    public let receiveTimeout: Duration
+    /// How long a web server that does not read may hold up its answer: at least a millisecond.
+    public let sendTimeout: Duration
+    /// How long requests in hand may take once the server is to stop.
+    public let drainTimeout: Duration
+
+    /// Makes settings.
+    public init(
+        threads: Int = 8, bodyLimit: Int = 16 * 1024, receiveTimeout: Duration = .seconds(5),
+        sendTimeout: Duration = .seconds(5), drainTimeout: Duration = .seconds(30)
+    ) {
+        self.threads = min(max(threads, 1), 1024)
+        self.bodyLimit = min(max(bodyLimit, 0), 1 << 30)
+        self.receiveTimeout = max(receiveTimeout, .milliseconds(1))
+        self.sendTimeout = max(sendTimeout, .milliseconds(1))
+        self.drainTimeout = max(drainTimeout, .zero)
+    }
+}

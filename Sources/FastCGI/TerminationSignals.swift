@@ -1,0 +1,45 @@
+import Glibc
+
+/// The signals that ask the process to stop, taken by a thread that waits for them, so that none is ever lost: one that
+/// comes early stays pending until the thread is there.
+///
+/// Make it before any other thread is started: a thread that has not blocked a signal may get it and end the process.
+public struct TerminationSignals: Sendable {
+    private let signals: [Int32]
+
+    /// Blocks `SIGTERM` and `SIGINT` in this thread and in all that it starts from now on.
+    public init() { self.init([SIGTERM, SIGINT]) }
+
+    init(_ signals: [Int32]) {
+        self.signals = signals
+        // What is ignored is never pending.
+        for number in signals { signal(number, SIG_DFL) }
+        var set = Self.set(signals)
+        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    /// Waits for the next of the signals.
+    ///
+    /// - Returns: its number.
+    public func wait() -> Int32 {
+        var set = Self.set(signals)
+        var number: Int32 = 0
+        while unsafe sigwait(&set, &number) != 0 {}
+        return number
+    }
+
+    /// Starts a thread that calls `action` for each of the signals for as long as the process lives.
+    public func forEach(_ action: @escaping @Sendable (Int32) -> Void) throws(ServerError) {
+        let thread = try WorkerThread("signals") {
+            while true { action(wait()) }
+        }
+        thread.detach()
+    }
+
+    private static func set(_ signals: [Int32]) -> sigset_t {
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        for number in signals { unsafe sigaddset(&set, number) }
+        return set
+    }
+}

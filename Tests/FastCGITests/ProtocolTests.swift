@@ -1,0 +1,186 @@
+import Gateway
+import Testing
+
+@testable import FastCGI
+
+@Suite struct ProtocolTests {
+    @Test func theLayoutOfTheLibrarysRequestIsKnown() {
+        #expect(LibraryRequest.layout == [80, 48, 56, 72, 76])
+        #expect(LibraryRequest.isLayoutKnown)
+    }
+
+    @Test(arguments: [false, true])
+    func passesOnTheRoleOfAnAuthorizer(hasInput: Bool) throws {
+        var bytes = Records.request(role: 2)
+        if !hasInput { bytes.removeLast(8) }
+        try withServer { path, _ in
+            let peer = try Peer(path: path)
+            let duration = try time { () throws in
+                #expect(try peer.exchange(bytes)?.body == Echo.text(role: "authorizer"))
+            }
+            #expect(duration < .seconds(1))
+            if hasInput {
+                #expect(try peer.exchange(bytes)?.body == Echo.text(role: "authorizer"))
+            } else {
+                #expect(try peer.isClosed())
+            }
+        }
+    }
+
+    @Test func answersAManagementRecordAndThenARequest() throws {
+        let names = ["FCGI_MAX_CONNS", "FCGI_MPXS_CONNS"]
+        let query = Records.record(Records.Kind.getValues, Records.pairs(names.map { ($0, "") }), request: 0)
+        try withServer { path, _ in
+            for isTogether in [false, true] {
+                let peer = try Peer(path: path)
+                try peer.send(isTogether ? query + Records.request() : query)
+                let answer = try #require(try peer.receiveRecord())
+                #expect(answer.kind == Records.Kind.getValuesResult)
+                #expect(answer.content == Records.pairs([("FCGI_MAX_CONNS", "1"), ("FCGI_MPXS_CONNS", "0")]))
+                if !isTogether { try peer.send(Records.request()) }
+                #expect(try peer.receiveAnswer()?.body == Echo.text())
+                #expect(try peer.exchange(Records.request())?.body == Echo.text())
+            }
+        }
+    }
+
+    /// libfcgi does not see the end of a management record without padding before something follows it.
+    @Test func aManagementRecordWithoutPaddingHoldsNobodyUp() throws {
+        let names = Records.pairs([("FCGI_MAX_CONNS", ""), ("FCGI_MAX_REQS", ""), ("FCGI_MPXS_CONNS", "")])
+        let query = Records.record(Records.Kind.getValues, names, request: 0)
+        #expect(query[6] == 0)
+        try withServer(settings: ServerSettings(threads: 1, receiveTimeout: .milliseconds(50))) { path, _ in
+            let peer = try Peer(path: path)
+            try peer.send(query + Records.request())
+            #expect(try peer.receiveRecord()?.kind == Records.Kind.getValuesResult)
+            #expect(try peer.receiveAnswer()?.body == Echo.text())
+            let alone = try (0..<10).map { _ in
+                let peer = try Peer(path: path)
+                try peer.send(query)
+                return peer
+            }
+            #expect(try peer.exchange(Records.request())?.body == Echo.text())
+            for peer in alone { #expect(try peer.isClosed()) }
+        }
+    }
+
+    @Test(arguments: [20, 200])
+    func survivesManyNamesInAManagementRecord(count: Int) throws {
+        let names = Records.pairs([(String, String)](repeating: ("FCGI_MAX_CONNS", ""), count: count))
+        let query = Records.record(Records.Kind.getValues, names, request: 0)
+        try withServer { path, _ in
+            let peer = try Peer(path: path)
+            try peer.send(query + Records.request())
+            #expect(try peer.isClosed())
+            #expect(try Peer(path: path).exchange(Records.request())?.body == Echo.text())
+        }
+    }
+
+    @Test func saysThatItDoesNotKnowAManagementRecord() throws {
+        try withServer { path, _ in
+            let peer = try Peer(path: path)
+            try peer.send(Records.record(99, request: 0))
+            let answer = try #require(try peer.receiveRecord())
+            #expect(answer.kind == Records.Kind.unknownType && answer.content.first == 99)
+        }
+    }
+
+    @Test func closesTheConnectionOfAnAbortedRequestAndDoesNotAnswerIt() throws {
+        try withServer { path, running in
+            let peer = try Peer(path: path)
+            let whole = Records.request(body: [1, 2, 3])
+            try peer.send(whole.dropLast(8) + Records.record(Records.Kind.abort))
+            #expect(try peer.isClosed())
+            #expect(running.server.status.answered == 0)
+            #expect(running.events.await { $0 == .refused(.unexpectedRecord(kind: 2)) })
+
+            // One that comes after the answer.
+            let late = try Peer(path: path)
+            #expect(try late.exchange(whole)?.body == Echo.text("POST", body: [1, 2, 3]))
+            try late.send(Records.record(Records.Kind.abort))
+            #expect(try late.isClosed())
+            #expect(try Peer(path: path).exchange(whole)?.body == Echo.text("POST", body: [1, 2, 3]))
+        }
+    }
+
+    @Test(arguments: [UInt8(0), 3, 4, 255])
+    func refusesAnUnknownRole(role: UInt8) throws {
+        try withServer { path, running in
+            let peer = try Peer(path: path)
+            try peer.send(Records.request(role: role))
+            #expect(try peer.isClosed())
+            #expect(running.events.await { $0 == .refused(.role(Int(role))) })
+            #expect(try Peer(path: path).exchange(Records.request())?.body == Echo.text())
+        }
+    }
+
+    @Test func refusesTwoRequestsAtOnceOnOneConnection() throws {
+        try withServer { path, running in
+            let peer = try Peer(path: path)
+            try peer.send(Records.begin(request: 1) + Records.begin(request: 2))
+            #expect(try peer.isClosed())
+            #expect(running.events.await { $0 == .refused(.multiplexed) })
+        }
+    }
+
+    @Test func closesTheConnectionWhereARequestCameTooSoon() throws {
+        try withServer { path, _ in
+            let peer = try Peer(path: path)
+            #expect(
+                try peer.exchange(Records.request(path: "/1") + Records.request(path: "/2"))?.body
+                    == Echo.text("GET", "/1"))
+            #expect(try peer.isClosed())
+        }
+    }
+
+    @Test func survivesNonsense() throws {
+        var random = SystemRandomNumberGenerator()
+        let whole = Records.request(body: [UInt8](repeating: 1, count: 300))
+        try withServer(settings: ServerSettings(threads: 2, receiveTimeout: .milliseconds(100))) { path, _ in
+            for round in 0..<300 {
+                var bytes = whole
+                if round % 3 == 0 {
+                    bytes = (0..<Int.random(in: 1...400)).map { _ in UInt8.random(in: 0...255, using: &random) }
+                    if round % 2 == 0 { bytes[0] = 1 }
+                } else {
+                    for _ in 0..<3 { bytes[Int.random(in: 0..<bytes.count)] = UInt8.random(in: 0...255) }
+                }
+                let peer = try Peer(path: path)
+                try? peer.send(bytes)
+                if round % 2 == 0 { peer.endSending() }
+            }
+            for text in ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "\u{16}\u{3}\u{1}"] {
+                let peer = try Peer(path: path)
+                try peer.send(text.utf8)
+                #expect(try peer.isClosed())
+            }
+            #expect(try Peer(path: path).exchange(whole)?.status == "Status: 200 OK")
+        }
+    }
+
+    @Test(
+        arguments: [
+            [0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+            [0xFF, 0xFF, 0xFF, 0xFF, 0x00], [0x05, 0x05], [0x00, 0x00],
+        ] as [[UInt8]])
+    func survivesParametersThatLieAboutTheirLength(content: [UInt8]) throws {
+        try withServer { path, _ in
+            let peer = try Peer(path: path)
+            try peer.send(Records.begin() + Records.stream(Records.Kind.parameters, content) + Records.stream(5, []))
+            // Closed, or answered as a request without a method.
+            _ = try peer.receiveAnswer()
+            #expect(try Peer(path: path).exchange(Records.request())?.body == Echo.text())
+        }
+    }
+
+    @Test func findsTheEndOfARequestAtEveryLength() {
+        let bytes = Records.request(body: [UInt8](repeating: 1, count: 100), recordSize: 30)
+        for length in 0..<bytes.count {
+            #expect(RecordScan(Array(bytes.prefix(length)).span, limit: 1000) == .incomplete)
+        }
+        #expect(RecordScan(bytes.span, limit: 1000) == .request(endsInput: true))
+        #expect(RecordScan((bytes + [1]).span, limit: 1000) == .request(endsInput: false))
+        #expect(RecordScan(Array(bytes.dropLast()).span, limit: bytes.count - 1) == .long)
+        #expect(RecordScan(Array(bytes.prefix(20)).span, limit: 20) == .refused(.parameters))
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+@testable import FastCGI
+
+@Suite struct SignalTests {
+    @Test func aSignalThatComesBeforeAnybodyWaitsIsNotLost() throws {
+        // A signal that nobody else uses, on a thread of its own.
+        let number = Int32(40)
+        let done = DispatchSemaphore(value: 0)
+        let thread = try WorkerThread("signal test") {
+            let signals = TerminationSignals([number])
+            for _ in 0..<100 {
+                pthread_kill(pthread_self(), number)
+                if signals.wait() != number { return }
+            }
+            done.signal()
+        }
+        thread.join()
+        #expect(done.wait(timeout: .now()) == .success)
+    }
+
+    @Test func aPeerThatHangsUpDoesNotEndTheProcess() async {
+        await #expect(processExitsWith: .success) {
+            signal(SIGPIPE, SIG_DFL)
+            try withServer { path, running in
+                for _ in 0..<20 { try Peer(path: path).send(Records.request(path: "/large")) }
+                _ = running.events.await { if case .answerLost = $0 { true } else { false } }
+            }
+        }
+    }
+
+    @Test func theLibraryLeavesTheSignalsOfTheProcessAlone() async {
+        await #expect(processExitsWith: .success) {
+            for number in [SIGTERM, SIGUSR1] { signal(number, SIG_DFL) }
+            guard Library.isReady else { exit(3) }
+            for number in [SIGTERM, SIGUSR1] {
+                var action = sigaction()
+                unsafe sigaction(number, nil, &action)
+                guard unsafe action.__sigaction_handler.sa_handler == nil else { exit(4) }
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import FastCGI
+import Foundation
+import Testing
+
+/// More connections than threads, in every state in which one may stay, and then a request. Each case is repeated on a
+/// new connection, and on one that was kept all the while.
+@Suite struct StarvationTests {
+    private func expectPromptAnswers(at path: String, kept: Peer) throws {
+        let duration = try time { () throws in
+            #expect(try kept.exchange(Records.request())?.body == Echo.text())
+            for _ in 0..<3 { #expect(try Peer(path: path).exchange(Records.request())?.body == Echo.text()) }
+        }
+        #expect(duration < .seconds(1))
+    }
+
+    private func keptPeer(_ path: String) throws -> Peer {
+        let peer = try Peer(path: path)
+        #expect(try peer.exchange(Records.request())?.body == Echo.text())
+        return peer
+    }
+
+    @Test func idleKeptConnectionsStarveNobody() throws {
+        try withServer { path, running in
+            let kept = try keptPeer(path)
+            let idle = try (0..<100).map { _ in try keptPeer(path) }
+            try expectPromptAnswers(at: path, kept: kept)
+            for peer in idle { #expect(try peer.exchange(Records.request())?.body == Echo.text()) }
+            #expect(running.server.status.accepted == 104)
+        }
+    }
+
+    @Test func silentConnectionsStarveNobody() throws {
+        try withServer { path, _ in
+            let kept = try keptPeer(path)
+            let silent = try (0..<100).map { _ in try Peer(path: path) }
+            try expectPromptAnswers(at: path, kept: kept)
+            // They are answered all the same, once they speak.
+            for peer in silent { #expect(try peer.exchange(Records.request())?.body == Echo.text()) }
+        }
+    }
+
+    /// Where in a request of 3,000 bytes a peer may stall: in the first header, in the begin record, in the parameters,
+    /// before the body, in the body, and before its end.
+    @Test(arguments: [1, 8, 15, 24, 60, 2_000, 2_990])
+    func peersThatStallInsideARequestStarveNobody(length: Int) throws {
+        let bytes = Records.request(body: [UInt8](repeating: 9, count: 2_850))
+        try withServer(settings: ServerSettings(threads: 2, receiveTimeout: .seconds(60))) { path, running in
+            let kept = try keptPeer(path)
+            let stalled = try (0..<30).map { _ in
+                let peer = try Peer(path: path)
+                try peer.send(bytes.prefix(length))
+                return peer
+            }
+            try expectPromptAnswers(at: path, kept: kept)
+            // They are answered all the same, once they go on.
+            for peer in stalled {
+                try peer.send(bytes.dropFirst(length))
+                #expect(try peer.receiveAnswer()?.status == "Status: 200 OK")
+            }
+            #expect(!running.events.all.contains(.peerStalled))
+        }
+    }
+
+    @Test func peersThatStallInsideALongRequestStarveOnlySuch() throws {
+        let bytes = Records.request(body: [UInt8](repeating: 9, count: 90_000))
+        let settings = ServerSettings(threads: 1, bodyLimit: 100_000, receiveTimeout: .milliseconds(200))
+        try withServer(settings: settings) { path, running in
+            let kept = try keptPeer(path)
+            let stalled = try (0..<6).map { _ in
+                let peer = try Peer(path: path)
+                try peer.send(bytes.prefix(70_000))
+                return peer
+            }
+            try expectPromptAnswers(at: path, kept: kept)
+            let answer = try Peer(path: path).exchange(bytes)
+            #expect(answer?.body == Echo.text("POST", body: [UInt8](repeating: 9, count: 90_000)))
+            // The threads for long requests had to give those up, and said what they had got.
+            for peer in stalled {
+                #expect(try peer.receiveAnswer()?.body == Echo.text("POST", arrival: "truncated"))
+                #expect(try peer.isClosed())
+            }
+        }
+    }
+
+    @Test func aPeerThatStallsTooLongIsClosed() throws {
+        let settings = ServerSettings(threads: 1, receiveTimeout: .milliseconds(50))
+        try withServer(settings: settings) { path, running in
+            let kept = try keptPeer(path)
+            let peer = try Peer(path: path)
+            try peer.send(Records.request().prefix(30))
+            #expect(try peer.isClosed())
+            #expect(running.events.await { $0 == .peerStalled })
+            // Time counts only inside a request.
+            #expect(try kept.exchange(Records.request())?.body == Echo.text())
+        }
+    }
+
+    @Test func aPeerThatDoesNotReadItsAnswerIsGivenUp() throws {
+        let settings = ServerSettings(threads: 1, sendTimeout: .milliseconds(50))
+        try withServer(settings: settings) { path, running in
+            let peer = try Peer(path: path)
+            try peer.send(Records.request(path: "/large"))
+            #expect(running.events.await { if case .answerLost = $0 { true } else { false } })
+            #expect(try Peer(path: path).exchange(Records.request())?.body == Echo.text())
+        }
+    }
+}
