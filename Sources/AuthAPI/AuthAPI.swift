@@ -1,0 +1,105 @@
+public import Gateway
+import HTTPTypes
+public import Identity
+public import Logging
+
+/// The HTTP API: finds the route, authenticates the caller, calls the endpoint, and answers errors.
+public struct AuthAPI: Handler {
+    /// What can be set.
+    public struct Settings: Sendable {
+        /// The path under which the API is: empty, or with a slash at its beginning and none at its end.
+        public var basePath: String
+        /// Whether anybody may log in without an API token, as browsers do.
+        public var publicLogin: Bool
+        /// The session cookie.
+        public var cookie: SessionCookie
+
+        /// The most bytes that a body may have.
+        public static let bodyLimit = 16 << 10
+
+        /// Makes settings.
+        public init(basePath: String = "/api/v1", publicLogin: Bool = false, cookie: SessionCookie) {
+            self.basePath = basePath
+            self.publicLogin = publicLogin
+            self.cookie = cookie
+        }
+    }
+
+    let service: AuthenticationService
+    let settings: Settings
+    let logger: Logger
+
+    /// Makes the API.
+    ///
+    /// - Parameters:
+    ///   - service: the operations.
+    ///   - logger: gets one line a request at level info, and the causes of errors that the caller is not told.
+    public init(service: AuthenticationService, settings: Settings, logger: Logger) {
+        self.service = service
+        self.settings = settings
+        self.logger = logger
+    }
+
+    public func respond(to request: Request) -> Response {
+        let start = ContinuousClock.now
+        var exchange = Exchange(request: request, id: Self.requestID(request.head.headerFields[.requestID]))
+        var response: Response
+        do throws(Problem) {
+            response = try answer(&exchange)
+        } catch {
+            response = error.response(requestID: exchange.id)
+        }
+        Self.finish(&response, requestID: exchange.id)
+        log(exchange, response, after: ContinuousClock.now - start)
+        return response
+    }
+
+    public func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response {
+        let start = ContinuousClock.now
+        let id = Self.requestID(variables["HTTP_X_REQUEST_ID"])
+        var response = Problem(fault).response(requestID: id)
+        Self.finish(&response, requestID: id)
+        log(fault, in: variables, id: id, response, after: ContinuousClock.now - start)
+        return response
+    }
+
+    private func answer(_ exchange: inout Exchange) throws(Problem) -> Response {
+        let request = exchange.request
+        // An authorizer's 200 would let a request through to what it guards.
+        guard request.role == .responder else { throw .authorizerRole }
+        let path = routePath(of: request)
+        let routes = Route.all.filter { $0.path == path }
+        guard !routes.isEmpty else { throw .notFound }
+        guard let route = routes.first(where: { $0.answers(request.head.method) }) else {
+            let allow = Route.allowedMethods(routes)
+            guard request.head.method == .options else { throw .methodNotAllowed(allow: allow) }
+            return Response(status: .noContent, headerFields: [.allow: allow])
+        }
+        exchange.principal = try authenticate(request, for: route.access, requestID: exchange.id)
+        if let problem = Problem(request.body.arrival, limit: Settings.bodyLimit) { throw problem }
+        if route.hasBody { exchange.form = try form(of: request) }
+        do throws(EndpointError) {
+            return try route.endpoint(self)(exchange)
+        } catch {
+            throw problem(error, requestID: exchange.id)
+        }
+    }
+
+    private func form(of request: Request) throws(Problem) -> Form {
+        guard Self.isJSON(request.head.headerFields[.contentType] ?? "") else { throw .mediaType }
+        return try Form(request.body)
+    }
+
+    /// Whether a media type is `application/json`, with or without parameters (RFC 9110, section 8.3.1).
+    private static func isJSON(_ type: String) -> Bool {
+        let name = type.prefix { $0 != ";" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed()
+        return String(name).lowercased() == "application/json"
+    }
+
+    /// What goes with every answer.
+    static func finish(_ response: inout Response, requestID: String) {
+        response.head.headerFields[.requestID] = requestID
+        response.head.headerFields[.cacheControl] = "no-store"
+        response.head.headerFields[.xContentTypeOptions] = "nosniff"
+    }
+}

@@ -1,0 +1,107 @@
+import Gateway
+import HTTPTypes
+import Identity
+
+/// Every cause of an error answer, and nowhere else.
+extension Problem {
+    static let noCredential = Problem(
+        .unauthenticated, "This needs an API token or a session.", headerFields: challenge())
+
+    static let invalidToken = Problem(
+        .invalidToken, "The credential is malformed, unknown, expired or revoked.",
+        headerFields: challenge(#", error="invalid_token""#))
+
+    static let crossOrigin = Problem(
+        .crossOrigin, "A request that changes something must come from the own origin.")
+
+    static let notFound = Problem(.notFound, "There is nothing at this path.")
+
+    static let authorizerRole = Problem(.forbidden, "This responder does not act as authorizer.")
+
+    static let notStarted = Problem(.unavailable, "The service could not start. Its log says why.")
+
+    static let mediaType = Problem(.unsupportedMediaType, "The body must be application/json.")
+
+    static let invalidClientAddress = Problem(.invalidRequest, "X-Client-Address is no IP address.")
+
+    static func insufficientScope(_ scope: Scope) -> Problem {
+        Problem(
+            .insufficientScope, "The credential lacks the scope \(scope.rawValue).",
+            headerFields: challenge(#", error="insufficient_scope", scope="\#(scope.rawValue)""#))
+    }
+
+    static func methodNotAllowed(allow: String) -> Problem {
+        Problem(.methodNotAllowed, "The path has only the methods \(allow).", headerFields: [.allow: allow])
+    }
+
+    static func invalidInput(_ faults: [InputFault]) -> Problem {
+        Problem(.invalidRequest, "The body has \(faults.count == 1 ? "a fault" : "faults").", faults: faults)
+    }
+
+    static func malformedJSON(_ fault: JSONParser.Fault) -> Problem {
+        let detail =
+            switch fault {
+            case .notUTF8: "The body is not UTF-8."
+            case .malformed(let offset): "The body is no JSON: see byte \(offset)."
+            case .tooDeep: "The body is nested deeper than \(JSONParser.maximumDepth) levels."
+            case .repeatedName: "An object in the body has the same name twice."
+            }
+        return Problem(.malformedJSON, detail)
+    }
+
+    /// A body that did not arrive as a whole; `nil` for one that did.
+    init?(_ arrival: RequestBody.Arrival, limit: Int) {
+        switch arrival {
+        case .complete: return nil
+        case .tooLarge: self.init(.payloadTooLarge, "The body is larger than \(limit) bytes.")
+        case .truncated: self.init(.invalidRequest, "The body is shorter than its Content-Length.")
+        }
+    }
+
+    init(_ fault: MalformedRequest) {
+        switch fault {
+        case .method: self.init(.invalidRequest, "The request has no valid method.")
+        case .target: self.init(.invalidRequest, "The request has no valid target.")
+        case .contentLength: self.init(.invalidRequest, "Content-Length is no number.")
+        case .repeatedField(let name): self.init(.invalidRequest, "The field \(name) may stand only once.")
+        }
+    }
+
+    init(_ error: AuthenticationError) {
+        switch error {
+        case .invalidInput(let faults):
+            self = .invalidInput(faults)
+        case .invalidCredentials:
+            self.init(.invalidCredentials, "Email or password is wrong.", headerFields: Self.challenge())
+        case .accountInactive:
+            self.init(.accountInactive, "The account is not active.")
+        case .accountExists:
+            self.init(.accountExists, "An account with this email exists.")
+        case .organizationForbidden:
+            self.init(.forbidden, "The credential may not act in this organization.")
+        case .roleNotGrantable(let own):
+            let names = own.names.joined(separator: ", ")
+            self.init(.roleNotGrantable, "A role above the credential's own (\(names)) can't be granted.")
+        case .notFound:
+            self = .notFound
+        case .alreadyInitialized:
+            self.init(.forbidden, "The installation has an owner already.")
+        case .overloaded(let seconds):
+            self.init(
+                .overloaded, "Too many passwords are being checked: try again later.",
+                headerFields: [.retryAfter: String(seconds)])
+        case .store(let error) where error.kind == .unexpected:
+            self.init(.internal, "Something went wrong. The log has the request's id.")
+        case .store:
+            self.init(
+                .unavailable, "The store does not answer: try again later.", headerFields: [.retryAfter: "5"])
+        case .cryptography:
+            self.init(.internal, "Something went wrong. The log has the request's id.")
+        }
+    }
+
+    /// The challenge that goes with every 401 and with missing scopes (RFC 6750, section 3).
+    private static func challenge(_ parameters: String = "") -> HTTPFields {
+        [.wwwAuthenticate: #"Bearer realm="postern"\#(parameters)"#]
+    }
+}

@@ -1,0 +1,42 @@
+import HTTPTypes
+
+extension HTTPRequest {
+    /// Where a browser says that a request comes from.
+    enum Source: Equatable {
+        /// A page of this origin.
+        case ownOrigin
+        /// A page of another origin.
+        case otherOrigin
+        /// No browser's word on it.
+        case unknown
+    }
+
+    /// Where the request comes from, by `Sec-Fetch-Site` (Fetch Metadata) and `Origin` (RFC 6454). Both are written by
+    /// the browser, and a page can't change them. Where both are there, both must agree.
+    var source: Source {
+        let site = headerFields[.secFetchSite]
+        if let site, site != "same-origin", site != "none" { return .otherOrigin }
+        guard let origin = headerFields[.origin] else { return site == nil ? .unknown : .ownOrigin }
+        return isOwn(origin) ? .ownOrigin : .otherOrigin
+    }
+
+    /// Whether an origin is that of the request's own host. Where the web server speaks TLS, so must the origin.
+    private func isOwn(_ origin: String) -> Bool {
+        guard let authority = authority?.lowercased(), !authority.isEmpty else { return false }
+        let origin = origin.lowercased()
+        return origin == "https://\(authority)" || scheme != "https" && origin == "http://\(authority)"
+    }
+}
+
+extension HTTPField.Name {
+    static let secFetchSite = HTTPField.Name(known: "Sec-Fetch-Site")
+    static let requestID = HTTPField.Name(known: "X-Request-Id")
+    static let organization = HTTPField.Name(known: "X-Org")
+    static let clientAddress = HTTPField.Name(known: "X-Client-Address")
+
+    /// A name that is known to be a token.
+    private init(known name: StaticString) {
+        guard let parsed = HTTPField.Name("\(name)") else { preconditionFailure("\(name) is a token") }
+        self = parsed
+    }
+}

@@ -1,0 +1,71 @@
+/// The escapes of a JSON string (RFC 8259, section 7).
+enum JSONString {
+    /// Decodes what stands between the quotation marks of a string that the parser accepted.
+    ///
+    /// - Returns: UTF-8 in an array that was never moved, so that it has no copy.
+    static func decode(_ text: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        // An escape is never shorter than what it stands for.
+        bytes.reserveCapacity(range.count)
+        var position = range.lowerBound
+        while position < range.upperBound {
+            guard text[position] == UInt8(ascii: "\\") else {
+                bytes.append(text[position])
+                position += 1
+                continue
+            }
+            bytes.append(
+                contentsOf: UTF8.encode(scalar(text, at: position)) ?? Unicode.UTF8.encodedReplacementCharacter)
+            position += escapeLength(text, at: position) ?? 1
+        }
+        return bytes
+    }
+
+    /// The length of the escape at `position`, a surrogate pair counting as one; `nil` where it is none.
+    static func escapeLength(_ text: Span<UInt8>, at position: Int) -> Int? {
+        guard position + 1 < text.count else { return nil }
+        switch text[position + 1] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            return 2
+        case UInt8(ascii: "u"):
+            guard let unit = codeUnit(text, at: position) else { return nil }
+            if !UTF16.isSurrogate(unit) { return 6 }
+            guard UTF16.isLeadSurrogate(unit), let trail = codeUnit(text, at: position + 6),
+                UTF16.isTrailSurrogate(trail)
+            else { return nil }
+            return 12
+        default: return nil
+        }
+    }
+
+    private static func scalar(_ text: Span<UInt8>, at position: Int) -> Unicode.Scalar {
+        switch text[position + 1] {
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "f"): return "\u{C}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"):
+            guard let unit = codeUnit(text, at: position) else { return "\u{FFFD}" }
+            guard UTF16.isLeadSurrogate(unit), let trail = codeUnit(text, at: position + 6) else {
+                return Unicode.Scalar(unit) ?? "\u{FFFD}"
+            }
+            return UTF16.decode(UTF16.EncodedScalar([unit, trail]))
+        case let byte: return Unicode.Scalar(byte)
+        }
+    }
+
+    /// The code unit of a `\uXXXX` at `position`; `nil` where there is none.
+    private static func codeUnit(_ text: Span<UInt8>, at position: Int) -> UInt16? {
+        guard position + 6 <= text.count, text[position] == UInt8(ascii: "\\"),
+            text[position + 1] == UInt8(ascii: "u")
+        else { return nil }
+        var unit: UInt16 = 0
+        for offset in 2..<6 {
+            guard let digit = Character(Unicode.Scalar(text[position + offset])).hexDigitValue else { return nil }
+            unit = unit << 4 | UInt16(digit)
+        }
+        return unit
+    }
+}

@@ -1,0 +1,170 @@
+import Cryptography
+import Foundation
+import Testing
+
+@testable import Identity
+
+struct BearerTokenTests {
+    /// Counts up, so that tokens are known.
+    struct Counting: RandomSource {
+        func bytes(_ count: Int) -> [UInt8] { (0..<count).map { UInt8($0) } }
+    }
+
+    @Test func `a token has a prefix, 43 digits and a checksum of 6`() throws {
+        for kind in BearerToken.Kind.allCases {
+            let token = try BearerToken(kind, random: OpenSSLRandomSource())
+            #expect(try /ps[ts]_[0-9A-Za-z]{49}/.wholeMatch(in: token.text) != nil)
+            #expect(token.text.hasPrefix(kind.rawValue))
+            let read = try #require(BearerToken(token.text))
+            #expect(read.kind == kind && read.hash == token.hash)
+        }
+    }
+
+    @Test func `any one wrong character, and any other length, is found`() throws {
+        let text = try BearerToken(.api, random: Counting()).text
+        for index in text.indices {
+            for other in ["0", "z", "_"] where other != String(text[index]) {
+                #expect(BearerToken(text.replacingCharacters(in: index...index, with: other)) == nil)
+            }
+        }
+        for wrong in [text + "0", String(text.dropLast()), "", "pst_", " " + text, text + "\n"] {
+            #expect(BearerToken(wrong) == nil)
+        }
+    }
+
+    @Test func `the hash is the SHA-256 of the text`() throws {
+        let token = try BearerToken(.session, random: Counting())
+        #expect(token.hash.bytes == SHA256.digest(of: token.text))
+        #expect("\(token.hash)".count == 64)
+    }
+
+    @Test func `CRC-32 has the check value of its catalogue entry`() {
+        #expect(CRC32.checksum(of: "123456789".utf8) == 0xCBF4_3926)
+        #expect(CRC32.checksum(of: "".utf8) == 0)
+    }
+
+    @Test func `base62 is a number of fixed width`() {
+        var zero: [UInt8] = [0, 0]
+        var one: [UInt8] = [0, 1]
+        var most: [UInt8] = [0xFF, 0xFF]
+        #expect(Base62.encode(&zero, digits: 3) == "000")
+        #expect(Base62.encode(&one, digits: 3) == "001")
+        // 65535 = 17 · 62² + 3 · 62 + 1
+        #expect(Base62.encode(&most, digits: 3) == "H31")
+        #expect(most == [0, 0])
+    }
+}
+
+struct IdentifierTests {
+    @Test func `an identifier is its prefix and 16 digits`() throws {
+        #expect("\(Identifier<Account>(rawValue: 0x6c8a_1f3b_2d4e_5f7a))" == "acct_6c8a1f3b2d4e5f7a")
+        #expect("\(Identifier<Organization>(rawValue: 1))" == "org_0000000000000001")
+        let random = try Identifier<User>(random: OpenSSLRandomSource())
+        #expect(Identifier<User>("\(random)") == random)
+    }
+
+    @Test(arguments: [
+        "", "acct_", "acct_123", "acct_6C8A1F3B2D4E5F7A", "user_6c8a1f3b2d4e5f7a", "acct_6c8a1f3b2d4e5f7aa",
+        "acct_6c8a1f3b2d4e5f7g", "acct_+c8a1f3b2d4e5f7a", "6c8a1f3b2d4e5f7a",
+    ])
+    func `anything else is none`(_ text: String) {
+        #expect(Identifier<Account>(text) == nil)
+    }
+}
+
+struct TimestampTests {
+    @Test func `a moment is written and read in UTC, to the second`() throws {
+        let moment = Timestamp(secondsSince1970: 1_770_559_965)
+        #expect("\(moment)" == "2026-02-08T14:12:45Z")
+        #expect(Timestamp("2026-02-08T14:12:45Z") == moment)
+        #expect(Timestamp("yesterday") == nil)
+        #expect(Timestamp("2026-02-30T00:00:00Z") == nil)
+        #expect("\(Timestamp(secondsSince1970: 0))" == "1970-01-01T00:00:00Z")
+    }
+}
+
+struct RoleTests {
+    @Test func `roles rank within their kind only`() {
+        let admin = RoleSet([.appAdmin])
+        #expect(admin.mayGrant(RoleSet([.appGuest, .appMember, .appAdmin])))
+        #expect(!admin.mayGrant(RoleSet([.appOwner])))
+        #expect(!admin.mayGrant(RoleSet([.basic])))
+        #expect(!RoleSet([.superAdmin]).mayGrant(RoleSet([.appGuest])))
+        #expect(RoleSet([.developer, .appMember]).mayGrant(RoleSet([.basic, .appGuest])))
+        #expect(RoleSet([]).mayGrant([]))
+    }
+
+    @Test func `a set names its roles in the order of rank`() {
+        let set = RoleSet([.superAdmin, .appOwner, .appGuest, .appGuest])
+        #expect(set.names == ["AppGuest", "AppOwner", "SuperAdmin"])
+        #expect(set.inOrganization.names == ["AppGuest", "AppOwner"])
+        #expect(set.onInstallation.names == ["SuperAdmin"])
+    }
+
+    @Test func `admin implies every scope, and no other implies any`() {
+        for scope in Scope.allCases {
+            #expect(ScopeSet([.admin]).grants(scope))
+            #expect(ScopeSet([scope]).grants(scope))
+            for other in Scope.allCases where other != scope && scope != .admin {
+                #expect(!ScopeSet([scope]).grants(other))
+            }
+        }
+        #expect(ScopeSet(names: "login unknown register").names == ["register", "login"])
+    }
+}
+
+struct EmailAddressTests {
+    @Test(arguments: [
+        "a@b", "first.last+tag@sub.example.test", "o'neil@example.test", "user@localhost", "用户@例え.test",
+        "x@xn--fsq.test", "\(String(repeating: "a", count: 64))@example.test", "1@2.3",
+    ])
+    func `what is an address`(_ text: String) {
+        #expect(EmailAddress(text)?.address == text)
+    }
+
+    @Test(arguments: [
+        "", "@", "a@", "@b", "a", "a@b@c", ".a@b", "a.@b", "a..b@c", "a@b..c", "a@.b", "a@b.", "a@-b", "a@b-",
+        "a b@c", "a@b c", "a@b\n", "a@b_c", "a@[127.0.0.1]", "\"a\"@b", "a@b\u{200B}", "a\u{202E}@b", "a@b,c", "a<b>@c",
+        "a@b\u{3002}c", "a😀@b",
+        "\(String(repeating: "a", count: 65))@example.test",
+        "a@\(String(repeating: "b", count: 64)).test", "a@" + String(repeating: "b.", count: 126) + "test",
+    ])
+    func `what is none`(_ text: String) {
+        #expect(EmailAddress(text) == nil)
+    }
+
+    @Test(
+        "addresses that are the same",
+        arguments: [
+            ("A@B.C", "a@b.c"), ("É@x", "e\u{301}@x"), ("ΣΊΣΥΦΟΣ@x", "σίσυφος@x"), ("STRASSE@x", "straße@x"),
+            ("ﬁ@x", "FI@x"), ("Å@x", "\u{212B}@x"), ("ǰ@x", "J\u{30C}@x"),
+        ])
+    func same(_ first: String, _ second: String) throws {
+        #expect(try #require(EmailAddress(first)).key == #require(EmailAddress(second)).key)
+    }
+
+    @Test func `a dot and a tag make another address`() throws {
+        #expect(EmailAddress("a.b@x")?.key != EmailAddress("ab@x")?.key)
+        #expect(EmailAddress("a+b@x")?.key != EmailAddress("a@x")?.key)
+    }
+}
+
+struct NormalizationTests {
+    @Test(arguments: [
+        "plain", "e\u{301}", "A\u{30A}", "\u{1E9B}\u{323}", "\u{AC00}", "\u{1100}\u{1161}\u{11A8}", "q\u{307}\u{323}",
+        "\u{2126}", "😀", "ﬁ", "\u{344}",
+    ])
+    func `Normalization Form C is Foundation's`(_ text: String) {
+        #expect(Array(text.precomposedStringWithCanonicalMapping.utf8) == text.utf8InNormalFormC)
+    }
+
+    @Test func `a password is normalized, and nothing else is done to it`() {
+        let composed = Password(utf8: Array("cafe\u{301} ".utf8))
+        #expect(composed.length == 5)
+        composed.secret.withSpan { span in
+            #expect(span.indices.map { span[$0] } == Array("caf\u{E9} ".utf8))
+        }
+        #expect(Password(utf8: Array("🔑🔑".utf8)).length == 2)
+        #expect(Password(utf8: []).length == 0)
+    }
+}

@@ -1,0 +1,162 @@
+import Dispatch
+import Foundation
+import GRDB
+import Identity
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Storage
+
+struct SchemaTests {
+    let folder: TemporaryFolder
+    var path: String { folder.path("p.sqlite3") }
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func expectUnusable(_ words: String, _ open: () throws -> Void) throws {
+        let error = try #require(throws: StoreError.self) { try open() }
+        #expect(error.kind == .unusable)
+        #expect(error.description.contains(words))
+    }
+
+    @Test func `a database that is not there is not made by opening it`() throws {
+        try expectUnusable("postern init") { _ = try SQLiteStore(path: path) }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func `a database is made once, and made again without harm`() throws {
+        _ = try SQLiteStore.create(path: path)
+        _ = try SQLiteStore.create(path: path)
+        _ = try SQLiteStore(path: path)
+    }
+
+    @Test func `a newer database is refused, and left as it is`() throws {
+        _ = try SQLiteStore.create(path: path)
+        try DatabaseQueue(path: path).write {
+            try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('999')")
+        }
+        try expectUnusable("newer version") { _ = try SQLiteStore(path: path) }
+        try expectUnusable("newer version") { _ = try SQLiteStore.create(path: path) }
+    }
+
+    @Test func `an older database is refused until it is brought up to date`() throws {
+        let queue = try DatabaseQueue(path: path)
+        try queue.writeWithoutTransaction {
+            try $0.execute(
+                sql: "PRAGMA application_id = \(Schema.applicationID); CREATE TABLE grdb_migrations (identifier)")
+        }
+        try expectUnusable("postern init") { _ = try SQLiteStore(path: path) }
+    }
+
+    @Test func `a database of another program is refused, and left as it is`() throws {
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "CREATE TABLE theirs (x)") }
+        try expectUnusable("another program") { _ = try SQLiteStore(path: path) }
+        try expectUnusable("another program") { _ = try SQLiteStore.create(path: path) }
+        let tables = try DatabaseQueue(path: path).read {
+            try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema")
+        }
+        #expect(tables == 1)
+    }
+
+    @Test func `a file that is no database is refused`() throws {
+        try String(repeating: "no database ", count: 1000).write(toFile: path, atomically: false, encoding: .utf8)
+        let error = try #require(throws: StoreError.self) { _ = try SQLiteStore(path: path) }
+        #expect(error.kind == .unusable)
+    }
+
+    @Test func `a database whose making was cut off is made again`() throws {
+        let queue = try DatabaseQueue(path: path)
+        try queue.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+            try db.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+        }
+        _ = try SQLiteStore.create(path: path)
+        _ = try SQLiteStore(path: path)
+    }
+
+    @Test func `a value that cannot be is damage, and ends no process`() throws {
+        let store = try SQLiteStore.create(path: path)
+        try store.write { db in
+            try db.execute(
+                sql: """
+                    PRAGMA ignore_check_constraints = ON;
+                    INSERT INTO account (id, email, email_key, name, provider, state, roles, created_at)
+                    VALUES (1, 'a@b', 'a@b', 'a', 'Credentials', 'Active', 999, 0);
+                    PRAGMA ignore_check_constraints = OFF;
+                    """)
+        }
+        let error = try #require(throws: StoreError.self) { try store.accounts() }
+        #expect(error.kind == .damaged)
+    }
+
+    @Test func `every connection has the settings that durability and safety need`() throws {
+        let store = try SQLiteStore.create(path: path)
+        func pragmas(_ db: Database) throws -> [String] {
+            try ["journal_mode", "synchronous", "foreign_keys", "busy_timeout", "trusted_schema"].map {
+                try String.fetchOne(db, sql: "PRAGMA \($0)") ?? ""
+            }
+        }
+        #expect(try store.write(pragmas) == ["wal", "2", "1", "5000", "0"])
+        #expect(try store.read(pragmas) == ["wal", "2", "1", "5000", "0"])
+    }
+
+    @Test func `every table is strict`() throws {
+        let store = try SQLiteStore.create(path: path)
+        let lax = try store.read {
+            try String.fetchAll(
+                $0,
+                sql: """
+                    SELECT name FROM pragma_table_list
+                    WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'
+                        AND name <> 'grdb_migrations'
+                    """)
+        }
+        #expect(lax == [])
+    }
+
+    @Test func `a reading connection cannot write`() throws {
+        let store = try SQLiteStore.create(path: path)
+        #expect(throws: StoreError.self) { try store.read { try $0.execute(sql: "DELETE FROM account") } }
+    }
+
+    @Test func `a lock that another process holds too long is unavailable, and passes`() throws {
+        _ = try SQLiteStore.create(path: path)
+        let store = try SQLiteStore(path: path, busyTimeout: 0.05)
+        let other = try DatabaseQueue(path: path)
+        try other.writeWithoutTransaction { db in
+            try db.execute(sql: "BEGIN IMMEDIATE")
+            let error = #expect(throws: StoreError.self) { try store.checkReadiness() }
+            #expect(error?.kind == .unavailable)
+            #expect(try !store.isInitialized())
+            try db.execute(sql: "ROLLBACK")
+        }
+        try store.checkReadiness()
+    }
+
+    @Test func `while a lock is held, waiting writers fail together and not one after the other`() throws {
+        _ = try SQLiteStore.create(path: path)
+        let store = try SQLiteStore(path: path, waitingWriters: 4, busyTimeout: 0.3)
+        let other = try DatabaseQueue(path: path)
+        try other.writeWithoutTransaction { db in
+            try db.execute(sql: "BEGIN IMMEDIATE")
+            let start = ContinuousClock.now
+            let failures = Mutex(0)
+            let group = DispatchGroup()
+            for _ in 0..<12 {
+                group.enter()
+                Thread.detachNewThread {
+                    if (try? store.checkReadiness()) == nil { failures.withLock { $0 += 1 } }
+                    group.leave()
+                }
+            }
+            group.wait()
+            #expect(failures.withLock { $0 } == 12)
+            #expect(ContinuousClock.now - start < .seconds(2))
+            try db.execute(sql: "ROLLBACK")
+        }
+        try store.checkReadiness()
+    }
+}

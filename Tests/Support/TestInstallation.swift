@@ -1,0 +1,134 @@
+public import AuthAPI
+public import Cryptography
+import Foundation
+public import GRDB
+import Gateway
+import HTTPTypes
+public import Identity
+public import InMemoryLogging
+import Logging
+public import Storage
+import Synchronization
+
+/// An installation in a temporary folder: a real database, a clock that stands still, random bytes from a seed, and the
+/// API, without a socket or a process.
+public final class TestInstallation: Sendable {
+    public let folder: TemporaryFolder
+    public let clock: ManualClock
+    public let store: SQLiteStore
+    public let service: AuthenticationService
+    public let logs = InMemoryLogHandler()
+    public let organization: Organization
+    public let owner: Account
+    /// An API token of the owner with the scope `admin`.
+    public let adminToken: String
+    private let publicLogin: Bool
+
+    public static let ownerEmail = "owner@example.test"
+    public static let ownerPassword = "a fine owner's passphrase"
+    /// The account of the reference.
+    public static let sasha = "sasha@auroralabs.com"
+
+    /// So cheap that a thousand are nothing: for what is not about hashing.
+    public static let cheapScheme = PasswordScheme(setting: "scrypt:ln=4,r=8,p=1")!
+
+    public init(
+        publicLogin: Bool = false, scheme: PasswordScheme = cheapScheme, slots: Int = 2, lineLength: Int = 256,
+        random: any RandomSource = OpenSSLRandomSource()
+    ) throws {
+        self.publicLogin = publicLogin
+        folder = try TemporaryFolder()
+        let clock = ManualClock()
+        self.clock = clock
+        store = try SQLiteStore.create(path: folder.path("postern.sqlite3"))
+        service = AuthenticationService(
+            store: store, hasher: PasswordHasher(scheme: scheme, slots: slots, lineLength: lineLength, random: random),
+            sessionLifetime: 3600, clock: WallClock { clock.now })
+        let form = try RegistrationForm(
+            email: Self.ownerEmail, password: Password(utf8: Array(Self.ownerPassword.utf8)), roles: ["AppOwner"],
+            policy: PasswordPolicy())
+        (organization, owner) = try service.initialize(organizationName: "Example", slug: "example", owner: form)
+        adminToken = try service.createAPIToken(
+            name: "test", for: Self.ownerEmail, in: nil, scopes: [.admin], validUntil: nil
+        ).token.text
+    }
+
+    public var api: AuthAPI {
+        AuthAPI(
+            service: service,
+            settings: AuthAPI.Settings(publicLogin: publicLogin, cookie: SessionCookie(maxAge: 3600)),
+            logger: logger)
+    }
+
+    private var logger: Logger {
+        var logger = Logger(label: "test") { _ in logs }
+        logger.logLevel = .trace
+        return logger
+    }
+
+    /// An API token for an account.
+    public func token(
+        of email: String = ownerEmail, scopes: [Scope], validUntil: Timestamp? = nil
+    ) throws -> String {
+        try service.createAPIToken(name: "t", for: email, in: nil, scopes: scopes, validUntil: validUntil).token.text
+    }
+
+    /// Adds an account past the API.
+    @discardableResult
+    public func addAccount(
+        _ email: String, password: String = "correct horse battery", roles: [String]? = nil,
+        in slug: String = "example"
+    ) throws -> Account {
+        try service.createAccount(
+            RegistrationForm(
+                email: email, password: Password(utf8: Array(password.utf8)), roles: roles, policy: PasswordPolicy()),
+            in: slug)
+    }
+
+    /// Adds another organization, straight into the database.
+    public func addOrganization(slug: String) throws -> Organization {
+        let organization = Organization(
+            id: try Identifier(random: OpenSSLRandomSource()), slug: slug, name: slug, createdAt: clock.now)
+        try execute(
+            "INSERT INTO organization (id, slug, name, created_at) VALUES (?, ?, ?, ?)",
+            [
+                Int64(bitPattern: organization.id.rawValue), slug, slug, clock.now.secondsSince1970,
+            ])
+        return organization
+    }
+
+    /// Changes the database as another process would.
+    public func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
+        try DatabaseQueue(path: store.path).write { try $0.execute(sql: sql, arguments: arguments) }
+    }
+}
+
+/// A folder that goes away with its last user.
+public final class TemporaryFolder: Sendable {
+    public let path: String
+
+    public init() throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("postern-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// The path of something in the folder.
+    public func path(_ name: String) -> String { "\(path)/\(name)" }
+}
+
+/// A clock that a test sets.
+public final class ManualClock: Sendable {
+    private let seconds = Mutex<Int64>(1_770_559_965)
+
+    public init() {}
+
+    /// Now: at first 2026-02-08T14:12:45Z, the moment of the reference.
+    public var now: Timestamp { Timestamp(secondsSince1970: seconds.withLock { $0 }) }
+
+    public func advance(by step: Int64) {
+        seconds.withLock { $0 += step }
+    }
+}
