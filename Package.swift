@@ -18,10 +18,15 @@ let inMemoryLogging = Target.Dependency.product(name: "InMemoryLogging", package
 let package = Package(
     name: "postern",
     platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "postern", targets: ["postern"])
+    ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
     ],
     targets: [
         .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
@@ -37,6 +42,14 @@ let package = Package(
         .target(
             name: "AuthAPI",
             dependencies: ["Identity", "Gateway", httpTypes, logging],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "postern",
+            dependencies: [
+                "Cryptography", "Identity", "Storage", "Gateway", "FastCGI", "AuthAPI", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+            ],
             swiftSettings: settings),
         .target(
             name: "TestSupport",

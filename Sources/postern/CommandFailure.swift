@@ -1,0 +1,80 @@
+import FastCGI
+import Identity
+
+/// Why a command ends without having done its work: a code after sysexits(3), and words for the operator.
+struct CommandFailure: Error {
+    /// The exit codes that are used.
+    enum Code: Int32 {
+        /// What was typed cannot be used.
+        case dataError = 65
+        /// There is no such account, token or organization.
+        case noUser = 67
+        /// The store does not answer.
+        case unavailable = 69
+        /// A fault of the program or a library.
+        case software = 70
+        /// What was to be written could not be.
+        case ioError = 74
+        /// Try again later.
+        case temporary = 75
+        /// The configuration is wrong.
+        case config = 78
+    }
+
+    let code: Code
+    let lines: [String]
+
+    init(_ code: Code, _ lines: [String]) {
+        self.code = code
+        self.lines = lines
+    }
+
+    init(_ code: Code, _ line: String) {
+        self.init(code, [line])
+    }
+
+    init(_ error: ListenerError) {
+        switch error {
+        case .unknownGroup, .groupNotAllowed, .pathTooLong, .notASocket, .folderMissing, .hostUnknown:
+            self.init(.config, error.description)
+        case .inUse, .permission, .notListening, .system: self.init(.unavailable, error.description)
+        }
+    }
+
+    init(_ error: StoreError) {
+        switch error.kind {
+        case .unavailable: self.init(.unavailable, error.description)
+        case .damaged, .unexpected: self.init(.software, error.description)
+        case .unusable: self.init(.config, error.description)
+        }
+    }
+
+    init(_ error: AuthenticationError) {
+        switch error {
+        case .invalidInput(let faults): self.init(.dataError, faults.map { "\($0.field): \($0.detail)" })
+        case .accountExists: self.init(.dataError, "an account with this email address exists")
+        case .notFound(let what): self.init(.noUser, "there is no such thing: \(what)")
+        case .alreadyInitialized: self.init(.dataError, "the database has an organization already")
+        case .overloaded: self.init(.temporary, "too many passwords are being hashed: try again")
+        case .store(let error): self.init(error)
+        case .cryptography(let reason): self.init(.software, reason)
+        case .invalidCredentials, .accountInactive, .organizationForbidden, .roleNotGrantable:
+            self.init(.dataError, "\(error)")
+        }
+    }
+
+    /// Runs an operation and gives its error the form that commands throw.
+    static func wrapping<Value>(_ body: () throws -> Value) throws(CommandFailure) -> Value {
+        do {
+            return try body()
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch let error as AuthenticationError {
+            throw CommandFailure(error)
+        } catch let error as StoreError {
+            throw CommandFailure(error)
+        } catch {
+            throw CommandFailure(.software, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import ArgumentParser
+import AuthAPI
+import Cryptography
+import FastCGI
+import Foundation
+import Identity
+import Storage
+
+/// `postern check`
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check configuration and environment: what is set, what is wrong, and how to mend it.",
+        discussion: "It ends with 0 where all is well (there may be warnings), else with 78.")
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        var source = SettingsSource(environment: ProcessInfo.processInfo.environment)
+        let settings = Settings(&source)
+        var report = Report(faults: source.faults, warnings: [])
+        if let settings { report.examine(settings) }
+        let facts = [
+            ("OpenSSL", OpenSSL.version),
+            ("SQLite", SQLiteStore.sqliteVersion),
+            ("password hash", settings?.passwordScheme.setting ?? "-"),
+            ("settings file", source.file ?? "none"),
+        ]
+        try output.show(Self.json(source, report, facts)) { try Self.printText(source, report, facts) }
+        if !report.faults.isEmpty { throw ExitCode(CommandFailure.Code.config.rawValue) }
+    }
+
+    private static func printText(_ source: SettingsSource, _ report: Report, _ facts: [(String, String)]) throws {
+        for setting in Setting.allCases {
+            try Terminal.print("\(setting.rawValue)=\(source.text(setting))  (\(source.origin(of: setting)))")
+            try Terminal.print("    \(setting.summary)")
+        }
+        try Terminal.print("")
+        for (name, value) in facts { try Terminal.print("\(name): \(value)") }
+        for warning in report.warnings { try Terminal.print("warning: \(warning)") }
+        for fault in report.faults { try Terminal.print("fault: \(fault)") }
+        if report.faults.isEmpty { try Terminal.print("No faults.") }
+    }
+
+    private static func json(_ source: SettingsSource, _ report: Report, _ facts: [(String, String)]) -> JSONValue {
+        [
+            "settings": .array(
+                Setting.allCases.map { setting in
+                    [
+                        "key": .string(setting.rawValue), "value": .string(source.text(setting)),
+                        "origin": .string(source.origin(of: setting)), "summary": .string(setting.summary),
+                    ]
+                }),
+            "openssl": .string(facts[0].1),
+            "sqlite": .string(facts[1].1),
+            "password_hash": .string(facts[2].1),
+            "warnings": .strings(report.warnings),
+            "faults": .strings(report.faults),
+        ]
+    }
+
+    /// What was found.
+    struct Report {
+        /// What keeps it from working.
+        var faults: [String]
+        /// What works but should be known.
+        var warnings: [String]
+
+        /// Looks at the database and at what the settings mean on this host.
+        mutating func examine(_ settings: Settings) {
+            if settings.insecureCookie {
+                warnings.append("\(Setting.insecureCookie.rawValue) is for development only")
+            }
+            let memory = settings.hashSlots * settings.passwordScheme.memory
+            if UInt64(memory) > ProcessInfo.processInfo.physicalMemory / 2 {
+                warnings.append(
+                    "\(settings.hashSlots) hashes at once need \(memory >> 20) MiB, more than half of this host's memory: "
+                        + "lower \(Setting.hashSlots.rawValue) or choose a cheaper \(Setting.passwordHash.rawValue)")
+            }
+            if let fault = Listener.fault(in: settings.listen) { faults.append(fault.description) }
+            do throws(StoreError) {
+                let store = try SQLiteStore(path: settings.database)
+                try store.checkReadiness()
+                if try !store.isInitialized() {
+                    faults.append("the database has no organization yet: run `postern init`")
+                }
+                for (algorithm, count) in try store.passwordAlgorithms() where !Self.isAvailable(algorithm) {
+                    warnings.append(
+                        "\(count) accounts have a password hash (\(algorithm)) that the linked libcrypto does not have: "
+                            + "they can't log in until OpenSSL 3.2 or newer is linked")
+                }
+            } catch {
+                faults.append(error.description)
+            }
+        }
+
+        private static func isAvailable(_ algorithm: String) -> Bool {
+            switch algorithm {
+            case "scrypt": true
+            case "argon2id": Argon2id.isAvailable
+            default: false
+            }
+        }
+    }
+}

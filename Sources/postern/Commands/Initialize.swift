@@ -1,0 +1,81 @@
+import ArgumentParser
+import AuthAPI
+import Foundation
+import Identity
+
+/// `postern init`
+struct Initialize: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Make the database with an organization and its owner, or bring an older database up to date.",
+        discussion: """
+            Run it as the user that serves. On a database that has an organization it only updates the schema, and needs \
+            no options. The owner's password is asked for on a terminal, else read as one line from standard input.
+            """)
+
+    @Option(help: "The name of the organization.")
+    var organization: String?
+
+    @Option(help: "Its name in addresses: lower-case letters, digits and hyphens. Default: made from the name.")
+    var slug: String?
+
+    @Option(help: "The email address of the owner, who gets the role AppOwner.")
+    var owner: String?
+
+    @Option(help: "The name of the owner.")
+    var ownerName: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let path = try Settings(environment: ProcessInfo.processInfo.environment).database
+        // Before a database is made that would then be empty.
+        if !FileManager.default.fileExists(atPath: path) { _ = try required() }
+        let installation = try Installation(makesDatabase: true)
+        guard try !CommandFailure.wrapping({ try installation.store.isInitialized() }) else {
+            try output.show(["database": .string(path), "created": .bool(false)]) {
+                try Terminal.print("The database \(path) is up to date.")
+            }
+            return
+        }
+        let (organization, slug, owner) = try required()
+        let made = try CommandFailure.wrapping {
+            let form = try RegistrationForm(
+                email: owner, password: try Terminal.newPassword(of: owner), roles: [Role.appOwner.rawValue],
+                name: ownerName, policy: installation.settings.passwordPolicy)
+            return try installation.service.initialize(
+                organizationName: organization, slug: slug, owner: form)
+        }
+        try output.show([
+            "database": .string(path), "created": .bool(true), "organization": made.organization.json,
+            "owner": made.owner.json,
+        ]) {
+            try Terminal.print("Made the database \(path)")
+            try Terminal.print(
+                "  organization  \(made.organization.name) (\(made.organization.slug), \(made.organization.id))")
+            try Terminal.print("  owner         \(made.owner.email) (\(made.owner.id))")
+            try Terminal.print("Next: make an API token for the program that registers people and logs them in:")
+            try Terminal.print(
+                "  postern token create --account \(made.owner.email) --name NAME --scope register --scope login")
+        }
+    }
+
+    /// The options that an empty database needs.
+    private func required() throws -> (organization: String, slug: String, owner: String) {
+        guard let organization, let owner else {
+            throw ValidationError("The database has no organization yet: give --organization NAME and --owner EMAIL.")
+        }
+        let words = organization.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+        let made = words.joined(separator: "-").prefix(Organization.maximumSlugLength)
+        guard let slug = slug ?? (made.isEmpty ? nil : String(made.hasSuffix("-") ? made.dropLast() : made)) else {
+            throw ValidationError("No slug can be made from the name \(organization): give one with --slug.")
+        }
+        return (organization, slug, owner)
+    }
+}
+
+extension Organization {
+    var json: JSONValue {
+        ["id": .string("\(id)"), "slug": .string(slug), "name": .string(name), "created_at": .string("\(createdAt)")]
+    }
+}

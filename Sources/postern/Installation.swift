@@ -1,0 +1,55 @@
+import AuthAPI
+import Cryptography
+import Foundation
+import Identity
+import Logging
+import Storage
+
+/// Everything that a command needs, put together from the settings.
+struct Installation {
+    let settings: Settings
+    let logger: Logger
+    let store: any IdentityStore
+    let service: AuthenticationService
+
+    /// Opens the installation that the process's environment describes.
+    ///
+    /// - Parameter makesDatabase: whether a missing or older database is made or brought up to date.
+    init(makesDatabase: Bool = false) throws(CommandFailure) {
+        let settings = try Settings(environment: ProcessInfo.processInfo.environment)
+        self.settings = settings
+        logger = Self.logger(level: settings.logLevel)
+        store = try CommandFailure.wrapping {
+            makesDatabase
+                ? try SQLiteStore.create(path: settings.database)
+                : try SQLiteStore(
+                    path: settings.database, readers: settings.workers,
+                    // Half of the workers are always left for what only reads.
+                    waitingWriters: settings.threads - settings.workers / 2)
+        }
+        let random = OpenSSLRandomSource()
+        service = AuthenticationService(
+            store: store,
+            hasher: PasswordHasher(
+                scheme: settings.passwordScheme, slots: settings.hashSlots, lineLength: settings.hashLine,
+                random: random),
+            passwordPolicy: settings.passwordPolicy, sessionLifetime: settings.sessionLifetime, random: random)
+    }
+
+    /// The HTTP API on this installation.
+    var api: AuthAPI {
+        AuthAPI(
+            service: service,
+            settings: AuthAPI.Settings(
+                basePath: settings.basePath, publicLogin: settings.publicLogin,
+                cookie: SessionCookie(isSecure: !settings.insecureCookie, maxAge: settings.sessionLifetime)),
+            logger: logger)
+    }
+
+    /// The log: standard error, where systemd, containers and web servers look for it.
+    static func logger(level: Logger.Level) -> Logger {
+        var logger = Logger(label: "postern") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = level
+        return logger
+    }
+}

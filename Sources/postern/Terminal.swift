@@ -1,0 +1,106 @@
+import Cryptography
+import Foundation
+import Glibc
+import Identity
+
+/// What commands read and write.
+enum Terminal {
+    /// Writes a line to standard output.
+    ///
+    /// - Throws: `CommandFailure.Code.ioError`, without words where whoever read the output has gone.
+    static func print(_ line: String) throws(CommandFailure) {
+        let code = write("\(line)\n", to: STDOUT_FILENO)
+        guard code != 0 else { return }
+        throw CommandFailure(
+            .ioError, code == EPIPE ? [] : ["standard output: \(unsafe String(cString: strerror(code)))"])
+    }
+
+    /// Writes a line for people to standard error, if it can be written.
+    static func note(_ line: String) {
+        _ = write("\(line)\n", to: STDERR_FILENO)
+    }
+
+    /// - Returns: 0, or the `errno` of what went wrong.
+    private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno != EINTR { return errno }
+            rest = rest.dropFirst(max(count, 0))
+        }
+        return 0
+    }
+
+    /// Writes rows under a heading, in columns.
+    static func table(_ heading: [String], _ rows: [[String]]) throws(CommandFailure) {
+        let widths = heading.indices.map { column in
+            ([heading] + rows).map { $0[column].count }.max() ?? 0
+        }
+        for row in [heading] + rows {
+            let cells = zip(row, widths).map { cell, width in
+                cell + String(repeating: " ", count: width - cell.count)
+            }
+            try print(cells.joined(separator: "  ").trimmingCharacters(in: .whitespaces))
+        }
+    }
+
+    /// Asks for a new password: twice and without echo on a terminal, else one line of standard input.
+    static func newPassword(of owner: String) throws(CommandFailure) -> Password {
+        guard isatty(STDIN_FILENO) == 1 else { return try password(line(), owner) }
+        var first = try hidden("Password of \(owner): ")
+        var second = try hidden("Again: ")
+        defer { Secret.cleanse(&second) }
+        guard first == second else {
+            Secret.cleanse(&first)
+            throw CommandFailure(.dataError, "the two passwords differ")
+        }
+        return try password(first, owner)
+    }
+
+    private static func password(_ bytes: consuming [UInt8], _ owner: String) throws(CommandFailure) -> Password {
+        guard !bytes.isEmpty else {
+            throw CommandFailure(.dataError, "the password of \(owner) is expected on standard input, as one line")
+        }
+        guard (try? UTF8Span(validating: bytes.span)) != nil else {
+            throw CommandFailure(.dataError, "the password is not UTF-8")
+        }
+        return Password(utf8: bytes)
+    }
+
+    private static func hidden(_ prompt: String) throws(CommandFailure) -> [UInt8] {
+        _ = write(prompt, to: STDERR_FILENO)
+        var old = termios()
+        guard unsafe tcgetattr(STDIN_FILENO, &old) == 0 else {
+            throw CommandFailure(.software, "the terminal's echo cannot be switched off")
+        }
+        var silent = old
+        // Without signals from the keyboard, since one would leave the terminal without echo.
+        silent.c_lflag &= ~tcflag_t(ECHO | ISIG)
+        unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+        defer {
+            unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &old)
+            note("")
+        }
+        let bytes = line()
+        guard !bytes.contains(interrupt) else { throw CommandFailure(.dataError, "interrupted") }
+        return bytes
+    }
+
+    /// What Ctrl-C types.
+    private static let interrupt: UInt8 = 3
+
+    /// The bytes of a line of standard input up to its end, read one by one so that no buffer keeps them.
+    private static func line() -> [UInt8] {
+        // Longer than any password that is accepted, however it is composed.
+        let limit = 64 * PasswordPolicy.maximumLength
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(limit)
+        var byte: UInt8 = 0
+        while bytes.count < limit, unsafe read(STDIN_FILENO, &byte, 1) == 1, byte != UInt8(ascii: "\n") {
+            bytes.append(byte)
+            if byte == interrupt { break }
+        }
+        if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+        return bytes
+    }
+}
