@@ -76,5 +76,9 @@ let package = Package(
                 inMemoryLogging, .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["postern", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Tests/Integration", swiftSettings: settings),
     ]
 )

@@ -1,0 +1,187 @@
+import Foundation
+import Testing
+
+extension Integration {
+    struct CommandTests {
+        @Test func `init makes the database once, for this user alone, and is repeated without harm`() throws {
+            let deployment = try Deployment(serves: false)
+            let again = try deployment.postern(["init", "--json"])
+            #expect(again.status == 0)
+            #expect(again.object["created"] as? Bool == false)
+            let path = deployment.folder.path("postern.sqlite3")
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o600)
+        }
+
+        @Test func `init on an empty database asks for what it needs`() throws {
+            let deployment = try Deployment(serves: false)
+            let other = ["POSTERN_DATABASE": deployment.folder.path("other.sqlite3")]
+            let bare = try deployment.postern(["init"], environment: other)
+            #expect(bare.status == 64)
+            #expect(bare.errors.contains("--organization"))
+            #expect(!FileManager.default.fileExists(atPath: deployment.folder.path("other.sqlite3")))
+            let weak = try deployment.postern(
+                ["init", "--organization", "X", "--owner", "no address"], input: "short\n", environment: other)
+            #expect(weak.status == 65)
+            #expect(weak.errors.contains("email:") && weak.errors.contains("password:"))
+            let none = try deployment.postern(["init", "--organization", "X", "--owner", "a@b"], environment: other)
+            #expect(none.status == 65)
+            #expect(none.errors.contains("standard input"))
+        }
+
+        @Test func `accounts are created and listed, for people and for scripts`() throws {
+            let deployment = try Deployment(serves: false)
+            let arguments = ["account", "create", "--email", "ann@example.test", "--organization", "example"]
+            let made = try deployment.postern(
+                arguments + ["--role", "AppAdmin", "--given-name", "Ann", "--json"], input: "northern lights\n")
+            #expect(made.status == 0, "\(made.errors)")
+            #expect(made.object["roles"] as? [String] == ["AppAdmin"])
+            #expect(made.object["name"] as? String == "Ann")
+            let twice = try deployment.postern(arguments, input: "northern lights\n")
+            #expect(twice.status == 65)
+            let table = try deployment.postern(["account", "list"]).text
+            #expect(table.contains("ann@example.test") && table.contains("owner@example.test"))
+            #expect(table.hasPrefix("ID "))
+            let elsewhere = try deployment.postern(
+                ["account", "create", "--email", "b@example.test", "--organization", "nowhere"],
+                input: "northern lights\n")
+            #expect(elsewhere.status == 67)
+        }
+
+        @Test func `a token is printed once, listed without itself, and revoked`() throws {
+            let deployment = try Deployment(serves: false)
+            let made = try deployment.postern([
+                "token", "create", "--account", "owner@example.test", "--name", "robot", "--scope", "login", "--scope",
+                "register",
+            ])
+            let token = made.text.trimmingCharacters(in: .newlines)
+            #expect(token.hasPrefix("pst_") && token.count == 53)
+            let listed = try deployment.postern(["token", "list", "--json"])
+            #expect(!listed.text.contains(token))
+            let tokens = try #require(try JSONSerialization.jsonObject(with: listed.output) as? [[String: Any]])
+            let robot = try #require(tokens.first { $0["name"] as? String == "robot" })
+            #expect(robot["token"] is NSNull)
+            #expect(robot["scopes"] as? [String] == ["register", "login"])
+            let id = try #require(robot["id"] as? String)
+
+            func logout() throws -> String {
+                try deployment.postern(
+                    [],
+                    environment: [
+                        "REQUEST_METHOD": "POST", "PATH_INFO": "/api/v1/auth/logout",
+                        "HTTP_AUTHORIZATION": "Bearer \(token)",
+                    ]
+                ).text
+            }
+            #expect(try logout().hasPrefix("Status: 200"))
+            #expect(try deployment.postern(["token", "revoke", id]).status == 0)
+            #expect(try logout().hasPrefix("Status: 401"))
+            #expect(try deployment.postern(["token", "revoke", id]).status == 67)
+            #expect(try deployment.postern(["token", "revoke", "rubbish"]).status == 64)
+            let past = try deployment.postern([
+                "token", "create", "--account", "owner@example.test", "--name", "x", "--scope", "login",
+                "--valid-until",
+                "2020-01-01T00:00:00Z",
+            ])
+            #expect(past.status == 65)
+            let noSuchDay = try deployment.postern([
+                "token", "create", "--account", "owner@example.test", "--name", "x", "--scope", "login",
+                "--valid-until", "2099-02-30T00:00:00Z",
+            ])
+            #expect(noSuchDay.status == 64)
+        }
+
+        @Test func `a wrong configuration is refused with all its faults at once`() throws {
+            let deployment = try Deployment(serves: false)
+            try "POSTERN_WORKERS=none\nPOSTERN_TYPO=1\nno assignment\n".write(
+                toFile: deployment.folder.path("postern.env"), atomically: true, encoding: .utf8)
+            let more = [
+                "POSTERN_LISTEN": "nonsense", "POSTERN_PASSWORD_HASH": "scrypt:ln=10,r=8,p=1", "POSTERN_OTHER": "x",
+                "POSTERN_SESSION_LIFETIME": "5", "POSTERN_BASE_PATH": "api",
+            ]
+            for command in [["serve"], ["account", "list"], ["check"]] {
+                let refused = try deployment.postern(command, environment: more)
+                #expect(refused.status == 78)
+                for part in [
+                    "POSTERN_WORKERS", "POSTERN_TYPO", "line 3", "POSTERN_LISTEN", "POSTERN_PASSWORD_HASH",
+                    "POSTERN_OTHER",
+                    "POSTERN_SESSION_LIFETIME", "POSTERN_BASE_PATH",
+                ] {
+                    #expect((refused.errors + refused.text).contains(part), "\(command) \(part)")
+                }
+            }
+        }
+
+        @Test func `the environment goes before the file, and check tells where each setting comes from`() throws {
+            let deployment = try Deployment(serves: false)
+            try "POSTERN_WORKERS=3\nPOSTERN_HASH_LINE=\"7\" \n; comment\n".write(
+                toFile: deployment.folder.path("postern.env"), atomically: true, encoding: .utf8)
+            let check = try deployment.postern(["check", "--json"], environment: ["POSTERN_WORKERS": "5"])
+            #expect(check.status == 0, "\(check.text)")
+            let settings = try #require(check.object["settings"] as? [[String: Any]])
+            func setting(_ key: String) -> [String] {
+                let found = settings.first { $0["key"] as? String == key }
+                return [found?["value"] as? String ?? "", found?["origin"] as? String ?? ""]
+            }
+            #expect(setting("POSTERN_WORKERS") == ["5", "environment"])
+            #expect(setting("POSTERN_HASH_LINE") == ["7", deployment.folder.path("postern.env")])
+            #expect(setting("POSTERN_BASE_PATH") == ["/api/v1", "default"])
+        }
+
+        @Test func `a settings file from Windows is read line by line`() throws {
+            let deployment = try Deployment(serves: false)
+            try "# comment\r\nPOSTERN_WORKERS=3\r\nPOSTERN_BOGUS=1\r\nPOSTERN_WORKERS=4\r\n".write(
+                toFile: deployment.folder.path("postern.env"), atomically: true, encoding: .utf8)
+            let refused = try deployment.postern(["check"])
+            #expect(refused.status == 78)
+            #expect(refused.text.contains("POSTERN_BOGUS is no setting"))
+            #expect(refused.text.contains("line 4: POSTERN_WORKERS stands twice"))
+        }
+
+        @Test func `check finds what would keep the responder from listening`() throws {
+            let deployment = try Deployment(serves: false)
+            for (key, value) in [
+                ("POSTERN_LISTEN", "unix:/nowhere/at/all/p.sock"), ("POSTERN_SOCKET_GROUP", "no-such-group"),
+                ("POSTERN_SOCKET_MODE", "+777"), ("POSTERN_BASE_PATH", "/a/../b"),
+            ] {
+                #expect(try deployment.postern(["check"], environment: [key: value]).status == 78, "\(key)")
+                #expect(try deployment.postern(["serve"], environment: [key: value]).status == 78, "\(key)")
+            }
+        }
+
+        @Test func `a token that could not be printed is not left behind`() throws {
+            let deployment = try Deployment(serves: false)
+            let command =
+                "\(Paths.binary) token create --account owner@example.test --name lost --scope login >/dev/full"
+            let lost = try run("sh", ["-c", command], environment: deployment.environment)
+            #expect(lost.status == 74)
+            #expect(lost.errors.contains("standard output"))
+            #expect(try !deployment.postern(["token", "list"]).text.contains("lost"))
+            let gone = try run(
+                "bash", ["-c", "set -o pipefail; \(Paths.binary) check | true"], environment: deployment.environment)
+            #expect([0, 74].contains(gone.status))
+            #expect(!gone.errors.contains("Fatal"))
+        }
+
+        @Test func `help is there for every command, and a wrong word ends with 64`() throws {
+            let commands = [
+                [], ["init"], ["serve"], ["check"], ["account"], ["account", "create"], ["account", "list"], ["token"],
+                ["token", "create"], ["token", "list"], ["token", "revoke"],
+            ]
+            for command in commands {
+                let help = try run(Paths.binary, command + ["--help"])
+                #expect(help.status == 0)
+                #expect(help.text.contains("USAGE: postern"))
+            }
+            #expect(try run(Paths.binary, ["frobnicate"]).status == 64)
+        }
+
+        @Test func `serving without a database says what to do`() throws {
+            let folder = try ScratchFolder()
+            let refused = try run(
+                Paths.binary, ["serve"], environment: ["POSTERN_DATABASE": folder.path("none.sqlite3")])
+            #expect(refused.status == 78)
+            #expect(refused.errors.contains("postern init"))
+        }
+    }
+}
