@@ -20,26 +20,26 @@ public final class SQLiteStore: IdentityStore {
     /// - Parameters:
     ///   - path: the database file.
     ///   - readers: how many threads read at once.
-    ///   - waitingWriters: how many threads wait for their turn to write; one more is told that the store is unavailable.
+    ///   - patientWriters: how many threads wait for their turn to write for so long; more of them wait a second at most.
     ///   - busyTimeout: how long to wait for that turn, and then for another process's lock, in seconds each.
     /// - Throws: `StoreError.Kind.unusable` where there is no database, it is not Postern's, or its version is not this
     ///   program's; else as SQLite says.
     public convenience init(
-        path: String, readers: Int = 16, waitingWriters: Int = 64, busyTimeout: Double = 5
+        path: String, readers: Int = 16, patientWriters: Int = 64, busyTimeout: Double = 5
     ) throws(StoreError) {
         guard FileManager.default.fileExists(atPath: path) else {
             throw StoreError(.unusable, "there is no database \(path): make one with `postern init`")
         }
         self.init(
-            uncheckedPath: path, readers: readers, waitingWriters: waitingWriters, busyTimeout: busyTimeout)
+            uncheckedPath: path, readers: readers, patientWriters: patientWriters, busyTimeout: busyTimeout)
         try read { db in try Self.checkVersion(db, path: path) }
     }
 
-    private init(uncheckedPath path: String, readers: Int, waitingWriters: Int, busyTimeout: Double) {
+    private init(uncheckedPath path: String, readers: Int, patientWriters: Int, busyTimeout: Double) {
         self.path = path
         self.busyTimeout = busyTimeout
         self.writer = Mutex(nil)
-        self.turn = WriterTurn(waiting: waitingWriters, patience: busyTimeout)
+        self.turn = WriterTurn(patientWriters: patientWriters, patience: busyTimeout)
         self.readers = ReaderPool(
             path: path, configuration: Self.configuration(busyTimeout: busyTimeout, readonly: true), size: readers)
     }
@@ -48,7 +48,7 @@ public final class SQLiteStore: IdentityStore {
     ///
     /// - Throws: `StoreError.Kind.unusable` where the file is a foreign database or a newer version's; else as SQLite says.
     public static func create(path: String, busyTimeout: Double = 5) throws(StoreError) -> SQLiteStore {
-        let store = SQLiteStore(uncheckedPath: path, readers: 1, waitingWriters: 64, busyTimeout: busyTimeout)
+        let store = SQLiteStore(uncheckedPath: path, readers: 1, patientWriters: 64, busyTimeout: busyTimeout)
         try StoreError.wrapping(path) {
             let queue = try store.writerConnection()
             try queue.writeWithoutTransaction { db in

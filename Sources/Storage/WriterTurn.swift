@@ -2,33 +2,36 @@ import Dispatch
 import Identity
 import Synchronization
 
-/// Who writes next in this process. The wait for it has an end, and so has the number of those who wait: while another
-/// process holds the database, threads must not pile up behind it one timeout after the other.
+/// Who writes next in this process.
+///
+/// The wait for it has an end, so that threads do not pile up one timeout after the other while another process holds the
+/// database; and only a few wait for so long, so that threads are left for what writes nothing.
 final class WriterTurn: Sendable {
-    private let limit: Int
+    private let patientWriters: Int
     private let patience: Double
     private let waiting = Mutex(0)
     private let turn = DispatchSemaphore(value: 1)
 
+    /// How long one waits who finds as many waiting as may be patient, in seconds: many times what they all take while
+    /// nothing holds them up.
+    private static let shortPatience = 1.0
+
     /// - Parameters:
-    ///   - limit: how many may wait or write.
-    ///   - patience: how long one waits, in seconds.
-    init(waiting limit: Int, patience: Double) {
-        self.limit = limit
+    ///   - patientWriters: how many wait for long.
+    ///   - patience: how long they wait, in seconds.
+    init(patientWriters: Int, patience: Double) {
+        self.patientWriters = patientWriters
         self.patience = patience
     }
 
     /// Runs `body` while nobody else in this process writes.
     func take<Value>(_ body: () throws -> Value) throws -> Value {
-        let mayWait = waiting.withLock { waiting in
-            guard waiting < limit else { return false }
+        let isPatient = waiting.withLock { waiting in
             waiting += 1
-            return true
-        }
-        guard mayWait else {
-            throw StoreError(.unavailable, "\(limit) threads wait to write already: see what holds the database up")
+            return waiting <= patientWriters
         }
         defer { waiting.withLock { $0 -= 1 } }
+        let patience = isPatient ? patience : min(patience, Self.shortPatience)
         guard turn.wait(timeout: .now() + patience) == .success else {
             throw StoreError(.unavailable, "no turn to write came within \(patience) s: see what holds the database up")
         }

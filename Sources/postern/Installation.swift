@@ -24,8 +24,8 @@ struct Installation {
                 ? try SQLiteStore.create(path: settings.database)
                 : try SQLiteStore(
                     path: settings.database, readers: settings.workers,
-                    // Half of the workers are always left for what only reads.
-                    waitingWriters: settings.threads - settings.workers / 2)
+                    // The other half is left for what only reads.
+                    patientWriters: settings.workers / 2)
         }
         let random = OpenSSLRandomSource()
         service = AuthenticationService(

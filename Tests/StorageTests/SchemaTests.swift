@@ -138,7 +138,7 @@ struct SchemaTests {
 
     @Test func `while a lock is held, waiting writers fail together and not one after the other`() throws {
         _ = try SQLiteStore.create(path: path)
-        let store = try SQLiteStore(path: path, waitingWriters: 4, busyTimeout: 0.3)
+        let store = try SQLiteStore(path: path, patientWriters: 4, busyTimeout: 0.3)
         let other = try DatabaseQueue(path: path)
         try other.writeWithoutTransaction { db in
             try db.execute(sql: "BEGIN IMMEDIATE")
