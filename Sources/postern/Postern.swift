@@ -1,7 +1,7 @@
 import ArgumentParser
 import AuthAPI
 import FastCGI
-import Foundation
+import FoundationEssentials
 import Gateway
 import Glibc
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import AuthAPI
 import Cryptography
 import FastCGI
-import Foundation
+import FoundationEssentials
 import Identity
 import Storage
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import AuthAPI
-import Foundation
+import FoundationEssentials
 import Identity
 
 /// `postern init`

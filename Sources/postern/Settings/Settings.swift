@@ -1,6 +1,6 @@
 import Cryptography
 import FastCGI
-import Foundation
+import FoundationEssentials
 import Identity
 import Logging
 
