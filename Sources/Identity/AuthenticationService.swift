@@ -1,6 +1,6 @@
 public import Cryptography
 
-/// The operations of the domain, with what they need. Each is one function in a file of its own.
+/// The operations of the domain, with what they need. Those that belong together stand in a file of their own.
 public struct AuthenticationService: Sendable {
     /// Where accounts are kept.
     public let store: any IdentityStore

@@ -74,10 +74,11 @@ final class HashGate: Sendable {
         return box.wait()
     }
 
-    /// Takes a place, as a job would, while `wait` runs on the caller's own thread.
+    /// Takes a place, as a job would, while `wait` runs on the caller's own thread. The last place is left for a job: it
+    /// may be the one that is waited for.
     func holdPlace(while wait: () -> Void) throws(Full) {
         try line.state.withLock { state throws(Full) in
-            guard state.pending < slots + lineLength else { throw Full(retryAfter: retryAfter(state)) }
+            guard state.pending < slots + lineLength - 1 else { throw Full(retryAfter: retryAfter(state)) }
             state.pending += 1
         }
         wait()

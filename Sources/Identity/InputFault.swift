@@ -51,3 +51,12 @@ public struct InputFault: Error, Sendable, Equatable {
         self.detail = detail
     }
 }
+
+extension [InputFault] {
+    /// Notes that a required member is missing, unless something is wrong with it already.
+    public mutating func noteMissing(_ field: String) {
+        if !contains(where: { $0.field == field }) {
+            append(InputFault(field, .required, "This is required."))
+        }
+    }
+}

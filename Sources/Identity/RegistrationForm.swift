@@ -30,8 +30,8 @@ public struct RegistrationForm: Sendable {
         let address = Self.emailAddress(email, &faults)
         if let password {
             faults += policy.faults(in: password, email: address)
-        } else if !faults.contains(where: { $0.field == "password" }) {
-            faults.append(InputFault("password", .required, "A password is required."))
+        } else {
+            faults.noteMissing("password")
         }
         let roleSet = Self.roleSet(roles ?? [], &faults)
         let givenName = Self.personName(givenName, "given_name", &faults)
@@ -49,9 +49,7 @@ public struct RegistrationForm: Sendable {
 
     private static func emailAddress(_ text: String?, _ faults: inout [InputFault]) -> EmailAddress? {
         guard let text else {
-            if !faults.contains(where: { $0.field == "email" }) {
-                faults.append(InputFault("email", .required, "An email address is required."))
-            }
+            faults.noteMissing("email")
             return nil
         }
         let address = EmailAddress(text)

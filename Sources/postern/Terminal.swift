@@ -81,8 +81,11 @@ enum Terminal {
             unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &old)
             note("")
         }
-        let bytes = line()
-        guard !bytes.contains(interrupt) else { throw CommandFailure(.dataError, "interrupted") }
+        var bytes = line(until: interrupt)
+        guard bytes.last != interrupt else {
+            Secret.cleanse(&bytes)
+            throw CommandFailure(.dataError, "interrupted")
+        }
         return bytes
     }
 
@@ -90,7 +93,9 @@ enum Terminal {
     private static let interrupt: UInt8 = 3
 
     /// The bytes of a line of standard input up to its end, read one by one so that no buffer keeps them.
-    private static func line() -> [UInt8] {
+    ///
+    /// - Parameter last: a byte that ends the line too, and is kept.
+    private static func line(until last: UInt8? = nil) -> [UInt8] {
         // Longer than any password that is accepted, however it is composed.
         let limit = 64 * PasswordPolicy.maximumLength
         var bytes: [UInt8] = []
@@ -98,7 +103,7 @@ enum Terminal {
         var byte: UInt8 = 0
         while bytes.count < limit, unsafe read(STDIN_FILENO, &byte, 1) == 1, byte != UInt8(ascii: "\n") {
             bytes.append(byte)
-            if byte == interrupt { break }
+            if byte == last { break }
         }
         if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
         return bytes

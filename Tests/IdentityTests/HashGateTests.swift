@@ -48,6 +48,19 @@ struct HashGateTests {
         #expect(value == 42)
     }
 
+    @Test func `who only waits leaves a place for the job that is waited for`() throws {
+        let gate = HashGate(slots: 1, lineLength: 1)
+        var value: Int?
+        var refusal: HashGate.Full?
+        try gate.holdPlace {
+            do throws(HashGate.Full) { try gate.holdPlace {} } catch { refusal = error }
+            value = try? gate.run { 42 }
+        }
+        #expect(refusal != nil)
+        #expect(value == 42)
+        #expect(gate.pending == 0)
+    }
+
     @Test func `who is in the line is served in turn`() throws {
         let gate = HashGate(slots: 1, lineLength: 8)
         let release = DispatchSemaphore(value: 0)

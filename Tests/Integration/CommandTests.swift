@@ -37,6 +37,17 @@ extension Integration {
             #expect(made.status == 0, "\(made.errors)")
             #expect(made.object["roles"] as? [String] == ["AppAdmin"])
             #expect(made.object["name"] as? String == "Ann")
+            let odd = "\u{3}odd\tpass\rword "
+            let bob = ["account", "create", "--email", "bob@example.test", "--organization", "example"]
+            #expect(try deployment.postern(bob, input: odd + "\r\n").status == 0)
+            let body = try JSONSerialization.data(withJSONObject: ["email": "bob@example.test", "password": odd])
+            let login = try deployment.postern(
+                [], input: String(decoding: body, as: UTF8.self),
+                environment: [
+                    "REQUEST_METHOD": "POST", "PATH_INFO": "/api/v1/auth/login", "CONTENT_TYPE": "application/json",
+                    "HTTP_AUTHORIZATION": "Bearer \(deployment.token)",
+                ])
+            #expect(login.text.hasPrefix("Status: 200"))
             let twice = try deployment.postern(arguments, input: "northern lights\n")
             #expect(twice.status == 65)
             let table = try deployment.postern(["account", "list"]).text

@@ -9,11 +9,8 @@ extension AuthAPI {
         let email = form.string("email")
         let password = form.password("password")
         var faults = form.faults
-        for (field, isMissing) in [("email", email == nil), ("password", password == nil)] {
-            if isMissing && !faults.contains(where: { $0.field == field }) {
-                faults.append(InputFault(field, .required, "This is required."))
-            }
-        }
+        if email == nil { faults.noteMissing("email") }
+        if password == nil { faults.noteMissing("password") }
         guard faults.isEmpty, let email, let password else { throw .problem(.invalidInput(faults)) }
         let origin = AuthenticationService.LoginOrigin(
             address: try clientAddress(of: exchange),
