@@ -78,7 +78,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["postern", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "postern", "Identity", "Storage", "TestSupport", logging, inMemoryLogging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             path: "Tests/Integration", swiftSettings: settings),
     ]
 )

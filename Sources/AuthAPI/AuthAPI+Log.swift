@@ -13,19 +13,20 @@ extension AuthAPI {
         return "req_" + String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// The problem to answer an endpoint's error with. What the caller is not told goes into the log.
-    func problem(_ error: EndpointError, requestID: String) -> Problem {
-        switch error {
-        case .problem(let problem): return problem
-        case .operation(let error):
-            switch error {
-            case .store(let cause): logger.error("store: \(cause)", metadata: ["id": "\(requestID)"])
-            case .cryptography(let reason): logger.error("cryptography: \(reason)", metadata: ["id": "\(requestID)"])
-            case .overloaded: logger.warning("the line for hashing is full", metadata: ["id": "\(requestID)"])
-            default: break
-            }
-            return Problem(error)
+    /// The problem to answer an error with. What the caller is not told goes into the log.
+    func problem(_ error: any Error, requestID: String) -> Problem {
+        if let problem = error as? Problem { return problem }
+        guard let error = error as? AuthenticationError else {
+            logger.error("unexpected: \(error)", metadata: ["id": "\(requestID)"])
+            return .internalError
         }
+        switch error {
+        case .store(let cause): logger.error("store: \(cause)", metadata: ["id": "\(requestID)"])
+        case .cryptography(let reason): logger.error("cryptography: \(reason)", metadata: ["id": "\(requestID)"])
+        case .overloaded: logger.warning("the line for hashing is full", metadata: ["id": "\(requestID)"])
+        default: break
+        }
+        return Problem(error)
     }
 
     /// Writes the request's line. It names credentials by their identifiers, and holds no query, header field or body.
@@ -35,12 +36,9 @@ extension AuthAPI {
         var metadata = Self.metadata(
             id: exchange.id, method: request.head.method.rawValue, path: request.path, client: request.remoteAddress,
             response, duration)
-        if let principal = exchange.principal {
+        if let principal = exchange.caller.principal {
             metadata["account"] = "\(principal.account)"
-            switch principal.credential {
-            case .apiToken(let id, _, _): metadata["token"] = "\(id)"
-            case .session(let id): metadata["session"] = "\(id)"
-            }
+            metadata[principal.isSession ? "session" : "token"] = "\(principal.credentialID)"
         }
         logger.info("request", metadata: metadata)
     }

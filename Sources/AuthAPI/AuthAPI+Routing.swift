@@ -1,6 +1,17 @@
 import Gateway
 
 extension AuthAPI {
+    /// The routes of the path that is asked for, and what it has in place of their parameter.
+    func routes(for request: Request) throws(Problem) -> (routes: [Route], parameter: String) {
+        guard let path = routePath(of: request) else { throw .notFound }
+        let segments = PathPattern.segments(of: path)
+        for route in Route.all {
+            guard let parameter = route.path.match(segments) else { continue }
+            return (Route.all.filter { $0.path == route.path }, parameter)
+        }
+        throw .notFound
+    }
+
     /// The path below the base path; `nil` where the request is for something else.
     ///
     /// The base path may stand right at the beginning, or behind where the server mounted the program, as under a
@@ -21,12 +32,8 @@ extension AuthAPI {
         let input = Array(path.utf8)
         var index = 0
         while index < input.count {
-            if input[index] == UInt8(ascii: "%"), index + 2 < input.count,
-                let high = Character(Unicode.Scalar(input[index + 1])).hexDigitValue,
-                let low = Character(Unicode.Scalar(input[index + 2])).hexDigitValue,
-                isUnreserved(UInt8(high << 4 | low))
-            {
-                output.append(UInt8(high << 4 | low))
+            if let byte = PercentEncoding.byte(input, at: index), isUnreserved(byte) {
+                output.append(byte)
                 index += 3
             } else {
                 output.append(input[index])

@@ -65,35 +65,21 @@ public struct AuthAPI: Handler {
 
     private func answer(_ exchange: inout Exchange) throws(Problem) -> Response {
         let request = exchange.request
-        // An authorizer's 200 would let a request through to what it guards.
-        guard request.role == .responder else { throw .authorizerRole }
-        let path = routePath(of: request)
-        let routes = Route.all.filter { $0.path == path }
-        guard !routes.isEmpty else { throw .notFound }
+        if request.role == .authorizer { return try authorize(&exchange) }
+        let (routes, parameter) = try routes(for: request)
         guard let route = routes.first(where: { $0.answers(request.head.method) }) else {
             let allow = Route.allowedMethods(routes)
             guard request.head.method == .options else { throw .methodNotAllowed(allow: allow) }
             return Response(status: .noContent, headerFields: [.allow: allow])
         }
-        exchange.principal = try authenticate(request, for: route.access, requestID: exchange.id)
+        exchange.parameter = parameter
+        try authenticate(&exchange, for: route)
         if let problem = Problem(request.body.arrival, limit: Settings.bodyLimit) { throw problem }
-        if route.hasBody { exchange.form = try form(of: request) }
-        do throws(EndpointError) {
+        do {
             return try route.endpoint(self)(exchange)
         } catch {
             throw problem(error, requestID: exchange.id)
         }
-    }
-
-    private func form(of request: Request) throws(Problem) -> Form {
-        guard Self.isJSON(request.head.headerFields[.contentType] ?? "") else { throw .mediaType }
-        return try Form(request.body)
-    }
-
-    /// Whether a media type is `application/json`, with or without parameters (RFC 9110, section 8.3.1).
-    private static func isJSON(_ type: String) -> Bool {
-        let name = type.prefix { $0 != ";" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed()
-        return String(name).lowercased() == "application/json"
     }
 
     /// What goes with every answer.

@@ -8,49 +8,96 @@ struct Route: Sendable {
     enum Access: Sendable, Equatable {
         /// Anybody.
         case open
-        /// Who holds an API token with a scope.
+        /// Who holds a credential of either kind.
+        case any
+        /// Who holds an API token with a scope, or a session whose roles stand for that scope.
         case scope(Scope)
-        /// Who holds an API token with a scope, or a session.
-        case scopeOrSession(Scope)
+        /// Who holds a session.
+        case session
         /// Who holds an API token with the scope `login`; anybody, where the installation lets browsers log in.
         case login
+        /// Who holds an API token with the scope `login`, or a session.
+        case logout
+
+        /// Whether `X-Org` chooses the organization in which the caller acts. Logging in and out happens in none, and must
+        /// not fail for the sake of one.
+        var isInOrganization: Bool {
+            switch self {
+            case .open, .login, .logout: false
+            case .any, .scope, .session: true
+            }
+        }
     }
 
     let method: HTTPRequest.Method
     /// The path below the base path.
-    let path: String
+    let path: PathPattern
     let access: Access
-    /// Whether it reads a JSON object.
-    let hasBody: Bool
+    /// Whether a session may call it whose account has to change its password first.
+    let precedesPasswordChange: Bool
     let endpoint: Endpoint
 
-    /// What answers it: a method of the API.
-    typealias Endpoint = @Sendable (AuthAPI) -> (Exchange) throws(EndpointError) -> Response
+    /// What answers it: a method of the API. It throws `Problem` and `AuthenticationError`.
+    typealias Endpoint = @Sendable (AuthAPI) -> (Exchange) throws -> Response
 
-    /// The whole API.
+    /// The whole API. Of two paths that fit the first counts.
     static let all: [Route] = [
-        Route(.post, "/auth/register", .scope(.register), AuthAPI.register, hasBody: true),
-        Route(.post, "/auth/login", .login, AuthAPI.login, hasBody: true),
-        Route(.post, "/auth/logout", .scopeOrSession(.login), AuthAPI.logout),
+        Route(.post, "/auth/register", .scope(.register), AuthAPI.register),
+        Route(.post, "/auth/login", .login, AuthAPI.login),
+        Route(.post, "/auth/logout", .logout, AuthAPI.logout, precedesPasswordChange: true),
+        Route(.get, "/auth/session", .any, AuthAPI.session, precedesPasswordChange: true),
+        Route(.get, "/auth/verify", .any, AuthAPI.verify),
+
+        Route(.get, "/account/me", .any, AuthAPI.ownAccount),
+        Route(.put, "/account/me", .session, AuthAPI.updateOwnAccount, precedesPasswordChange: true),
+        Route(.get, "/account/session", .session, AuthAPI.ownSessions),
+        Route(.delete, "/account/session", .session, AuthAPI.endOtherSessions),
+        Route(.delete, "/account/session/{id}", .session, AuthAPI.endOwnSession),
+        Route(.get, "/account/token", .scope(.tokens), AuthAPI.ownAPITokens),
+        Route(.post, "/account/token", .scope(.tokens), AuthAPI.createAPIToken),
+        Route(.delete, "/account/token/{hash}", .scope(.tokens), AuthAPI.revokeOwnAPIToken),
+        Route(.get, "/account/organization", .session, AuthAPI.ownOrganizations),
+        Route(.post, "/account/organization/{id}/join", .session, AuthAPI.joinOrganization),
+
+        Route(.get, "/account", .scope(.accountsRead), AuthAPI.accounts),
+        Route(.get, "/account/{id}", .scope(.accountsRead), AuthAPI.account),
+        Route(.post, "/account/{id}", .scope(.accountsWrite), AuthAPI.updateAccount),
+        Route(.delete, "/account/{id}", .scope(.accountsWrite), AuthAPI.eraseAccount),
+        Route(.post, "/account/{id}/reset-password", .scope(.accountsWrite), AuthAPI.resetPassword),
+
+        Route(.get, "/app/me", .any, AuthAPI.ownUser),
+        Route(.get, "/app/user", .scope(.accountsRead), AuthAPI.users),
+        Route(.post, "/app/user", .scope(.accountsWrite), AuthAPI.createUser),
+        Route(.get, "/app/user/{id}", .scope(.accountsRead), AuthAPI.user),
+        Route(.put, "/app/user/{id}", .scope(.accountsWrite), AuthAPI.updateUser),
+        Route(.post, "/app/user/{id}/activate", .scope(.accountsWrite), AuthAPI.activateUser),
+        Route(.post, "/app/user/{id}/deactivate", .scope(.accountsWrite), AuthAPI.deactivateUser),
+        Route(.get, "/app/organization", .any, AuthAPI.organization),
+        Route(.post, "/app/organization", .scope(.organizations), AuthAPI.updateOrganization),
+        Route(.get, "/app/audit", .scope(.auditRead), AuthAPI.auditEvents),
+
         Route(.get, "/health/live", .open, AuthAPI.live),
         Route(.get, "/health/ready", .open, AuthAPI.ready),
     ]
 
     private init(
-        _ method: HTTPRequest.Method, _ path: String, _ access: Access, _ endpoint: @escaping Endpoint,
-        hasBody: Bool = false
+        _ method: HTTPRequest.Method, _ path: PathPattern, _ access: Access, _ endpoint: @escaping Endpoint,
+        precedesPasswordChange: Bool = false
     ) {
         self.method = method
         self.path = path
         self.access = access
-        self.hasBody = hasBody
         self.endpoint = endpoint
+        self.precedesPasswordChange = precedesPasswordChange
     }
 
     /// Whether it answers a method: its own, and `HEAD` where that is `GET`.
     func answers(_ method: HTTPRequest.Method) -> Bool {
         method == self.method || method == .head && self.method == .get
     }
+
+    /// Whether it answers a web server that takes 2xx, 401 and 403 only.
+    var isVerification: Bool { path == "/auth/verify" }
 
     /// The value of `Allow` for a path with these routes.
     static func allowedMethods(_ routes: [Route]) -> String {
@@ -59,27 +106,42 @@ struct Route: Sendable {
     }
 }
 
-/// Why an endpoint did not do what it was asked to.
-enum EndpointError: Error {
-    /// An operation failed.
-    case operation(AuthenticationError)
-    /// The request itself is refused.
-    case problem(Problem)
-}
+/// A path, or all paths that differ in one segment only: `/account/{id}`.
+struct PathPattern: Sendable, Hashable, ExpressibleByStringLiteral {
+    private enum Segment: Hashable {
+        case fixed([UInt8])
+        case parameter
+    }
 
-/// A request on its way, with what was found out about it.
-struct Exchange: Sendable {
-    /// The request.
-    let request: Request
-    /// Its identifier.
-    let id: String
-    /// Who makes it; `nil` where the route is open.
-    var principal: Principal?
-    /// What its body holds, where the route has one.
-    var form: Form?
+    /// The pattern as it is written.
+    let text: String
+    private let segments: [Segment]
 
-    init(request: Request, id: String) {
-        self.request = request
-        self.id = id
+    init(stringLiteral text: String) {
+        self.text = text
+        segments = text.split(separator: "/", omittingEmptySubsequences: false).map { segment in
+            segment.hasPrefix("{") ? .parameter : .fixed(Array(segment.utf8))
+        }
+    }
+
+    /// The segments of a path, to match many patterns with.
+    static func segments(of path: String) -> [Substring.UTF8View] {
+        path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    }
+
+    /// What stands in a path in place of the parameter: empty where the pattern has none; `nil` where the path is another.
+    func match(_ path: [Substring.UTF8View]) -> String? {
+        guard path.count == segments.count else { return nil }
+        var parameter = ""
+        for (segment, part) in zip(segments, path) {
+            switch segment {
+            // By bytes: what is equal to Unicode is another path all the same.
+            case .fixed(let bytes): guard part.elementsEqual(bytes) else { return nil }
+            case .parameter:
+                guard !part.isEmpty else { return nil }
+                parameter = String(decoding: part, as: UTF8.self)
+            }
+        }
+        return parameter
     }
 }

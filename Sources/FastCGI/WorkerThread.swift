@@ -1,8 +1,8 @@
 import CFastCGI
 import Glibc
 
-/// A thread of this target.
-struct WorkerThread: Sendable {
+/// A thread with all signals blocked, so that `TerminationSignals` gets them and none interrupts what it does.
+public struct WorkerThread: Sendable {
     /// Enough for a handler's frames; a thread that nobody uses costs only what it touches.
     static let stackSize = 512 * 1024
 
@@ -14,7 +14,12 @@ struct WorkerThread: Sendable {
     private let thread: pthread_t
 
     /// Starts a thread with all signals blocked: one that interrupts a read or write would cost libfcgi the request.
-    init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(ServerError) {
+    ///
+    /// - Parameters:
+    ///   - name: its name for debuggers, at most 15 bytes.
+    ///   - body: what it does; the thread ends with it.
+    /// - Throws: `ServerError.resources` where the kernel has no thread left.
+    public init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(ServerError) {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
@@ -40,10 +45,10 @@ struct WorkerThread: Sendable {
     }
 
     /// Waits for the thread to end.
-    func join() { _ = pthread_join(thread, nil) }
+    public func join() { _ = pthread_join(thread, nil) }
 
     /// Lets the thread end by itself.
-    func detach() { pthread_detach(thread) }
+    public func detach() { pthread_detach(thread) }
 
     // A function of its own, bound to no actor, since a closure would take over the actor of whoever makes it.
     private static let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in

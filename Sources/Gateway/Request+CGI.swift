@@ -9,6 +9,8 @@ extension Request {
     /// - `HTTP_PROXY` is dropped: no client may set what looks like a setting of the process.
     /// - `REQUEST_URI`, where the server sends it, is the target as the client wrote it; else it is `SCRIPT_NAME`,
     ///   `PATH_INFO` and `QUERY_STRING`.
+    /// - `POSTERN_REQUIRED_ROLE` and `POSTERN_REQUIRED_ORG` come from the server's configuration: no header field of a client can
+    ///   have such a name.
     /// - Without `CONTENT_LENGTH` the body of a method that has one ends with the stream.
     ///
     /// The whole body, up to `bodyLimit` bytes, is read before this returns.
@@ -34,6 +36,8 @@ extension Request {
             scriptName: variables["SCRIPT_NAME"] ?? "",
             remoteAddress: variables["REMOTE_ADDR"] ?? "",
             role: variables["FCGI_ROLE"] == "AUTHORIZER" ? .authorizer : .responder,
+            requiredRole: variables["POSTERN_REQUIRED_ROLE"],
+            requiredOrganization: variables["POSTERN_REQUIRED_ORG"],
             body: hasBody ? RequestBody(from: &source, declaredLength: length, limit: bodyLimit) : RequestBody())
     }
 

@@ -22,13 +22,18 @@ public struct Request: Sendable {
     public let remoteAddress: String
     /// The role in which the program is called.
     public let role: Role
+    /// The least role that an authorizer shall ask for (`POSTERN_REQUIRED_ROLE`), as the web server's administrator wrote it.
+    public let requiredRole: String?
+    /// The organization for which an authorizer shall ask (`POSTERN_REQUIRED_ORG`), as the administrator wrote it.
+    public let requiredOrganization: String?
     /// The body.
     public let body: RequestBody
 
     /// Makes a request from its parts.
     public init(
         head: HTTPRequest, path: String, query: String = "", scriptName: String = "", remoteAddress: String = "",
-        role: Role = .responder, body: RequestBody = RequestBody()
+        role: Role = .responder, requiredRole: String? = nil, requiredOrganization: String? = nil,
+        body: RequestBody = RequestBody()
     ) {
         self.head = head
         self.path = path
@@ -36,6 +41,8 @@ public struct Request: Sendable {
         self.scriptName = scriptName
         self.remoteAddress = remoteAddress
         self.role = role
+        self.requiredRole = requiredRole
+        self.requiredOrganization = requiredOrganization
         self.body = body
     }
 }

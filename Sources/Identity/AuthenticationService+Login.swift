@@ -1,20 +1,6 @@
 import Cryptography
 
 extension AuthenticationService {
-    /// What a login came with, beside the credentials.
-    public struct LoginOrigin: Sendable, Equatable {
-        /// The client's address; empty where it is not known.
-        public let address: String
-        /// The client's `User-Agent`; empty where there was none. Only 256 characters of it are kept.
-        public let userAgent: String
-
-        /// Makes an origin.
-        public init(address: String, userAgent: String) {
-            self.address = address
-            self.userAgent = userAgent
-        }
-    }
-
     /// A login that succeeded.
     public struct Login: Sendable {
         /// Who logged in.
@@ -27,45 +13,77 @@ extension AuthenticationService {
 
     /// Exchanges an email address and a password for a new session.
     ///
-    /// A wrong password and an unknown address cost the same and end alike. A hash with other parameters than are used now
-    /// is renewed.
+    /// A wrong password and an unknown address cost the same and end alike. Too many wrong ones are refused before any
+    /// work is done. A hash with other parameters than are used now is renewed. Good and bad attempts are both in the
+    /// audit log.
     ///
-    /// - Throws: `.invalidCredentials`, `.accountInactive`, `.overloaded`, `.store`, `.cryptography`.
+    /// - Throws: `.invalidCredentials`, `.accountInactive`, `.tooManyAttempts`, `.overloaded`, `.store`, `.cryptography`.
     public func login(
-        email: String, password: Password, from origin: LoginOrigin
+        email: String, password: Password, by caller: Caller
+    ) throws(AuthenticationError) -> Login {
+        // What is no email address has no account, and takes the same way.
+        let key = EmailAddress(email)?.key ?? email
+        let attempt = try reserveLogin(emailKey: key, by: caller)
+        do throws(AuthenticationError) {
+            return try login(emailKey: key, password: password, attempt: attempt, by: caller)
+        } catch {
+            if error != .invalidCredentials { try release(attempt) }
+            throw error
+        }
+    }
+
+    private func login(
+        emailKey key: String, password: Password, attempt: ThrottleReservation, by caller: Caller
     ) throws(AuthenticationError) -> Login {
         try AuthenticationError.wrapping {
-            // What is no email address has no account, and takes the same way.
-            let key = EmailAddress(email)?.key ?? email
-            // Drawn from the address, so that an unknown one costs the same each time, as a known one does, also where
-            // accounts have hashes of several schemes.
-            let lot = SHA256.digest(of: key).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            let lookup = try store.passwordLookup(emailKey: key, lot: lot)
-            // Whatever limits attempts stands here, before any work; and nothing that depends on whether the account
-            // exists comes before that work.
-            let verification = try hasher.verify(
-                password, against: lookup.credential?.passwordHash, decoy: lookup.decoyHash)
-            guard let credential = lookup.credential, verification.matches else {
+            let (credential, verification) = try verify(password, emailKey: key)
+            guard let credential, verification.matches else {
+                try store.append(try event(.loginFailed, by: caller, account: credential?.account))
                 throw AuthenticationError.invalidCredentials
             }
-            guard credential.state == .active else { throw AuthenticationError.accountInactive }
+            guard credential.state == .active else {
+                try store.append(
+                    try event(
+                        .loginFailed, by: caller, account: credential.account, details: ["reason": "account_inactive"]))
+                throw AuthenticationError.accountInactive
+            }
             let token = try BearerToken(.session, random: random)
-            let session = try newSession(of: credential.account, token: token, from: origin)
+            let session = try newSession(of: credential.account, token: token, by: caller)
             let account = try store.begin(
-                session, verifiedHash: credential.passwordHash, renewedHash: verification.renewedHash)
+                session, verifiedHash: credential.passwordHash, renewedHash: verification.renewedHash,
+                attempt: attempt
+            ) { account in
+                // Whom nobody logged in by a token is in the log of the own organization.
+                try event(
+                    .loginSucceeded, by: caller, account: account.id, target: "\(session.id)",
+                    organization: caller.organization ?? account.users.first?.organization)
+            }
             // Deactivated, erased or given another password while the hash was computed.
             guard let account else { throw AuthenticationError.invalidCredentials }
             return Login(account: account, token: token, session: session)
         }
     }
 
+    /// Checks a password, with the same work whether there is such an account or not.
+    private func verify(
+        _ password: Password, emailKey key: String
+    ) throws -> (PasswordCredential?, PasswordHasher.Verification) {
+        // Drawn from the address, so that an unknown one costs the same each time, as a known one does, also where
+        // accounts have hashes of several schemes.
+        let lot = SHA256.digest(of: key).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let lookup = try store.passwordLookup(emailKey: key, lot: lot)
+        let verification = try hasher.verify(
+            password, against: lookup.credential?.passwordHash, decoy: lookup.decoyHash)
+        return (lookup.credential, verification)
+    }
+
     private func newSession(
-        of account: Identifier<Account>, token: BearerToken, from origin: LoginOrigin
+        of account: Identifier<Account>, token: BearerToken, by caller: Caller
     ) throws -> Session {
         let now = clock.now()
         return Session(
             id: try Identifier(random: random), tokenHash: token.hash, account: account, createdAt: now,
-            expiresAt: now + sessionLifetime, address: origin.address,
-            userAgent: String(origin.userAgent.unicodeScalars.prefix(256)))
+            lastSeen: now, expiresAt: now + sessionLifetime, address: caller.address,
+            userAgent: String(caller.userAgent.unicodeScalars.prefix(256)))
     }
 }

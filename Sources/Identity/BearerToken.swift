@@ -65,6 +65,19 @@ public struct TokenHash: Hashable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
+    /// Reads 64 lower-case hexadecimal digits; `nil` for anything else.
+    public init?(_ text: String) {
+        let digits = text.utf8.compactMap { digit -> UInt8? in
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+            default: nil
+            }
+        }
+        guard text.utf8.count == 64, digits.count == 64 else { return nil }
+        bytes = (0..<32).map { digits[2 * $0] << 4 | digits[2 * $0 + 1] }
+    }
+
     /// 64 lower-case hexadecimal digits.
     public var description: String {
         bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()

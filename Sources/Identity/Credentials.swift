@@ -10,7 +10,9 @@ public struct Session: Identified, Sendable, Equatable {
     public let account: Identifier<Account>
     /// When it was made.
     public let createdAt: Timestamp
-    /// From when on it counts no longer.
+    /// When it was used last, to about a minute.
+    public let lastSeen: Timestamp
+    /// From when on it counts no longer, however much it is used.
     public let expiresAt: Timestamp
     /// The client address from which it was made; empty where it is not known.
     public let address: String
@@ -20,12 +22,13 @@ public struct Session: Identified, Sendable, Equatable {
     /// Makes a session from its parts.
     public init(
         id: Identifier<Session>, tokenHash: TokenHash, account: Identifier<Account>, createdAt: Timestamp,
-        expiresAt: Timestamp, address: String, userAgent: String
+        lastSeen: Timestamp, expiresAt: Timestamp, address: String, userAgent: String
     ) {
         self.id = id
         self.tokenHash = tokenHash
         self.account = account
         self.createdAt = createdAt
+        self.lastSeen = lastSeen
         self.expiresAt = expiresAt
         self.address = address
         self.userAgent = userAgent
@@ -52,11 +55,14 @@ public struct APIToken: Identified, Sendable, Equatable {
     public let createdAt: Timestamp
     /// From when on it counts no longer; `nil` for never.
     public let validUntil: Timestamp?
+    /// When it was used last, to about a minute; `nil` where it never was.
+    public let lastUsedAt: Timestamp?
 
     /// Makes a token's record from its parts.
     public init(
         id: Identifier<APIToken>, tokenHash: TokenHash, name: String, account: Identifier<Account>,
-        organization: Identifier<Organization>, scopes: ScopeSet, createdAt: Timestamp, validUntil: Timestamp?
+        organization: Identifier<Organization>, scopes: ScopeSet, createdAt: Timestamp, validUntil: Timestamp?,
+        lastUsedAt: Timestamp? = nil
     ) {
         self.id = id
         self.tokenHash = tokenHash
@@ -66,43 +72,20 @@ public struct APIToken: Identified, Sendable, Equatable {
         self.scopes = scopes
         self.createdAt = createdAt
         self.validUntil = validUntil
+        self.lastUsedAt = lastUsedAt
     }
 }
 
-/// Who makes a request, as an accepted credential tells.
-public struct Principal: Sendable, Equatable {
-    /// The credential that was accepted.
-    public enum Credential: Sendable, Equatable {
-        /// An API token that acts in an organization with some scopes.
-        case apiToken(Identifier<APIToken>, organization: Identifier<Organization>, scopes: ScopeSet)
-        /// A session.
-        case session(Identifier<Session>)
-    }
+/// The identifier of a credential of either kind.
+public enum CredentialID: Hashable, Sendable, CustomStringConvertible {
+    case apiToken(Identifier<APIToken>)
+    case session(Identifier<Session>)
 
-    /// The credential that was accepted.
-    public let credential: Credential
-    /// For whom it acts.
-    public let account: Identifier<Account>
-    /// The roles that the account holds on the installation.
-    public let installationRoles: RoleSet
-    /// The roles that the account holds in the token's organization; none for a session.
-    public let organizationRoles: RoleSet
-
-    /// Makes a principal from its parts.
-    public init(
-        credential: Credential, account: Identifier<Account>, installationRoles: RoleSet, organizationRoles: RoleSet
-    ) {
-        self.credential = credential
-        self.account = account
-        self.installationRoles = installationRoles
-        self.organizationRoles = organizationRoles
-    }
-
-    /// Whether the credential carries a scope. A session carries none: it belongs to a person, not to a program.
-    public func has(_ scope: Scope) -> Bool {
-        switch credential {
-        case .apiToken(_, _, let scopes): scopes.grants(scope)
-        case .session: false
+    /// The identifier, whose prefix tells the kind.
+    public var description: String {
+        switch self {
+        case .apiToken(let id): id.description
+        case .session(let id): id.description
         }
     }
 }

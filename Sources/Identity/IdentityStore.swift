@@ -1,15 +1,62 @@
 /// Where accounts and what belongs to them are kept.
 ///
 /// Each function is one whole operation: it happens entirely or not at all, and what it changed is on disk when it
-/// returns. Functions may block and may be called from any thread.
+/// returns, together with its entries in the audit log. Functions may block and may be called from any thread.
 public protocol IdentityStore: Sendable {
+    // MARK: Credentials
+
+    /// Who carries an API token, which counts as used now. `nil` where there is no such token, it has expired, or its
+    /// account or the account's user in the token's organization is not active.
+    func principal(apiToken tokenHash: TokenHash, at now: Timestamp) throws(StoreError) -> Principal?
+
+    /// Who carries a session token. `nil` where there is no such session, it has expired, it was seen last at `idleSince`
+    /// or before, or its account is not active.
+    func principal(
+        session tokenHash: TokenHash, at now: Timestamp, idleSince: Timestamp
+    ) throws(StoreError) -> Principal?
+
+    /// The account's membership of an organization; `nil` where it has none that is active.
+    func membership(
+        of account: Identifier<Account>, in organization: Identifier<Organization>
+    ) throws(StoreError) -> Principal.Membership?
+
+    /// Notes when credentials were used last. What is gone or was used later is left alone.
+    func noteUse(of credentials: [CredentialID: Timestamp]) throws(StoreError)
+
+    // MARK: Accounts
+
     /// Whether an account has this email key.
     func hasAccount(emailKey: String) throws(StoreError) -> Bool
+
+    /// The account with this email key.
+    func account(emailKey: String) throws(StoreError) -> Account?
+
+    /// The account with this identifier.
+    func account(_ id: Identifier<Account>) throws(StoreError) -> Account?
+
+    /// The accounts that fit a filter, the oldest first; those of an organization in the order in which they joined it.
+    func accounts(_ filter: AccountFilter, _ page: PageRequest) throws(StoreError) -> Page<Account>
 
     /// Adds an account with its users.
     ///
     /// - Returns: `false`, and adds nothing, where an account has the same email key.
-    func insert(_ account: Account, passwordHash: String) throws(StoreError) -> Bool
+    func insert(_ account: Account, passwordHash: String, event: AuditEvent) throws(StoreError) -> Bool
+
+    /// Adds many accounts at once.
+    ///
+    /// - Returns: the places in `accounts` of those that were refused, because an account has the same email key.
+    func insert(_ accounts: [NewAccount], _ mode: ImportMode) throws(StoreError) -> [Int]
+
+    /// Changes one account as a rule decides that sees its present state, while nobody else changes anything.
+    ///
+    /// - Parameters:
+    ///   - subject: the account.
+    ///   - rule: gets the account and its password hash; returns what shall be, or `nil` for no change.
+    func change(
+        _ subject: AccountSubject, _ rule: (Account, _ passwordHash: String?) throws -> AccountChange?
+    ) throws(StoreError) -> AccountChange.Outcome
+
+    // MARK: Passwords and sessions
 
     /// What is needed to check the password of the account with this email key, or to do the same work where there is
     /// none. Both cases cost the same.
@@ -17,119 +64,142 @@ public protocol IdentityStore: Sendable {
     /// - Parameter lot: any number; it draws the account whose hash is the decoy.
     func passwordLookup(emailKey: String, lot: UInt64) throws(StoreError) -> PasswordLookup
 
+    /// How many accounts have a password hash of each algorithm, by the algorithm's PHC name.
+    func passwordAlgorithms() throws(StoreError) -> [String: Int]
+
     /// Adds a session of an account whose password was found right.
     ///
     /// - Parameters:
     ///   - session: the session.
     ///   - verifiedHash: the password hash that was checked.
     ///   - renewedHash: the hash that replaces it, where it was made with other parameters than are used now.
+    ///   - attempt: what was reserved for it, and is given back.
+    ///   - event: makes the entry for the audit log of a login of the account.
     /// - Returns: the account; `nil`, and nothing is changed, where it is no longer active or no longer has that hash.
     func begin(
-        _ session: Session, verifiedHash: String, renewedHash: String?
+        _ session: Session, verifiedHash: String, renewedHash: String?, attempt: ThrottleReservation,
+        event: (Account) throws -> AuditEvent
     ) throws(StoreError) -> Account?
 
-    /// Ends a session.
+    /// The sessions of an account that still count, the oldest first.
+    func sessions(
+        of account: Identifier<Account>, at now: Timestamp, idleSince: Timestamp, _ page: PageRequest
+    ) throws(StoreError) -> Page<Session>
+
+    /// Ends sessions of an account.
     ///
-    /// - Returns: whether there was one with this token.
+    /// - Parameter event: makes the entry for the audit log of the end of one.
+    /// - Returns: how many there were.
     @discardableResult
-    func endSession(tokenHash: TokenHash) throws(StoreError) -> Bool
+    func endSessions(
+        _ sessions: SessionSelection, of account: Identifier<Account>, event: (CredentialID) throws -> AuditEvent
+    ) throws(StoreError) -> Int
 
-    /// Who carries an API token. `nil` where there is no such token, it has expired, or its account or the account's user
-    /// in the token's organization is not active.
-    func principal(apiToken tokenHash: TokenHash, at now: Timestamp) throws(StoreError) -> Principal?
+    /// Removes some sessions that count no longer.
+    ///
+    /// - Parameter limit: the most that are removed at once.
+    /// - Returns: how many there were.
+    func pruneSessions(at now: Timestamp, idleSince: Timestamp, limit: Int) throws(StoreError) -> Int
 
-    /// Who carries a session token. `nil` where there is no such session, it has expired, or its account is not active.
-    func principal(session tokenHash: TokenHash, at now: Timestamp) throws(StoreError) -> Principal?
+    // MARK: API tokens
+
+    /// The API tokens that fit a filter, the oldest first, with their accounts' email addresses.
+    func apiTokens(
+        _ filter: APITokenFilter, _ page: PageRequest
+    ) throws(StoreError) -> Page<(token: APIToken, email: String)>
+
+    /// Adds an API token.
+    ///
+    /// - Parameter revoked: where it is given, all other tokens of the account in the organization end; it makes the entry
+    ///   for the audit log of each.
+    func insert(
+        _ token: APIToken, event: AuditEvent, revoked: ((CredentialID) throws -> AuditEvent)?
+    ) throws(StoreError)
+
+    /// Removes the API tokens that fit a filter; they are refused from the next request on.
+    ///
+    /// - Parameter event: makes the entry for the audit log of one that belonged to an account.
+    /// - Returns: how many there were.
+    func removeAPITokens(
+        _ filter: APITokenFilter, event: (APIToken) throws -> AuditEvent
+    ) throws(StoreError) -> Int
+
+    // MARK: Organizations and users
 
     /// The organization with this slug or identifier.
     func organization(_ slugOrID: String) throws(StoreError) -> Organization?
 
-    /// The account with this email key.
-    func account(emailKey: String) throws(StoreError) -> Account?
+    /// The organizations, of one account where it is given, the oldest first.
+    func organizations(
+        of account: Identifier<Account>?, _ page: PageRequest
+    ) throws(StoreError) -> Page<Organization>
 
-    /// All accounts, the oldest first.
-    func accounts() throws(StoreError) -> [Account]
+    /// Adds an organization.
+    ///
+    /// - Returns: `false`, and adds nothing, where one has the same slug.
+    func insert(_ organization: Organization, event: AuditEvent) throws(StoreError) -> Bool
+
+    /// Changes an organization as a rule decides that sees its present state.
+    ///
+    /// - Returns: the organization as it is now; `nil` where there is none, or the rule wants no change.
+    func change(
+        _ organization: Identifier<Organization>,
+        _ rule: (Organization) throws -> (organization: Organization, event: AuditEvent)?
+    ) throws(StoreError) -> Organization?
+
+    /// The users of an organization, in the order in which they joined it.
+    func users(
+        in organization: Identifier<Organization>, _ page: PageRequest
+    ) throws(StoreError) -> Page<User>
+
+    /// A user by its identifier.
+    func user(_ id: Identifier<User>) throws(StoreError) -> User?
+
+    // MARK: Throttle
+
+    /// The counters that there are of these.
+    func counters(_ keys: [ThrottleKey]) throws(StoreError) -> [ThrottleKey: ThrottleCounter]
+
+    /// Changes counters as a rule decides that sees their present state, while nobody else changes anything.
+    ///
+    /// - Parameter rule: gets the counters that there are; returns what shall be, where `nil` goes away, or `nil` for no
+    ///   change at all.
+    func changeCounters(
+        _ keys: [ThrottleKey], _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
+    ) throws(StoreError)
+
+    /// Removes some counters that have expired.
+    ///
+    /// - Parameter limit: the most that are removed at once.
+    /// - Returns: how many there were.
+    func pruneCounters(at now: Timestamp, limit: Int) throws(StoreError) -> Int
+
+    // MARK: Audit log
+
+    /// Adds an entry to the audit log.
+    func append(_ event: AuditEvent) throws(StoreError)
+
+    /// The entries of the audit log that fit a filter, the newest first.
+    func auditEvents(_ filter: AuditFilter, _ page: PageRequest) throws(StoreError) -> Page<AuditEvent>
+
+    /// Removes the entries of the audit log from before a moment.
+    ///
+    /// - Parameter event: the entry that says so; it is added where there were any.
+    /// - Returns: how many there were.
+    func pruneAudit(before moment: Timestamp, event: AuditEvent) throws(StoreError) -> Int
+
+    // MARK: Installation
 
     /// Makes the first organization and its owner.
     ///
     /// - Returns: `false`, and adds nothing, where there is an organization already.
-    func initialize(_ organization: Organization, owner: Account, passwordHash: String) throws(StoreError) -> Bool
+    func initialize(
+        _ organization: Organization, owner: Account, passwordHash: String, events: [AuditEvent]
+    ) throws(StoreError) -> Bool
 
     /// Whether there is an organization: the installation is ready for use.
     func isInitialized() throws(StoreError) -> Bool
 
-    /// Adds an API token.
-    func insert(_ token: APIToken) throws(StoreError)
-
-    /// All API tokens with their accounts' email addresses, the oldest first.
-    func apiTokens() throws(StoreError) -> [(token: APIToken, email: EmailAddress)]
-
-    /// Removes an API token; it is refused from the next request on.
-    ///
-    /// - Returns: whether there was one.
-    func removeAPIToken(_ id: Identifier<APIToken>) throws(StoreError) -> Bool
-
-    /// How many accounts have a password hash of each algorithm, by the algorithm's PHC name.
-    func passwordAlgorithms() throws(StoreError) -> [String: Int]
-
     /// Makes sure that the store answers and can be written.
     func checkReadiness() throws(StoreError)
-}
-
-/// The answer to a look for the account of an email key.
-public struct PasswordLookup: Sendable, Equatable {
-    /// What is needed to check the password; `nil` where there is no such account, or it has no password.
-    public let credential: PasswordCredential?
-    /// The password hash of some account, the same one for a lot as long as accounts do not change. `nil` where there is
-    /// no account at all.
-    public let decoyHash: String?
-
-    /// Makes an answer from its parts.
-    public init(credential: PasswordCredential?, decoyHash: String?) {
-        self.credential = credential
-        self.decoyHash = decoyHash
-    }
-}
-
-/// What is needed to check a password.
-public struct PasswordCredential: Sendable, Equatable {
-    /// The account.
-    public let account: Identifier<Account>
-    /// Whether it may be used.
-    public let state: Account.State
-    /// Its password hash, a PHC string.
-    public let passwordHash: String
-
-    /// Makes a credential from its parts.
-    public init(account: Identifier<Account>, state: Account.State, passwordHash: String) {
-        self.account = account
-        self.state = state
-        self.passwordHash = passwordHash
-    }
-}
-
-/// Why the store could not do what it was asked to.
-public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What an operator, or the caller, can do.
-    public enum Kind: Sendable, Equatable {
-        /// It may work again later or when the operator has mended something: locked, full, read-only, gone.
-        case unavailable
-        /// The data is damaged: only a backup helps.
-        case damaged
-        /// There is no database, or none that this program can use.
-        case unusable
-        /// A fault of the program.
-        case unexpected
-    }
-
-    /// What can be done.
-    public let kind: Kind
-    /// What happened and what to do, for the operator. It never goes into a response.
-    public let description: String
-
-    /// Makes an error.
-    public init(_ kind: Kind, _ description: String) {
-        self.kind = kind
-        self.description = description
-    }
 }

@@ -20,6 +20,20 @@ public struct InputFault: Error, Sendable, Equatable {
         case equalsEmail = "equals_email"
         /// There is no role of that name.
         case unknownRole = "unknown_role"
+        /// There is no scope of that name.
+        case unknownScope = "unknown_scope"
+        /// There is no state of that name.
+        case unknownState = "unknown_state"
+        /// The value is not one that is allowed here.
+        case outOfRange = "out_of_range"
+        /// The new password is the present one.
+        case unchanged
+        /// The present password is not this one.
+        case incorrect
+        /// A parameter that may stand only once stands there twice.
+        case repeated
+        /// There is no kind of that name.
+        case unknownKind = "unknown_type"
     }
 
     /// The member, with an index behind a slash where it is a list: `password`, `roles/1`.
@@ -42,6 +56,22 @@ public struct InputFault: Error, Sendable, Equatable {
             faults.append(InputFault(field, .tooLong, "A name has at most \(maximumNameLength) characters."))
         }
         return faults
+    }
+
+    /// What is wrong with a name that must be there and not be blank.
+    static func faults(inRequiredName name: String?, _ field: String) -> [InputFault] {
+        guard let name, !name.allSatisfy(\.isWhitespace) else {
+            return [InputFault(field, .required, "This is required.")]
+        }
+        return faults(inName: name, field)
+    }
+
+    /// A person's name in Normalization Form C, whose faults are noted; `nil` where it is blank.
+    static func personName(_ text: String, _ field: String, _ faults: inout [InputFault]) -> String? {
+        let name = text.inNormalFormC
+        guard !name.allSatisfy(\.isWhitespace) else { return nil }
+        faults += InputFault.faults(inName: name, field)
+        return name
     }
 
     /// Makes a fault.

@@ -26,6 +26,16 @@ public struct Password: Sendable {
         holdsNull = bytes.contains(0)
         secret = Secret(bytes)
     }
+
+    /// Whether it is the same as another, in a time that depends on the lengths alone.
+    func isEqual(to other: Password) -> Bool {
+        secret.withSpan { own in
+            other.secret.withSpan { other in
+                guard own.count == other.count else { return false }
+                return own.indices.reduce(UInt8(0)) { $0 | own[$1] ^ other[$1] } == 0
+            }
+        }
+    }
 }
 
 extension String {

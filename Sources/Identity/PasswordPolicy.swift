@@ -20,11 +20,15 @@ public struct PasswordPolicy: Sendable, Equatable {
 
     /// All that is wrong with a password.
     ///
-    /// - Parameter email: the address of the account, where it is known to be valid.
-    public func faults(in password: Password, email: EmailAddress?) -> [InputFault] {
+    /// - Parameters:
+    ///   - email: the address of the account, where it is known to be valid.
+    ///   - field: the member that holds the password.
+    public func faults(
+        in password: Password, email: EmailAddress?, _ field: String = "password"
+    ) -> [InputFault] {
         var faults: [InputFault] = []
         func note(_ code: InputFault.Code, _ detail: String) {
-            faults.append(InputFault("password", code, detail))
+            faults.append(InputFault(field, code, detail))
         }
         if password.length < minimumLength {
             note(.tooShort, "The password must have at least \(minimumLength) characters.")

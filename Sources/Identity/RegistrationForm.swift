@@ -33,15 +33,15 @@ public struct RegistrationForm: Sendable {
         } else {
             faults.noteMissing("password")
         }
-        let roleSet = Self.roleSet(roles ?? [], &faults)
-        let givenName = Self.personName(givenName, "given_name", &faults)
-        let familyName = Self.personName(familyName, "family_name", &faults)
+        let roleSet = RoleSet(names: roles ?? [], "roles", &faults)
+        let givenName = givenName.flatMap { InputFault.personName($0, "given_name", &faults) }
+        let familyName = familyName.flatMap { InputFault.personName($0, "family_name", &faults) }
         let fullName = [givenName, familyName].compactMap(\.self).joined(separator: " ")
-        let name = Self.personName(name, "name", &faults)
+        let name = name.flatMap { InputFault.personName($0, "name", &faults) }
         guard faults.isEmpty, let address, let password else { throw .invalidInput(faults) }
         self.email = address
         self.password = password
-        self.roles = roleSet.inOrganization.isEmpty ? roleSet.union(Self.defaultRoles) : roleSet
+        self.roles = roleSet.withDefault
         self.givenName = givenName
         self.familyName = familyName
         self.name = name ?? (fullName.isEmpty ? address.localPart : fullName)
@@ -61,23 +61,23 @@ public struct RegistrationForm: Sendable {
         }
         return address
     }
+}
 
-    private static func roleSet(_ names: [String?], _ faults: inout [InputFault]) -> RoleSet {
-        var roles: RoleSet = []
+extension RoleSet {
+    /// Reads names; those that are wrong are noted, each at its place in the field.
+    ///
+    /// - Parameter names: `nil` for one that was found wrong already.
+    init(names: [String?], _ field: String, _ faults: inout [InputFault]) {
+        self = []
         for case (let index, let name?) in names.enumerated() {
             if let role = Role(rawValue: name) {
-                roles.formUnion(RoleSet([role]))
+                formUnion(RoleSet([role]))
             } else {
-                faults.append(InputFault("roles/\(index)", .unknownRole, "There is no such role."))
+                faults.append(InputFault("\(field)/\(index)", .unknownRole, "There is no such role."))
             }
         }
-        return roles
     }
 
-    /// A name in Normalization Form C; `nil` where it is missing or blank.
-    private static func personName(_ text: String?, _ field: String, _ faults: inout [InputFault]) -> String? {
-        guard let name = text?.inNormalFormC, !name.allSatisfy(\.isWhitespace) else { return nil }
-        faults += InputFault.faults(inName: name, field)
-        return name
-    }
+    /// The same with the default role in the organization, where none is named.
+    var withDefault: RoleSet { inOrganization.isEmpty ? union(RegistrationForm.defaultRoles) : self }
 }

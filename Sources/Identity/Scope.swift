@@ -34,8 +34,11 @@ public struct ScopeSet: Hashable, Sendable {
         self.init(names.split(separator: " ").compactMap { Scope(rawValue: String($0)) })
     }
 
+    /// The scopes, in the order of `Scope`.
+    public var scopes: [Scope] { Scope.allCases.filter(members.contains) }
+
     /// The names of the scopes.
-    public var names: [String] { Scope.allCases.filter(members.contains).map(\.rawValue) }
+    public var names: [String] { scopes.map(\.rawValue) }
 
     /// Whether `scope` is granted: it, or `admin`, which implies every other, is in the set.
     public func grants(_ scope: Scope) -> Bool {

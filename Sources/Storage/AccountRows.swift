@@ -23,43 +23,51 @@ extension RoleSet {
     }
 }
 
-/// Accounts with their users, read by one statement, so that they belong together.
+/// An account with its users, read by one statement, so that they belong together.
 enum AccountRows {
     private static let select = """
         SELECT account.id, account.email, account.email_key, account.name, account.given_name, account.family_name,
-            account.provider, account.state, account.roles, account.created_at,
+            account.provider, account.state, account.roles, account.must_change_password, account.created_at,
+            account.password_hash,
             user.id AS user_id, user.organization_id, user.name AS user_name, user.state AS user_state,
             user.roles AS user_roles, user.created_at AS user_created_at
         FROM account LEFT JOIN user ON user.account_id = account.id
         """
-    private static let order = "ORDER BY account.created_at, account.id, user.created_at, user.id"
 
     static func account(_ db: Database, emailKey: String) throws -> Account? {
-        try accounts(db, where: "WHERE account.email_key = ?", [emailKey]).first
+        try account(db, where: "WHERE account.email_key = ?", [emailKey])
     }
 
     static func account(_ db: Database, id: Identifier<Account>) throws -> Account? {
-        try accounts(db, where: "WHERE account.id = ?", [id.column]).first
+        try account(db, where: "WHERE account.id = ?", [id.column])
     }
 
-    static func all(_ db: Database) throws -> [Account] {
-        try accounts(db, where: "", [])
+    /// An account with its password hash.
+    static func accountWithHash(
+        _ db: Database, _ subject: AccountSubject
+    ) throws -> (account: Account, passwordHash: String?)? {
+        let rows =
+            switch subject {
+            case .account(let id): try rows(db, where: "WHERE account.id = ?", [id.column])
+            case .user(let id):
+                try rows(db, where: "WHERE account.id = (SELECT account_id FROM user WHERE id = ?)", [id.column])
+            }
+        guard let first = rows.first else { return nil }
+        return (try account(rows[...]), first["password_hash"])
     }
 
-    private static func accounts(
+    private static func account(
         _ db: Database, where condition: String, _ arguments: StatementArguments
-    ) throws -> [Account] {
-        let statement = try db.cachedStatement(sql: "\(select) \(condition) \(order)")
-        let rows = try Row.fetchAll(statement, arguments: arguments)
-        var accounts: [Account] = []
-        var start = rows.startIndex
-        while start < rows.endIndex {
-            let id: Int64 = rows[start]["id"]
-            let end = rows[start...].firstIndex { $0["id"] as Int64 != id } ?? rows.endIndex
-            accounts.append(try account(rows[start..<end]))
-            start = end
-        }
-        return accounts
+    ) throws -> Account? {
+        let rows = try rows(db, where: condition, arguments)
+        return rows.isEmpty ? nil : try account(rows[...])
+    }
+
+    private static func rows(
+        _ db: Database, where condition: String, _ arguments: StatementArguments
+    ) throws -> [Row] {
+        let statement = try db.cachedStatement(sql: "\(select) \(condition) ORDER BY user.created_at, user.id")
+        return try Row.fetchAll(statement, arguments: arguments)
     }
 
     private static func account(_ rows: ArraySlice<Row>) throws -> Account {
@@ -73,14 +81,20 @@ enum AccountRows {
         return Account(
             id: id, email: email, name: name, givenName: row["given_name"], familyName: row["family_name"],
             provider: provider, state: try state(row["state"], of: "\(id)"),
-            installationRoles: try RoleSet(column: row["roles"]), createdAt: Timestamp(column: row["created_at"]),
+            installationRoles: try RoleSet(column: row["roles"]), mustChangePassword: row["must_change_password"],
+            createdAt: Timestamp(column: row["created_at"]),
             users: try rows.filter { $0["user_id"] != nil }.map { row in
-                let userID = Identifier<User>(column: row["user_id"])
-                return User(
-                    id: userID, organization: Identifier(column: row["organization_id"]), account: id,
-                    name: row["user_name"] ?? name, email: email, state: try state(row["user_state"], of: "\(userID)"),
-                    roles: try RoleSet(column: row["user_roles"]), createdAt: Timestamp(column: row["user_created_at"]))
+                try user(row, of: id, name: row["user_name"] ?? name, email: email)
             })
+    }
+
+    /// A user from the columns of `user`, whose names begin with `user_` where the account has the same.
+    static func user(_ row: Row, of account: Identifier<Account>, name: String, email: EmailAddress) throws -> User {
+        let id = Identifier<User>(column: row["user_id"])
+        return User(
+            id: id, organization: Identifier(column: row["organization_id"]), account: account, name: name,
+            email: email, state: try state(row["user_state"], of: "\(id)"),
+            roles: try RoleSet(column: row["user_roles"]), createdAt: Timestamp(column: row["user_created_at"]))
     }
 
     static func state(_ text: String, of owner: String) throws -> Account.State {

@@ -3,72 +3,79 @@ import GRDB
 public import Identity
 
 extension SQLiteStore {
-    public func principal(apiToken tokenHash: TokenHash, at now: Timestamp) throws(StoreError) -> Principal? {
-        try read { db in
-            let statement = try db.cachedStatement(
-                sql: """
-                    SELECT api_token.id, api_token.organization_id, api_token.scopes, account.id AS account_id,
-                        account.roles, user.roles AS user_roles
-                    FROM api_token
-                    JOIN account ON account.id = api_token.account_id
-                    JOIN user ON user.account_id = account.id AND user.organization_id = api_token.organization_id
-                    WHERE api_token.token_hash = ? AND (api_token.valid_until IS NULL OR api_token.valid_until > ?)
-                        AND account.state = 'Active' AND user.state = 'Active'
-                    """)
-            let arguments: StatementArguments = [Data(tokenHash.bytes), now.secondsSince1970]
-            guard let row = try Row.fetchOne(statement, arguments: arguments) else { return nil }
-            return Principal(
-                credential: .apiToken(
-                    Identifier(column: row["id"]), organization: Identifier(column: row["organization_id"]),
-                    scopes: ScopeSet(names: row["scopes"])),
-                account: Identifier(column: row["account_id"]), installationRoles: try RoleSet(column: row["roles"]),
-                organizationRoles: try RoleSet(column: row["user_roles"]))
+    public func apiTokens(
+        _ filter: APITokenFilter, _ page: PageRequest
+    ) throws(StoreError) -> Page<(token: APIToken, email: String)> {
+        try readSnapshot { db in
+            let keyset = Keyset(
+                columns: "api_token.*, account.email",
+                tables: "api_token JOIN account ON account.id = api_token.account_id",
+                conditions: Self.conditions(filter), keys: ("api_token.created_at", "api_token.id"))
+            return try keyset.page(db, page) { row in (Self.apiToken(row), row["email"]) }
         }
     }
 
-    public func insert(_ token: APIToken) throws(StoreError) {
+    public func insert(
+        _ token: APIToken, event: AuditEvent, revoked: ((CredentialID) throws -> AuditEvent)?
+    ) throws(StoreError) {
         try write { db in
+            if let revoked {
+                let others = APITokenFilter(account: token.account, organization: token.organization)
+                try Self.removeAPITokens(others, db) { try revoked(.apiToken($0.id)) }
+            }
             let insert = try db.cachedStatement(
                 sql: """
                     INSERT INTO api_token (id, token_hash, name, account_id, organization_id, scopes, created_at,
-                        valid_until)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                        valid_until, last_used_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)
             try insert.execute(arguments: [
                 token.id.column, Data(token.tokenHash.bytes), token.name, token.account.column,
                 token.organization.column, token.scopes.names.joined(separator: " "), token.createdAt.secondsSince1970,
-                token.validUntil?.secondsSince1970,
+                token.validUntil?.secondsSince1970, token.lastUsedAt?.secondsSince1970,
             ])
+            try AuditRows.insert(event, db)
         }
     }
 
-    public func apiTokens() throws(StoreError) -> [(token: APIToken, email: EmailAddress)] {
-        try read { db in
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT api_token.*, account.email, account.email_key
-                    FROM api_token JOIN account ON account.id = api_token.account_id
-                    ORDER BY api_token.created_at, api_token.id
-                    """)
-            return rows.map { row in
-                let hash: Data = row["token_hash"]
-                let token = APIToken(
-                    id: Identifier(column: row["id"]), tokenHash: TokenHash(bytes: [UInt8](hash)), name: row["name"],
-                    account: Identifier(column: row["account_id"]),
-                    organization: Identifier(column: row["organization_id"]),
-                    scopes: ScopeSet(names: row["scopes"]), createdAt: Timestamp(column: row["created_at"]),
-                    validUntil: (row["valid_until"] as Int64?).map(Timestamp.init(column:)))
-                return (token, EmailAddress(stored: row["email"], key: row["email_key"]))
-            }
-        }
+    public func removeAPITokens(
+        _ filter: APITokenFilter, event: (APIToken) throws -> AuditEvent
+    ) throws(StoreError) -> Int {
+        try write { db in try Self.removeAPITokens(filter, db, event: event) }
     }
 
-    public func removeAPIToken(_ id: Identifier<APIToken>) throws(StoreError) -> Bool {
-        try write { db in
-            let delete = try db.cachedStatement(sql: "DELETE FROM api_token WHERE id = ?")
-            try delete.execute(arguments: [id.column])
-            return db.changesCount == 1
+    /// Removes API tokens inside the caller's transaction.
+    @discardableResult
+    static func removeAPITokens(
+        _ filter: APITokenFilter, _ db: Database, event: (APIToken) throws -> AuditEvent
+    ) throws -> Int {
+        let conditions = conditions(filter)
+        let clause = conditions.isEmpty ? "" : "WHERE " + conditions.map(\.sql).joined(separator: " AND ")
+        let delete = try db.cachedStatement(sql: "DELETE FROM api_token \(clause) RETURNING *")
+        let rows = try Row.fetchAll(
+            delete, arguments: conditions.reduce(into: StatementArguments()) { $0 += $1.arguments })
+        for row in rows { try AuditRows.insert(try event(apiToken(row)), db) }
+        return rows.count
+    }
+
+    private static func conditions(_ filter: APITokenFilter) -> [Keyset.Condition] {
+        var conditions: [Keyset.Condition] = []
+        if let id = filter.id { conditions.append(("api_token.id = ?", [id.column])) }
+        if let hash = filter.tokenHash { conditions.append(("api_token.token_hash = ?", [Data(hash.bytes)])) }
+        if let account = filter.account { conditions.append(("api_token.account_id = ?", [account.column])) }
+        if let organization = filter.organization {
+            conditions.append(("api_token.organization_id = ?", [organization.column]))
         }
+        return conditions
+    }
+
+    private static func apiToken(_ row: Row) -> APIToken {
+        let hash: Data = row["token_hash"]
+        return APIToken(
+            id: Identifier(column: row["id"]), tokenHash: TokenHash(bytes: [UInt8](hash)), name: row["name"],
+            account: Identifier(column: row["account_id"]), organization: Identifier(column: row["organization_id"]),
+            scopes: ScopeSet(names: row["scopes"]), createdAt: Timestamp(column: row["created_at"]),
+            validUntil: (row["valid_until"] as Int64?).map(Timestamp.init(column:)),
+            lastUsedAt: (row["last_used_at"] as Int64?).map(Timestamp.init(column:)))
     }
 }

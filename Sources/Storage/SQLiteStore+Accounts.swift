@@ -9,8 +9,46 @@ extension SQLiteStore {
         }
     }
 
-    public func insert(_ account: Account, passwordHash: String) throws(StoreError) -> Bool {
-        try write { db in try Self.insert(account, passwordHash: passwordHash, db) }
+    public func account(emailKey: String) throws(StoreError) -> Account? {
+        try read { db in try AccountRows.account(db, emailKey: emailKey) }
+    }
+
+    public func account(_ id: Identifier<Account>) throws(StoreError) -> Account? {
+        try read { db in try AccountRows.account(db, id: id) }
+    }
+
+    public func accounts(_ filter: AccountFilter, _ page: PageRequest) throws(StoreError) -> Page<Account> {
+        try readSnapshot { db in
+            try Self.keyset(filter).page(db, page) { row -> Account? in
+                try AccountRows.account(db, id: Identifier(column: row["id"]))
+            }
+            .map { account in
+                guard let account else { throw StoreError(.damaged, "a user's account is missing") }
+                return account
+            }
+        }
+    }
+
+    private static func keyset(_ filter: AccountFilter) -> Keyset {
+        var conditions: [Keyset.Condition] = []
+        if let emailKey = filter.emailKey { conditions.append(("account.email_key = ?", [emailKey])) }
+        switch filter.state {
+        // As a literal, by which SQLite knows that the index on the inactive ones will do.
+        case .inactive: conditions.append(("account.state = 'Inactive'", []))
+        case .active: conditions.append(("account.state = 'Active'", []))
+        case nil: break
+        }
+        guard let organization = filter.organization else {
+            return Keyset(
+                columns: "account.id", tables: "account", conditions: conditions,
+                keys: ("account.created_at", "account.id"))
+        }
+        let joins = filter.emailKey != nil || filter.state != nil
+        conditions.append(("user.organization_id = ?", [organization.column]))
+        return Keyset(
+            columns: "user.account_id AS id",
+            tables: joins ? "user JOIN account ON account.id = user.account_id" : "user", conditions: conditions,
+            keys: ("user.created_at", "user.id"))
     }
 
     public func passwordLookup(emailKey: String, lot: UInt64) throws(StoreError) -> PasswordLookup {
@@ -38,14 +76,6 @@ extension SQLiteStore {
         return try String.fetchOne(following, arguments: [Int64(bitPattern: lot)]) ?? String.fetchOne(first)
     }
 
-    public func account(emailKey: String) throws(StoreError) -> Account? {
-        try read { db in try AccountRows.account(db, emailKey: emailKey) }
-    }
-
-    public func accounts() throws(StoreError) -> [Account] {
-        try read { db in try AccountRows.all(db) }
-    }
-
     public func passwordAlgorithms() throws(StoreError) -> [String: Int] {
         try read { db in
             let rows = try Row.fetchAll(
@@ -56,35 +86,5 @@ extension SQLiteStore {
                     """)
             return Dictionary(uniqueKeysWithValues: rows.map { ($0["algorithm"], $0["n"]) })
         }
-    }
-
-    /// Adds an account with its users, inside the caller's transaction.
-    static func insert(_ account: Account, passwordHash: String, _ db: Database) throws -> Bool {
-        let insertAccount = try db.cachedStatement(
-            sql: """
-                INSERT INTO account (id, email, email_key, name, given_name, family_name, provider, state, roles,
-                    password_hash, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (email_key) DO NOTHING
-                """)
-        try insertAccount.execute(arguments: [
-            account.id.column, account.email.address, account.email.key, account.name, account.givenName,
-            account.familyName, account.provider.rawValue, account.state.rawValue, account.installationRoles.rawValue,
-            passwordHash, account.createdAt.secondsSince1970,
-        ])
-        guard db.changesCount == 1 else { return false }
-        let insertUser = try db.cachedStatement(
-            sql: """
-                INSERT INTO user (id, account_id, organization_id, name, state, roles, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """)
-        for user in account.users {
-            try insertUser.execute(arguments: [
-                user.id.column, account.id.column, user.organization.column,
-                user.name == account.name ? nil : user.name, user.state.rawValue, user.roles.rawValue,
-                user.createdAt.secondsSince1970,
-            ])
-        }
-        return true
     }
 }

@@ -4,7 +4,8 @@ public import Identity
 
 extension SQLiteStore {
     public func begin(
-        _ session: Session, verifiedHash: String, renewedHash: String?
+        _ session: Session, verifiedHash: String, renewedHash: String?, attempt: ThrottleReservation,
+        event: (Account) throws -> AuditEvent
     ) throws(StoreError) -> Account? {
         try write { db in
             let unchanged = try db.cachedStatement(
@@ -16,43 +17,91 @@ extension SQLiteStore {
                 let renew = try db.cachedStatement(sql: "UPDATE account SET password_hash = ? WHERE id = ?")
                 try renew.execute(arguments: [renewedHash, session.account.column])
             }
+            try Self.release(attempt, at: session.createdAt, db)
             let prune = try db.cachedStatement(sql: "DELETE FROM session WHERE account_id = ? AND expires_at <= ?")
             try prune.execute(arguments: [session.account.column, session.createdAt.secondsSince1970])
             let insert = try db.cachedStatement(
                 sql: """
-                    INSERT INTO session (id, token_hash, account_id, created_at, expires_at, address, user_agent)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO session (id, token_hash, account_id, created_at, last_seen, expires_at, address,
+                        user_agent)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """)
             try insert.execute(arguments: [
                 session.id.column, Data(session.tokenHash.bytes), session.account.column,
-                session.createdAt.secondsSince1970, session.expiresAt.secondsSince1970, session.address,
-                session.userAgent,
+                session.createdAt.secondsSince1970, session.lastSeen.secondsSince1970,
+                session.expiresAt.secondsSince1970, session.address, session.userAgent,
             ])
-            return try AccountRows.account(db, id: session.account)
+            guard let account = try AccountRows.account(db, id: session.account) else { return nil }
+            try AuditRows.insert(try event(account), db)
+            return account
         }
     }
 
-    public func endSession(tokenHash: TokenHash) throws(StoreError) -> Bool {
-        try write { db in
-            let delete = try db.cachedStatement(sql: "DELETE FROM session WHERE token_hash = ?")
-            try delete.execute(arguments: [Data(tokenHash.bytes)])
-            return db.changesCount == 1
+    public func sessions(
+        of account: Identifier<Account>, at now: Timestamp, idleSince: Timestamp, _ page: PageRequest
+    ) throws(StoreError) -> Page<Session> {
+        try readSnapshot { db in
+            let keyset = Keyset(
+                columns: "*", tables: "session",
+                conditions: [
+                    ("account_id = ?", [account.column]), ("expires_at > ?", [now.secondsSince1970]),
+                    ("last_seen > ?", [idleSince.secondsSince1970]),
+                ],
+                keys: ("created_at", "id"))
+            return try keyset.page(db, page) { row in
+                let hash: Data = row["token_hash"]
+                return Session(
+                    id: Identifier(column: row["id"]), tokenHash: TokenHash(bytes: [UInt8](hash)), account: account,
+                    createdAt: Timestamp(column: row["created_at"]), lastSeen: Timestamp(column: row["last_seen"]),
+                    expiresAt: Timestamp(column: row["expires_at"]), address: row["address"],
+                    userAgent: row["user_agent"])
+            }
         }
     }
 
-    public func principal(session tokenHash: TokenHash, at now: Timestamp) throws(StoreError) -> Principal? {
-        try read { db in
-            let statement = try db.cachedStatement(
-                sql: """
-                    SELECT session.id, account.id AS account_id, account.roles
-                    FROM session JOIN account ON account.id = session.account_id
-                    WHERE session.token_hash = ? AND session.expires_at > ? AND account.state = 'Active'
-                    """)
-            let arguments: StatementArguments = [Data(tokenHash.bytes), now.secondsSince1970]
-            guard let row = try Row.fetchOne(statement, arguments: arguments) else { return nil }
-            return Principal(
-                credential: .session(Identifier(column: row["id"])), account: Identifier(column: row["account_id"]),
-                installationRoles: try RoleSet(column: row["roles"]), organizationRoles: [])
+    public func endSessions(
+        _ sessions: SessionSelection, of account: Identifier<Account>, event: (CredentialID) throws -> AuditEvent
+    ) throws(StoreError) -> Int {
+        try write { db in try Self.endSessions(sessions, of: account, db, event: event) }
+    }
+
+    /// Ends sessions inside the caller's transaction.
+    @discardableResult
+    static func endSessions(
+        _ sessions: SessionSelection, of account: Identifier<Account>, _ db: Database,
+        event: (CredentialID) throws -> AuditEvent
+    ) throws -> Int {
+        let (condition, arguments): (String, StatementArguments) =
+            switch sessions {
+            case .all: ("", [account.column])
+            case .one(let id): ("AND id = ?", [account.column, id.column])
+            case .allBut(let id): ("AND id <> ?", [account.column, id.column])
+            }
+        let delete = try db.cachedStatement(
+            sql: "DELETE FROM session WHERE account_id = ? \(condition) RETURNING id")
+        let ended = try Int64.fetchAll(delete, arguments: arguments)
+        for id in ended { try AuditRows.insert(try event(.session(Identifier(column: id))), db) }
+        return ended.count
+    }
+
+    public func pruneSessions(
+        at now: Timestamp, idleSince: Timestamp, limit: Int
+    ) throws(StoreError) -> Int {
+        let condition = "(expires_at <= ? OR last_seen <= ?)"
+        let moments: StatementArguments = [now.secondsSince1970, idleSince.secondsSince1970]
+        // Looked for without the lock, since that takes the longest.
+        let found = try read { db in
+            try Int64.fetchAll(
+                db.cachedStatement(sql: "SELECT id FROM session WHERE \(condition) LIMIT ?"),
+                arguments: moments + [limit])
+        }
+        guard !found.isEmpty else { return 0 }
+        return try write { db in
+            let delete = try db.cachedStatement(sql: "DELETE FROM session WHERE id = ? AND \(condition)")
+            return try found.reduce(0) { count, id in
+                try delete.execute(arguments: [id] + moments)
+                return count + db.changesCount
+            }
         }
     }
 }

@@ -5,13 +5,13 @@ import Synchronization
 
 /// The store on one SQLite database in WAL mode.
 ///
-/// One connection writes: each write is one transaction that takes the lock at once (`BEGIN IMMEDIATE`) and is on disk
-/// when it returns (`synchronous=FULL`). Any number of threads read beside it. Other processes may use the same file.
+/// One connection writes: each write is in a transaction that takes the lock at once (`BEGIN IMMEDIATE`) and is on disk
+/// when it returns (`synchronous=FULL`); writes that wait together share it. Any number of threads read beside it. Other processes may use the same file.
 public final class SQLiteStore: IdentityStore {
     /// The path of the database file.
     public let path: String
     private let writer: Mutex<DatabaseQueue?>
-    private let turn: WriterTurn
+    private let commits: GroupCommit
     private let readers: ReaderPool
     private let busyTimeout: Double
 
@@ -39,7 +39,7 @@ public final class SQLiteStore: IdentityStore {
         self.path = path
         self.busyTimeout = busyTimeout
         self.writer = Mutex(nil)
-        self.turn = WriterTurn(patientWriters: patientWriters, patience: busyTimeout)
+        self.commits = GroupCommit(patientWriters: patientWriters, patience: busyTimeout)
         self.readers = ReaderPool(
             path: path, configuration: Self.configuration(busyTimeout: busyTimeout, readonly: true), size: readers)
     }
@@ -92,27 +92,37 @@ public final class SQLiteStore: IdentityStore {
         try StoreError.wrapping(path) { try readers.read(body) }
     }
 
+    /// The same where several statements have to see one state of the database.
+    func readSnapshot<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        try read { db in
+            var value: Value?
+            try db.inTransaction(.deferred) {
+                value = try body(db)
+                return .commit
+            }
+            guard let value else { throw StoreError(.unexpected, "the transaction had no result") }
+            return value
+        }
+    }
+
     /// Runs one write transaction.
     func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         try transaction { db in (try body(db), .commit) }
     }
 
-    private func transaction<Value>(
+    /// Runs one write transaction, and undoes it where `body` says so.
+    func transaction<Value>(
         _ body: (Database) throws -> (Value, Database.TransactionCompletion)
     ) throws(StoreError) -> Value {
         try StoreError.wrapping(path) {
-            try turn.take {
-                try writerConnection().writeWithoutTransaction { db in
-                    var value: Value?
-                    try db.inTransaction(.immediate) {
-                        let (result, completion) = try body(db)
-                        value = result
-                        return completion
-                    }
-                    guard let value else { throw StoreError(.unexpected, "the transaction had no result") }
-                    return value
-                }
+            var value: Value?
+            try commits.run(on: writerConnection) { db in
+                let (result, completion) = try body(db)
+                value = result
+                return completion
             }
+            guard let value else { throw StoreError(.unexpected, "the transaction had no result") }
+            return value
         }
     }
 }

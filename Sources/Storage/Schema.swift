@@ -10,6 +10,7 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("001") { db in try db.execute(sql: version001) }
+        migrator.registerMigration("002") { db in try db.execute(sql: version002) }
         return migrator
     }
 
@@ -75,5 +76,60 @@ enum Schema {
         ) STRICT;
 
         CREATE INDEX api_token_account ON api_token (account_id);
+        """
+
+    /// A credential of kind `api_token` or `session` has an identifier. Entries outlive what they name, so that nothing
+    /// here refers to another table.
+    private static let version002 = """
+        ALTER TABLE account ADD COLUMN must_change_password INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX account_created ON account (created_at);
+        CREATE INDEX account_inactive ON account (created_at) WHERE state = 'Inactive';
+
+        CREATE INDEX user_organization ON user (organization_id, created_at);
+        CREATE INDEX user_owner ON user (organization_id) WHERE roles & 8;
+
+        ALTER TABLE organization ADD COLUMN display_name TEXT;
+        ALTER TABLE organization ADD COLUMN auto_join INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE organization ADD COLUMN default_roles INTEGER NOT NULL DEFAULT 2;
+        ALTER TABLE organization ADD COLUMN email_regex TEXT;
+
+        ALTER TABLE session ADD COLUMN last_seen INTEGER NOT NULL DEFAULT 0;
+        UPDATE session SET last_seen = created_at;
+
+        ALTER TABLE api_token ADD COLUMN last_used_at INTEGER;
+
+        CREATE TABLE audit_event (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            id INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            actor_id INTEGER,
+            credential TEXT NOT NULL CHECK (credential IN ('none', 'command_line', 'api_token', 'session')),
+            credential_id INTEGER,
+            account_id INTEGER,
+            target TEXT,
+            organization_id INTEGER,
+            address TEXT NOT NULL,
+            request_id TEXT NOT NULL,
+            details TEXT
+        ) STRICT;
+
+        CREATE INDEX audit_event_time ON audit_event (time);
+        CREATE INDEX audit_event_organization ON audit_event (organization_id);
+        CREATE INDEX audit_event_account ON audit_event (account_id);
+
+        -- A counter of attempts; the key is a digest of what is counted and for whom.
+        CREATE TABLE throttle (
+            key BLOB PRIMARY KEY,
+            attempts INTEGER NOT NULL,
+            since INTEGER NOT NULL,
+            blocked_until INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX throttle_expires ON throttle (expires_at);
+
+        CREATE TRIGGER audit_event_is_append_only BEFORE UPDATE ON audit_event
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
         """
 }

@@ -53,13 +53,28 @@ struct CommandFailure: Error {
         switch error {
         case .invalidInput(let faults): self.init(.dataError, faults.map { "\($0.field): \($0.detail)" })
         case .accountExists: self.init(.dataError, "an account with this email address exists")
+        case .slugTaken: self.init(.dataError, "an organization with this slug exists: give another one with --slug")
+        case .alreadyMember: self.init(.dataError, "the account is a member of the organization already")
+        case .lastOwner:
+            self.init(
+                .dataError,
+                "the organization would be left without an active owner: give another user the role "
+                    + "\(Role.appOwner.rawValue) first, with `postern user update`")
         case .notFound(let what): self.init(.noUser, "there is no such thing: \(what)")
         case .alreadyInitialized: self.init(.dataError, "the database has an organization already")
+        case .tooManyAttempts(let seconds): self.init(.temporary, "too many attempts: try again in \(seconds) s")
         case .overloaded: self.init(.temporary, "too many passwords are being hashed: try again")
         case .store(let error): self.init(error)
         case .cryptography(let reason): self.init(.software, reason)
-        case .invalidCredentials, .accountInactive, .organizationForbidden, .roleNotGrantable:
-            self.init(.dataError, "\(error)")
+        case .organizationForbidden: self.init(.dataError, "this happens in an organization: give --organization")
+        case .accountAboveOwn: self.init(.dataError, "the account has a role above those of the command line")
+        case .roleNotGrantable(let own):
+            self.init(.dataError, "no role above \(own.names.joined(separator: ", ")) can be granted")
+        case .scopeNotGrantable(let own):
+            self.init(.dataError, "no scope but \(own.names.joined(separator: ", ")) can be given")
+        case .invalidCredentials: self.init(.dataError, "no account has this email address and password")
+        case .accountInactive: self.init(.dataError, "the account is not active")
+        case .joinRefused: self.init(.dataError, "the organization does not let this account join by itself")
         }
     }
 

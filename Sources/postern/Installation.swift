@@ -33,7 +33,8 @@ struct Installation {
             hasher: PasswordHasher(
                 scheme: settings.passwordScheme, slots: settings.hashSlots, lineLength: settings.hashLine,
                 random: random),
-            passwordPolicy: settings.passwordPolicy, sessionLifetime: settings.sessionLifetime, random: random)
+            passwordPolicy: settings.passwordPolicy, sessionLifetime: settings.sessionLifetime,
+            sessionIdleTimeout: settings.sessionIdleTimeout, random: random)
     }
 
     /// The HTTP API on this installation.
@@ -44,6 +45,11 @@ struct Installation {
                 basePath: settings.basePath, publicLogin: settings.publicLogin,
                 cookie: SessionCookie(isSecure: !settings.insecureCookie, maxAge: settings.sessionLifetime)),
             logger: logger)
+    }
+
+    /// What is to be done beside answering requests.
+    var housekeeping: Housekeeping {
+        Housekeeping(service: service, auditRetention: settings.auditRetention, logger: logger)
     }
 
     /// The log: standard error, where systemd, containers and web servers look for it.

@@ -18,7 +18,8 @@ struct Postern: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Serve.self, Initialize.self, AccountCommand.self, TokenCommand.self, Check.self,
+            Serve.self, Initialize.self, Check.self, AccountCommand.self, UserCommand.self, OrganizationCommand.self,
+            SessionCommand.self, TokenCommand.self, AuditCommand.self, Prune.self,
         ])
 
     static func main() {
@@ -48,8 +49,10 @@ struct Postern: ParsableCommand {
         let variables = MetaVariables(environment)
         let limit = AuthAPI.Settings.bodyLimit
         do throws(CommandFailure) {
-            let api = try Installation().api
-            return CGIProgram.run(api, environment: variables, bodyLimit: limit) ? EXIT_SUCCESS : EXIT_FAILURE
+            let installation = try Installation()
+            let isAnswered = CGIProgram.run(installation.api, environment: variables, bodyLimit: limit)
+            installation.housekeeping.recordCredentialUse()
+            return isAnswered ? EXIT_SUCCESS : EXIT_FAILURE
         } catch {
             for line in error.lines { Terminal.note("postern: \(line)") }
             _ = CGIProgram.run(Unavailable(), environment: variables, bodyLimit: limit)

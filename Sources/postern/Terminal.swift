@@ -5,11 +5,11 @@ import Identity
 
 /// What commands read and write.
 enum Terminal {
-    /// Writes a line to standard output.
+    /// Writes a line, or what has another end, to standard output.
     ///
     /// - Throws: `CommandFailure.Code.ioError`, without words where whoever read the output has gone.
-    static func print(_ line: String) throws(CommandFailure) {
-        let code = write("\(line)\n", to: STDOUT_FILENO)
+    static func print(_ line: String, terminator: String = "\n") throws(CommandFailure) {
+        let code = write("\(line)\(terminator)", to: STDOUT_FILENO)
         guard code != 0 else { return }
         throw CommandFailure(
             .ioError, code == EPIPE ? [] : ["standard output: \(unsafe String(cString: strerror(code)))"])
@@ -31,22 +31,20 @@ enum Terminal {
         return 0
     }
 
-    /// Writes rows under a heading, in columns.
-    static func table(_ heading: [String], _ rows: [[String]]) throws(CommandFailure) {
-        let widths = heading.indices.map { column in
-            ([heading] + rows).map { $0[column].count }.max() ?? 0
-        }
-        for row in [heading] + rows {
-            let cells = zip(row, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
-            }
-            try print(cells.joined(separator: "  ").trimmingCharacters(in: .whitespaces))
-        }
+    /// Whether somebody can be asked.
+    static var canAsk: Bool { isatty(STDIN_FILENO) == 1 }
+
+    /// Asks a question on the terminal.
+    ///
+    /// - Returns: whether the answer is `yes`, in full.
+    static func isYes(_ question: String) -> Bool {
+        _ = write("\(question) Type yes: ", to: STDERR_FILENO)
+        return line() == Array("yes".utf8)
     }
 
     /// Asks for a new password: twice and without echo on a terminal, else one line of standard input.
     static func newPassword(of owner: String) throws(CommandFailure) -> Password {
-        guard isatty(STDIN_FILENO) == 1 else { return try password(line(), owner) }
+        guard canAsk else { return try password(line(), owner) }
         var first = try hidden("Password of \(owner): ")
         var second = try hidden("Again: ")
         defer { Secret.cleanse(&second) }

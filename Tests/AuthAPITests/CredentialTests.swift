@@ -114,9 +114,9 @@ struct CredentialTests {
 
     @Test func `a revoked token is refused at the next request`() throws {
         let made = try installation.service.createAPIToken(
-            name: "t", for: TestInstallation.ownerEmail, in: nil, scopes: [.login], validUntil: nil)
+            APITokenForm(name: "t", scopes: ["login"], validUntil: nil), for: TestInstallation.ownerEmail, in: nil)
         #expect(installation.call("POST", "/auth/logout", token: made.token.text).status == 200)
-        #expect(try installation.store.removeAPIToken(made.record.id))
+        try installation.service.revokeAPIToken(made.record.id)
         #expect(installation.call("POST", "/auth/logout", token: made.token.text).code == "invalid_token")
     }
 
@@ -147,6 +147,13 @@ struct PublicLoginTests {
         #expect(installation.call("POST", "/auth/login", body).status == 200)
         #expect(installation.call("POST", "/auth/register", "{}").code == "unauthenticated")
         #expect(installation.call("POST", "/auth/logout").code == "unauthenticated")
+    }
+
+    @Test func `the organization's log has the login`() {
+        let user = installation.call("POST", "/auth/login", body).object["id"] as? String
+        let log = installation.get("/app/audit?type=login.succeeded", installation.adminToken)
+        #expect(log.column("account") == [user])
+        #expect(log.rows.first?["credential"] is NSNull)
     }
 
     @Test func `a session cookie that has gone stale does no harm`() {

@@ -97,13 +97,13 @@ struct LoginTests {
         let newer = PasswordScheme(setting: "scrypt:ln=5,r=8,p=1")!
         let service = AuthenticationService(
             store: installation.store, hasher: PasswordHasher(scheme: newer, slots: 1, lineLength: 8, random: random),
-            sessionLifetime: 60)
-        let origin = AuthenticationService.LoginOrigin(address: "", userAgent: "")
-        _ = try service.login(email: Self.email, password: Password(utf8: Array(Self.password.utf8)), from: origin)
+            sessionLifetime: 600, sessionIdleTimeout: 600)
+        let caller = Caller(.anonymous)
+        _ = try service.login(email: Self.email, password: Password(utf8: Array(Self.password.utf8)), by: caller)
         let renewed = try #require(try installation.store.passwordLookup(emailKey: Self.email, lot: 0).credential)
             .passwordHash
         #expect(renewed.hasPrefix("$scrypt$ln=5,"))
-        _ = try service.login(email: Self.email, password: Password(utf8: Array(Self.password.utf8)), from: origin)
+        _ = try service.login(email: Self.email, password: Password(utf8: Array(Self.password.utf8)), by: caller)
         #expect(try installation.store.passwordLookup(emailKey: Self.email, lot: 0).credential?.passwordHash == renewed)
         #expect(installation.login(Self.email, Self.password).status == 200)
         _ = folder

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import HTTPTypes
+import Identity
 import TestSupport
 import Testing
 
@@ -73,11 +74,28 @@ struct LogoutTests {
         #expect(isAlive())
     }
 
-    @Test func `a session ends by itself when its time is over`() {
-        installation.clock.advance(by: 3599)
-        #expect(installation.call("POST", "/auth/register", "{}", token: session).code == "insufficient_scope")
+    private var isAccepted: Bool { installation.call("GET", "/auth/session", token: session).status == 200 }
+
+    @Test func `a session ends by itself when its time is over, however much it is used`() throws {
+        for _ in 0..<3 {
+            installation.clock.advance(by: 1199)
+            #expect(isAccepted)
+            try installation.service.recordCredentialUse()
+        }
+        installation.clock.advance(by: 2)
+        #expect(isAccepted)
         installation.clock.advance(by: 1)
-        #expect(installation.call("POST", "/auth/register", "{}", token: session).code == "invalid_token")
+        #expect(installation.call("GET", "/auth/session", token: session).code == "invalid_token")
+    }
+
+    @Test func `a session ends by itself when it is not used for long`() throws {
+        installation.clock.advance(by: 1799)
+        #expect(isAccepted)
+        try installation.service.recordCredentialUse()
+        installation.clock.advance(by: 1799)
+        #expect(isAccepted)
+        installation.clock.advance(by: 1)
+        #expect(installation.call("GET", "/auth/session", token: session).code == "invalid_token")
     }
 
     @Test func `a session of an account that is no longer active is refused`() throws {

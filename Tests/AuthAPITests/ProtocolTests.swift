@@ -29,6 +29,31 @@ struct ProtocolTests {
         expectNextRequestWorks()
     }
 
+    @Test(arguments: [
+        "/account/", "/account//reset-password", "/account/x/reset-password/", "/account/acct_0000000000000000/",
+        "/account/token/", "/app/user/user_0000000000000000/activate/now", "/account/acct_0000000000000000/none",
+    ])
+    func `a path with a part more or less is not found`(_ path: String) {
+        for method in ["GET", "POST", "DELETE", "OPTIONS"] {
+            #expect(installation.call(method, path, token: installation.adminToken).status == 404)
+        }
+    }
+
+    @Test(arguments: [
+        "/account/x", "/account/ACCT_0000000000000000", "/account/acct_000000000000000",
+        "/account/acct_000000000000000g",
+        "/account/acct_00000000000000000", "/account/user_0000000000000000", "/account/acct_0000000000000000%20",
+        "/app/user/acct_0000000000000000", "/account/%61cct_%30000000000000000",
+    ])
+    func `a malformed identifier names nothing`(_ path: String) {
+        #expect(installation.call("GET", path, token: installation.adminToken).code == "not_found")
+    }
+
+    @Test func `a fixed segment goes before a parameter`() {
+        #expect(installation.call("POST", "/account/me", "{}", token: installation.adminToken).status == 405)
+        #expect(installation.call("DELETE", "/account/session", token: installation.adminToken).code == "forbidden")
+    }
+
     @Test(arguments: ["/auth/%6Cogin", "/auth/%6cog%69n", "/auth/login?x=/../y"])
     func `the same path written otherwise is found`(_ path: String) {
         #expect(installation.call("POST", path, "{}", token: installation.adminToken).status == 400)
@@ -61,6 +86,10 @@ struct ProtocolTests {
         #expect(post.fields[.allow] == "POST, OPTIONS")
         #expect(post.fields[.contentLength] == nil)
         #expect(installation.call("OPTIONS", "/health/live").fields[.allow] == "GET, HEAD, OPTIONS")
+        #expect(installation.call("OPTIONS", "/account/me").fields[.allow] == "GET, HEAD, PUT, OPTIONS")
+        #expect(
+            installation.call("OPTIONS", "/account/acct_0000000000000000").fields[.allow]
+                == "GET, HEAD, POST, DELETE, OPTIONS")
         #expect(installation.call("OPTIONS", "/nowhere").status == 404)
     }
 
@@ -180,11 +209,5 @@ struct ProtocolTests {
         #expect(answer.status == 400)
         #expect(answer.code == "invalid_request")
         expectNextRequestWorks()
-    }
-
-    @Test func `an authorizer request is never let through`() {
-        let answer = installation.call(
-            "GET", "/health/live", token: installation.adminToken, variables: ["FCGI_ROLE": "AUTHORIZER"])
-        #expect(answer.status == 403)
     }
 }

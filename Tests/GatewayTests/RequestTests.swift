@@ -87,6 +87,18 @@ struct RequestTests {
         #expect(request.head.headerFields.isEmpty)
     }
 
+    @Test func `what an authorizer shall ask for comes from the server alone`() throws {
+        let plain = try request(["REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_POSTERN_REQUIRED_ROLE": "AppGuest"])
+        #expect(plain.requiredRole == nil && plain.requiredOrganization == nil)
+        let bound = try request([
+            "REQUEST_METHOD": "GET", "PATH_INFO": "/", "POSTERN_REQUIRED_ROLE": "AppAdmin",
+            "POSTERN_REQUIRED_ORG": "example",
+            "HTTP_POSTERN_REQUIRED_ROLE": "AppGuest",
+        ])
+        #expect(bound.requiredRole == "AppAdmin")
+        #expect(bound.requiredOrganization == "example")
+    }
+
     @Test func `the role of an authorizer is told`() throws {
         let request = try request(["REQUEST_METHOD": "GET", "PATH_INFO": "/", "FCGI_ROLE": "AUTHORIZER"])
         #expect(request.role == .authorizer)

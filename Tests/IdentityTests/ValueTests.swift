@@ -35,7 +35,12 @@ struct BearerTokenTests {
     @Test func `the hash is the SHA-256 of the text`() throws {
         let token = try BearerToken(.session, random: Counting())
         #expect(token.hash.bytes == SHA256.digest(of: token.text))
-        #expect("\(token.hash)".count == 64)
+        let text = "\(token.hash)"
+        #expect(text.count == 64)
+        #expect(TokenHash(text) == token.hash)
+        for wrong in [text + "0", String(text.dropLast()), "", text.dropLast() + "g", text.dropLast() + "A"] {
+            #expect(TokenHash(wrong) == nil)
+        }
     }
 
     @Test func `CRC-32 has the check value of its catalogue entry`() {

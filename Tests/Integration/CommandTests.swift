@@ -108,7 +108,8 @@ extension Integration {
                 toFile: deployment.folder.path("postern.env"), atomically: true, encoding: .utf8)
             let more = [
                 "POSTERN_LISTEN": "nonsense", "POSTERN_PASSWORD_HASH": "scrypt:ln=10,r=8,p=1", "POSTERN_OTHER": "x",
-                "POSTERN_SESSION_LIFETIME": "5", "POSTERN_BASE_PATH": "api",
+                "POSTERN_SESSION_LIFETIME": "5", "POSTERN_BASE_PATH": "api", "POSTERN_SESSION_IDLE_TIMEOUT": "4m",
+                "POSTERN_AUDIT_RETENTION": "1h",
             ]
             for command in [["serve"], ["account", "list"], ["check"]] {
                 let refused = try deployment.postern(command, environment: more)
@@ -116,7 +117,8 @@ extension Integration {
                 for part in [
                     "POSTERN_WORKERS", "POSTERN_TYPO", "line 3", "POSTERN_LISTEN", "POSTERN_PASSWORD_HASH",
                     "POSTERN_OTHER",
-                    "POSTERN_SESSION_LIFETIME", "POSTERN_BASE_PATH",
+                    "POSTERN_SESSION_LIFETIME", "POSTERN_BASE_PATH", "POSTERN_SESSION_IDLE_TIMEOUT",
+                    "POSTERN_AUDIT_RETENTION",
                 ] {
                     #expect((refused.errors + refused.text).contains(part), "\(command) \(part)")
                 }
@@ -137,6 +139,41 @@ extension Integration {
             #expect(setting("POSTERN_WORKERS") == ["5", "environment"])
             #expect(setting("POSTERN_HASH_LINE") == ["7", deployment.folder.path("postern.env")])
             #expect(setting("POSTERN_BASE_PATH") == ["/api/v1", "default"])
+        }
+
+        @Test func `check warns of an idle timeout that no session lives to see`() throws {
+            let deployment = try Deployment(serves: false)
+            func warnings(_ idleTimeout: String) throws -> String {
+                let check = try deployment.postern(
+                    ["check"],
+                    environment: [
+                        "POSTERN_SESSION_IDLE_TIMEOUT": idleTimeout, "POSTERN_SESSION_LIFETIME": "1d",
+                        "POSTERN_AUDIT_RETENTION": "forever",
+                    ])
+                #expect(check.status == 0)
+                #expect(check.text.contains("POSTERN_SESSION_IDLE_TIMEOUT=\(idleTimeout)  (environment)"))
+                #expect(check.text.contains("POSTERN_AUDIT_RETENTION=forever"))
+                return check.text.split(separator: "\n").filter { $0.hasPrefix("warning: POSTERN_SESSION") }.joined()
+            }
+            #expect(try warnings("24h").isEmpty)
+            #expect(try warnings("25h").contains("longer than POSTERN_SESSION_LIFETIME"))
+        }
+
+        @Test func `a session ends by its idle timeout`() throws {
+            let deployment = try Deployment(serves: false)
+            let session = try deployment.logIn("owner@example.test", password: Deployment.ownerPassword)
+            try deployment.execute("UPDATE session SET last_seen = last_seen - 1000")
+            func status(_ idleTimeout: String) throws -> String {
+                try deployment.postern(
+                    [],
+                    environment: [
+                        "REQUEST_METHOD": "GET", "PATH_INFO": "/api/v1/auth/session",
+                        "HTTP_AUTHORIZATION": "Bearer \(session)", "POSTERN_SESSION_IDLE_TIMEOUT": idleTimeout,
+                    ]
+                ).text
+            }
+            #expect(try status("15m").hasPrefix("Status: 401"))
+            #expect(try status("20m").hasPrefix("Status: 200"))
         }
 
         @Test func `a settings file from Windows is read line by line`() throws {
@@ -176,8 +213,15 @@ extension Integration {
 
         @Test func `help is there for every command, and a wrong word ends with 64`() throws {
             let commands = [
-                [], ["init"], ["serve"], ["check"], ["account"], ["account", "create"], ["account", "list"], ["token"],
-                ["token", "create"], ["token", "list"], ["token", "revoke"],
+                [], ["init"], ["serve"], ["check"], ["account"], ["account", "create"], ["account", "list"],
+                ["account", "show"], ["account", "update"], ["account", "reset-password"], ["account", "erase"],
+                ["user"], ["user", "list"], ["user", "show"], ["user", "add"], ["user", "update"],
+                ["user", "activate"],
+                ["user", "deactivate"], ["organization"], ["organization", "create"], ["organization", "list"],
+                ["organization", "show"], ["organization", "update"], ["session"], ["session", "list"],
+                ["session", "end"], ["session", "end-all"], ["prune"], ["token"], ["token", "create"],
+                ["token", "list"], ["token", "revoke"], ["audit"], ["audit", "list"], ["audit", "export"],
+                ["audit", "prune"],
             ]
             for command in commands {
                 let help = try run(Paths.binary, command + ["--help"])

@@ -1,6 +1,5 @@
 import Cryptography
 import Dispatch
-import Foundation
 import Identity
 import Storage
 import Synchronization
@@ -19,12 +18,14 @@ struct IdentityStoreContract {
         store = try SQLiteStore.create(path: folder.path("p.sqlite3"))
         organization = Organization(id: try Self.id(), slug: "example", name: "Example", createdAt: now)
         let owner = try Self.account("owner@example.test", in: organization.id, roles: [.appOwner], at: now)
-        #expect(try store.initialize(organization, owner: owner, passwordHash: "$h$owner"))
+        #expect(
+            try store.initialize(
+                organization, owner: owner, passwordHash: "$h$owner", events: [Self.event(.organizationCreated)]))
     }
 
-    private static func id<Entity>() throws -> Identifier<Entity> { try Identifier(random: OpenSSLRandomSource()) }
+    static func id<Entity>() throws -> Identifier<Entity> { try Identifier(random: OpenSSLRandomSource()) }
 
-    private static func account(
+    static func account(
         _ email: String, in organization: Identifier<Organization>, roles: [Role] = [.appMember], at now: Timestamp
     ) throws -> Account {
         let id: Identifier<Account> = try id()
@@ -38,117 +39,111 @@ struct IdentityStoreContract {
             state: .active, installationRoles: set.onInstallation, createdAt: now, users: [user])
     }
 
-    private func add(_ email: String, roles: [Role] = [.appMember]) throws -> Account {
-        let account = try Self.account(email, in: organization.id, roles: roles, at: now)
-        #expect(try store.insert(account, passwordHash: "$h$\(email)"))
+    static func event(
+        _ kind: AuditEvent.Kind, account: Identifier<Account>? = nil, organization: Identifier<Organization>? = nil,
+        at time: Timestamp = Timestamp(secondsSince1970: 1_770_559_965), target: String? = nil,
+        details: [String: String] = [:]
+    ) throws -> AuditEvent {
+        AuditEvent(
+            id: try id(), time: time, kind: kind, actor: nil, credential: .commandLine, account: account,
+            target: target, organization: organization, address: "192.0.2.1", requestID: "r1", details: details)
+    }
+
+    /// What makes the entries for credentials that end.
+    static func ending(_ credential: CredentialID) throws -> AuditEvent {
+        try event(.sessionEnded, target: "\(credential)")
+    }
+
+    func add(_ email: String, roles: [Role] = [.appMember], at time: Timestamp? = nil) throws -> Account {
+        let account = try Self.account(email, in: organization.id, roles: roles, at: time ?? now)
+        #expect(
+            try store.insert(
+                account, passwordHash: "$h$\(email)", event: Self.event(.accountRegistered, account: account.id)))
         return account
     }
 
-    private func session(of account: Account, lifetime: Int64 = 60) throws -> Session {
+    func session(of account: Account, lifetime: Int64 = 60) throws -> Session {
         Session(
             id: try Self.id(), tokenHash: TokenHash(bytes: try OpenSSLRandomSource().bytes(32)), account: account.id,
-            createdAt: now, expiresAt: now + lifetime, address: "192.0.2.1", userAgent: "test")
+            createdAt: now, lastSeen: now, expiresAt: now + lifetime, address: "192.0.2.1", userAgent: "test")
+    }
+
+    /// Begins a session of an account that `add` made.
+    func begin(_ session: Session, of account: Account, renewedHash: String? = nil) throws -> Account? {
+        try store.begin(
+            session, verifiedHash: "$h$\(account.email)", renewedHash: renewedHash, attempt: ThrottleReservation()
+        ) {
+            try Self.event(.loginSucceeded, account: $0.id, target: "\(session.id)")
+        }
+    }
+
+    /// What the audit log says, the newest first.
+    func kinds(_ filter: AuditFilter = AuditFilter()) throws -> [AuditEvent.Kind] {
+        try store.auditEvents(filter, PageRequest(size: 100)).items.map(\.kind)
     }
 
     @Test func `an account comes back as it went in`() throws {
         let account = try add("Ann@Example.test", roles: [.appAdmin, .developer])
         #expect(try store.account(emailKey: "ann@example.test") == account)
+        #expect(try store.account(account.id) == account)
         #expect(try store.hasAccount(emailKey: "ann@example.test"))
-        #expect(try store.accounts().map(\.email.address).sorted() == ["Ann@Example.test", "owner@example.test"])
         #expect(try store.account(emailKey: "nobody@example.test") == nil)
+        #expect(try store.account(Self.id()) == nil)
         #expect(try !store.hasAccount(emailKey: "nobody@example.test"))
     }
 
     @Test func `an email key is there once, and the second account leaves nothing`() throws {
         let first = try add("ann@example.test")
         let second = try Self.account("ANN@example.test", in: organization.id, at: now)
-        #expect(try !store.insert(second, passwordHash: "$h$other"))
+        let before = try kinds()
+        #expect(try !store.insert(second, passwordHash: "$h$other", event: Self.event(.accountRegistered)))
         #expect(try store.account(emailKey: "ann@example.test") == first)
         #expect(
             try store.passwordLookup(emailKey: "ann@example.test", lot: 0).credential?.passwordHash
                 == "$h$ann@example.test")
+        #expect(try kinds() == before)
     }
 
     @Test func `of insertions that race exactly one wins`() throws {
         let (store, organization, now) = (self.store, self.organization, self.now)
         let wins = Mutex(0)
         DispatchQueue.concurrentPerform(iterations: 16) { _ in
-            guard let account = try? Self.account("race@example.test", in: organization.id, at: now) else { return }
-            if (try? store.insert(account, passwordHash: "$h")) == true { wins.withLock { $0 += 1 } }
+            guard let account = try? Self.account("race@example.test", in: organization.id, at: now),
+                let event = try? Self.event(.accountRegistered)
+            else { return }
+            if (try? store.insert(account, passwordHash: "$h", event: event)) == true { wins.withLock { $0 += 1 } }
         }
         #expect(wins.withLock { $0 } == 1)
     }
 
+    @Test func `writes that wait together all happen, and one that fails takes no other with it`() throws {
+        let (store, organization, now) = (self.store, self.organization, self.now)
+        let outcomes = Mutex<[Int: Bool]>([:])
+        DispatchQueue.concurrentPerform(iterations: 60) { index in
+            // Every third one is in an organization that is not there.
+            guard let nowhere: Identifier<Organization> = try? Self.id(),
+                let account = try? Self.account(
+                    "a\(index)@example.test", in: index % 3 == 0 ? nowhere : organization.id, at: now),
+                let event = try? Self.event(.accountRegistered, account: account.id)
+            else { return }
+            let isAdded = (try? store.insert(account, passwordHash: "$h", event: event)) ?? false
+            outcomes.withLock { $0[index] = isAdded }
+        }
+        for index in 0..<60 {
+            #expect(outcomes.withLock { $0[index] } == (index % 3 != 0))
+            #expect(try store.hasAccount(emailKey: "a\(index)@example.test") == (index % 3 != 0))
+        }
+        var filter = AuditFilter()
+        filter.kind = .accountRegistered
+        #expect(try store.auditEvents(filter, PageRequest()).total == 40)
+    }
+
     @Test func `an account in an organization that is not there is not stored at all`() throws {
         let account = try Self.account("ann@example.test", in: try Self.id(), at: now)
-        #expect(throws: StoreError.self) { try store.insert(account, passwordHash: "$h") }
-        #expect(try !store.hasAccount(emailKey: "ann@example.test"))
-    }
-
-    @Test func `a session lives from its beginning to its end`() throws {
-        let account = try add("ann@example.test")
-        let session = try session(of: account)
-        #expect(try store.principal(session: session.tokenHash, at: now) == nil)
-        #expect(try store.begin(session, verifiedHash: "$h$ann@example.test", renewedHash: nil) == account)
-        let principal = try #require(try store.principal(session: session.tokenHash, at: now))
-        #expect(principal.account == account.id)
-        #expect(principal.credential == .session(session.id))
-        #expect(try store.principal(session: session.tokenHash, at: now + 59) != nil)
-        #expect(try store.principal(session: session.tokenHash, at: now + 60) == nil)
-        #expect(try store.endSession(tokenHash: session.tokenHash))
-        #expect(try !store.endSession(tokenHash: session.tokenHash))
-        #expect(try store.principal(session: session.tokenHash, at: now) == nil)
-    }
-
-    @Test func `a session begins only with the hash that was checked`() throws {
-        let account = try add("ann@example.test")
-        #expect(try store.begin(session(of: account), verifiedHash: "$h$stale", renewedHash: "$h$new") == nil)
-        #expect(
-            try store.passwordLookup(emailKey: "ann@example.test", lot: 0).credential?.passwordHash
-                == "$h$ann@example.test")
-        #expect(
-            try store.begin(session(of: account), verifiedHash: "$h$ann@example.test", renewedHash: "$h$new") != nil)
-        #expect(try store.passwordLookup(emailKey: "ann@example.test", lot: 0).credential?.passwordHash == "$h$new")
-    }
-
-    @Test func `an API token lives from its insertion to its removal`() throws {
-        let account = try add("ann@example.test", roles: [.appAdmin, .basic])
-        let token = APIToken(
-            id: try Self.id(), tokenHash: TokenHash(bytes: try OpenSSLRandomSource().bytes(32)), name: "robot",
-            account: account.id, organization: organization.id, scopes: ScopeSet([.login, .register]), createdAt: now,
-            validUntil: now + 60)
-        try store.insert(token)
-        let principal = try #require(try store.principal(apiToken: token.tokenHash, at: now))
-        #expect(
-            principal.credential
-                == .apiToken(token.id, organization: organization.id, scopes: ScopeSet([.login, .register])))
-        #expect(principal.organizationRoles == RoleSet([.appAdmin]))
-        #expect(principal.installationRoles == RoleSet([.basic]))
-        #expect(try store.principal(apiToken: token.tokenHash, at: now + 60) == nil)
-        #expect(try store.apiTokens().map(\.token) == [token])
-        #expect(try store.removeAPIToken(token.id))
-        #expect(try !store.removeAPIToken(token.id))
-        #expect(try store.principal(apiToken: token.tokenHash, at: now) == nil)
-    }
-
-    @Test func `a token is no session and a session is no token`() throws {
-        let account = try add("ann@example.test")
-        let session = try session(of: account)
-        _ = try store.begin(session, verifiedHash: "$h$ann@example.test", renewedHash: nil)
-        #expect(try store.principal(apiToken: session.tokenHash, at: now) == nil)
-    }
-
-    @Test func `beginning a session removes the account's expired ones, and no others`() throws {
-        let ann = try add("ann@example.test")
-        let bob = try add("bob@example.test")
-        let (old, others) = (try session(of: ann, lifetime: -1), try session(of: bob, lifetime: -1))
-        for session in [old, others] {
-            let hash = session.account == ann.id ? "$h$ann@example.test" : "$h$bob@example.test"
-            #expect(try store.begin(session, verifiedHash: hash, renewedHash: nil) != nil)
+        #expect(throws: StoreError.self) {
+            try store.insert(account, passwordHash: "$h", event: Self.event(.accountRegistered))
         }
-        #expect(try store.begin(session(of: ann), verifiedHash: "$h$ann@example.test", renewedHash: nil) != nil)
-        #expect(try !store.endSession(tokenHash: old.tokenHash))
-        #expect(try store.endSession(tokenHash: others.tokenHash))
+        #expect(try !store.hasAccount(emailKey: "ann@example.test"))
     }
 
     @Test func `an organization is found by slug and by identifier`() throws {
@@ -158,17 +153,47 @@ struct IdentityStoreContract {
         #expect(try store.organization("") == nil)
     }
 
+    @Test func `an organization changes as the rule says`() throws {
+        let changed = try store.change(organization.id) { present in
+            var new = present
+            new.name = "New"
+            new.displayName = "The new one"
+            new.autoJoin = true
+            new.defaultRoles = RoleSet([.appGuest])
+            new.emailPattern = EmailPattern(stored: ".*@example[.]test")
+            return (new, try Self.event(.organizationChanged, organization: present.id))
+        }
+        #expect(try store.organization("example") == changed)
+        #expect(changed?.autoJoin == true)
+        #expect(changed?.emailPattern?.text == ".*@example[.]test")
+        #expect(try store.change(organization.id) { _ in nil } == nil)
+        #expect(try store.change(Self.id()) { ($0, try Self.event(.organizationChanged)) } == nil)
+        #expect(try kinds().filter { $0 == .organizationChanged }.count == 1)
+    }
+
+    @Test func `a slug is there once`() throws {
+        let other = Organization(id: try Self.id(), slug: "other", name: "Other", createdAt: now + 1)
+        let same = Organization(id: try Self.id(), slug: "other", name: "Same", createdAt: now)
+        #expect(try store.insert(other, event: Self.event(.organizationCreated)))
+        #expect(try !store.insert(same, event: Self.event(.organizationCreated)))
+        #expect(try store.organizations(of: nil, PageRequest()).items == [organization, other])
+        let owner = try #require(try store.account(emailKey: "owner@example.test"))
+        #expect(try store.organizations(of: owner.id, PageRequest()).items == [organization])
+    }
+
     @Test func `an installation has one beginning`() throws {
         #expect(try store.isInitialized())
         let other = Organization(id: try Self.id(), slug: "other", name: "Other", createdAt: now)
         let owner = try Self.account("other@example.test", in: other.id, at: now)
-        #expect(try !store.initialize(other, owner: owner, passwordHash: "$h"))
+        #expect(try !store.initialize(other, owner: owner, passwordHash: "$h", events: []))
         #expect(try store.organization("other") == nil)
     }
 
     @Test func `hashes are counted by algorithm`() throws {
         let account = try Self.account("ann@example.test", in: organization.id, at: now)
-        #expect(try store.insert(account, passwordHash: "$argon2id$v=19$m=1,t=1,p=1$x$y"))
+        #expect(
+            try store.insert(
+                account, passwordHash: "$argon2id$v=19$m=1,t=1,p=1$x$y", event: Self.event(.accountRegistered)))
         #expect(try store.passwordAlgorithms() == ["h": 1, "argon2id": 1])
     }
 }

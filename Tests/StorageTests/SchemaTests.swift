@@ -88,7 +88,7 @@ struct SchemaTests {
                     PRAGMA ignore_check_constraints = OFF;
                     """)
         }
-        let error = try #require(throws: StoreError.self) { try store.accounts() }
+        let error = try #require(throws: StoreError.self) { try store.account(emailKey: "a@b") }
         #expect(error.kind == .damaged)
     }
 

@@ -34,7 +34,7 @@ public final class TestInstallation: Sendable {
 
     public init(
         publicLogin: Bool = false, scheme: PasswordScheme = cheapScheme, slots: Int = 2, lineLength: Int = 256,
-        random: any RandomSource = OpenSSLRandomSource()
+        random: any RandomSource = OpenSSLRandomSource(), throttle: ThrottlePolicy? = nil
     ) throws {
         self.publicLogin = publicLogin
         folder = try TemporaryFolder()
@@ -43,13 +43,13 @@ public final class TestInstallation: Sendable {
         store = try SQLiteStore.create(path: folder.path("postern.sqlite3"))
         service = AuthenticationService(
             store: store, hasher: PasswordHasher(scheme: scheme, slots: slots, lineLength: lineLength, random: random),
-            sessionLifetime: 3600, clock: WallClock { clock.now })
+            throttle: throttle, sessionLifetime: 3600, sessionIdleTimeout: 1800, clock: WallClock { clock.now })
         let form = try RegistrationForm(
             email: Self.ownerEmail, password: Password(utf8: Array(Self.ownerPassword.utf8)), roles: ["AppOwner"],
             policy: PasswordPolicy())
         (organization, owner) = try service.initialize(organizationName: "Example", slug: "example", owner: form)
         adminToken = try service.createAPIToken(
-            name: "test", for: Self.ownerEmail, in: nil, scopes: [.admin], validUntil: nil
+            APITokenForm(name: "test", scopes: ["admin"], validUntil: nil), for: Self.ownerEmail, in: nil
         ).token.text
     }
 
@@ -68,9 +68,11 @@ public final class TestInstallation: Sendable {
 
     /// An API token for an account.
     public func token(
-        of email: String = ownerEmail, scopes: [Scope], validUntil: Timestamp? = nil
+        of email: String = ownerEmail, scopes: [Scope], validUntil: Timestamp? = nil, in organization: String? = nil
     ) throws -> String {
-        try service.createAPIToken(name: "t", for: email, in: nil, scopes: scopes, validUntil: validUntil).token.text
+        let form = try APITokenForm(
+            name: "t", scopes: scopes.map(\.rawValue), validUntil: validUntil.map { "\($0)" })
+        return try service.createAPIToken(form, for: email, in: organization).token.text
     }
 
     /// Adds an account past the API.
@@ -85,38 +87,15 @@ public final class TestInstallation: Sendable {
             in: slug)
     }
 
-    /// Adds another organization, straight into the database.
+    /// Adds another organization.
     public func addOrganization(slug: String) throws -> Organization {
-        let organization = Organization(
-            id: try Identifier(random: OpenSSLRandomSource()), slug: slug, name: slug, createdAt: clock.now)
-        try execute(
-            "INSERT INTO organization (id, slug, name, created_at) VALUES (?, ?, ?, ?)",
-            [
-                Int64(bitPattern: organization.id.rawValue), slug, slug, clock.now.secondsSince1970,
-            ])
-        return organization
+        try service.createOrganization(name: slug, slug: slug)
     }
 
     /// Changes the database as another process would.
     public func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
         try DatabaseQueue(path: store.path).write { try $0.execute(sql: sql, arguments: arguments) }
     }
-}
-
-/// A folder that goes away with its last user.
-public final class TemporaryFolder: Sendable {
-    public let path: String
-
-    public init() throws {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("postern-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    /// The path of something in the folder.
-    public func path(_ name: String) -> String { "\(path)/\(name)" }
 }
 
 /// A clock that a test sets.

@@ -8,11 +8,11 @@ extension AuthAPI {
     }
 
     /// `GET /health/ready`: the store answers and can be written.
-    func ready(_: Exchange) throws(EndpointError) -> Response {
+    func ready(_: Exchange) throws -> Response {
         do throws(StoreError) {
             try service.store.checkReadiness()
         } catch {
-            throw .operation(.store(error))
+            throw AuthenticationError.store(error)
         }
         return Response(json: ["status": "ok"])
     }

@@ -16,7 +16,14 @@ extension Problem {
 
     static let notFound = Problem(.notFound, "There is nothing at this path.")
 
-    static let authorizerRole = Problem(.forbidden, "This responder does not act as authorizer.")
+    static let needsSession = Problem(.forbidden, "This is for people: it needs a session, and no API token will do.")
+
+    static let passwordChangeRequired = Problem(
+        .passwordChangeRequired, "The password was set by somebody else: change it first, with PUT /account/me.")
+
+    static let malformedQuery = Problem(.invalidRequest, "The query is not percent-encoded UTF-8.")
+
+    static let internalError = Problem(.internal, "Something went wrong. The log has the request's id.")
 
     static let notStarted = Problem(.unavailable, "The service could not start. Its log says why.")
 
@@ -27,15 +34,27 @@ extension Problem {
     static func insufficientScope(_ scope: Scope) -> Problem {
         Problem(
             .insufficientScope, "The credential lacks the scope \(scope.rawValue).",
-            headerFields: challenge(#", error="insufficient_scope", scope="\#(scope.rawValue)""#))
+            headerFields: challenge(insufficientScope + #", scope="\#(scope.rawValue)""#))
     }
 
     static func methodNotAllowed(allow: String) -> Problem {
         Problem(.methodNotAllowed, "The path has only the methods \(allow).", headerFields: [.allow: allow])
     }
 
+    static func lacksRole(_ role: Role) -> Problem {
+        Problem(.forbidden, "This needs the role \(role.rawValue).")
+    }
+
+    static func longQuery(limit: Int) -> Problem {
+        Problem(.invalidRequest, "The query is longer than \(limit) bytes.")
+    }
+
     static func invalidInput(_ faults: [InputFault]) -> Problem {
-        Problem(.invalidRequest, "The body has \(faults.count == 1 ? "a fault" : "faults").", faults: faults)
+        Problem(.invalidRequest, "The body has \(faults.count == 1 ? "a fault" : "faults").", faults: .body(faults))
+    }
+
+    static func invalidQuery(_ faults: [InputFault]) -> Problem {
+        Problem(.invalidRequest, "The query has \(faults.count == 1 ? "a fault" : "faults").", faults: .query(faults))
     }
 
     static func malformedJSON(_ fault: JSONParser.Fault) -> Problem {
@@ -82,23 +101,45 @@ extension Problem {
         case .roleNotGrantable(let own):
             let names = own.names.joined(separator: ", ")
             self.init(.roleNotGrantable, "A role above the credential's own (\(names)) can't be granted.")
+        case .scopeNotGrantable(let own):
+            let names = own.names.joined(separator: ", ")
+            self.init(
+                .insufficientScope, "A token gets no scope beyond those of its maker (\(names)).",
+                headerFields: Self.challenge(Self.insufficientScope))
+        case .accountAboveOwn:
+            self.init(
+                .forbidden, "The account has a role above the credential's own, or belongs to other organizations too.")
         case .notFound:
             self = .notFound
+        case .lastOwner:
+            self.init(.conflict, "The organization would be left without an owner.")
+        case .alreadyMember:
+            self.init(.conflict, "The account has a user in the organization already.")
+        case .joinRefused:
+            self.init(.forbidden, "The organization does not let this account join by itself.")
+        case .slugTaken:
+            self.init(.conflict, "An organization with this slug exists.")
         case .alreadyInitialized:
-            self.init(.forbidden, "The installation has an owner already.")
+            self.init(.conflict, "The installation has an owner already.")
+        case .tooManyAttempts(let seconds):
+            self.init(
+                .tooManyAttempts, "There were too many attempts: try again later.",
+                headerFields: [.retryAfter: String(seconds)])
         case .overloaded(let seconds):
             self.init(
                 .overloaded, "Too many passwords are being checked: try again later.",
                 headerFields: [.retryAfter: String(seconds)])
         case .store(let error) where error.kind == .unexpected:
-            self.init(.internal, "Something went wrong. The log has the request's id.")
+            self = .internalError
         case .store:
             self.init(
                 .unavailable, "The store does not answer: try again later.", headerFields: [.retryAfter: "5"])
         case .cryptography:
-            self.init(.internal, "Something went wrong. The log has the request's id.")
+            self = .internalError
         }
     }
+
+    private static let insufficientScope = #", error="insufficient_scope""#
 
     /// The challenge that goes with every 401 and with missing scopes (RFC 6750, section 3).
     private static func challenge(_ parameters: String = "") -> HTTPFields {

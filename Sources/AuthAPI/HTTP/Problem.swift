@@ -17,12 +17,15 @@ struct Problem: Error, Sendable {
         case forbidden
         case roleNotGrantable = "role_not_grantable"
         case accountInactive = "account_inactive"
+        case passwordChangeRequired = "password_change_required"
         case crossOrigin = "cross_origin"
         case notFound = "not_found"
         case methodNotAllowed = "method_not_allowed"
         case accountExists = "account_exists"
+        case conflict
         case payloadTooLarge = "payload_too_large"
         case unsupportedMediaType = "unsupported_media_type"
+        case tooManyAttempts = "too_many_attempts"
         case `internal`
         case overloaded
         case unavailable
@@ -32,28 +35,40 @@ struct Problem: Error, Sendable {
             switch self {
             case .malformedJSON, .invalidRequest: .badRequest
             case .unauthenticated, .invalidToken, .invalidCredentials: .unauthorized
-            case .insufficientScope, .forbidden, .roleNotGrantable, .accountInactive, .crossOrigin: .forbidden
+            case .insufficientScope, .forbidden, .roleNotGrantable, .accountInactive, .passwordChangeRequired,
+                .crossOrigin:
+                .forbidden
             case .notFound: .notFound
             case .methodNotAllowed: .methodNotAllowed
-            case .accountExists: .conflict
+            case .accountExists, .conflict: .conflict
             case .payloadTooLarge: .contentTooLarge
             case .unsupportedMediaType: .unsupportedMediaType
+            case .tooManyAttempts: .tooManyRequests
             case .internal: .internalServerError
             case .overloaded, .unavailable: .serviceUnavailable
             }
         }
     }
 
+    /// What is wrong in what was sent.
+    enum Faults: Sendable {
+        case none
+        /// In these members of the body.
+        case body([InputFault])
+        /// In these parameters of the query.
+        case query([InputFault])
+    }
+
     /// The code.
     let code: Code
     /// What happened, in words for whoever sent the request.
     let detail: String
-    /// What is wrong in the body, for `invalid_request`.
-    let faults: [InputFault]
+    /// What is wrong in what was sent, for `invalid_request`.
+    let faults: Faults
     /// Header fields that go with the answer.
     let headerFields: HTTPFields
 
-    init(_ code: Code, _ detail: String, faults: [InputFault] = [], headerFields: HTTPFields = [:]) {
+    init(_ code: Code, _ detail: String, faults: Faults = .none, headerFields: HTTPFields = [:]) {
         self.code = code
         self.detail = detail
         self.faults = faults
@@ -70,24 +85,31 @@ struct Problem: Error, Sendable {
             .init(name: "code", value: .string(code.rawValue)),
             .init(name: "request_id", value: .string(requestID)),
         ]
-        if !faults.isEmpty {
-            members.append(.init(name: "errors", value: .array(faults.map(\.json))))
+        switch faults {
+        case .none: break
+        case .body(let faults):
+            // A JSON Pointer (RFC 6901) to the member.
+            members.append(errors(faults) { ("pointer", $0.field.isEmpty ? "" : "/\($0.field)") })
+        case .query(let faults): members.append(errors(faults) { ("parameter", $0.field) })
         }
         var response = Response(json: .object(members), status: code.status)
         response.head.headerFields[.contentType] = "application/problem+json"
         for field in headerFields { response.head.headerFields.append(field) }
         return response
     }
-}
 
-extension InputFault {
-    /// The fault with a JSON Pointer (RFC 6901) to the member.
-    fileprivate var json: JSONValue {
-        [
-            "pointer": .string(field.isEmpty ? "" : "/\(field)"),
-            "code": .string(code.rawValue),
-            "detail": .string(detail),
-        ]
+    private func errors(
+        _ faults: [InputFault], _ place: (InputFault) -> (name: String, value: String)
+    ) -> JSONValue.Member {
+        let values = faults.map { fault -> JSONValue in
+            let (name, value) = place(fault)
+            return .object([
+                .init(name: name, value: .string(value)),
+                .init(name: "code", value: .string(fault.code.rawValue)),
+                .init(name: "detail", value: .string(fault.detail)),
+            ])
+        }
+        return .init(name: "errors", value: .array(values))
     }
 }
 
@@ -96,4 +118,19 @@ extension Response {
     init(json: JSONValue, status: HTTPResponse.Status = .ok) {
         self.init(status: status, headerFields: [.contentType: "application/json"], body: json.utf8)
     }
+
+    /// An answer with a part of a list.
+    init<Item>(page: Page<Item>, _ json: (Item) -> JSONValue) {
+        self.init(json: [
+            "data": .array(page.items.map(json)),
+            "next_cursor": .string(orNull: page.next?.text),
+            "previous_cursor": .string(orNull: page.previous?.text),
+            "has_next_page": .bool(page.next != nil),
+            "has_previous_page": .bool(page.previous != nil),
+            "total_count": .number(page.total),
+        ])
+    }
+
+    /// The answer to what was done and leaves nothing to show.
+    static var done: Response { Response(json: "ok") }
 }

@@ -2,7 +2,7 @@ import Gateway
 import Identity
 
 /// The members of a JSON object that a client sent. What has another type than asked for is noted, and reading goes on,
-/// so that every fault can be told at once.
+/// so that every fault can be told at once. A member of an object inside is named with a slash: `user_info/name`.
 struct Form: Sendable {
     /// What was found wrong so far.
     private(set) var faults: [InputFault] = []
@@ -37,14 +37,39 @@ struct Form: Sendable {
         utf8(name).map { Password(utf8: $0) }
     }
 
+    /// An identifier; `nil` where it is missing, null or none.
+    mutating func identifier<Entity>(_ name: String, of _: Entity.Type) -> Identifier<Entity>? {
+        guard let text = string(name) else { return nil }
+        let identifier = Identifier<Entity>(text)
+        if identifier == nil { note(name, .invalidFormat, Identifier<Entity>.formDetail) }
+        return identifier
+    }
+
+    /// A string that can be taken away by null. The outer `nil` stands for a member that is missing or of another type.
+    mutating func nullableString(_ name: String) -> String?? {
+        if case .null = node(name) { return .some(nil) }
+        return string(name).map { .some($0) }
+    }
+
+    /// A truth value; `nil` where it is missing, null or of another type.
+    mutating func bool(_ name: String) -> Bool? {
+        switch node(name) {
+        case nil, .null: return nil
+        case .bool(let value): return value
+        default:
+            note(name, .wrongType, "This must be true or false.")
+            return nil
+        }
+    }
+
     /// The most items that an array may have.
     private static let maximumItems = 32
 
     /// An array of strings, `nil` for an item of another type; `nil` where it is missing, null or of another type.
     mutating func strings(_ name: String) -> [String?]? {
-        switch members[Array(name.utf8)] {
+        switch node(name) {
         case .array(let nodes) where nodes.count > Self.maximumItems:
-            faults.append(InputFault(name, .tooLong, "This has at most \(Self.maximumItems) items."))
+            note(name, .tooLong, "This has at most \(Self.maximumItems) items.")
             return nil
         case nil, .null: return nil
         case .array(let nodes):
@@ -54,24 +79,46 @@ struct Form: Sendable {
                     texts.append(String(decoding: decode(range), as: UTF8.self))
                 } else {
                     texts.append(nil)
-                    faults.append(InputFault("\(name)/\(index)", .wrongType, "This must be a string."))
+                    note("\(name)/\(index)", .wrongType, "This must be a string.")
                 }
             }
             return texts
         default:
-            faults.append(InputFault(name, .wrongType, "This must be an array of strings."))
+            note(name, .wrongType, "This must be an array of strings.")
             return nil
         }
     }
 
     private mutating func utf8(_ name: String) -> [UInt8]? {
-        switch members[Array(name.utf8)] {
+        switch node(name) {
         case nil, .null: return nil
         case .string(let range): return decode(range)
         default:
-            faults.append(InputFault(name, .wrongType, "This must be a string."))
+            note(name, .wrongType, "This must be a string.")
             return nil
         }
+    }
+
+    /// What stands under a name; a slash leads into an object. `nil` where there is nothing.
+    private mutating func node(_ name: String) -> JSONParser.Node? {
+        var members = members
+        let names = name.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
+        for (index, outer) in names.dropLast().enumerated() {
+            switch members[outer] {
+            case .object(let inner): members = inner
+            case nil, .null: return nil
+            default:
+                let path = names[...index].map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+                note(path, .wrongType, "This must be an object.")
+                return nil
+            }
+        }
+        return names.last.flatMap { members[$0] }
+    }
+
+    private mutating func note(_ name: String, _ code: InputFault.Code, _ detail: String) {
+        let fault = InputFault(name, code, detail)
+        if !faults.contains(fault) { faults.append(fault) }
     }
 
     private func decode(_ range: Range<Int>) -> [UInt8] {

@@ -5,9 +5,26 @@ extension Role: ExpressibleByArgument {}
 
 extension Scope: ExpressibleByArgument {}
 
+extension Account.State: ExpressibleByArgument {}
+
+extension AuditEvent.Kind: ExpressibleByArgument {}
+
 extension Timestamp: ExpressibleByArgument {
     /// Reads a moment as it is typed.
     public init?(argument: String) {
+        self.init(argument)
+    }
+}
+
+extension Identifier: ExpressibleByArgument {
+    /// Reads an identifier as it is typed.
+    public init?(argument: String) {
+        self.init(argument)
+    }
+}
+
+extension TimeSpan: ExpressibleByArgument {
+    init?(argument: String) {
         self.init(argument)
     }
 }

@@ -70,6 +70,11 @@ struct Check: ParsableCommand {
             if settings.insecureCookie {
                 warnings.append("\(Setting.insecureCookie.rawValue) is for development only")
             }
+            if settings.sessionIdleTimeout > settings.sessionLifetime {
+                warnings.append(
+                    "\(Setting.sessionIdleTimeout.rawValue) is longer than \(Setting.sessionLifetime.rawValue), "
+                        + "which ends every session before")
+            }
             let memory = settings.hashSlots * settings.passwordScheme.memory
             if UInt64(memory) > ProcessInfo.processInfo.physicalMemory / 2 {
                 warnings.append(

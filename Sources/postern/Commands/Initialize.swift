@@ -16,8 +16,7 @@ struct Initialize: ParsableCommand {
     @Option(help: "The name of the organization.")
     var organization: String?
 
-    @Option(help: "Its name in addresses: lower-case letters, digits and hyphens. Default: made from the name.")
-    var slug: String?
+    @OptionGroup var address: SlugOption
 
     @Option(help: "The email address of the owner, who gets the role AppOwner.")
     var owner: String?
@@ -65,17 +64,6 @@ struct Initialize: ParsableCommand {
         guard let organization, let owner else {
             throw ValidationError("The database has no organization yet: give --organization NAME and --owner EMAIL.")
         }
-        let words = organization.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
-        let made = words.joined(separator: "-").prefix(Organization.maximumSlugLength)
-        guard let slug = slug ?? (made.isEmpty ? nil : String(made.hasSuffix("-") ? made.dropLast() : made)) else {
-            throw ValidationError("No slug can be made from the name \(organization): give one with --slug.")
-        }
-        return (organization, slug, owner)
-    }
-}
-
-extension Organization {
-    var json: JSONValue {
-        ["id": .string("\(id)"), "slug": .string(slug), "name": .string(name), "created_at": .string("\(createdAt)")]
+        return (organization, try address.slug(for: organization), owner)
     }
 }

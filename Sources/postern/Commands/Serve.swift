@@ -32,7 +32,11 @@ struct Serve: ParsableCommand {
                 "listen": "\(listener.address)", "threads": "\(installation.settings.threads)",
                 "password_hash": "\(installation.settings.passwordScheme.setting)",
             ])
-        guard try server.run() else { throw ExitCode(CommandFailure.Code.temporary.rawValue) }
+        let housekeeping = try HousekeepingThread(installation.housekeeping)
+        let isDrained = try server.run()
+        // After the last answer, so that the use of its credential is written too.
+        housekeeping.stop()
+        guard isDrained else { throw ExitCode(CommandFailure.Code.temporary.rawValue) }
         logger.notice("stopped")
     }
 

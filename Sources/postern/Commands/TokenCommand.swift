@@ -14,7 +14,7 @@ struct TokenCommand: ParsableCommand {
             abstract: "Create an API token, and print it this once.",
             discussion: "The token goes to standard output; what is said about it goes to standard error.")
 
-        @Option(help: "The email address of the account for which it acts, and whose roles it has.")
+        @Option(help: "Email address or identifier of the account for which it acts, and whose roles it has.")
         var account: String
 
         @Option(help: "What it is for.")
@@ -31,25 +31,30 @@ struct TokenCommand: ParsableCommand {
         @Option(help: "From when on it counts no longer, as 2027-01-31T00:00:00Z. Default: never.")
         var validUntil: Timestamp?
 
+        @Flag(help: "Revoke all other tokens of the account in the organization.")
+        var revokeExisting = false
+
         @OptionGroup var output: OutputOptions
 
         func run() throws {
             let installation = try Installation()
             let made = try CommandFailure.wrapping {
-                try installation.service.createAPIToken(
-                    name: name, for: account, in: organization, scopes: scopes, validUntil: validUntil)
+                let form = try APITokenForm(
+                    name: name, scopes: scopes.map(\.rawValue), validUntil: validUntil?.description,
+                    revokesExisting: revokeExisting)
+                return try installation.service.createAPIToken(form, for: account, in: organization)
             }
             do {
                 try show(made)
             } catch {
                 // Nobody has seen it, so nobody shall have it.
-                _ = try CommandFailure.wrapping { try installation.store.removeAPIToken(made.record.id) }
+                try CommandFailure.wrapping { try installation.service.revokeAPIToken(made.record.id) }
                 throw error
             }
         }
 
-        private func show(_ made: (token: BearerToken, record: APIToken)) throws {
-            try output.show(made.record.json(token: made.token)) {
+        private func show(_ made: AuthenticationService.NewAPIToken) throws {
+            try output.show(made.record.record(token: made.token)) {
                 try Terminal.print(made.token.text)
                 Terminal.note(
                     "\(made.record.id) for \(account), scopes \(made.record.scopes.names.joined(separator: " ")). "
@@ -60,23 +65,31 @@ struct TokenCommand: ParsableCommand {
 
     /// `postern token list`
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List all API tokens, the oldest first.")
+        static let configuration = CommandConfiguration(abstract: "List API tokens, the oldest first.")
+
+        @Option(help: "Only those of the account with this email address or identifier.")
+        var account: String?
+
+        @Option(help: "Only those that act in the organization with this slug or identifier.")
+        var organization: String?
 
         @OptionGroup var output: OutputOptions
 
         func run() throws {
             let installation = try Installation()
-            let tokens = try CommandFailure.wrapping { try installation.store.apiTokens() }
-            try output.show(.array(tokens.map { $0.token.json(token: nil) })) {
-                try Terminal.table(
-                    ["ID", "NAME", "ACCOUNT", "SCOPES", "CREATED", "VALID UNTIL"],
-                    tokens.map { token, email in
-                        [
-                            "\(token.id)", token.name, "\(email)", token.scopes.names.joined(separator: " "),
-                            "\(token.createdAt)", token.validUntil.map { "\($0)" } ?? "-",
-                        ]
-                    })
-            }
+            let filter = APITokenFilter(
+                account: try account.map { try installation.account($0).id },
+                organization: try organization.map { try installation.organization($0).id })
+            try output.list(
+                ["ID", "NAME", "ACCOUNT", "ORGANIZATION", "SCOPES", "CREATED", "LAST USED", "VALID UNTIL"],
+                { try installation.store.apiTokens(filter, $0) },
+                row: { token, email in
+                    [
+                        "\(token.id)", token.name, email, "\(token.organization)",
+                        token.scopes.names.joined(separator: " "), "\(token.createdAt)",
+                        token.lastUsedAt.map { "\($0)" } ?? "-", token.validUntil.map { "\($0)" } ?? "-",
+                    ]
+                }, json: { token, _ in token.record(token: nil) })
         }
     }
 
@@ -86,36 +99,21 @@ struct TokenCommand: ParsableCommand {
             abstract: "Revoke an API token: it is refused from the next request on.")
 
         @Argument(help: "The token's identifier (tok_…), as `postern token list` shows it.")
-        var id: String
+        var id: Identifier<APIToken>
 
         @OptionGroup var output: OutputOptions
 
         func run() throws {
             let installation = try Installation()
-            guard let identifier = Identifier<APIToken>(id) else {
-                throw ValidationError("\(id) is no identifier of a token: see `postern token list`.")
-            }
-            guard try CommandFailure.wrapping({ try installation.store.removeAPIToken(identifier) }) else {
-                throw CommandFailure(.noUser, "there is no API token \(id)")
-            }
-            try output.show(["id": .string(id), "revoked": .bool(true)]) { try Terminal.print("Revoked \(id)") }
+            try CommandFailure.wrapping { try installation.service.revokeAPIToken(id) }
+            try output.show(["id": .string("\(id)"), "revoked": .bool(true)]) { try Terminal.print("Revoked \(id)") }
         }
     }
 }
 
 extension APIToken {
-    /// The record of the token; the token itself only where it has just been made.
-    func json(token: BearerToken?) -> JSONValue {
-        [
-            "id": .string("\(id)"),
-            "name": .string(name),
-            "token": .string(orNull: token?.text),
-            "scopes": .strings(scopes.names),
-            "hashed_token": .string("\(tokenHash)"),
-            "account_id": .string("\(account)"),
-            "org_id": .string("\(organization)"),
-            "created_at": .string("\(createdAt)"),
-            "valid_until": .string(orNull: validUntil.map { "\($0)" }),
-        ]
+    /// The record of the token, and whose it is; the token itself only where it has just been made.
+    fileprivate func record(token: BearerToken?) -> JSONValue {
+        json(token: token).with(["account_id": .string("\(account)"), "org_id": .string("\(organization)")])
     }
 }

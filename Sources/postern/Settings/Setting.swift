@@ -9,6 +9,8 @@ enum Setting: String, CaseIterable, Sendable {
     case publicLogin = "POSTERN_PUBLIC_LOGIN"
     case insecureCookie = "POSTERN_INSECURE_COOKIE"
     case sessionLifetime = "POSTERN_SESSION_LIFETIME"
+    case sessionIdleTimeout = "POSTERN_SESSION_IDLE_TIMEOUT"
+    case auditRetention = "POSTERN_AUDIT_RETENTION"
     case passwordMinimumLength = "POSTERN_PASSWORD_MINIMUM_LENGTH"
     case passwordHash = "POSTERN_PASSWORD_HASH"
     case hashSlots = "POSTERN_HASH_SLOTS"
@@ -27,6 +29,8 @@ enum Setting: String, CaseIterable, Sendable {
         case .publicLogin: "false"
         case .insecureCookie: "false"
         case .sessionLifetime: "14d"
+        case .sessionIdleTimeout: "12h"
+        case .auditRetention: "365d"
         case .passwordMinimumLength: "8"
         case .passwordHash: "auto"
         case .hashSlots: "auto"
@@ -55,7 +59,11 @@ enum Setting: String, CaseIterable, Sendable {
         case .insecureCookie:
             "true drops Secure and the __Host- prefix from the session cookie, for development over plain HTTP."
         case .sessionLifetime:
-            "How long a session lasts: a number and s, m, h or d; 1m to 400d."
+            "How long a session lasts, however much it is used: a number and s, m, h or d; 1m to 400d."
+        case .sessionIdleTimeout:
+            "After how long without use a session ends: a number and s, m, h or d; 5m to 400d."
+        case .auditRetention:
+            "How long entries of the audit log are kept: a number and s, m, h or d, 1d at least; or forever."
         case .passwordMinimumLength:
             "The least length of a new password in characters, 8 to 64; 15 is advised where it is the only factor."
         case .passwordHash:

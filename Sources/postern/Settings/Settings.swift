@@ -13,6 +13,8 @@ struct Settings {
     let publicLogin: Bool
     let insecureCookie: Bool
     let sessionLifetime: Int64
+    let sessionIdleTimeout: Int64
+    let auditRetention: AuditRetention
     let passwordPolicy: PasswordPolicy
     let passwordScheme: PasswordScheme
     let hashSlots: Int
@@ -45,6 +47,8 @@ struct Settings {
             let publicLogin = source.value(.publicLogin, { Bool($0) }),
             let insecureCookie = source.value(.insecureCookie, { Bool($0) }),
             let sessionLifetime = source.value(.sessionLifetime, Self.seconds(60...400 * 86400)),
+            let sessionIdleTimeout = source.value(.sessionIdleTimeout, Self.seconds(300...400 * 86400)),
+            let auditRetention = source.value(.auditRetention, { AuditRetention($0) }),
             let minimumLength = source.value(.passwordMinimumLength, Self.integer(PasswordPolicy.minimumLengthRange)),
             let passwordScheme = source.value(.passwordHash, Self.passwordScheme),
             let hashSlots = source.value(.hashSlots, Self.hashSlots),
@@ -63,6 +67,8 @@ struct Settings {
         self.publicLogin = publicLogin
         self.insecureCookie = insecureCookie
         self.sessionLifetime = sessionLifetime
+        self.sessionIdleTimeout = sessionIdleTimeout
+        self.auditRetention = auditRetention
         self.passwordPolicy = PasswordPolicy(minimumLength: minimumLength)
         self.passwordScheme = passwordScheme
         self.hashSlots = hashSlots
@@ -84,13 +90,7 @@ struct Settings {
     }
 
     private static func seconds(_ range: ClosedRange<Int64>) -> (String) -> Int64? {
-        { text in
-            let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
-            guard let unit = text.last.flatMap({ units[$0] }), let number = Int64(text.dropLast()), number >= 0,
-                number <= range.upperBound
-            else { return nil }
-            return range.contains(number * unit) ? number * unit : nil
-        }
+        { text in TimeSpan(text).flatMap { range.contains($0.seconds) ? $0.seconds : nil } }
     }
 
     /// A base path without a slash at its end; the root is empty.

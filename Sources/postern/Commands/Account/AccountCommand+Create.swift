@@ -2,11 +2,7 @@ import ArgumentParser
 import AuthAPI
 import Identity
 
-/// `postern account`
-struct AccountCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "account", abstract: "Create and list accounts.", subcommands: [Create.self, List.self])
-
+extension AccountCommand {
     /// `postern account create`
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -44,29 +40,7 @@ struct AccountCommand: ParsableCommand {
                     policy: installation.settings.passwordPolicy)
                 return try installation.service.createAccount(form, in: organization)
             }
-            try output.show(account.json) { try Terminal.print("Made the account \(account.id) (\(account.email))") }
-        }
-    }
-
-    /// `postern account list`
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List all accounts, the oldest first.")
-
-        @OptionGroup var output: OutputOptions
-
-        func run() throws {
-            let installation = try Installation()
-            let accounts = try CommandFailure.wrapping { try installation.store.accounts() }
-            try output.show(.array(accounts.map(\.json))) {
-                try Terminal.table(
-                    ["ID", "EMAIL", "NAME", "STATE", "ROLES", "CREATED"],
-                    accounts.map { account in
-                        [
-                            "\(account.id)", "\(account.email)", account.name, account.state.rawValue,
-                            account.roles.names.joined(separator: ","), "\(account.createdAt)",
-                        ]
-                    })
-            }
+            try output.show(account.record) { try Terminal.print("Made the account \(account.id) (\(account.email))") }
         }
     }
 }

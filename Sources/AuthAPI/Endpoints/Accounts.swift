@@ -1,0 +1,44 @@
+import Gateway
+import Identity
+
+extension AuthAPI {
+    /// `GET /account`: the accounts that the caller manages.
+    func accounts(_ exchange: Exchange) throws -> Response {
+        var query = try exchange.query()
+        let filter = AccountFilter(
+            emailKey: query.value("email", "This is no email address.") { EmailAddress($0)?.key },
+            state: query.value("state", "A state is Active or Inactive.", .unknownState) { Account.State(rawValue: $0) }
+        )
+        let page = query.page()
+        try query.check()
+        return Response(page: try service.accounts(filter, page, by: exchange.caller), \.json)
+    }
+
+    /// `GET /account/{id}`: one of them.
+    func account(_ exchange: Exchange) throws -> Response {
+        let id = try exchange.identifier(of: Account.self)
+        return Response(json: try service.account(id, by: exchange.caller).json)
+    }
+
+    /// `POST /account/{id}`: changes roles and state of one.
+    func updateAccount(_ exchange: Exchange) throws -> Response {
+        let id = try exchange.identifier(of: Account.self)
+        var form = try exchange.form()
+        let roles = form.strings("roles")
+        let state = form.string("state")
+        let update = try AccountUpdate(roles: roles, state: state, faults: form.faults)
+        return Response(json: try service.update(id, update, by: exchange.caller).json)
+    }
+
+    /// `POST /account/{id}/reset-password`: gives one a new password. Only this answer holds it.
+    func resetPassword(_ exchange: Exchange) throws -> Response {
+        let id = try exchange.identifier(of: Account.self)
+        return Response(json: ["new_password": .string(try service.resetPassword(of: id, by: exchange.caller))])
+    }
+
+    /// `DELETE /account/{id}`: erases one.
+    func eraseAccount(_ exchange: Exchange) throws -> Response {
+        try service.erase(try exchange.identifier(of: Account.self), by: exchange.caller)
+        return .done
+    }
+}

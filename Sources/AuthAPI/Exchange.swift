@@ -1,0 +1,75 @@
+import Gateway
+import HTTPTypes
+import Identity
+
+/// A request on its way, with what was found out about it.
+struct Exchange: Sendable {
+    /// The request.
+    let request: Request
+    /// Its identifier.
+    let id: String
+    /// What its path has in place of the route's parameter.
+    var parameter = ""
+    /// Who makes it, and from where.
+    private(set) var caller: Caller
+
+    init(request: Request, id: String) {
+        self.request = request
+        self.id = id
+        caller = Caller(
+            .anonymous, address: request.remoteAddress, userAgent: request.head.headerFields[.userAgent] ?? "",
+            requestID: id)
+    }
+
+    /// Notes whose credential was accepted, and with it the address for which the request is made: the web server's peer,
+    /// or what a program says that is trusted to act for others.
+    mutating func accept(_ principal: Principal) throws(Problem) {
+        var address = request.remoteAddress
+        if !principal.isSession, principal.has(.clientAddress), let given = request.head.headerFields[.clientAddress] {
+            guard IPAddress(given) != nil else { throw .invalidClientAddress }
+            address = given
+        }
+        caller = Caller(.principal(principal), address: address, userAgent: caller.userAgent, requestID: id)
+    }
+
+    /// Whose credential was accepted.
+    ///
+    /// - Throws: the problem, where the route is open.
+    func principal() throws(Problem) -> Principal {
+        guard let principal = caller.principal else { throw .noCredential }
+        return principal
+    }
+
+    /// The identifier in the path.
+    ///
+    /// - Throws: the problem, where it is none: there is nothing at such a path.
+    func identifier<Entity>(of _: Entity.Type) throws(Problem) -> Identifier<Entity> {
+        guard let identifier = Identifier<Entity>(parameter) else { throw .notFound }
+        return identifier
+    }
+
+    /// The parameters of the query.
+    func query() throws(Problem) -> Query {
+        try Query(request.query)
+    }
+
+    /// Which part of a list is wanted, where nothing else can be asked for.
+    func page() throws(Problem) -> PageRequest {
+        var query = try query()
+        let page = query.page()
+        try query.check()
+        return page
+    }
+
+    /// The members of the JSON object that is the body.
+    func form() throws(Problem) -> Form {
+        guard Self.isJSON(request.head.headerFields[.contentType] ?? "") else { throw .mediaType }
+        return try Form(request.body)
+    }
+
+    /// Whether a media type is `application/json`, with or without parameters (RFC 9110, section 8.3.1).
+    private static func isJSON(_ type: String) -> Bool {
+        let name = type.prefix { $0 != ";" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed()
+        return String(name).lowercased() == "application/json"
+    }
+}

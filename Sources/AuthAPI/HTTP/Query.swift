@@ -1,0 +1,122 @@
+import Identity
+
+/// The parameters of a request's query: `name=value`, percent-encoded (RFC 3986, section 2.1), with `&` between them.
+///
+/// A plus sign is a plus sign, as it is in many an email address. What is wrong with a parameter that is asked for is
+/// noted, and reading goes on, so that every fault can be told at once; parameters that nobody asks for are ignored.
+struct Query: Sendable {
+    /// The most bytes that a query may have.
+    static let maximumLength = 4096
+
+    /// What was found wrong so far.
+    private(set) var faults: [InputFault] = []
+    private let parameters: [(name: String, value: String)]
+
+    /// Reads a query.
+    ///
+    /// - Throws: the problem, where it is too long or not percent-encoded UTF-8.
+    init(_ text: String) throws(Problem) {
+        guard text.utf8.count <= Self.maximumLength else { throw .longQuery(limit: Self.maximumLength) }
+        var parameters: [(name: String, value: String)] = []
+        for part in text.utf8.split(separator: UInt8(ascii: "&")) {
+            let end = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
+            guard let name = Self.decode(part[..<end]), let value = Self.decode(part[end...].dropFirst()) else {
+                throw .malformedQuery
+            }
+            parameters.append((name, value))
+        }
+        self.parameters = parameters
+    }
+
+    /// The value of a parameter as `read` takes it; `nil` where it is missing or wrong.
+    ///
+    /// - Parameters:
+    ///   - detail: what is wrong where `read` returns `nil`, in words.
+    ///   - code: the same, for programs.
+    mutating func value<Value>(
+        _ name: String, _ detail: String, _ code: InputFault.Code = .invalidFormat, read: (String) -> Value?
+    ) -> Value? {
+        let values = parameters.filter { $0.name == name }.map(\.value)
+        guard values.count <= 1 else {
+            faults.append(InputFault(name, .repeated, "This may stand only once."))
+            return nil
+        }
+        guard let text = values.first else { return nil }
+        guard let value = read(text) else {
+            faults.append(InputFault(name, code, detail))
+            return nil
+        }
+        return value
+    }
+
+    /// The identifier that a parameter names; `nil` where it is missing or wrong.
+    mutating func identifier<Entity>(_ name: String, of _: Entity.Type) -> Identifier<Entity>? {
+        value(name, Identifier<Entity>.formDetail) { Identifier($0) }
+    }
+
+    /// The moment that a parameter names; `nil` where it is missing or wrong.
+    mutating func timestamp(_ name: String) -> Timestamp? {
+        value(name, "This is no moment such as 2027-01-31T00:00:00Z.") { Timestamp($0) }
+    }
+
+    /// Which part of a list is wanted: `page_size`, and `after` or `before`.
+    mutating func page() -> PageRequest {
+        let sizes = PageRequest.sizes
+        let size = value("page_size", "This is \(sizes.lowerBound) to \(sizes.upperBound).", .outOfRange) { text in
+            Self.number(text).flatMap { sizes.contains($0) ? $0 : nil }
+        }
+        let noCursor = "This is no cursor of this list."
+        let after = value("after", noCursor) { Cursor($0) }
+        let before = value("before", noCursor) { Cursor($0) }
+        if after != nil && before != nil {
+            faults.append(InputFault("before", .outOfRange, "Only one of after and before may be there."))
+        }
+        let position: PageRequest.Position = after.map { .after($0) } ?? before.map { .before($0) } ?? .first
+        return PageRequest(size: size ?? PageRequest.defaultSize, position: position)
+    }
+
+    /// Makes sure that nothing was wrong with what was asked for.
+    func check() throws(Problem) {
+        guard faults.isEmpty else { throw .invalidQuery(faults) }
+    }
+
+    private static func number(_ text: String) -> Int? {
+        let isNumber = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return isNumber ? Int(text) : nil
+    }
+
+    /// Decodes percent-encoded UTF-8; `nil` where it is none.
+    private static func decode(_ text: Substring.UTF8View) -> String? {
+        let input = Array(text)
+        var output: [UInt8] = []
+        var index = 0
+        while index < input.count {
+            if input[index] == UInt8(ascii: "%") {
+                guard let byte = PercentEncoding.byte(input, at: index) else { return nil }
+                output.append(byte)
+                index += 3
+            } else {
+                output.append(input[index])
+                index += 1
+            }
+        }
+        return String(validating: output, as: UTF8.self)
+    }
+}
+
+extension Identifier {
+    /// What is wrong with a text that is no identifier.
+    static var formDetail: String { "This is no identifier such as \(Entity.identifierPrefix)6c8a1f3b2d4e5f7a." }
+}
+
+/// The triplets of percent-encoding (RFC 3986, section 2.1).
+enum PercentEncoding {
+    /// The byte that the triplet at `index` stands for; `nil` where there is none.
+    static func byte(_ text: [UInt8], at index: Int) -> UInt8? {
+        guard index + 2 < text.count, text[index] == UInt8(ascii: "%"),
+            let high = Character(Unicode.Scalar(text[index + 1])).hexDigitValue,
+            let low = Character(Unicode.Scalar(text[index + 2])).hexDigitValue
+        else { return nil }
+        return UInt8(high << 4 | low)
+    }
+}

@@ -1,0 +1,38 @@
+/// What shall become of an account.
+public struct AccountChange {
+    /// How a change ended.
+    public enum Outcome: Sendable, Equatable {
+        /// The account as it is now, or as it was before it was erased.
+        case changed(Account)
+        /// There is no such account.
+        case notFound
+        /// The rule wanted no change.
+        case unchanged
+        /// An organization would be left without an owner, so nothing was changed.
+        case lastOwner(Identifier<Organization>)
+    }
+
+    /// The account as it shall be. A user that it did not have is added.
+    public var account: Account
+    /// A new password hash; `nil` leaves the old one.
+    public var passwordHash: String?
+    /// Which sessions end.
+    public var endedSessions: SessionSelection?
+    /// Whether all API tokens end.
+    public var endsAPITokens = false
+    /// Whether the account and all that belongs to it goes away.
+    public var erases = false
+    /// The entries for the audit log.
+    public var events: [AuditEvent]
+    /// Makes the entry for the audit log of a session or token that ends.
+    public var ending: (CredentialID) throws -> AuditEvent
+
+    /// Makes a change.
+    public init(
+        _ account: Account, events: [AuditEvent], ending: @escaping (CredentialID) throws -> AuditEvent
+    ) {
+        self.account = account
+        self.events = events
+        self.ending = ending
+    }
+}

@@ -1,0 +1,62 @@
+import Cryptography
+
+/// Why an operation did not happen. Each operation says which of these it can throw.
+public enum AuthenticationError: Error, Sendable, Equatable {
+    /// What was sent or typed is wrong, in these places.
+    case invalidInput([InputFault])
+    /// No account has this email address and password.
+    case invalidCredentials
+    /// The account may not be used.
+    case accountInactive
+    /// An account with this email address exists.
+    case accountExists
+    /// The credential may not act in the organization that was named, or there is none of that name.
+    case organizationForbidden
+    /// A role above the credential's own was to be granted.
+    case roleNotGrantable(RoleSet)
+    /// A scope that the credential lacks was to be given to a token.
+    case scopeNotGrantable(ScopeSet)
+    /// The account to be acted on has a role above the credential's own, or belongs to more than its organization.
+    case accountAboveOwn
+    /// There is nothing of that name: what it is, in words.
+    case notFound(String)
+    /// The organization would be left without an owner.
+    case lastOwner
+    /// The account has a user in the organization already.
+    case alreadyMember
+    /// The organization does not let this account join by itself.
+    case joinRefused
+    /// An organization with this slug exists.
+    case slugTaken
+    /// The installation has an organization already.
+    case alreadyInitialized
+    /// There were too many attempts that failed; after so many seconds one is let through.
+    case tooManyAttempts(retryAfter: Int)
+    /// The line for hashing is full; after so many seconds a place may be free.
+    case overloaded(retryAfter: Int)
+    /// The store failed.
+    case store(StoreError)
+    /// The cryptographic library failed: what it said, for the operator.
+    case cryptography(reason: String)
+}
+
+extension AuthenticationError {
+    /// Runs an operation of one of the parts below, and gives its error the form that this layer throws.
+    static func wrapping<Value>(_ body: () throws -> Value) throws(AuthenticationError) -> Value {
+        do {
+            return try body()
+        } catch let error as AuthenticationError {
+            throw error
+        } catch let error as StoreError {
+            throw .store(error)
+        } catch let error as CryptographyError {
+            throw .cryptography(reason: error.description)
+        } catch PasswordHasher.Failure.overloaded(let retryAfter) {
+            throw .overloaded(retryAfter: retryAfter)
+        } catch PasswordHasher.Failure.failed(let reason) {
+            throw .cryptography(reason: reason)
+        } catch {
+            throw .cryptography(reason: "\(error)")
+        }
+    }
+}

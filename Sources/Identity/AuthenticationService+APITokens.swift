@@ -1,0 +1,158 @@
+/// What somebody asks for who makes an API token, checked.
+public struct APITokenForm: Sendable, Equatable {
+    /// What it is for.
+    public let name: String
+    /// What it may be used for.
+    public let scopes: ScopeSet
+    /// From when on it counts no longer; `nil` for never.
+    public let validUntil: Timestamp?
+    /// Whether all other tokens of the account in the organization end.
+    public let revokesExisting: Bool
+
+    /// Checks all that was sent.
+    ///
+    /// - Parameters:
+    ///   - scopes: the names; `nil` for one that is wrong already, which keeps the places of the others.
+    ///   - validUntil: as `2027-01-31T00:00:00Z`.
+    ///   - faults: what was found wrong already; a field named there is not reported as missing.
+    /// - Throws: `AuthenticationError.invalidInput` with every fault, these included.
+    public init(
+        name: String?, scopes: [String?]?, validUntil: String?, revokesExisting: Bool = false,
+        faults: [InputFault] = []
+    ) throws(AuthenticationError) {
+        var faults = faults
+        let name = name?.inNormalFormC
+        faults += InputFault.faults(inRequiredName: name, "name")
+        if scopes == nil { faults.noteMissing("scopes") }
+        var granted: [Scope] = []
+        for case (let index, let name?) in (scopes ?? []).enumerated() {
+            if let scope = Scope(rawValue: name) {
+                granted.append(scope)
+            } else {
+                faults.append(InputFault("scopes/\(index)", .unknownScope, "There is no such scope."))
+            }
+        }
+        let end = validUntil.flatMap { Timestamp($0) }
+        if validUntil != nil && end == nil {
+            faults.append(InputFault("valid_until", .invalidFormat, "This is no moment such as 2027-01-31T00:00:00Z."))
+        }
+        guard faults.isEmpty, let name else { throw .invalidInput(faults) }
+        self.name = name
+        self.scopes = ScopeSet(granted)
+        self.validUntil = end
+        self.revokesExisting = revokesExisting
+    }
+}
+
+extension AuthenticationService {
+    /// A token that has just been made: the only moment in which it is known.
+    public typealias NewAPIToken = (token: BearerToken, record: APIToken)
+
+    /// Makes an API token of the caller's own account, in the organization in which the caller acts.
+    ///
+    /// It gets no scope that the caller lacks, and where the caller is a token that ends, it ends no later.
+    ///
+    /// - Throws: `.invalidInput`, `.scopeNotGrantable`, `.organizationForbidden`, `.store`, `.cryptography`.
+    public func createAPIToken(_ form: APITokenForm, by caller: Caller) throws(AuthenticationError) -> NewAPIToken {
+        // Who acts there without being a member has no user whose token it could be.
+        guard let principal = caller.principal, let membership = principal.membership, membership.user != nil else {
+            throw .organizationForbidden
+        }
+        guard form.scopes.scopes.allSatisfy(principal.has) else { throw .scopeNotGrantable(principal.scopes) }
+        let makersEnd = principal.isSession ? nil : principal.expiresAt
+        if let makersEnd, let end = form.validUntil, end > makersEnd {
+            throw .invalidInput([
+                InputFault("valid_until", .outOfRange, "The token that makes it is valid until \(makersEnd) only.")
+            ])
+        }
+        return try add(
+            form, validUntil: form.validUntil ?? makersEnd, to: principal.account, in: membership.organization,
+            by: caller)
+    }
+
+    /// Makes an API token for an operator, who may give every scope.
+    ///
+    /// - Parameters:
+    ///   - account: email address or identifier of the account for which it acts.
+    ///   - organization: slug or identifier of the organization in which it acts; `nil` for the account's oldest.
+    /// - Throws: `.invalidInput`, `.notFound`, `.store`, `.cryptography`.
+    public func createAPIToken(
+        _ form: APITokenForm, for account: String, in organization: String?
+    ) throws(AuthenticationError) -> NewAPIToken {
+        let account = try self.account(named: account)
+        let user = try AuthenticationError.wrapping {
+            guard let organization else { return account.users.first }
+            return try store.organization(organization).flatMap { account.user(in: $0.id) }
+        }
+        guard let user else {
+            throw .notFound("a user of \(account.email)\(organization.map { " in the organization \($0)" } ?? "")")
+        }
+        return try add(
+            form, validUntil: form.validUntil, to: account.id, in: user.organization, by: .operator)
+    }
+
+    private func add(
+        _ form: APITokenForm, validUntil: Timestamp?, to account: Identifier<Account>,
+        in organization: Identifier<Organization>, by caller: Caller
+    ) throws(AuthenticationError) -> NewAPIToken {
+        let now = clock.now()
+        if let validUntil, validUntil <= now {
+            throw .invalidInput([InputFault("valid_until", .outOfRange, "This lies in the past.")])
+        }
+        return try AuthenticationError.wrapping {
+            let token = try BearerToken(.api, random: random)
+            let record = APIToken(
+                id: try Identifier(random: random), tokenHash: token.hash, name: form.name, account: account,
+                organization: organization, scopes: form.scopes, createdAt: now, validUntil: validUntil)
+            let event = try event(
+                .tokenCreated, by: caller, account: account, target: "\(record.id)", organization: organization,
+                details: ["scopes": form.scopes.names.joined(separator: " ")])
+            try store.insert(
+                record, event: event,
+                revoked: form.revokesExisting
+                    ? endings(by: caller, account: account, organization: organization) : nil)
+            return (token, record)
+        }
+    }
+
+    /// The API tokens of the caller's own account: where the caller is a token, those of its organization.
+    ///
+    /// - Throws: `.organizationForbidden`, `.store`.
+    public func ownAPITokens(_ page: PageRequest, by caller: Caller) throws(AuthenticationError) -> Page<APIToken> {
+        let filter = try Self.ownTokens(of: caller)
+        return try AuthenticationError.wrapping { try store.apiTokens(filter, page).map(\.token) }
+    }
+
+    /// Revokes an API token of the caller's own account by its hash.
+    ///
+    /// - Throws: `.notFound`, `.organizationForbidden`, `.store`, `.cryptography`.
+    public func revokeOwnAPIToken(_ tokenHash: TokenHash, by caller: Caller) throws(AuthenticationError) {
+        var filter = try Self.ownTokens(of: caller)
+        filter.tokenHash = tokenHash
+        try revoke(filter, by: caller)
+    }
+
+    /// Revokes any API token, for an operator.
+    ///
+    /// - Throws: `.notFound`, `.store`, `.cryptography`.
+    public func revokeAPIToken(_ id: Identifier<APIToken>) throws(AuthenticationError) {
+        try revoke(APITokenFilter(id: id), by: .operator)
+    }
+
+    private func revoke(_ filter: APITokenFilter, by caller: Caller) throws(AuthenticationError) {
+        let count = try AuthenticationError.wrapping {
+            try store.removeAPITokens(filter) { token in
+                try event(
+                    .tokenRevoked, by: caller, account: token.account, target: "\(token.id)",
+                    organization: token.organization)
+            }
+        }
+        guard count > 0 else { throw .notFound("such an API token") }
+    }
+
+    private static func ownTokens(of caller: Caller) throws(AuthenticationError) -> APITokenFilter {
+        guard let principal = caller.principal else { throw .organizationForbidden }
+        return APITokenFilter(
+            account: principal.account, organization: principal.isSession ? nil : principal.organization)
+    }
+}

@@ -1,0 +1,53 @@
+extension AuthenticationService {
+    /// The account with this email address or identifier.
+    ///
+    /// - Throws: `.notFound`, `.store`.
+    public func account(named name: String) throws(AuthenticationError) -> Account {
+        let account = try AuthenticationError.wrapping {
+            if let id = Identifier<Account>(name) { return try store.account(id) }
+            return try EmailAddress(name).flatMap { try store.account(emailKey: $0.key) }
+        }
+        guard let account else { throw .notFound("an account \(name)") }
+        return account
+    }
+
+    /// Changes an account as a rule decides that sees its present state, while nobody else changes anything.
+    ///
+    /// - Returns: the account as it is now, or as it was before it was erased.
+    /// - Throws: `.notFound`, `.lastOwner`, `.store`, and what the rule throws.
+    func change(
+        _ subject: AccountSubject,
+        _ rule: (Account, _ passwordHash: String?) throws(AuthenticationError) -> AccountChange?
+    ) throws(AuthenticationError) -> Account {
+        var refusal: AuthenticationError?
+        var present: Account?
+        let outcome: AccountChange.Outcome
+        do throws(StoreError) {
+            outcome = try store.change(subject) { account, passwordHash in
+                present = account
+                do throws(AuthenticationError) {
+                    return try rule(account, passwordHash)
+                } catch {
+                    refusal = error
+                    return nil
+                }
+            }
+        } catch {
+            throw .store(error)
+        }
+        if let refusal { throw refusal }
+        switch outcome {
+        case .changed(let account): return account
+        case .unchanged:
+            guard let present else { throw .notFound("such an account") }
+            return present
+        case .notFound: throw .notFound("such an account")
+        case .lastOwner: throw .lastOwner
+        }
+    }
+
+    /// A change of an account that a caller makes.
+    func change(of account: Account, by caller: Caller) -> AccountChange {
+        AccountChange(account, events: [], ending: endings(by: caller, account: account.id))
+    }
+}

@@ -1,0 +1,183 @@
+/// What shall be changed of an organization, checked. What is `nil` stays.
+public struct OrganizationForm: Sendable, Equatable {
+    /// The name for people.
+    public let name: String?
+    /// The name as applications show it; an inner `nil` takes it away.
+    public let displayName: String??
+    /// Whether accounts whose email address fits may join by themselves.
+    public let autoJoin: Bool?
+    /// The role of who joins.
+    public let defaultRole: Role?
+    /// Which email addresses fit; an inner `nil` is none.
+    public let emailPattern: EmailPattern??
+
+    /// Checks all that was sent.
+    ///
+    /// - Parameter faults: what was found wrong already.
+    /// - Throws: `AuthenticationError.invalidInput` with every fault, these included.
+    public init(
+        name: String? = nil, displayName: String?? = nil, autoJoin: Bool? = nil, defaultRole: String? = nil,
+        emailPattern: String?? = nil, faults: [InputFault] = []
+    ) throws(AuthenticationError) {
+        var faults = faults
+        self.name = name?.inNormalFormC
+        if let name = self.name { faults += InputFault.faults(inRequiredName: name, "name") }
+        self.displayName = displayName.map { $0.flatMap { InputFault.personName($0, "display_name", &faults) } }
+        self.autoJoin = autoJoin
+        self.defaultRole = defaultRole.flatMap { Role(rawValue: $0) }.flatMap { $0.isInstallationWide ? nil : $0 }
+        if defaultRole != nil && self.defaultRole == nil {
+            faults.append(InputFault("default_role", .unknownRole, "There is no such role in an organization."))
+        }
+        self.emailPattern = emailPattern.map { $0.flatMap { Self.emailPattern($0, &faults) } }
+        guard faults.isEmpty else { throw .invalidInput(faults) }
+    }
+
+    private static func emailPattern(_ text: String, _ faults: inout [InputFault]) -> EmailPattern? {
+        do throws(EmailPattern.Refusal) {
+            return try EmailPattern(text)
+        } catch {
+            faults.append(InputFault("email_regex", error.code, error.detail))
+            return nil
+        }
+    }
+}
+
+extension EmailPattern.Refusal {
+    fileprivate var code: InputFault.Code {
+        switch self {
+        case .tooLong: .tooLong
+        case .unprintable: .invalidCharacter
+        case .backReference, .repetition, .malformed: .invalidFormat
+        }
+    }
+
+    fileprivate var detail: String {
+        switch self {
+        case .tooLong: "An expression has at most \(EmailPattern.maximumLength) bytes."
+        case .unprintable: "An expression is made of printable ASCII characters."
+        case .backReference: "An expression must not refer back to what a group matched."
+        case .repetition:
+            "The repetition counts of an expression, multiplied, are at most \(EmailPattern.maximumRepetition)."
+        case .malformed: "This is no POSIX extended regular expression."
+        }
+    }
+}
+
+extension AuthenticationService {
+    /// The organization in which the caller acts.
+    ///
+    /// - Throws: `.organizationForbidden`, `.store`.
+    public func organization(of caller: Caller) throws(AuthenticationError) -> Organization {
+        try organization(named: "\(try caller.requireOrganization())")
+    }
+
+    /// The organization with this slug or identifier.
+    ///
+    /// - Throws: `.notFound`, `.store`.
+    public func organization(named slugOrID: String) throws(AuthenticationError) -> Organization {
+        let organization = try AuthenticationError.wrapping { try store.organization(slugOrID) }
+        guard let organization else { throw .notFound("an organization \(slugOrID)") }
+        return organization
+    }
+
+    /// The organizations to which the caller's own account belongs, the oldest first.
+    ///
+    /// - Throws: `.organizationForbidden`, `.store`.
+    public func ownOrganizations(
+        _ page: PageRequest, by caller: Caller
+    ) throws(AuthenticationError) -> Page<Organization> {
+        guard let account = caller.principal?.account else { throw .organizationForbidden }
+        return try AuthenticationError.wrapping { try store.organizations(of: account, page) }
+    }
+
+    /// Changes the organization in which the caller acts.
+    ///
+    /// - Throws: `.roleNotGrantable`, `.notFound`, `.organizationForbidden`, `.store`, `.cryptography`.
+    public func updateOrganization(
+        _ form: OrganizationForm, by caller: Caller
+    ) throws(AuthenticationError) -> Organization {
+        let id = try caller.requireOrganization()
+        if let role = form.defaultRole { try caller.require(mayGrant: RoleSet([role])) }
+        return try AuthenticationError.wrapping {
+            let changed = try store.change(id) { present in
+                var organization = present
+                let names = form.apply(to: &organization)
+                guard !names.isEmpty else { return nil }
+                let event = try event(
+                    .organizationChanged, by: caller, target: "\(id)",
+                    details: ["changed": names.joined(separator: " ")])
+                return (organization, event)
+            }
+            return try changed ?? organization(named: "\(id)")
+        }
+    }
+
+    /// Makes an organization, for an operator. It has no users yet.
+    ///
+    /// - Throws: `.invalidInput`, `.slugTaken`, `.store`, `.cryptography`.
+    public func createOrganization(name: String, slug: String) throws(AuthenticationError) -> Organization {
+        try AuthenticationError.wrapping {
+            let organization = try newOrganization(name: name, slug: slug)
+            guard try store.insert(organization, event: try created(organization, by: .operator)) else {
+                throw AuthenticationError.slugTaken
+            }
+            return organization
+        }
+    }
+
+    /// Makes the caller's own account a member of an organization that lets it join by itself.
+    ///
+    /// - Throws: `.notFound`, `.joinRefused`, `.alreadyMember`, `.store`, `.cryptography`.
+    public func join(
+        _ id: Identifier<Organization>, by caller: Caller
+    ) throws(AuthenticationError) -> User {
+        guard let account = caller.principal?.account else { throw .organizationForbidden }
+        let organization = try organization(named: "\(id)")
+        return try addUser(roles: organization.defaultRoles, name: nil, of: account, in: id, by: caller) {
+            account throws(AuthenticationError) in
+            guard organization.autoJoin, organization.emailPattern?.matches(account.email) == true else {
+                throw .joinRefused
+            }
+        }
+    }
+
+    /// An organization as it will be stored.
+    func newOrganization(name: String, slug: String) throws(AuthenticationError) -> Organization {
+        let name = name.inNormalFormC
+        var faults = InputFault.faults(inRequiredName: name, "organization")
+        if !Organization.isSlug(slug) {
+            faults.append(
+                InputFault("slug", .invalidFormat, "A slug has 1 to 63 lower-case letters, digits and hyphens."))
+        }
+        guard faults.isEmpty else { throw .invalidInput(faults) }
+        return try AuthenticationError.wrapping {
+            Organization(id: try Identifier(random: random), slug: slug, name: name, createdAt: clock.now())
+        }
+    }
+
+    /// The entry for the audit log about a new organization.
+    func created(_ organization: Organization, by caller: Caller) throws(AuthenticationError) -> AuditEvent {
+        try event(
+            .organizationCreated, by: caller, target: "\(organization.id)", organization: organization.id,
+            details: ["slug": organization.slug])
+    }
+}
+
+extension OrganizationForm {
+    /// - Returns: the names of what is changed by it.
+    fileprivate func apply(to organization: inout Organization) -> [String] {
+        let old = organization
+        if let name { organization.name = name }
+        if let displayName { organization.displayName = displayName }
+        if let autoJoin { organization.autoJoin = autoJoin }
+        if let defaultRole { organization.defaultRoles = RoleSet([defaultRole]) }
+        if let emailPattern { organization.emailPattern = emailPattern }
+        var names: [String] = []
+        if organization.name != old.name { names.append("name") }
+        if organization.displayName != old.displayName { names.append("display_name") }
+        if organization.autoJoin != old.autoJoin { names.append("auto_join_enabled") }
+        if organization.defaultRoles != old.defaultRoles { names.append("default_role") }
+        if organization.emailPattern != old.emailPattern { names.append("email_regex") }
+        return names
+    }
+}

@@ -1,0 +1,130 @@
+/// An attempt that was let through and counted before it is known whether it succeeds, so that attempts in parallel can't
+/// beat the counters.
+public struct ThrottleReservation: Sendable {
+    /// The counters that it was added to.
+    fileprivate(set) var rules: [ThrottleKey: ThrottleRule] = [:]
+    /// The counter that a success clears.
+    fileprivate var cleared: ThrottleKey?
+    /// What a success makes known for some time.
+    fileprivate var familiar: ThrottleKey?
+
+    /// Makes one that counts nothing.
+    public init() {}
+
+    /// All counters that a change of it touches.
+    public var keys: [ThrottleKey] { Array(rules.keys) + [familiar].compactMap(\.self) }
+
+    /// The counters after the attempt is given back, since it was not one that counts; where it succeeded, what it made
+    /// known too. `nil` is a counter that goes away.
+    public func releasing(
+        _ counters: [ThrottleKey: ThrottleCounter], succeeded: Bool, at now: Timestamp
+    ) -> [ThrottleKey: ThrottleCounter?] {
+        var changed: [ThrottleKey: ThrottleCounter?] = [:]
+        for (key, rule) in rules {
+            guard let counter = counters[key] else { continue }
+            changed[key] = succeeded && key == cleared ? .some(nil) : .some(rule.removing(from: counter))
+        }
+        if let familiar, succeeded {
+            changed[familiar] = ThrottleCounter(
+                attempts: 0, since: now, blockedUntil: now, expiresAt: now + ThrottlePolicy.familiarity)
+        }
+        return changed
+    }
+}
+
+extension AuthenticationService {
+    /// Counts a login with this email key, before any work is done for it.
+    ///
+    /// - Throws: `.tooManyAttempts`, `.store`.
+    func reserveLogin(emailKey: String, by caller: Caller) throws(AuthenticationError) -> ThrottleReservation {
+        guard let throttle else { return ThrottleReservation() }
+        let network = "\(ClientNetwork(caller.address))"
+        let pair = ThrottleKey("pair", emailKey, network)
+        let account = ThrottleKey("account", emailKey)
+        var reservation = ThrottleReservation()
+        reservation.cleared = pair
+        reservation.familiar = ThrottleKey("familiar", emailKey, network)
+        reservation.rules = [
+            pair: throttle.pair, ThrottleKey("address", network): throttle.address, account: throttle.account,
+        ]
+        return try reserve(reservation, exempted: account)
+    }
+
+    /// Counts a try to change an account's password.
+    ///
+    /// - Throws: `.tooManyAttempts`, `.store`.
+    func reservePasswordChange(of account: Identifier<Account>) throws(AuthenticationError) -> ThrottleReservation {
+        guard let throttle else { return ThrottleReservation() }
+        let key = ThrottleKey("password", "\(account)")
+        var reservation = ThrottleReservation()
+        reservation.cleared = key
+        reservation.rules = [key: throttle.pair]
+        return try reserve(reservation)
+    }
+
+    /// Counts a registration. None is given back.
+    ///
+    /// - Throws: `.tooManyAttempts`, `.store`.
+    func countRegistration(by caller: Caller) throws(AuthenticationError) {
+        guard let throttle, !caller.isOperator else { return }
+        var reservation = ThrottleReservation()
+        reservation.rules = [
+            ThrottleKey("registration", "\(ClientNetwork(caller.address))"): throttle.registration
+        ]
+        _ = try reserve(reservation)
+    }
+
+    /// Counts an API token that was not accepted. Where there were too many from the address, nothing more is written, so
+    /// that bad tokens cost no more than a read. Good ones are accepted all the same, else others at the same address
+    /// could be locked out.
+    ///
+    /// - Throws: `.tooManyAttempts`, `.store`.
+    public func countBadToken(address: String) throws(AuthenticationError) {
+        guard let throttle else { return }
+        var reservation = ThrottleReservation()
+        reservation.rules = [ThrottleKey("token", "\(ClientNetwork(address))"): throttle.token]
+        _ = try reserve(reservation)
+    }
+
+    /// Gives back an attempt that was no failure.
+    ///
+    /// - Throws: `.store`.
+    func release(
+        _ reservation: ThrottleReservation, succeeded: Bool = false
+    ) throws(AuthenticationError) {
+        guard !reservation.rules.isEmpty else { return }
+        let now = clock.now()
+        try AuthenticationError.wrapping {
+            try store.changeCounters(reservation.keys) { counters in
+                reservation.releasing(counters, succeeded: succeeded, at: now)
+            }
+        }
+    }
+
+    /// - Parameter exempted: the counter that does not count where the client is familiar.
+    private func reserve(
+        _ wanted: ThrottleReservation, exempted: ThrottleKey? = nil
+    ) throws(AuthenticationError) -> ThrottleReservation {
+        let now = clock.now()
+        var reservation = wanted
+        var wait: Int64?
+        func decide(_ counters: [ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]? {
+            reservation = wanted
+            if let exempted, let familiar = wanted.familiar, let counter = counters[familiar], counter.expiresAt > now {
+                reservation.rules[exempted] = nil
+            }
+            wait = reservation.rules.compactMap { $1.wait(counters[$0], at: now) }.max()
+            if wait != nil { return nil }
+            return reservation.rules.reduce(into: [:]) { changed, entry in
+                changed[entry.key] = .some(entry.value.adding(to: counters[entry.key], at: now))
+            }
+        }
+        try AuthenticationError.wrapping {
+            // First without the lock, so that a flood of what is refused costs no more than a read.
+            _ = decide(try store.counters(wanted.keys))
+            if wait == nil { try store.changeCounters(wanted.keys, decide) }
+        }
+        if let wait { throw .tooManyAttempts(retryAfter: Int(wait)) }
+        return reservation
+    }
+}

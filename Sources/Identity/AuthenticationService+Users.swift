@@ -1,0 +1,152 @@
+/// What shall become of a user of an organization. What is `nil` stays.
+public struct UserForm: Sendable, Equatable {
+    /// The role in the organization.
+    public let role: Role?
+    /// The name by which the organization knows the person.
+    public let name: String?
+
+    /// Checks all that was sent.
+    ///
+    /// - Parameter faults: what was found wrong already.
+    /// - Throws: `AuthenticationError.invalidInput` with every fault, these included.
+    public init(role: String?, name: String?, faults: [InputFault] = []) throws(AuthenticationError) {
+        var faults = faults
+        self.role = role.flatMap { Role(rawValue: $0) }.flatMap { $0.isInstallationWide ? nil : $0 }
+        if role != nil && self.role == nil {
+            faults.append(InputFault("role", .unknownRole, "There is no such role in an organization."))
+        }
+        self.name = name?.inNormalFormC
+        if let name = self.name { faults += InputFault.faults(inRequiredName: name, "user_info/name") }
+        guard faults.isEmpty else { throw .invalidInput(faults) }
+    }
+}
+
+/// The users of the organization in which the caller acts.
+extension AuthenticationService {
+    /// The users, in the order in which they joined.
+    ///
+    /// - Throws: `.organizationForbidden`, `.store`.
+    public func users(_ page: PageRequest, by caller: Caller) throws(AuthenticationError) -> Page<User> {
+        let organization = try caller.requireOrganization()
+        return try AuthenticationError.wrapping { try store.users(in: organization, page) }
+    }
+
+    /// A user.
+    ///
+    /// - Throws: `.notFound`, `.organizationForbidden`, `.store`.
+    public func user(_ id: Identifier<User>, by caller: Caller) throws(AuthenticationError) -> User {
+        let organization = try caller.requireOrganization()
+        let user = try AuthenticationError.wrapping { try store.user(id) }
+        guard let user, user.organization == organization else { throw .notFound("a user \(id)") }
+        return user
+    }
+
+    /// The caller's own user.
+    ///
+    /// - Throws: `.notFound` where the caller acts there without being a member, `.organizationForbidden`, `.store`.
+    public func ownUser(of caller: Caller) throws(AuthenticationError) -> User {
+        _ = try caller.requireOrganization()
+        guard let id = caller.principal?.membership?.user else { throw .notFound("such a user") }
+        return try user(id, by: caller)
+    }
+
+    /// Makes an account a member of the organization.
+    ///
+    /// - Throws: `.notFound`, `.alreadyMember`, `.roleNotGrantable`, `.accountAboveOwn`, `.organizationForbidden`,
+    ///   `.store`, `.cryptography`.
+    public func createUser(
+        of account: Identifier<Account>, _ form: UserForm, by caller: Caller
+    ) throws(AuthenticationError) -> User {
+        let organization = try caller.requireOrganization()
+        let roles = form.role.map { RoleSet([$0]) } ?? RegistrationForm.defaultRoles
+        try caller.require(mayGrant: roles)
+        return try addUser(roles: roles, name: form.name, of: account, in: organization, by: caller) {
+            account throws(AuthenticationError) in
+            guard caller.roles.mayGrant(account.installationRoles) else { throw .accountAboveOwn }
+        }
+    }
+
+    /// Adds a user to an account that may have one.
+    func addUser(
+        roles: RoleSet, name: String?, of account: Identifier<Account>, in organization: Identifier<Organization>,
+        by caller: Caller, check: (Account) throws(AuthenticationError) -> Void
+    ) throws(AuthenticationError) -> User {
+        let now = clock.now()
+        let id = try AuthenticationError.wrapping { try Identifier<User>(random: random) }
+        let changed = try change(.account(account)) { account, _ throws(AuthenticationError) in
+            try check(account)
+            guard account.user(in: organization) == nil else { throw .alreadyMember }
+            var change = change(of: account, by: caller)
+            change.account.users.append(
+                User(
+                    id: id, organization: organization, account: account.id, name: name ?? account.name,
+                    email: account.email, state: .active, roles: roles, createdAt: now))
+            change.events = [
+                try event(
+                    .userCreated, by: caller, account: account.id, target: "\(id)", organization: organization,
+                    details: ["roles": roles.names.joined(separator: " ")])
+            ]
+            return change
+        }
+        guard let user = changed.user(in: organization) else { throw .notFound("a user \(id)") }
+        return user
+    }
+
+    /// Changes role and name of a user.
+    ///
+    /// - Throws: `.notFound`, `.roleNotGrantable`, `.accountAboveOwn`, `.lastOwner`, `.organizationForbidden`, `.store`,
+    ///   `.cryptography`.
+    public func update(
+        _ id: Identifier<User>, _ form: UserForm, by caller: Caller
+    ) throws(AuthenticationError) -> User {
+        try change(id, by: caller) { user, events throws(AuthenticationError) in
+            if let role = form.role, user.roles != RoleSet([role]) {
+                try caller.require(mayGrant: RoleSet([role]))
+                let details = ["from": user.roles.names.joined(separator: " "), "to": role.rawValue]
+                events.append(
+                    try event(
+                        .accountRolesChanged, by: caller, account: user.account, target: "\(id)", details: details))
+                user.roles = RoleSet([role])
+            }
+            if let name = form.name, user.name != name {
+                events.append(try event(.userChanged, by: caller, account: user.account, target: "\(id)"))
+                user.name = name
+            }
+        }
+    }
+
+    /// Says whether a user's membership counts. While it does not, its API tokens are refused, and its sessions don't act
+    /// in the organization.
+    ///
+    /// - Throws: `.notFound`, `.accountAboveOwn`, `.lastOwner`, `.organizationForbidden`, `.store`, `.cryptography`.
+    public func set(
+        _ state: Account.State, of id: Identifier<User>, by caller: Caller
+    ) throws(AuthenticationError) -> User {
+        try change(id, by: caller) { user, events throws(AuthenticationError) in
+            guard user.state != state else { return }
+            events.append(
+                try event(
+                    .userStateChanged, by: caller, account: user.account, target: "\(id)",
+                    details: ["to": state.rawValue]))
+            user.state = state
+        }
+    }
+
+    /// Changes a user of the organization; without an event there is no change.
+    private func change(
+        _ id: Identifier<User>, by caller: Caller,
+        _ edit: (inout User, inout [AuditEvent]) throws(AuthenticationError) -> Void
+    ) throws(AuthenticationError) -> User {
+        let organization = try caller.requireOrganization()
+        let changed = try change(.user(id)) { account, _ throws(AuthenticationError) in
+            guard let index = account.users.firstIndex(where: { $0.id == id && $0.organization == organization })
+            else { throw .notFound("a user \(id)") }
+            try caller.require(mayActOn: account.users[index], of: account)
+            var change = change(of: account, by: caller)
+            try edit(&change.account.users[index], &change.events)
+            return change.events.isEmpty ? nil : change
+        }
+        guard let user = changed.user(in: organization) else { throw .notFound("a user \(id)") }
+        return user
+    }
+}

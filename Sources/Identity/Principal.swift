@@ -1,0 +1,119 @@
+/// Who makes a request, as an accepted credential tells.
+public struct Principal: Sendable, Equatable {
+    /// The credential that was accepted.
+    public enum Credential: Sendable, Equatable {
+        /// An API token with some scopes, which acts in one organization.
+        case apiToken(Identifier<APIToken>, scopes: ScopeSet)
+        /// A session.
+        case session(Identifier<Session>)
+    }
+
+    /// Where the principal acts, and as whom.
+    public struct Membership: Sendable, Equatable {
+        /// The organization.
+        public let organization: Identifier<Organization>
+        /// The account's user there; `nil` for one who acts there by administering the installation.
+        public let user: Identifier<User>?
+        /// The user's roles.
+        public let roles: RoleSet
+
+        /// Makes a membership from its parts.
+        public init(organization: Identifier<Organization>, user: Identifier<User>?, roles: RoleSet) {
+            self.organization = organization
+            self.user = user
+            self.roles = roles
+        }
+    }
+
+    /// The credential that was accepted.
+    public let credential: Credential
+    /// From when on the credential counts no longer, if it is not used less than its idle timeout allows before; `nil` for
+    /// never.
+    public let expiresAt: Timestamp?
+    /// When the credential was used last, to about a minute; `nil` where it never was.
+    public let lastUsedAt: Timestamp?
+    /// For whom it acts.
+    public let account: Identifier<Account>
+    /// The account's email address.
+    public let email: String
+    /// Whether the account's password must be changed before a session of it may be used.
+    public let mustChangePassword: Bool
+    /// The roles that the account holds on the installation.
+    public let installationRoles: RoleSet
+    /// Where it acts: the token's organization; a session's is the one that the account belongs to the longest. `nil` for
+    /// a session of an account that belongs to none.
+    public let membership: Membership?
+
+    /// Makes a principal from its parts.
+    public init(
+        credential: Credential, expiresAt: Timestamp?, lastUsedAt: Timestamp?, account: Identifier<Account>,
+        email: String, mustChangePassword: Bool, installationRoles: RoleSet, membership: Membership?
+    ) {
+        self.credential = credential
+        self.expiresAt = expiresAt
+        self.lastUsedAt = lastUsedAt
+        self.account = account
+        self.email = email
+        self.mustChangePassword = mustChangePassword
+        self.installationRoles = installationRoles
+        self.membership = membership
+    }
+
+    /// The same principal in another organization.
+    func acting(as membership: Membership) -> Principal {
+        Principal(
+            credential: credential, expiresAt: expiresAt, lastUsedAt: lastUsedAt, account: account, email: email,
+            mustChangePassword: mustChangePassword, installationRoles: installationRoles, membership: membership)
+    }
+
+    /// The organization in which it acts.
+    public var organization: Identifier<Organization>? { membership?.organization }
+
+    /// The credential's identifier.
+    public var credentialID: CredentialID {
+        switch credential {
+        case .apiToken(let id, _): .apiToken(id)
+        case .session(let id): .session(id)
+        }
+    }
+
+    /// Whether it is a person's session.
+    public var isSession: Bool {
+        if case .session = credential { true } else { false }
+    }
+
+    /// Whether the account administers the installation, and so acts as an owner in every organization.
+    public var administersInstallation: Bool { installationRoles.reaches(.admin) }
+
+    /// The roles that count where it acts, those on the installation included.
+    public var roles: RoleSet {
+        let roles = installationRoles.union(membership?.roles ?? [])
+        return administersInstallation ? roles.union(RoleSet([.appOwner])) : roles
+    }
+
+    /// What the credential may be used for: a token's own scopes, or what the roles of a session's account allow.
+    public var scopes: ScopeSet {
+        switch credential {
+        case .apiToken(_, let scopes): scopes
+        case .session: roles.sessionScopes
+        }
+    }
+
+    /// Whether the credential may be used for something.
+    public func has(_ scope: Scope) -> Bool { scopes.grants(scope) }
+}
+
+extension RoleSet {
+    /// What a person with these roles may do without an API token.
+    ///
+    /// Registering and logging others in is for programs: only a developer may, and hand it on to a token.
+    var sessionScopes: ScopeSet {
+        if reaches(.admin) { return ScopeSet([.admin]) }
+        var scopes: [Scope] = []
+        if reaches(.appMember) { scopes += [.tokens] }
+        if reaches(.appAdmin) { scopes += [.accountsRead, .accountsWrite] }
+        if reaches(.appOwner) { scopes += [.organizations, .auditRead] }
+        if reaches(.developer) { scopes += [.tokens, .register, .login] }
+        return ScopeSet(scopes)
+    }
+}

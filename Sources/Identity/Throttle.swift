@@ -1,0 +1,90 @@
+import Cryptography
+
+/// Which counter of attempts is meant: a digest, so that the store holds no address and nothing that somebody typed.
+public struct ThrottleKey: Hashable, Sendable {
+    /// 16 bytes.
+    public let bytes: [UInt8]
+
+    /// Takes over what the store kept.
+    public init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The counter of some kind for some subject.
+    ///
+    /// - Parameter parts: what is counted and for whom. Their lengths go into the digest, so that no two lists are alike.
+    init(_ parts: String...) {
+        let text = parts.map { "\($0.utf8.count):\($0)" }.joined()
+        bytes = Array(SHA256.digest(of: text).prefix(16))
+    }
+}
+
+/// How many attempts were counted.
+public struct ThrottleCounter: Sendable, Equatable {
+    /// The attempts that count.
+    public var attempts: Int64
+    /// Since when they are counted.
+    public var since: Timestamp
+    /// Until when no other is let through.
+    public var blockedUntil: Timestamp
+    /// From when on the counter can be forgotten.
+    public var expiresAt: Timestamp
+
+    /// Makes a counter from its parts.
+    public init(attempts: Int64, since: Timestamp, blockedUntil: Timestamp, expiresAt: Timestamp) {
+        self.attempts = attempts
+        self.since = since
+        self.blockedUntil = blockedUntil
+        self.expiresAt = expiresAt
+    }
+}
+
+/// How many attempts are let through.
+public enum ThrottleRule: Sendable, Hashable {
+    /// So many, then one after each wait, which doubles from the shortest to the longest, in seconds. All is forgotten when
+    /// four times the longest wait has passed without an attempt.
+    case backoff(tolerated: Int64, shortest: Int64, longest: Int64)
+    /// So many in so many seconds, from the first on.
+    case window(limit: Int64, seconds: Int64)
+
+    /// After how many seconds the next attempt is let through; `nil` for now.
+    func wait(_ counter: ThrottleCounter?, at now: Timestamp) -> Int64? {
+        guard let counter, counter.expiresAt > now, counter.blockedUntil > now else { return nil }
+        return counter.blockedUntil.secondsSince1970 - now.secondsSince1970
+    }
+
+    /// The counter with one attempt more, which is let through.
+    func adding(to counter: ThrottleCounter?, at now: Timestamp) -> ThrottleCounter {
+        var new =
+            counter.flatMap { $0.expiresAt > now ? $0 : nil }
+            ?? ThrottleCounter(attempts: 0, since: now, blockedUntil: now, expiresAt: now)
+        new.attempts += 1
+        switch self {
+        case .backoff(let tolerated, let shortest, let longest):
+            if new.attempts >= tolerated {
+                // Beyond 2^32 every wait is the longest.
+                let doublings = min(new.attempts - tolerated, 32)
+                new.blockedUntil = now + min(longest, shortest << doublings)
+            }
+            new.expiresAt = now + 4 * longest
+        case .window(let limit, let seconds):
+            new.expiresAt = new.since + seconds
+            if new.attempts >= limit { new.blockedUntil = new.expiresAt }
+        }
+        return new
+    }
+
+    /// The counter without an attempt that was added before, since it does not count.
+    ///
+    /// - Returns: `nil` where nothing is left.
+    func removing(from counter: ThrottleCounter) -> ThrottleCounter? {
+        guard counter.attempts > 1 else { return nil }
+        var new = counter
+        new.attempts -= 1
+        switch self {
+        case .backoff(let tolerated, _, _): if new.attempts < tolerated { new.blockedUntil = new.since }
+        case .window(let limit, _): if new.attempts < limit { new.blockedUntil = new.since }
+        }
+        return new
+    }
+}

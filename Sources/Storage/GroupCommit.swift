@@ -1,0 +1,154 @@
+import Dispatch
+import GRDB
+import Identity
+import Synchronization
+
+/// Who writes next in this process, and what is written together.
+///
+/// Writes that come while another one is made durable are then run in one transaction, each behind a savepoint of its
+/// own, so that they share the wait for the disk. None returns before its transaction is on disk.
+///
+/// The wait has an end, so that threads do not pile up one timeout after the other while another process holds the
+/// database; and only a few wait for long, so that threads are left for what writes nothing.
+final class GroupCommit: Sendable {
+    /// Writes, and says what shall become of it.
+    typealias Body = (Database) throws -> Database.TransactionCompletion
+
+    /// How long one waits who finds as many waiting as may be patient, in seconds: many times what they all take while
+    /// nothing holds them up.
+    private static let shortPatience = 1.0
+    /// The most writes in one transaction: a fault of the disk in one of them fails them all.
+    private static let largestGroup = 64
+
+    private struct Queue {
+        var waiting: [Job] = []
+        /// Whether some job runs those that wait, or is just about to.
+        var isLed = false
+        var unfinished = 0
+    }
+
+    private let patientWriters: Int
+    private let patience: Double
+    private let queue = Mutex(Queue())
+
+    /// - Parameters:
+    ///   - patientWriters: how many wait for long.
+    ///   - patience: how long they wait, in seconds.
+    init(patientWriters: Int, patience: Double) {
+        self.patientWriters = patientWriters
+        self.patience = patience
+    }
+
+    /// Runs a write in a transaction that takes the lock at once. When it returns, the write is on disk.
+    ///
+    /// - Parameter connection: the one connection that writes.
+    func run(on connection: () throws -> DatabaseQueue, _ body: Body) throws {
+        try withoutActuallyEscaping(body) { body in
+            let job = Job(body)
+            let isPatient = enqueue(job)
+            defer { queue.withLock { $0.unfinished -= 1 } }
+            try waitForTurn(job, isPatient ? patience : min(patience, Self.shortPatience))
+            if queue.withLock({ _ in job.progress == .leads }) { lead(job, connection) }
+            job.body = nil
+            if let error = job.error { throw error }
+        }
+    }
+
+    private func enqueue(_ job: Job) -> Bool {
+        queue.withLock { queue in
+            queue.unfinished += 1
+            if queue.isLed {
+                queue.waiting.append(job)
+            } else {
+                queue.isLed = true
+                job.promote()
+            }
+            return queue.unfinished <= patientWriters
+        }
+    }
+
+    /// Waits until the job leads, or has been run by another.
+    private func waitForTurn(_ job: Job, _ patience: Double) throws {
+        if job.changed.wait(timeout: .now() + patience) == .success { return }
+        let givesUp = queue.withLock { queue in
+            guard job.progress == .waiting else { return false }
+            queue.waiting.removeAll { $0 === job }
+            return true
+        }
+        if givesUp {
+            throw StoreError(.unavailable, "no turn to write came within \(patience) s: see what holds the database up")
+        }
+        job.changed.wait()
+    }
+
+    private func lead(_ job: Job, _ connection: () throws -> DatabaseQueue) {
+        let group = queue.withLock { queue in
+            let followers = queue.waiting.prefix(Self.largestGroup - 1)
+            queue.waiting.removeFirst(followers.count)
+            for follower in followers { follower.progress = .taken }
+            return [job] + followers
+        }
+        Self.execute(group, connection)
+        queue.withLock { queue in
+            if queue.waiting.isEmpty {
+                queue.isLed = false
+            } else {
+                queue.waiting.removeFirst().promote()
+            }
+        }
+        for follower in group.dropFirst() { follower.changed.signal() }
+    }
+
+    private static func execute(_ group: [Job], _ connection: () throws -> DatabaseQueue) {
+        do {
+            try connection().writeWithoutTransaction { db in
+                try db.inTransaction(.immediate) {
+                    if group.count == 1 { return try group[0].body?(db) ?? .rollback }
+                    for job in group { try execute(job, db) }
+                    return .commit
+                }
+            }
+        } catch {
+            for job in group where job.error == nil { job.error = error }
+        }
+    }
+
+    /// Runs one job of several.
+    ///
+    /// - Throws: what it threw, where that undid the whole transaction.
+    private static func execute(_ job: Job, _ db: Database) throws {
+        do {
+            try db.inSavepoint { try job.body?(db) ?? .rollback }
+        } catch {
+            job.error = error
+            if !db.isInsideTransaction { throw error }
+        }
+    }
+}
+
+/// One write on its way.
+///
+/// It crosses threads safely: `progress` is read and written under the queue's lock; body and error are touched by the
+/// one thread that runs the job, and by its owner only after `changed` has told that this is over.
+private final class Job: @unchecked Sendable {
+    enum Progress {
+        case waiting
+        /// Its owner runs all that wait.
+        case leads
+        /// Another job's owner runs it.
+        case taken
+    }
+
+    var progress = Progress.waiting
+    var body: GroupCommit.Body?
+    var error: (any Error)?
+    /// Signalled when it leads, or has been run.
+    let changed = DispatchSemaphore(value: 0)
+
+    init(_ body: @escaping GroupCommit.Body) { self.body = body }
+
+    func promote() {
+        progress = .leads
+        changed.signal()
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import AuthAPI
+import Identity
+
+/// `postern account`
+struct AccountCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "account", abstract: "Create, list, change and erase accounts.",
+        subcommands: [
+            Create.self, List.self, Show.self, Update.self, ResetPassword.self, Erase.self,
+        ])
+}
+
+/// The account that a command is about.
+struct AccountArgument: ParsableArguments {
+    @Argument(help: "The account's email address or identifier (acct_…).")
+    var account: String
+}
+
+extension Account {
+    /// The account with all that an operator may know of it.
+    var record: JSONValue {
+        json.with([
+            "state": .string(state.rawValue), "must_change_password": .bool(mustChangePassword),
+            "created_at": .string("\(createdAt)"),
+        ])
+    }
+
+    /// State and roles, in words.
+    var standing: String {
+        "\(state.rawValue), \(roles.names.joined(separator: " "))"
+    }
+}

@@ -1,0 +1,43 @@
+import Identity
+import Logging
+
+/// What is done beside answering requests. What fails is logged, and tried again the next time.
+struct Housekeeping: Sendable {
+    let service: AuthenticationService
+    let auditRetention: AuditRetention
+    let logger: Logger
+    var clock = WallClock.system
+
+    /// Writes when credentials were used since the last time.
+    func recordCredentialUse() {
+        attempt("write when credentials were used") { () throws(AuthenticationError) in
+            try service.recordCredentialUse()
+        }
+    }
+
+    /// Removes what counts no longer, and entries of the audit log that need not be kept.
+    func prune() {
+        attempt("remove what counts no longer") { () throws(AuthenticationError) in try service.prune() }
+        attempt("remove old entries of the audit log") { () throws(AuthenticationError) in
+            let count = try pruneAudit(by: Caller(.anonymous))
+            if count > 0 { logger.notice("removed old entries of the audit log", metadata: ["count": "\(count)"]) }
+        }
+    }
+
+    /// Removes entries of the audit log that need not be kept.
+    ///
+    /// - Returns: how many there were.
+    func pruneAudit(by caller: Caller) throws(AuthenticationError) -> Int {
+        guard let limit = auditRetention.limit(at: clock.now()) else { return 0 }
+        return try service.pruneAudit(before: limit, by: caller)
+    }
+
+    private func attempt(_ what: String, _ body: () throws(AuthenticationError) -> Void) {
+        do throws(AuthenticationError) {
+            try body()
+        } catch {
+            let reason = CommandFailure(error).lines.joined(separator: "; ")
+            logger.error("could not \(what)", metadata: ["reason": "\(reason)"])
+        }
+    }
+}

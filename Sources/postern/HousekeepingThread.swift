@@ -1,0 +1,48 @@
+import Dispatch
+import FastCGI
+import Logging
+
+/// Does the housekeeping of a responder from time to time.
+final class HousekeepingThread: Sendable {
+    /// How often it is written when credentials were used.
+    static let interval = DispatchTimeInterval.seconds(60)
+    /// With which of these times something is removed.
+    static let timesUntilPruning = 10
+    /// How long `stop` waits for the last write.
+    static let patience = DispatchTimeInterval.seconds(2)
+
+    private let housekeeping: Housekeeping
+    private let interval: DispatchTimeInterval
+    private let stopping = DispatchSemaphore(value: 0)
+    private let stopped = DispatchSemaphore(value: 0)
+
+    /// Starts the thread.
+    ///
+    /// - Throws: `ServerError.resources`.
+    init(
+        _ housekeeping: Housekeeping, interval: DispatchTimeInterval = HousekeepingThread.interval
+    ) throws(ServerError) {
+        self.housekeeping = housekeeping
+        self.interval = interval
+        try WorkerThread("housekeeping") { self.run() }.detach()
+    }
+
+    /// Writes what is left, and ends the thread. Where that takes long, it returns before.
+    func stop() {
+        stopping.signal()
+        if stopped.wait(timeout: .now() + Self.patience) == .timedOut {
+            housekeeping.logger.error("ended before all was written: something holds the database up")
+        }
+    }
+
+    private func run() {
+        var times = 0
+        while stopping.wait(timeout: .now() + interval) == .timedOut {
+            housekeeping.recordCredentialUse()
+            if times % Self.timesUntilPruning == 0 { housekeeping.prune() }
+            times += 1
+        }
+        housekeeping.recordCredentialUse()
+        stopped.signal()
+    }
+}

@@ -1,0 +1,170 @@
+import Foundation
+import Identity
+import TestSupport
+import Testing
+
+@testable import AuthAPI
+
+/// Every route, called by every kind of caller.
+struct AuthorizationTests {
+    /// The kinds of caller, in the order of the table's columns: none; a bad credential of any kind; a token with one scope
+    /// (register, login, accounts:read, accounts:write, tokens, organizations, audit:read, client-address, admin); a session
+    /// with a role in the organization (AppGuest, AppMember, AppAdmin, AppOwner); a session with a role on the installation
+    /// (Basic, Developer, Admin, SuperAdmin); another organization's owner, acting there, and acting here by `X-Org`; a
+    /// session that must change its password.
+    static let columns =
+        "no bad reg log a:r a:w tok org aud cli adm Gue Mem Adm Own Bas Dev IAd Sup els X-O chg".split(separator: " ")
+
+    /// What the path's parameter, and `{id}` in the body, stand for: something fresh for each call.
+    enum Target { case none, account, user, stranger, session, token, open }
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        let method: String
+        let path: String
+        let target: Target
+        let body: String?
+        let expected: [Int]
+
+        init(_ method: String, _ path: String, _ target: Target = .none, _ body: String? = nil, is expected: String) {
+            self.method = method
+            self.path = path
+            self.target = target
+            self.body = body
+            self.expected = expected.split(separator: " ").compactMap { Int($0) }
+        }
+
+        var testDescription: String { "\(method) \(path)" }
+    }
+
+    static let table = [
+        // no bad    reg log a:r a:w tok org aud cli adm    Gue Mem Adm Own    Bas Dev IAd Sup    els X-O chg
+        Row(
+            "POST", "/auth/register", .none, #"{"email": "{id}@new.test", "password": "northern lights"}"#,
+            is: "401 401   200 403 403 403 403 403 403 403 200   403 403 403 403   403 200 200 200   403 403 403"),
+        Row(
+            "POST", "/auth/login", .none, #"{"email": "target@example.test", "password": "correct horse battery"}"#,
+            is: "401 401   403 200 403 403 403 403 403 403 200   403 403 403 403   403 200 200 200   403 403 403"),
+        Row(
+            "GET", "/auth/session",
+            is: "401 401   200 200 200 200 200 200 200 200 200   200 200 200 200   200 200 200 200   200 403 200"),
+        Row(
+            "GET", "/auth/verify",
+            is: "401 401   204 204 204 204 204 204 204 204 204   204 204 204 204   204 204 204 204   204 403 403"),
+        Row(
+            "GET", "/account/me",
+            is: "401 401   200 200 200 200 200 200 200 200 200   200 200 200 200   200 200 200 200   200 403 403"),
+        Row(
+            "PUT", "/account/me", .none, #"{"name": "N"}"#,
+            is: "401 401   403 403 403 403 403 403 403 403 403   200 200 200 200   200 200 200 200   200 403 403"),
+        Row(
+            "GET", "/account/session",
+            is: "401 401   403 403 403 403 403 403 403 403 403   200 200 200 200   200 200 200 200   200 403 403"),
+        Row(
+            "DELETE", "/account/session",
+            is: "401 401   403 403 403 403 403 403 403 403 403   200 200 200 200   200 200 200 200   200 403 403"),
+        Row(
+            "DELETE", "/account/session/{id}", .session,
+            is: "401 401   403 403 403 403 403 403 403 403 403   200 200 200 200   200 200 200 200   200 403 403"),
+        Row(
+            "GET", "/account/token",
+            is: "401 401   403 403 403 403 200 403 403 403 200   403 200 200 200   200 200 200 200   200 403 403"),
+        Row(
+            "POST", "/account/token", .none, #"{"name": "N", "scopes": ["tokens"]}"#,
+            is: "401 401   403 403 403 403 201 403 403 403 201   403 201 201 201   201 201 201 201   201 403 403"),
+        Row(
+            "DELETE", "/account/token/{hash}", .token,
+            is: "401 401   403 403 403 403 200 403 403 403 200   403 200 200 200   200 200 200 200   200 403 403"),
+        Row(
+            "GET", "/account/organization",
+            is: "401 401   403 403 403 403 403 403 403 403 403   200 200 200 200   200 200 200 200   200 403 403"),
+        Row(
+            "POST", "/account/organization/{id}/join", .open,
+            is: "401 401   403 403 403 403 403 403 403 403 403   200 200 200 200   200 200 200 200   200 403 403"),
+        Row(
+            "GET", "/account",
+            is: "401 401   403 403 200 403 403 403 403 403 200   403 403 200 200   403 403 200 200   200 403 403"),
+        Row(
+            "GET", "/account/{id}", .account,
+            is: "401 401   403 403 200 403 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "POST", "/account/{id}", .account, #"{"roles": ["AppGuest"], "state": "Inactive"}"#,
+            is: "401 401   403 403 403 200 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "DELETE", "/account/{id}", .account,
+            is: "401 401   403 403 403 200 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "POST", "/account/{id}/reset-password", .account,
+            is: "401 401   403 403 403 200 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "GET", "/app/me",
+            is: "401 401   200 200 200 200 200 200 200 200 200   200 200 200 200   200 200 200 200   200 403 403"),
+        Row(
+            "GET", "/app/user",
+            is: "401 401   403 403 200 403 403 403 403 403 200   403 403 200 200   403 403 200 200   200 403 403"),
+        Row(
+            "POST", "/app/user", .stranger, #"{"account_id": "{id}", "role": "AppGuest"}"#,
+            is: "401 401   403 403 403 201 403 403 403 403 201   403 403 201 201   403 403 201 201   201 403 403"),
+        Row(
+            "GET", "/app/user/{id}", .user,
+            is: "401 401   403 403 200 403 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "PUT", "/app/user/{id}", .user, #"{"role": "AppAdmin"}"#,
+            is: "401 401   403 403 403 200 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "POST", "/app/user/{id}/activate", .user,
+            is: "401 401   403 403 403 200 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "POST", "/app/user/{id}/deactivate", .user,
+            is: "401 401   403 403 403 200 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "GET", "/app/organization",
+            is: "401 401   200 200 200 200 200 200 200 200 200   200 200 200 200   200 200 200 200   200 403 403"),
+        Row(
+            "POST", "/app/organization", .none, #"{"name": "N"}"#,
+            is: "401 401   403 403 403 403 403 200 403 403 200   403 403 403 200   403 403 200 200   200 403 403"),
+        Row(
+            "GET", "/app/audit",
+            is: "401 401   403 403 403 403 403 403 200 403 200   403 403 403 200   403 403 200 200   200 403 403"),
+        Row(
+            "GET", "/health/live",
+            is: "200 200   200 200 200 200 200 200 200 200 200   200 200 200 200   200 200 200 200   200 200 200"),
+        Row(
+            "GET", "/health/ready",
+            is: "200 200   200 200 200 200 200 200 200 200 200   200 200 200 200   200 200 200 200   200 200 200"),
+        // The last, since it ends the sessions.
+        Row(
+            "POST", "/auth/logout",
+            is: "401 401   403 200 403 403 403 403 403 403 200   200 200 200 200   200 200 200 200   200 200 200"),
+    ]
+
+    @Test func `every route is in the table`() {
+        let routes = Route.all.map { "\($0.method) \($0.path.text)" }
+        #expect(Set(routes).count == routes.count)
+        #expect(Set(Self.table.map(\.testDescription)) == Set(routes))
+        #expect(Self.table.count == routes.count)
+    }
+
+    @Test func `every route answers every caller as the table says`() throws {
+        let callers = try Callers()
+        for row in Self.table {
+            try #require(row.expected.count == Self.columns.count, "\(row)")
+            for (column, expected) in zip(Self.columns, row.expected) {
+                for caller in callers.kinds[String(column)] ?? [] {
+                    let answer = try callers.call(row, by: caller)
+                    #expect(answer.status == expected, "\(row) by \(column): \(caller.note) \(answer.body)")
+                }
+            }
+        }
+    }
+
+    @Test func `whoever may GET may HEAD, and gets no content`() throws {
+        let callers = try Callers()
+        let caller = try #require(callers.kinds["adm"]?.first)
+        for row in Self.table where row.method == "GET" {
+            let get = try callers.call(row, by: caller)
+            let head = try callers.call(row, by: caller, method: "HEAD")
+            #expect(head.status == get.status, "\(row)")
+            #expect(head.body.isEmpty)
+        }
+    }
+}

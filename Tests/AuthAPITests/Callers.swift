@@ -1,0 +1,128 @@
+import Cryptography
+import Foundation
+import GRDB
+import Identity
+import TestSupport
+import Testing
+
+/// An installation with a caller of each kind.
+struct Callers {
+    struct Caller {
+        let token: String?
+        let email: String
+        var organization: String?
+        var note = ""
+    }
+
+    let installation: TestInstallation
+    private(set) var kinds: [String: [Caller]] = [:]
+
+    init() throws {
+        installation = try TestInstallation()
+        _ = try installation.addOrganization(slug: "other")
+        _ = try installation.addOrganization(slug: "third")
+        try installation.addAccount("target@example.test", password: Person.password)
+        kinds["bad"] = try badCredentials()
+        kinds["no"] = [Caller(token: nil, email: TestInstallation.ownerEmail)]
+        let scopes = zip(["reg", "log", "a:r", "a:w", "tok", "org", "aud", "cli", "adm"], Scope.allCases)
+        for (name, scope) in scopes {
+            kinds[name] = [
+                Caller(token: try installation.token(scopes: [scope]), email: TestInstallation.ownerEmail)
+            ]
+        }
+        let roles = [
+            "Gue": "AppGuest", "Mem": "AppMember", "Adm": "AppAdmin", "Own": "AppOwner", "Bas": "Basic",
+            "Dev": "Developer", "IAd": "Admin", "Sup": "SuperAdmin",
+        ]
+        for (name, role) in roles { try add(name, role: role) }
+        try add("els", role: "AppOwner", in: "other")
+        try add("X-O", role: "AppOwner", in: "other", to: "example")
+        let change = try installation.addAccount("chg@example.test", password: Person.password)
+        let password = try installation.service.resetPassword(of: change.id, by: .operator)
+        let session = installation.login("chg@example.test", password).sessionToken
+        kinds["chg"] = [Caller(token: session ?? "", email: TestInstallation.ownerEmail)]
+        // Whatever is joined from now on is no account's oldest organization.
+        installation.clock.advance(by: 1)
+    }
+
+    private mutating func add(
+        _ name: String, role: String, in slug: String = "example", to organization: String? = nil
+    ) throws {
+        let person = try installation.person(name, [role], in: slug)
+        kinds[name] = [Caller(token: person.session, email: person.email, organization: organization)]
+    }
+
+    private func badCredentials() throws -> [Caller] {
+        var tokens = [("malformed", "pst_x"), ("of no kind", "x")]
+        for kind in BearerToken.Kind.allCases {
+            tokens.append(("unknown", try BearerToken(kind, random: OpenSSLRandomSource()).text))
+        }
+        tokens.append(("idle session", try installation.person("idle").session))
+        installation.clock.advance(by: 1)
+        let old = try installation.person("expired")
+        for _ in 0..<3 {
+            installation.clock.advance(by: 1199)
+            #expect(installation.get("/auth/session", old.session).status == 200)
+            try installation.service.recordCredentialUse()
+        }
+        tokens.append(("expired session", old.session))
+        tokens.append(
+            (
+                "expired token",
+                try installation.token(scopes: [.admin], validUntil: installation.clock.now + 3)
+            ))
+        installation.clock.advance(by: 3)
+        let ended = try installation.person("ended")
+        try installation.service.endSessions(.all, of: ended.account.id, by: .operator)
+        tokens.append(("ended session", ended.session))
+        let form = try APITokenForm(name: "t", scopes: ["admin"], validUntil: nil)
+        let revoked = try installation.service.createAPIToken(form, for: TestInstallation.ownerEmail, in: nil)
+        try installation.service.revokeAPIToken(revoked.record.id)
+        tokens.append(("revoked token", revoked.token.text))
+        let inactive = try installation.person("inactive")
+        tokens.append(("token of an inactive account", try installation.token(of: inactive.email, scopes: [.admin])))
+        tokens.append(("session of an inactive account", inactive.session))
+        // Past the application, which would have ended them.
+        try installation.execute("UPDATE account SET state = 'Inactive' WHERE email = ?", [inactive.email])
+        let left = try installation.person("left")
+        tokens.append(("token of an inactive user", try installation.token(of: left.email, scopes: [.admin])))
+        _ = try installation.service.set(
+            .inactive, of: try #require(left.account.users.first).id,
+            by: Identity.Caller(.operator(in: installation.organization.id)))
+        let erased = try installation.person("erased")
+        tokens.append(("token of an erased account", try installation.token(of: erased.email, scopes: [.admin])))
+        tokens.append(("session of an erased account", erased.session))
+        try installation.service.erase(erased.account.id, by: .operator)
+        return tokens.map { Caller(token: $0.1, email: TestInstallation.ownerEmail, note: $0.0) }
+    }
+
+    func call(_ row: AuthorizationTests.Row, by caller: Caller, method: String? = nil) throws -> TestAnswer {
+        let id = try target(row.target, of: caller)
+        return installation.call(
+            method ?? row.method, row.path.replacing("{id}", with: id).replacing("{hash}", with: id),
+            row.body?.replacing("{id}", with: id), token: caller.token,
+            fields: caller.organization.map { ["X-Org": $0] } ?? [:])
+    }
+
+    /// Makes what a call shall act on.
+    func target(_ target: AuthorizationTests.Target, of caller: Caller) throws -> String {
+        let name = "t\(UInt64.random(in: 0...UInt64.max))"
+        switch target {
+        case .none: return name
+        case .account: return "\(try installation.addAccount("\(name)@example.test").id)"
+        case .user: return "\(try #require(try installation.addAccount("\(name)@example.test").users.first).id)"
+        case .stranger: return "\(try installation.addAccount("\(name)@third.test", in: "third").id)"
+        case .session:
+            let isOwn = caller.email != TestInstallation.ownerEmail
+            return "\(try installation.begin(isOwn ? caller.email : "target@example.test").session.id)"
+        case .token:
+            let form = try APITokenForm(name: "t", scopes: ["login"], validUntil: nil)
+            return "\(try installation.service.createAPIToken(form, for: caller.email, in: nil).record.tokenHash)"
+        case .open:
+            let organization = try installation.addOrganization(slug: name)
+            let form = try OrganizationForm(autoJoin: true, emailPattern: ".*")
+            _ = try installation.service.updateOrganization(form, by: Identity.Caller(.operator(in: organization.id)))
+            return "\(organization.id)"
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import Identity
+import TestSupport
+import Testing
+
+@testable import AuthAPI
+
+/// What all lists have in common.
+struct ListTests {
+    let installation: TestInstallation
+    let owner: String
+
+    static let lists = [
+        "/account", "/app/user", "/app/audit", "/account/token", "/account/session", "/account/organization",
+    ]
+
+    init() throws {
+        installation = try TestInstallation()
+        owner = try #require(
+            installation.login(TestInstallation.ownerEmail, TestInstallation.ownerPassword).sessionToken)
+    }
+
+    private func get(_ path: String) -> TestAnswer { installation.get(path, owner) }
+
+    /// Follows a list's cursors from one end to the other.
+    ///
+    /// - Parameter between: what happens between two pages.
+    private func walk(
+        _ path: String, _ size: Int, backwards: Bool = false, between: (TestAnswer) throws -> Void = { _ in }
+    ) throws -> [String] {
+        var pages: [[String]] = []
+        var page = get("\(path)?page_size=\(size)")
+        if backwards {
+            while let next = page.string("next_cursor") { page = get("\(path)?page_size=\(size)&after=\(next)") }
+        }
+        while pages.count < 100 {
+            #expect(page.status == 200)
+            pages.append(page.column("id"))
+            try between(page)
+            if backwards {
+                #expect(page.object["has_previous_page"] as? Bool == (page.string("previous_cursor") != nil))
+                guard let previous = page.string("previous_cursor") else { break }
+                page = get("\(path)?page_size=\(size)&before=\(previous)")
+            } else {
+                #expect(page.object["has_next_page"] as? Bool == (page.string("next_cursor") != nil))
+                guard let next = page.string("next_cursor") else { break }
+                page = get("\(path)?page_size=\(size)&after=\(next)")
+            }
+        }
+        return backwards ? Array(pages.reversed().joined()) : Array(pages.joined())
+    }
+
+    @Test(arguments: lists) func `a list has its shape also where it fits on one page`(_ path: String) throws {
+        let answer = get(path)
+        #expect(answer.status == 200)
+        let count = answer.rows.count
+        #expect(count > 0)
+        let tail = "\"next_cursor\":null,\"previous_cursor\":null,\"has_next_page\":false,\"has_previous_page\":false,"
+        #expect(answer.body.hasSuffix("],\(tail)\"total_count\":\(count)}"))
+        #expect(answer.body.hasPrefix("{\"data\":[{\"id\":\""))
+    }
+
+    @Test func `an empty list has its shape`() {
+        #expect(
+            get("/app/audit?until=2000-01-01T00:00:00Z").body
+                == "{\"data\":[],\"next_cursor\":null,\"previous_cursor\":null,\"has_next_page\":false,"
+                + "\"has_previous_page\":false,\"total_count\":0}")
+    }
+
+    @Test(arguments: ["/account", "/app/user", "/app/audit"])
+    func `pages follow one another in both directions`(_ path: String) throws {
+        for index in 0..<11 {
+            if index.isMultiple(of: 3) { installation.clock.advance(by: 1) }
+            try installation.addAccount("a\(index)@example.test")
+        }
+        let all = get("\(path)?page_size=100").column("id")
+        #expect(all.count >= 12 && Set(all).count == all.count)
+        for size in [1, 4, 6, 12] {
+            #expect(try walk(path, size) == all)
+            #expect(try walk(path, size, backwards: true) == all)
+        }
+        let first = get("\(path)?page_size=5")
+        #expect(first.object["has_previous_page"] as? Bool == false)
+        #expect(first.object["total_count"] as? Int == all.count)
+        let second = get("\(path)?page_size=5&after=\(try #require(first.string("next_cursor")))")
+        let back = get("\(path)?page_size=5&before=\(try #require(second.string("previous_cursor")))")
+        #expect(back.column("id") == first.column("id"))
+    }
+
+    @Test(arguments: [false, true])
+    func `while accounts come and go none stands twice, and none is missing that stayed`(_ backwards: Bool) throws {
+        var staying: [String] = []
+        for index in 0..<12 {
+            installation.clock.advance(by: Int64(index % 2))
+            staying.append("\(try installation.addAccount("s\(index)@example.test").id)")
+        }
+        var going = try (0..<8).map { try installation.addAccount("g\($0)@example.test").id }
+        var count = 0
+        let seen = try walk("/account", 3, backwards: backwards) { page in
+            count += 1
+            // The row at which the cursor stands goes, one elsewhere, and one comes.
+            let edge = backwards ? page.column("id").first : page.column("id").last
+            if let edge, let index = going.firstIndex(where: { "\($0)" == edge }) {
+                try installation.service.erase(going.remove(at: index), by: .operator)
+            }
+            if let other = going.popLast() { try installation.service.erase(other, by: .operator) }
+            if count < 6 {
+                installation.clock.advance(by: 1)
+                try installation.addAccount("new\(count)@example.test")
+            }
+        }
+        #expect(Set(seen).count == seen.count)
+        #expect(seen.filter(staying.contains) == get("/account?page_size=100").column("id").filter(staying.contains))
+        #expect(Set(staying).isSubset(of: seen))
+    }
+
+    @Test(arguments: lists) func `a page has at most a hundred rows, and a cursor is one`(_ path: String) {
+        for size in ["0", "101", "-1", "+5", "5.0", "x", "", "99999999999999999999", "%31%30%30%30"] {
+            #expect(get("\(path)?page_size=\(size)").queryFaults == ["page_size out_of_range"])
+        }
+        for size in ["1", "100", "%31", "007"] { #expect(get("\(path)?page_size=\(size)").status == 200) }
+        for cursor in ["", "x", String(repeating: "g", count: 32), String(repeating: "0", count: 31)] {
+            #expect(
+                get("\(path)?after=\(cursor)&before=\(cursor)").queryFaults == [
+                    "after invalid_format", "before invalid_format",
+                ])
+        }
+        let end = String(repeating: "0", count: 32)
+        #expect(get("\(path)?after=\(end)").status == 200)
+        #expect(get("\(path)?before=\(end)").status == 200)
+        #expect(get("\(path)?after=\(end)&before=\(end)").queryFaults == ["before out_of_range"])
+        #expect(get("\(path)?before=\(String(repeating: "f", count: 32))").status == 200)
+    }
+
+    @Test func `the default is twenty`() throws {
+        for index in 0..<20 { try installation.addAccount("a\(index)@example.test") }
+        let answer = get("/account")
+        #expect(answer.rows.count == 20)
+        #expect(answer.object["total_count"] as? Int == 21)
+    }
+
+    // MARK: Query
+
+    private func read(_ text: String, _ name: String) throws -> (value: String?, faults: [InputFault]) {
+        var query = try Query(text)
+        return (query.value(name, "") { $0 }, query.faults)
+    }
+
+    @Test(arguments: [
+        ("a=b", "b"), ("x=y&a=b", "b"), ("&&a=b&", "b"), ("a=", ""), ("a", ""), ("a=b=c", "b=c"), ("%61=%C3%A9", "é"),
+        ("a=b+c", "b+c"), ("a=b%2Bc%26d%3D%25", "b+c&d=%"), ("A=x&a=b", "b"), ("a=b%00", "b\u{0}"), ("b=a", nil),
+        ("", nil),
+    ])
+    func `a parameter is decoded`(_ text: String, _ value: String?) throws {
+        let read = try read(text, "a")
+        #expect(read.value == value)
+        #expect(read.faults.isEmpty)
+    }
+
+    @Test(arguments: ["a=%", "a=%1", "a=%zz", "%=a", "a=%FF", "a=%C3", "a=%ED%A0%80", "x=%2&a=b"])
+    func `what is not percent-encoded UTF-8 is refused`(_ text: String) {
+        #expect(throws: Problem.self) { try Query(text) }
+        #expect(get("/account?\(text)").code == "invalid_request")
+    }
+
+    @Test func `what stands twice, or is far too long, is refused, and what nobody knows is ignored`() throws {
+        #expect(try read("a=b&%61=b", "a").faults.map(\.code) == [.repeated])
+        #expect(try read("x=1&x=2&a=b", "a").faults.isEmpty)
+        #expect(throws: Problem.self) { try Query(String(repeating: "a", count: Query.maximumLength + 1)) }
+        #expect(get("/account?a=\(String(repeating: "x", count: 5000))").code == "invalid_request")
+        #expect(get("/account?utm_source=x&utm_source=y").status == 200)
+    }
+}

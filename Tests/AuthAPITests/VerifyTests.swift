@@ -1,0 +1,227 @@
+import Foundation
+import GRDB
+import Gateway
+import HTTPTypes
+import Identity
+import InMemoryLogging
+import Logging
+import Storage
+import TestSupport
+import Testing
+
+struct VerifyTests {
+    let installation: TestInstallation
+    let ann: Person
+
+    init() throws {
+        installation = try TestInstallation()
+        ann = try installation.person("ann", ["AppMember", "AppAdmin"])
+    }
+
+    private func field(_ answer: TestAnswer, _ name: String) -> String? {
+        HTTPField.Name(name).flatMap { answer.fields[$0] }
+    }
+
+    /// All fields of an answer that say who somebody is, without their prefix.
+    private func identity(_ answer: TestAnswer, _ prefix: String) -> [String: String] {
+        var identity: [String: String] = [:]
+        for field in answer.fields where field.name.rawName.hasPrefix(prefix) {
+            identity[field.name.rawName.dropFirst(prefix.count).lowercased()] = field.value
+        }
+        return identity
+    }
+
+    private func authorizer(
+        _ method: String = "GET", _ target: String = "/a/page?x=y", _ token: String? = nil,
+        fields: [String: String] = [:], variables: [String: String] = [:]
+    ) -> TestAnswer {
+        let role = ["FCGI_ROLE": "AUTHORIZER", "REQUEST_URI": target]
+        return installation.call(
+            method, "", token: token, fields: fields, variables: role.merging(variables) { $1 })
+    }
+
+    private var whoAnnIs: [String: String] {
+        [
+            "account": ann.id, "user": ann.user, "org": "\(installation.organization.id)", "email": ann.email,
+            "roles": "AppMember,AppAdmin",
+        ]
+    }
+
+    // MARK: GET /auth/session
+
+    @Test func `a session is told who it is`() throws {
+        let answer = installation.get("/auth/session", ann.session)
+        let id = try #require(installation.get("/account/session", ann.session).column("id").first)
+        let account = installation.get("/account/me", ann.session).body
+        let user = installation.get("/app/me", ann.session).body
+        let organization = installation.get("/app/organization", ann.session).body
+        #expect(
+            answer.body
+                == "{\"credential\":{\"kind\":\"session\",\"id\":\"\(id)\",\"expires_at\":\"2026-02-08T15:12:45Z\"},"
+                + "\"account\":\(account),\"user\":\(user),\"organization\":\(organization),"
+                + "\"roles\":[\"AppMember\",\"AppAdmin\"],"
+                + "\"scopes\":[\"accounts:read\",\"accounts:write\",\"tokens\"],\"password_change_required\":false}")
+    }
+
+    @Test func `a token is told who it is`() throws {
+        let token = try installation.token(of: ann.email, scopes: [.login, .register])
+        let answer = installation.get("/auth/session", token)
+        let credential = try #require(answer.object["credential"] as? [String: Any])
+        #expect(credential["kind"] as? String == "api_token")
+        #expect((credential["id"] as? String)?.hasPrefix("tok_") == true)
+        #expect(credential["expires_at"] is NSNull)
+        #expect(answer.object["scopes"] as? [String] == ["register", "login"])
+    }
+
+    @Test func `X-Org chooses roles and scopes along with the organization`() throws {
+        // Its own organization is the one that it belongs to the longest.
+        installation.clock.advance(by: 1)
+        let other = try installation.addOrganization(slug: "other")
+        _ = try installation.service.createUser(
+            of: ann.account.id, UserForm(role: "AppGuest", name: nil), by: Caller(.operator(in: other.id)))
+        let answer = installation.get("/auth/session", ann.session, org: "other")
+        #expect(answer.object["roles"] as? [String] == ["AppGuest"])
+        #expect(answer.object["scopes"] as? [String] == [])
+        #expect(installation.get("/account", ann.session, org: "other").code == "insufficient_scope")
+        #expect(installation.get("/auth/verify?role=AppAdmin", ann.session, org: "other").code == "forbidden")
+        #expect(installation.get("/auth/verify?role=AppAdmin", ann.session).status == 204)
+        #expect(field(installation.get("/auth/verify", ann.session, org: "other"), "X-Auth-Org") == "\(other.id)")
+    }
+
+    // MARK: GET /auth/verify
+
+    @Test func `whoever has a good credential is told to the web server`() throws {
+        let token = try installation.token(of: ann.email, scopes: [])
+        for credential in [ann.session, token] {
+            let answer = installation.get("/auth/verify", credential)
+            #expect(answer.status == 204)
+            #expect(answer.body.isEmpty)
+            #expect(identity(answer, "X-Auth-") == whoAnnIs)
+        }
+        let cookie = ["Cookie": "__Host-postern_session=\(ann.session)", "Origin": "https://evil.example"]
+        #expect(installation.call("GET", "/auth/verify", fields: cookie).status == 204)
+        #expect(installation.call("GET", "/auth/verify").code == "unauthenticated")
+    }
+
+    @Test(arguments: [
+        ("AppGuest", 204), ("AppAdmin", 204), ("AppOwner", 403), ("Basic", 403), ("SuperAdmin", 403),
+    ])
+    func `a least role is asked for`(_ role: String, _ status: Int) {
+        let answer = installation.get("/auth/verify?role=\(role)", ann.session)
+        #expect(answer.status == status)
+        #expect(answer.code == (status == 403 ? "forbidden" : nil))
+        #expect(identity(answer, "X-Auth-").isEmpty == (status == 403))
+    }
+
+    @Test func `who administers the installation is an owner everywhere`() throws {
+        _ = try installation.addOrganization(slug: "other")
+        let root = try installation.person("root", ["Admin"])
+        let answer = installation.get("/auth/verify?role=AppOwner", root.session, org: "other")
+        #expect(answer.status == 204)
+        #expect(field(answer, "X-Auth-User") == nil)
+        #expect(field(answer, "X-Auth-Roles") == "AppOwner,Admin")
+    }
+
+    @Test(arguments: ["role=Root", "role=appadmin", "role=", "role=AppGuest&role=AppGuest", "role=%41ppAdmi%6"])
+    func `a role that is none lets nobody through`(_ query: String) {
+        let answer = installation.get("/auth/verify?\(query)", ann.session)
+        #expect(answer.status == 400)
+        #expect(answer.code == "invalid_request")
+        #expect(identity(answer, "X-Auth-").isEmpty)
+    }
+
+    @Test func `an email that is not ASCII is UTF-8 in its field`() throws {
+        let ella = try installation.addAccount("élodie@exämple.test")
+        let session = try installation.begin("élodie@exämple.test")
+        var body = TextBody(rest: [])
+        let variables: MetaVariables = [
+            "REQUEST_METHOD": "GET", "REQUEST_URI": "/api/v1/auth/verify",
+            "HTTP_AUTHORIZATION": "Bearer \(session.token.text)",
+        ]
+        let output = installation.api.respond(to: variables, body: &body, bodyLimit: 0)
+        let line = Array("\r\nX-Auth-Email: élodie@exämple.test\r\n".utf8)
+        #expect(output.indices.contains { output[$0...].starts(with: line) })
+        #expect(String(decoding: output, as: UTF8.self).contains("\r\nX-Auth-Account: \(ella.id)\r\n"))
+    }
+
+    @Test func `it writes nothing`() throws {
+        let database = try DatabaseQueue(path: installation.store.path)
+        func version() throws -> Int64? { try database.read { try Int64.fetchOne($0, sql: "PRAGMA data_version") } }
+        installation.clock.advance(by: 120)
+        let before = try version()
+        for _ in 0..<3 { #expect(installation.get("/auth/verify", ann.session).status == 204) }
+        #expect(try version() == before)
+        try installation.service.recordCredentialUse()
+        #expect(try version() != before)
+    }
+
+    // MARK: FastCGI authorizer
+
+    @Test(arguments: ["GET", "HEAD", "POST", "DELETE", "OPTIONS", "PROPFIND"])
+    func `an authorizer lets through who has a good credential, whatever is asked for`(_ method: String) {
+        for target in ["/a/page?x=y", "/", "/api/v1/auth/login", "/api/v1/nowhere", "/%zz"] {
+            let answer = authorizer(method, target, ann.session)
+            #expect(answer.status == 200)
+            #expect(answer.body.isEmpty)
+            #expect(identity(answer, "Variable-AUTH_") == whoAnnIs)
+        }
+    }
+
+    @Test func `an authorizer takes the cookie, wherever the request came from`() {
+        let fields = ["Cookie": "__Host-postern_session=\(ann.session)", "Origin": "https://elsewhere.example"]
+        #expect(authorizer("POST", fields: fields).status == 200)
+    }
+
+    @Test func `an authorizer refuses everybody else`() {
+        for answer in [
+            authorizer(), authorizer("GET", "/api/v1/health/live"), authorizer("OPTIONS", "/api/v1/auth/login"),
+        ] {
+            #expect(answer.status == 401)
+            #expect(answer.code == "unauthenticated")
+        }
+        #expect(authorizer("GET", "/", "pst_x").code == "invalid_token")
+        let cookie = ["Cookie": "__Host-postern_session=pss_x"]
+        #expect(authorizer(fields: cookie).code == "invalid_token")
+        #expect(authorizer(fields: ["Authorization": "Basic eDp5"].merging(cookie) { $1 }).status == 401)
+        #expect(authorizer("G T", "/", ann.session).status == 400)
+        #expect(authorizer("GET", "x", ann.session).status == 400)
+    }
+
+    @Test func `an authorizer cares for no body`() {
+        let long = ["CONTENT_LENGTH": "1000000", "CONTENT_TYPE": "image/png"]
+        #expect(authorizer("POST", "/upload", ann.session, variables: long).status == 200)
+    }
+
+    @Test(arguments: [
+        (["POSTERN_REQUIRED_ROLE": "AppAdmin"], 200), (["POSTERN_REQUIRED_ROLE": "AppOwner"], 403),
+        (["POSTERN_REQUIRED_ROLE": "Root"], 500), (["POSTERN_REQUIRED_ORG": "example"], 200),
+        (["POSTERN_REQUIRED_ORG": "other"], 403), (["POSTERN_REQUIRED_ORG": "nowhere"], 403),
+        (["HTTP_POSTERN_REQUIRED_ROLE": "AppOwner"], 200), (["HTTP_X_ORG": "other"], 403),
+    ])
+    func `the server's administrator says which role and organization`(_ variables: [String: String], _ status: Int)
+        throws
+    {
+        _ = try installation.addOrganization(slug: "other")
+        let answer = authorizer("GET", "/", ann.session, variables: variables)
+        #expect(answer.status == status)
+        #expect(identity(answer, "Variable-").isEmpty == (status != 200))
+    }
+
+    @Test func `no client chooses another organization than the administrator`() throws {
+        let other = try installation.addOrganization(slug: "other")
+        _ = try installation.service.createUser(
+            of: ann.account.id, UserForm(role: "AppOwner", name: nil), by: Caller(.operator(in: other.id)))
+        let required = ["POSTERN_REQUIRED_ORG": "example", "POSTERN_REQUIRED_ROLE": "AppOwner"]
+        #expect(
+            authorizer("GET", "/?role=AppGuest", ann.session, fields: ["X-Org": "other"], variables: required).status
+                == 403)
+        let answer = authorizer("GET", "/", ann.session, fields: ["X-Org": "other"])
+        #expect(identity(answer, "Variable-AUTH_")["org"] == "\(other.id)")
+    }
+
+    @Test func `a role that the administrator mistyped is in the log`() {
+        _ = authorizer("GET", "/", ann.session, variables: ["POSTERN_REQUIRED_ROLE": "Root"])
+        #expect(
+            installation.logs.entries.contains { "\($0.message)".contains("POSTERN_REQUIRED_ROLE is no role: Root") })
+    }
+}

@@ -1,0 +1,113 @@
+import Testing
+
+@testable import Identity
+
+struct ThrottleRuleTests {
+    /// A generator whose sequence a seed decides, so that a failure comes again.
+    struct Seeded: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var z = state
+            z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+            return z ^ z >> 31
+        }
+    }
+
+    private static let start = Timestamp(secondsSince1970: 1_770_559_965)
+
+    /// Tries at random moments, and returns those that were let through.
+    private func letThrough(_ rule: ThrottleRule, seed: UInt64, pauses: ClosedRange<Int64>) -> [Int64] {
+        var random = Seeded(state: seed)
+        var counter: ThrottleCounter?
+        var now = Self.start
+        var moments: [Int64] = []
+        for _ in 0..<500 {
+            now = now + Int64.random(in: pauses, using: &random)
+            if let wait = rule.wait(counter, at: now) {
+                #expect(wait > 0)
+                // True to the second: not before, but then.
+                #expect(rule.wait(counter, at: now + (wait - 1)) != nil || wait == 1)
+                #expect(rule.wait(counter, at: now + wait) == nil)
+            } else {
+                counter = rule.adding(to: counter, at: now)
+                moments.append(now.secondsSince1970)
+            }
+        }
+        return moments
+    }
+
+    @Test(arguments: 0..<40)
+    func `a window lets so many through, and as many again when it is over`(_ seed: UInt64) throws {
+        let moments = letThrough(.window(limit: 5, seconds: 60), seed: seed, pauses: 0...Int64(seed))
+        var start = try #require(moments.first)
+        var count = 0
+        for moment in moments {
+            if moment >= start + 60 { (start, count) = (moment, 0) }
+            count += 1
+            #expect(count <= 5)
+        }
+    }
+
+    @Test(arguments: 0..<40)
+    func `a backoff lets so many through, then one after each wait, which doubles`(_ seed: UInt64) {
+        // Never so long a pause that all is forgotten.
+        let moments = letThrough(.backoff(tolerated: 3, shortest: 2, longest: 16), seed: seed, pauses: 0...20)
+        for (index, (previous, moment)) in zip(moments, moments.dropFirst()).enumerated() {
+            let attempts = index + 1
+            let wait = attempts < 3 ? 0 : min(16, 2 << Int64(min(attempts - 3, 30)))
+            #expect(moment - previous >= wait)
+        }
+    }
+
+    @Test func `a backoff waits from a second to a quarter of an hour by default`() {
+        let rule = ThrottlePolicy().pair
+        var counter: ThrottleCounter?
+        var now = Self.start
+        var waits: [Int64] = []
+        for _ in 0..<20 {
+            counter = rule.adding(to: counter, at: now)
+            let wait = rule.wait(counter, at: now) ?? 0
+            waits.append(wait)
+            now = now + wait
+        }
+        #expect(waits == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512] + [Int64](repeating: 900, count: 6))
+        #expect(rule.wait(counter, at: now + 3600) == nil)
+        #expect(rule.adding(to: counter, at: now + 3600).attempts == 1)
+    }
+
+    @Test(arguments: [ThrottleRule.window(limit: 3, seconds: 60), .backoff(tolerated: 3, shortest: 2, longest: 16)])
+    func `what is given back does not count`(_ rule: ThrottleRule) throws {
+        var counter: ThrottleCounter?
+        for step in 0..<50 {
+            let now = Self.start + Int64(step / 10)
+            #expect(rule.wait(counter, at: now) == nil)
+            counter = rule.removing(from: rule.adding(to: counter, at: now))
+            #expect(counter == nil)
+        }
+        for _ in 0..<3 { counter = rule.adding(to: counter, at: Self.start) }
+        #expect(rule.wait(counter, at: Self.start) != nil)
+        counter = rule.removing(from: try #require(counter))
+        #expect(rule.wait(counter, at: Self.start) == nil)
+    }
+
+    @Test(arguments: [
+        ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("2001:db8::1", "20:1:d:b8:0:0:0:0/64"),
+        ("2001:db8::ffff:1", "20:1:d:b8:0:0:0:0/64"), ("2001:db8:0:1::1", "20:1:d:b8:0:0:0:1/64"), ("", ""),
+        ("unix:", "unix:"),
+    ])
+    func `clients are told apart by address, and in IPv6 by network`(_ address: String, _ network: String) {
+        #expect("\(ClientNetwork(address))" == network)
+    }
+
+    @Test func `keys of other kinds or subjects are others`() {
+        let keys: Set = [
+            ThrottleKey("a", "b"), ThrottleKey("ab"), ThrottleKey("a", "b", ""), ThrottleKey("b", "a"),
+            ThrottleKey("a:1", "b"), ThrottleKey("a", "1:b"),
+        ]
+        #expect(keys.count == 6)
+        #expect(ThrottleKey("a", "b") == ThrottleKey("a", "b"))
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import GRDB
+import Testing
+
+extension Integration {
+    struct AuditCommandTests {
+        private func types(_ events: [[String: Any]]) -> [String] { events.compactMap { $0["type"] as? String } }
+
+        @Test func `what the command line does is in the log`() throws {
+            let deployment = try Deployment(serves: false)
+            try deployment.createAccount("ann@example.test")
+            try deployment.successful(["account", "update", "ann@example.test", "--role", "AppAdmin"])
+            try deployment.successful(["account", "update", "ann@example.test", "--state", "Inactive"])
+            let events = try deployment.objects(["audit", "list", "--account", "ann@example.test"])
+            #expect(
+                types(events) == ["account.state_changed", "account.roles_changed", "account.registered"])
+            for event in events {
+                #expect(event["actor"] is NSNull)
+                #expect((event["credential"] as? [String: Any])?["kind"] as? String == "command_line")
+                #expect((event["id"] as? String)?.hasPrefix("evt_") == true)
+            }
+            #expect(events[1]["details"] as? [String: String] == ["from": "AppMember", "to": "AppAdmin"])
+            let table = try deployment.successful(["audit", "list"]).text
+            #expect(table.hasPrefix("TIME "))
+            #expect(table.contains("command-line") && table.contains("from=AppMember, to=AppAdmin"))
+        }
+
+        @Test func `what somebody does by request names the account and its credential`() throws {
+            let deployment = try Deployment(serves: false)
+            let owner = try #require(
+                deployment.successful(["account", "show", "owner@example.test", "--json"]).object["id"] as? String)
+            let session = try deployment.logIn("owner@example.test", password: Deployment.ownerPassword)
+            let logout = try deployment.request("POST", "/auth/logout", bearer: session, by: .cgi)
+            #expect(logout.status == 200)
+            let events = try deployment.objects(["audit", "list", "--actor", owner, "--type", "logout"])
+            #expect(events.count == 1)
+            let event = try #require(events.first)
+            #expect(event["actor"] as? String == owner)
+            #expect((event["credential"] as? [String: Any])?["kind"] as? String == "session")
+            #expect(event["address"] as? String == "127.0.0.1")
+            #expect(event["request_id"] as? String == logout.values("x-request-id").first)
+        }
+
+        @Test func `the export is JSON lines, whole and in order, however long`() throws {
+            let deployment = try Deployment(serves: false)
+            try deployment.addAuditEvents(450, from: 1_700_000_000)
+            let events = try deployment.lines(["audit", "export"])
+            let numbers = events.compactMap { ($0["details"] as? [String: Any])?["number"] as? String }
+            #expect(numbers == (0..<450).reversed().map { "\($0)" })
+            #expect(Set(events.compactMap { $0["id"] as? String }).count == events.count)
+            #expect(try deployment.objects(["audit", "list"]).count == events.count)
+        }
+
+        @Test func `filters narrow it down, all at once`() throws {
+            let deployment = try Deployment(serves: false)
+            try deployment.addAuditEvents(10, from: 1_700_000_000)
+            // Second 1,700,000,003 to 1,700,000,006, the last left out.
+            let span = ["--since", "2023-11-14T22:13:23Z", "--until", "2023-11-14T22:13:26Z"]
+            let events = try deployment.lines(["audit", "export"] + span)
+            #expect(events.compactMap { ($0["details"] as? [String: Any])?["number"] as? String } == ["5", "4", "3"])
+            #expect(try deployment.lines(["audit", "export", "--type", "login.failed"] + span).count == 3)
+            #expect(try deployment.lines(["audit", "export", "--type", "logout"] + span).isEmpty)
+            #expect(
+                try deployment.lines(["audit", "export", "--organization", "example", "--type", "token.created"]).count
+                    == 1)
+            #expect(try deployment.lines(["audit", "export", "--account", "acct_0000000000000000"]).isEmpty)
+            #expect(try deployment.objects(["audit", "list", "--account", "acct_0000000000000000"]).isEmpty)
+            #expect(try deployment.postern(["audit", "list", "--type", "nonsense"]).status == 64)
+            #expect(try deployment.postern(["audit", "list", "--since", "yesterday"]).status == 64)
+            #expect(try deployment.postern(["audit", "list", "--actor", "nobody@example.test"]).status == 67)
+        }
+
+        @Test func `old entries are removed by who is sure, and the log says so`() throws {
+            let deployment = try Deployment(serves: false)
+            let before = try deployment.count("audit_event")
+            try deployment.addAuditEvents(10, from: 1_700_000_000)
+            let prune = ["audit", "prune", "--before", "2023-11-14T22:13:24Z"]
+            #expect(try deployment.postern(prune).status == 64)
+            let pruned = try deployment.successful(prune + ["--yes", "--json"]).object
+            #expect(pruned["removed"] as? Int == 4)
+            #expect(try deployment.count("audit_event") == before + 6 + 1)
+            let said = try deployment.lines(["audit", "export", "--type", "audit.pruned"])
+            #expect(said.map { $0["details"] as? [String: String] } == [["before": "2023-11-14T22:13:24Z"]])
+            let rest = try deployment.successful(["audit", "prune", "--older-than", "90d", "--yes", "--json"]).object
+            #expect(rest["removed"] as? Int == 6)
+            try deployment.addAuditEvents(3, from: 1_700_000_000)
+            let expired = try deployment.successful(["prune", "--json"]).object
+            #expect(expired["audit_entries"] as? Int == 3)
+            for wrong in [
+                [], ["--older-than", "90"], ["--before", "now"],
+                ["--older-than", "1d", "--before", "2023-11-14T22:13:24Z"],
+            ] {
+                #expect(try deployment.postern(["audit", "prune", "--yes"] + wrong).status == 64, "\(wrong)")
+            }
+        }
+    }
+}
+
+extension Deployment {
+    /// Adds failed logins, one a second, numbered in their details.
+    fileprivate func addAuditEvents(_ count: Int, from start: Int) throws {
+        try execute(
+            """
+            WITH RECURSIVE number (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM number WHERE value + 1 < ?)
+            INSERT INTO audit_event (id, time, kind, credential, address, request_id, details)
+            SELECT value, ? + value, 'login.failed', 'none', '', '', json_object('number', CAST(value AS TEXT))
+            FROM number
+            """, [count, start])
+    }
+}

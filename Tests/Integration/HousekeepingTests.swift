@@ -1,0 +1,156 @@
+import Foundation
+import GRDB
+import Glibc
+import Identity
+import InMemoryLogging
+import Logging
+import Storage
+import TestSupport
+import Testing
+
+@testable import postern
+
+extension Integration {
+    struct HousekeepingTests {
+        private func lastUse(_ deployment: Deployment) throws -> String? {
+            try deployment.objects(["token", "list"]).first?["last_used_at"] as? String
+        }
+
+        @Test func `a responder that stops has written when credentials were used`() throws {
+            let deployment = try Deployment(serves: false)
+            try deployment.serve()
+            #expect(try deployment.status(of: deployment.token, by: .responder) == 200)
+            #expect(try lastUse(deployment) == nil)
+            let start = ContinuousClock.now
+            #expect(deployment.stopResponder() == 0)
+            #expect(start.duration(to: .now) < .seconds(5))
+            #expect(try lastUse(deployment) != nil)
+        }
+
+        @Test func `a responder stops in time while another process holds the database`() throws {
+            let deployment = try Deployment(serves: false)
+            try deployment.serve()
+            #expect(try deployment.status(of: deployment.token, by: .responder) == 200)
+            let start = ContinuousClock.now
+            try DatabaseQueue(path: deployment.folder.path("postern.sqlite3")).writeWithoutTransaction { db in
+                try db.inTransaction(.immediate) {
+                    #expect(deployment.stopResponder() == 0)
+                    return .rollback
+                }
+            }
+            #expect(start.duration(to: .now) < .seconds(5))
+            let log = try String(contentsOfFile: deployment.log, encoding: .utf8)
+            #expect(log.contains("ended before all was written"))
+        }
+
+        @Test func `a CGI run writes when its credential was used`() throws {
+            let deployment = try Deployment(serves: false)
+            #expect(try lastUse(deployment) == nil)
+            #expect(try deployment.status(of: deployment.token, by: .cgi) == 200)
+            #expect(try lastUse(deployment) != nil)
+        }
+
+        @Test func `a CGI run that cannot write it has answered all the same`() throws {
+            let deployment = try Deployment(serves: false)
+            try deployment.execute(
+                """
+                CREATE TRIGGER refusal BEFORE UPDATE ON api_token BEGIN SELECT RAISE(ABORT, 'no'); END
+                """)
+            let variables = [
+                "REQUEST_METHOD": "GET", "PATH_INFO": "/api/v1/auth/session",
+                "HTTP_AUTHORIZATION": "Bearer \(deployment.token)",
+            ]
+            let outcome = try deployment.postern([], environment: variables)
+            #expect(outcome.status == 0)
+            #expect(outcome.text.hasPrefix("Status: 200"))
+            #expect(outcome.errors.contains("could not write when credentials were used"))
+        }
+
+        @Test func `it is done from time to time, and what failed is done the next time`() throws {
+            let installation = try TestInstallation()
+            let logs = InMemoryLogHandler()
+            let thread = try HousekeepingThread(
+                Self.housekeeping(installation, .forever, logs), interval: .milliseconds(20))
+            try installation.execute(
+                "CREATE TRIGGER refusal BEFORE UPDATE ON api_token BEGIN SELECT RAISE(ABORT, 'no'); END")
+            #expect(try installation.service.authenticate(bearer: installation.adminToken) != nil)
+            try waitUntil { logs.entries.contains { $0.level == .error } }
+            #expect(try Self.lastUse(installation) == nil)
+            try installation.execute("DROP TRIGGER refusal")
+            try waitUntil { try Self.lastUse(installation) == installation.clock.now }
+            installation.clock.advance(by: 120)
+            #expect(try installation.service.authenticate(bearer: installation.adminToken) != nil)
+            try waitUntil { try Self.lastUse(installation) == installation.clock.now }
+            thread.stop()
+        }
+
+        @Test func `sessions that count no longer and old audit entries go away`() throws {
+            let installation = try TestInstallation()
+            let logs = InMemoryLogHandler()
+            let password = Password(utf8: Array(TestInstallation.ownerPassword.utf8))
+            _ = try installation.service.login(
+                email: TestInstallation.ownerEmail, password: password, by: Caller(.anonymous))
+            let retention = try #require(AuditRetention("2d"))
+            let housekeeping = Self.housekeeping(installation, retention, logs)
+            housekeeping.prune()
+            #expect(try Self.count(installation, "session") == 1)
+            let entries = try Self.count(installation, "audit_event")
+            #expect(entries > 0)
+
+            installation.clock.advance(by: 86400)
+            housekeeping.prune()
+            #expect(try Self.count(installation, "session") == 0)
+            #expect(try Self.count(installation, "audit_event") == entries)
+
+            installation.clock.advance(by: 2 * 86400)
+            housekeeping.prune()
+            let left = try installation.service.auditEvents(AuditFilter(), PageRequest(), by: .operator).items
+            #expect(left.map(\.kind) == [.auditPruned])
+            #expect(left.map(\.credential) == [.none])
+            // On the same day there is nothing more to say.
+            installation.clock.advance(by: 60)
+            housekeeping.prune()
+            #expect(try Self.count(installation, "audit_event") == 1)
+            #expect(logs.entries.count == 1)
+        }
+
+        @Test func `a moment of retention is the beginning of a day`() throws {
+            let now = try #require(Timestamp("2026-02-08T14:12:45Z"))
+            #expect(AuditRetention("1d")?.limit(at: now)?.description == "2026-02-07T00:00:00Z")
+            #expect(AuditRetention("36h")?.limit(at: now)?.description == "2026-02-07T00:00:00Z")
+            #expect(AuditRetention("365d")?.limit(at: now)?.description == "2025-02-08T00:00:00Z")
+            #expect(AuditRetention("forever") == .forever)
+            #expect(AuditRetention.forever.limit(at: now) == nil)
+            for wrong in ["23h", "1", "d", "-1d", "1w", "", "Forever", "9223372036854775807d", "36501d"] {
+                #expect(AuditRetention(wrong) == nil, "\(wrong)")
+            }
+        }
+
+        private static func housekeeping(
+            _ installation: TestInstallation, _ retention: AuditRetention, _ logs: InMemoryLogHandler
+        ) -> Housekeeping {
+            Housekeeping(
+                service: installation.service, auditRetention: retention,
+                logger: Logger(label: "test") { _ in logs }, clock: WallClock { installation.clock.now })
+        }
+
+        private static func count(_ installation: TestInstallation, _ table: String) throws -> Int {
+            try DatabaseQueue(path: installation.store.path).read { db in
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0
+            }
+        }
+
+        private static func lastUse(_ installation: TestInstallation) throws -> Timestamp? {
+            try installation.store.apiTokens(APITokenFilter(), PageRequest()).items.first?.token.lastUsedAt
+        }
+
+        /// Waits until something holds, 10 seconds at most.
+        private func waitUntil(_ condition: () throws -> Bool) throws {
+            let deadline = ContinuousClock.now + .seconds(10)
+            while try !condition() {
+                try #require(ContinuousClock.now < deadline)
+                usleep(10_000)
+            }
+        }
+    }
+}

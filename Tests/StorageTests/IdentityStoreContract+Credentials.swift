@@ -1,0 +1,170 @@
+import Cryptography
+import Identity
+import Testing
+
+extension IdentityStoreContract {
+    private func principal(_ session: Session, at time: Timestamp, idleSince: Timestamp? = nil) throws -> Principal? {
+        try store.principal(session: session.tokenHash, at: time, idleSince: idleSince ?? now + -1)
+    }
+
+    @Test func `a session lives from its beginning to its end`() throws {
+        let account = try add("ann@example.test", roles: [.appAdmin, .basic])
+        let session = try session(of: account)
+        #expect(try principal(session, at: now) == nil)
+        #expect(try begin(session, of: account) == account)
+        let principal = try #require(try principal(session, at: now))
+        #expect(principal.account == account.id)
+        #expect(principal.email == "ann@example.test")
+        #expect(principal.credential == .session(session.id))
+        #expect(principal.installationRoles == RoleSet([.basic]))
+        #expect(
+            principal.membership
+                == Principal.Membership(
+                    organization: organization.id, user: account.users[0].id, roles: RoleSet([.appAdmin])))
+        #expect(try self.principal(session, at: now + 59) != nil)
+        #expect(try self.principal(session, at: now + 60) == nil)
+        #expect(try store.endSessions(.one(session.id), of: account.id, event: Self.ending) == 1)
+        #expect(try store.endSessions(.one(session.id), of: account.id, event: Self.ending) == 0)
+        #expect(try self.principal(session, at: now) == nil)
+        #expect(try kinds().prefix(2) == [.sessionEnded, .loginSucceeded])
+    }
+
+    @Test func `a session that nobody used for too long counts no longer`() throws {
+        let account = try add("ann@example.test")
+        let session = try session(of: account, lifetime: 600)
+        _ = try begin(session, of: account)
+        #expect(try principal(session, at: now + 100, idleSince: now) == nil)
+        #expect(try store.sessions(of: account.id, at: now + 100, idleSince: now, PageRequest()).items.isEmpty)
+        try store.noteUse(of: [.session(session.id): now + 90])
+        let principal = try #require(try principal(session, at: now + 100, idleSince: now))
+        #expect(principal.lastUsedAt == now + 90)
+        try store.noteUse(of: [.session(session.id): now + 80])
+        #expect(
+            try store.sessions(of: account.id, at: now, idleSince: now, PageRequest()).items.first?.lastSeen == now + 90
+        )
+    }
+
+    @Test func `a session of an account that belongs nowhere acts nowhere`() throws {
+        var account = try Self.account("ann@example.test", in: organization.id, at: now)
+        account.users = []
+        #expect(
+            try store.insert(account, passwordHash: "$h$\(account.email)", event: Self.event(.accountRegistered)))
+        let session = try session(of: account)
+        _ = try begin(session, of: account)
+        #expect(try principal(session, at: now)?.membership == nil)
+        #expect(try principal(session, at: now)?.account == account.id)
+    }
+
+    @Test func `sessions end one by one, all others, or all`() throws {
+        let account = try add("ann@example.test")
+        let other = try add("bob@example.test")
+        let sessions = try (0..<4).map { _ in try session(of: account) }
+        let others = try session(of: other)
+        for session in sessions { _ = try begin(session, of: account) }
+        _ = try begin(others, of: other)
+        func left() throws -> Set<Identifier<Session>> {
+            Set(try store.sessions(of: account.id, at: now, idleSince: now + -1, PageRequest()).items.map(\.id))
+        }
+        #expect(try left() == Set(sessions.map(\.id)))
+        #expect(try store.endSessions(.one(others.id), of: account.id, event: Self.ending) == 0)
+        #expect(try store.endSessions(.one(sessions[0].id), of: account.id, event: Self.ending) == 1)
+        #expect(try store.endSessions(.allBut(sessions[1].id), of: account.id, event: Self.ending) == 2)
+        #expect(try left() == [sessions[1].id])
+        #expect(try store.endSessions(.all, of: account.id, event: Self.ending) == 1)
+        #expect(try principal(others, at: now) != nil)
+    }
+
+    @Test func `a session begins only with the hash that was checked`() throws {
+        let account = try add("ann@example.test")
+        #expect(
+            try store.begin(
+                session(of: account), verifiedHash: "$h$stale", renewedHash: "$h$new",
+                attempt: ThrottleReservation(), event: { _ in try Self.event(.loginSucceeded) }) == nil)
+        #expect(
+            try store.passwordLookup(emailKey: "ann@example.test", lot: 0).credential?.passwordHash
+                == "$h$ann@example.test")
+        #expect(try begin(session(of: account), of: account, renewedHash: "$h$new") != nil)
+        #expect(try store.passwordLookup(emailKey: "ann@example.test", lot: 0).credential?.passwordHash == "$h$new")
+        #expect(try kinds().filter { $0 == .loginSucceeded }.count == 1)
+    }
+
+    @Test func `what has ended is pruned, and nothing else`() throws {
+        let account = try add("ann@example.test")
+        let (short, long, used) = (
+            try session(of: account, lifetime: 10), try session(of: account, lifetime: 1000),
+            try session(of: account, lifetime: 1000)
+        )
+        for session in [short, long, used] { _ = try begin(session, of: account) }
+        try store.noteUse(of: [.session(used.id): now + 50])
+        #expect(try store.pruneSessions(at: now + 9, idleSince: now + -1, limit: 100) == 0)
+        #expect(try store.pruneSessions(at: now + 10, idleSince: now + -1, limit: 100) == 1)
+        #expect(try store.pruneSessions(at: now + 60, idleSince: now + 10, limit: 100) == 1)
+        #expect(try principal(used, at: now + 60) != nil)
+        for _ in 0..<5 { _ = try begin(session(of: account, lifetime: 10), of: account) }
+        #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, limit: 3) == 3)
+        #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, limit: 3) == 2)
+    }
+
+    @Test func `beginning a session removes the account's expired ones, and no others`() throws {
+        let ann = try add("ann@example.test")
+        let bob = try add("bob@example.test")
+        let (old, others) = (try session(of: ann, lifetime: -1), try session(of: bob, lifetime: -1))
+        #expect(try begin(old, of: ann) != nil)
+        #expect(try begin(others, of: bob) != nil)
+        #expect(try begin(session(of: ann), of: ann) != nil)
+        #expect(try store.endSessions(.one(old.id), of: ann.id, event: Self.ending) == 0)
+        #expect(try store.endSessions(.one(others.id), of: bob.id, event: Self.ending) == 1)
+    }
+
+    private func token(of account: Account, validUntil: Timestamp? = nil) throws -> APIToken {
+        APIToken(
+            id: try Self.id(), tokenHash: TokenHash(bytes: try OpenSSLRandomSource().bytes(32)), name: "robot",
+            account: account.id, organization: organization.id, scopes: ScopeSet([.login, .register]), createdAt: now,
+            validUntil: validUntil)
+    }
+
+    private func revoked(_ token: APIToken) throws -> AuditEvent { try Self.event(.tokenRevoked) }
+
+    @Test func `an API token lives from its insertion to its removal`() throws {
+        let account = try add("ann@example.test", roles: [.appAdmin, .basic])
+        let token = try token(of: account, validUntil: now + 60)
+        try store.insert(token, event: Self.event(.tokenCreated), revoked: nil)
+        let principal = try #require(try store.principal(apiToken: token.tokenHash, at: now))
+        #expect(principal.credential == .apiToken(token.id, scopes: ScopeSet([.login, .register])))
+        #expect(principal.membership?.roles == RoleSet([.appAdmin]))
+        #expect(principal.organization == organization.id)
+        #expect(principal.installationRoles == RoleSet([.basic]))
+        #expect(principal.expiresAt == now + 60)
+        #expect(principal.lastUsedAt == nil)
+        try store.noteUse(of: [.apiToken(token.id): now + 5])
+        #expect(try store.principal(apiToken: token.tokenHash, at: now)?.lastUsedAt == now + 5)
+        #expect(try store.principal(apiToken: token.tokenHash, at: now + 60) == nil)
+        let listed = try store.apiTokens(APITokenFilter(account: account.id), PageRequest()).items
+        #expect(listed.map(\.token.id) == [token.id])
+        #expect(listed.map(\.email) == ["ann@example.test"])
+        #expect(try store.removeAPITokens(APITokenFilter(id: token.id), event: revoked) == 1)
+        #expect(try store.removeAPITokens(APITokenFilter(id: token.id), event: revoked) == 0)
+        #expect(try store.principal(apiToken: token.tokenHash, at: now) == nil)
+    }
+
+    @Test func `a new token may end the account's others in the organization`() throws {
+        let (ann, bob) = (try add("ann@example.test"), try add("bob@example.test"))
+        let (first, second, others) = (try token(of: ann), try token(of: ann), try token(of: bob))
+        for token in [first, others] { try store.insert(token, event: Self.event(.tokenCreated), revoked: nil) }
+        try store.insert(second, event: Self.event(.tokenCreated)) { credential in
+            #expect(credential == .apiToken(first.id))
+            return try Self.event(.tokenRevoked, target: "\(credential)")
+        }
+        #expect(try store.principal(apiToken: first.tokenHash, at: now) == nil)
+        #expect(try store.principal(apiToken: second.tokenHash, at: now) != nil)
+        #expect(try store.principal(apiToken: others.tokenHash, at: now) != nil)
+        #expect(try kinds().prefix(2) == [.tokenCreated, .tokenRevoked])
+    }
+
+    @Test func `a token is no session and a session is no token`() throws {
+        let account = try add("ann@example.test")
+        let session = try session(of: account)
+        _ = try begin(session, of: account)
+        #expect(try store.principal(apiToken: session.tokenHash, at: now) == nil)
+    }
+}
