@@ -31,7 +31,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: settings),
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .target(name: "Cryptography", dependencies: ["COpenSSL", "CCrypt"], swiftSettings: settings),
         .target(name: "Identity", dependencies: ["Cryptography"], swiftSettings: settings),
         .target(
             name: "Storage",

@@ -49,7 +49,7 @@ public struct Argon2id: Sendable, Hashable {
         let succeeded = unsafe withUnsafeParameters(
             &bytes, password.count, &salt, &memory, &passes, &lanes
         ) { unsafe context.derive(into: &output, $0) }
-        guard succeeded else { throw .failed(operation: "Argon2id", reason: OpenSSL.takeLastError()) }
+        guard succeeded else { throw .failed(operation: "OpenSSL's Argon2id", reason: OpenSSL.takeLastError()) }
         return output
     }
 }
@@ -88,7 +88,7 @@ private func key(_ name: StaticString) -> UnsafePointer<CChar> {
     private let context: OpaquePointer
 
     init(algorithm name: String) throws(CryptographyError) {
-        guard OpenSSL.isSetUp else { throw .failed(operation: "set-up", reason: OpenSSL.takeLastError()) }
+        guard OpenSSL.isSetUp else { throw .failed(operation: "OpenSSL's set-up", reason: OpenSSL.takeLastError()) }
         let algorithm = unsafe EVP_KDF_fetch(nil, name, nil)
         defer { unsafe EVP_KDF_free(algorithm) }
         guard unsafe algorithm != nil, let context = unsafe EVP_KDF_CTX_new(algorithm) else {

@@ -6,7 +6,7 @@ public enum CryptographyError: Error, Equatable, CustomStringConvertible {
     case noRandomness(reason: String)
     /// The linked libcrypto does not have the algorithm.
     case unsupported(algorithm: String)
-    /// libcrypto refused or failed, most often for want of memory.
+    /// libcrypto or libcrypt refused or failed, most often for want of memory.
     case failed(operation: String, reason: String)
 
     public var description: String {
@@ -14,7 +14,7 @@ public enum CryptographyError: Error, Equatable, CustomStringConvertible {
         case .noRandomness(let reason): "OpenSSL's random generator failed: \(reason)"
         case .unsupported(let algorithm):
             "the linked libcrypto (\(OpenSSL.version)) has no \(algorithm); link OpenSSL 3.2 or newer"
-        case .failed(let operation, let reason): "OpenSSL's \(operation) failed: \(reason)"
+        case .failed(let operation, let reason): "\(operation) failed: \(reason)"
         }
     }
 }

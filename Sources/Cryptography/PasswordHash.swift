@@ -1,15 +1,20 @@
-/// A salted password hash as a PHC string (`$scrypt$ln=15,r=8,p=3$<salt>$<hash>`,
-/// `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>`).
+/// A salted password hash, as a text that names its algorithm and parameters: a PHC string
+/// (`$scrypt$ln=15,r=8,p=3$<salt>$<hash>`, `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>`,
+/// `$pbkdf2-sha256$i=600000$<salt>$<hash>`), or one of crypt(5) that another program made (`$2b$12$…`).
 public struct PasswordHash: Sendable, Equatable {
-    /// How it was made.
-    public let scheme: PasswordScheme
-    let salt: [UInt8]
-    let output: [UInt8]
+    private enum Form: Sendable, Equatable {
+        case derived(by: PasswordScheme, salt: [UInt8], output: [UInt8])
+        case crypt(CryptHash)
+    }
+
+    private let form: Form
 
     /// The salt's length in bytes for new hashes: 128 bits (NIST SP 800-132, section 5.1).
     static let saltLength = 16
     /// The hash's length in bytes for new hashes: 256 bits.
     static let outputLength = 32
+    /// The longest text in bytes.
+    static let maximumLength = 512
 
     /// Hashes a password with a new salt. This takes the time and the memory that `scheme` says.
     ///
@@ -17,51 +22,102 @@ public struct PasswordHash: Sendable, Equatable {
     public init(
         of password: Secret, scheme: PasswordScheme, random: any RandomSource
     ) throws(CryptographyError) {
-        self.scheme = scheme
-        salt = try random.bytes(Self.saltLength)
-        output = try scheme.derive(password, salt: salt, length: Self.outputLength)
-    }
-
-    private init(scheme: PasswordScheme, salt: [UInt8], output: [UInt8]) {
-        self.scheme = scheme
-        self.salt = salt
-        self.output = output
+        let salt = try random.bytes(Self.saltLength)
+        let output = try scheme.derive(password, salt: salt, length: Self.outputLength)
+        form = .derived(by: scheme, salt: salt, output: output)
     }
 
     /// A hash that no password is known to match, and whose check costs what any other of this scheme costs: so that an
     /// unknown account takes as long as a wrong password.
     public static func unmatchable(scheme: PasswordScheme) -> PasswordHash {
         PasswordHash(
-            scheme: scheme, salt: [UInt8](repeating: 0, count: saltLength),
-            output: [UInt8](repeating: 0, count: outputLength))
+            form: .derived(
+                by: scheme, salt: [UInt8](repeating: 0, count: saltLength),
+                output: [UInt8](repeating: 0, count: outputLength)))
     }
 
-    /// Reads a PHC string.
+    private init(form: Form) {
+        self.form = form
+    }
+
+    /// Makes a hash from its parts.
     ///
-    /// - Returns: `nil` where it is malformed, of another algorithm, or its parameters, salt (1 to 64 bytes) or hash (16
-    ///   to 64 bytes) are out of bounds.
-    public init?(phc text: String) {
-        guard text.utf8.count <= 512 else { return nil }
+    /// - Returns: `nil` where salt (1 to 64 bytes, for Argon2id no less than 8) or hash (16 to 64 bytes) is out of bounds.
+    init?(scheme: PasswordScheme, salt: [UInt8], output: [UInt8]) {
+        guard (scheme.minimumSaltLength...64).contains(salt.count), (16...64).contains(output.count) else { return nil }
+        form = .derived(by: scheme, salt: salt, output: output)
+    }
+
+    /// Takes over a hash of crypt(5).
+    init(_ hash: CryptHash) {
+        form = .crypt(hash)
+    }
+
+    /// Reads the text that `encoded` makes.
+    ///
+    /// - Returns: `nil` where it is malformed, of an algorithm that is not known, or something in it is out of bounds.
+    public init?(encoded text: String) {
+        guard text.utf8.count <= Self.maximumLength else { return nil }
+        if let hash = try? CryptHash(text) {
+            self.init(hash)
+            return
+        }
         let fields = text.split(separator: "$", omittingEmptySubsequences: false)
         guard fields.count >= 5, fields[0].isEmpty,
             let scheme = PasswordScheme(phcFields: fields[1..<(fields.count - 2)]),
-            let salt = Base64.decode(fields[fields.count - 2]), (1...64).contains(salt.count),
-            let output = Base64.decode(fields[fields.count - 1]), (16...64).contains(output.count)
+            let salt = Base64.decode(fields[fields.count - 2]), let output = Base64.decode(fields[fields.count - 1])
         else { return nil }
-        self.scheme = scheme
-        self.salt = salt
-        self.output = output
+        self.init(scheme: scheme, salt: salt, output: output)
     }
 
-    /// The PHC string.
-    public var phc: String {
-        "$\(scheme.phcFields)$\(Base64.encode(salt))$\(Base64.encode(output))"
+    /// The text under which it is stored.
+    public var encoded: String {
+        switch form {
+        case .derived(let scheme, let salt, let output):
+            "$\(scheme.phcFields)$\(Base64.encode(salt))$\(Base64.encode(output))"
+        case .crypt(let hash): hash.text
+        }
+    }
+
+    /// How it was made; `nil` where no new ones are made so.
+    public var scheme: PasswordScheme? {
+        switch form {
+        case .derived(let scheme, _, _): scheme
+        case .crypt: nil
+        }
+    }
+
+    /// Whether the linked libraries can check it.
+    public var isAvailable: Bool {
+        switch form {
+        case .derived(let scheme, _, _): scheme.isAvailable
+        case .crypt(let hash): hash.method.isAvailable
+        }
+    }
+
+    /// Whether the linked libraries can check hashes of an algorithm.
+    ///
+    /// - Parameter algorithm: what stands between the first two dollar signs of the text.
+    public static func isAvailable(algorithm: String) -> Bool {
+        switch algorithm {
+        case "scrypt", "pbkdf2-sha256": true
+        case "argon2id": Argon2id.isAvailable
+        default: CryptHash.Method(rawValue: algorithm)?.isAvailable ?? false
+        }
     }
 
     /// Whether `password` is the one that was hashed, compared in constant time. It costs what making the hash cost.
     ///
+    /// No password has a zero: HMAC takes a text with zeros behind it for the text, and C ends it there.
+    ///
     /// - Throws: `CryptographyError`.
     public func matches(_ password: Secret) throws(CryptographyError) -> Bool {
-        constantTimeEqual(try scheme.derive(password, salt: salt, length: output.count), output)
+        let isEqual =
+            switch form {
+            case .derived(let scheme, let salt, let output):
+                constantTimeEqual(try scheme.derive(password, salt: salt, length: output.count), output)
+            case .crypt(let hash): try hash.matches(password)
+            }
+        return isEqual && !password.holdsZero
     }
 }

@@ -4,19 +4,22 @@ public enum PasswordScheme: Sendable, Hashable {
     case scrypt(Scrypt)
     /// Argon2id (RFC 9106).
     case argon2id(Argon2id)
+    /// PBKDF2 with HMAC-SHA-256 (RFC 8018).
+    case pbkdf2(PBKDF2)
 
     /// The memory that one hash needs while it is computed, in bytes.
     public var memory: Int {
         switch self {
         case .scrypt(let scrypt): scrypt.memory
         case .argon2id(let argon2id): argon2id.memory
+        case .pbkdf2: 0
         }
     }
 
     /// Whether the linked libcrypto can compute it.
     public var isAvailable: Bool {
         switch self {
-        case .scrypt: true
+        case .scrypt, .pbkdf2: true
         case .argon2id: Argon2id.isAvailable
         }
     }
@@ -40,20 +43,27 @@ public enum PasswordScheme: Sendable, Hashable {
             [(47104, 1), (19456, 2), (12288, 3), (9216, 4), (7168, 5)].contains { memory, passes in
                 argon2id.memoryKiB >= memory && argon2id.passes >= passes
             }
+        case .pbkdf2(let pbkdf2): pbkdf2.iterations >= 600_000
         }
+    }
+
+    /// The shortest salt in bytes (for Argon2id: RFC 9106, section 3.1).
+    var minimumSaltLength: Int {
+        if case .argon2id = self { 8 } else { 1 }
     }
 
     func derive(_ password: Secret, salt: [UInt8], length: Int) throws(CryptographyError) -> [UInt8] {
         switch self {
         case .scrypt(let scrypt): try scrypt.derive(password, salt: salt, length: length)
         case .argon2id(let argon2id): try argon2id.derive(password, salt: salt, length: length)
+        case .pbkdf2(let pbkdf2): try pbkdf2.derive(password, salt: salt, length: length)
         }
     }
 }
 
 extension PasswordScheme {
-    /// Reads a setting: an algorithm and its parameters as in a PHC string, such as `scrypt:ln=15,r=8,p=3` or
-    /// `argon2id:m=19456,t=2,p=1`.
+    /// Reads a setting: an algorithm and its parameters as in a PHC string, such as
+    /// `scrypt:ln=15,r=8,p=3`, `argon2id:m=19456,t=2,p=1` or `pbkdf2-sha256:i=600000`.
     ///
     /// - Returns: `nil` where it is malformed or out of bounds.
     public init?(setting: String) {
@@ -67,6 +77,7 @@ extension PasswordScheme {
         switch self {
         case .scrypt: "scrypt:\(parameters)"
         case .argon2id: "argon2id:\(parameters)"
+        case .pbkdf2: "pbkdf2-sha256:\(parameters)"
         }
     }
 
@@ -75,12 +86,13 @@ extension PasswordScheme {
         switch self {
         case .scrypt: "scrypt$\(parameters)"
         case .argon2id: "argon2id$v=19$\(parameters)"
+        case .pbkdf2: "pbkdf2-sha256$\(parameters)"
         }
     }
 
     init?(phcFields fields: ArraySlice<Substring>) {
         switch Array(fields) {
-        case let fields where fields.count == 2 && fields[0] == "scrypt":
+        case let fields where fields.count == 2 && (fields[0] == "scrypt" || fields[0] == "pbkdf2-sha256"):
             self.init(algorithm: fields[0], parameters: fields[1])
         case let fields where fields.count == 3 && fields[0] == "argon2id" && fields[1] == "v=19":
             self.init(algorithm: fields[0], parameters: fields[2])
@@ -93,6 +105,7 @@ extension PasswordScheme {
         switch self {
         case .scrypt(let scrypt): "ln=\(scrypt.logCost),r=\(scrypt.blockSize),p=\(scrypt.parallelization)"
         case .argon2id(let argon2id): "m=\(argon2id.memoryKiB),t=\(argon2id.passes),p=\(argon2id.lanes)"
+        case .pbkdf2(let pbkdf2): "i=\(pbkdf2.iterations)"
         }
     }
 
@@ -108,6 +121,10 @@ extension PasswordScheme {
                 let argon2id = Argon2id(memoryKiB: values[0], passes: values[1], lanes: values[2])
             else { return nil }
             self = .argon2id(argon2id)
+        case "pbkdf2-sha256":
+            guard let values = Self.values(of: ["i"], in: parameters), let pbkdf2 = PBKDF2(iterations: values[0])
+            else { return nil }
+            self = .pbkdf2(pbkdf2)
         default:
             return nil
         }

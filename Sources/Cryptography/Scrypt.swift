@@ -34,7 +34,7 @@ public struct Scrypt: Sendable, Hashable {
     ///
     /// - Throws: `CryptographyError.failed`, most often for want of memory.
     func derive(_ password: Secret, salt: [UInt8], length: Int) throws(CryptographyError) -> [UInt8] {
-        guard OpenSSL.isSetUp else { throw .failed(operation: "set-up", reason: OpenSSL.takeLastError()) }
+        guard OpenSSL.isSetUp else { throw .failed(operation: "OpenSSL's set-up", reason: OpenSSL.takeLastError()) }
         var output = [UInt8](repeating: 0, count: length)
         let succeeded = password.withSpan { password in
             unsafe password.withUnsafeBytes { password in
@@ -46,7 +46,7 @@ public struct Scrypt: Sendable, Hashable {
             }
         }
         guard succeeded else {
-            throw .failed(operation: "EVP_PBE_scrypt", reason: OpenSSL.takeLastError())
+            throw .failed(operation: "OpenSSL's EVP_PBE_scrypt", reason: OpenSSL.takeLastError())
         }
         return output
     }

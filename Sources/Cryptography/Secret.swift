@@ -20,6 +20,9 @@ public final class Secret: Sendable {
     /// The number of bytes.
     public var count: Int { bytes.count }
 
+    /// Whether a zero is among the bytes: to C, they end there.
+    var holdsZero: Bool { bytes.contains(0) }
+
     /// Lends the bytes. They must not be kept or copied into anything that is not cleansed.
     public func withSpan<Result, Failure: Error>(
         _ use: (Span<UInt8>) throws(Failure) -> Result

@@ -64,7 +64,7 @@ public protocol IdentityStore: Sendable {
     /// - Parameter lot: any number; it draws the account whose hash is the decoy.
     func passwordLookup(emailKey: String, lot: UInt64) throws(StoreError) -> PasswordLookup
 
-    /// How many accounts have a password hash of each algorithm, by the algorithm's PHC name.
+    /// How many accounts have a password hash of each algorithm, by what stands between the first two dollar signs.
     func passwordAlgorithms() throws(StoreError) -> [String: Int]
 
     /// Adds a session of an account whose password was found right.

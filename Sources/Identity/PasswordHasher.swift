@@ -39,28 +39,31 @@ public final class PasswordHasher: Sendable {
     /// Hashes a new password.
     func hash(_ password: Password) throws(Failure) -> String {
         try run { [scheme, random] () throws(CryptographyError) in
-            try PasswordHash(of: password.secret, scheme: scheme, random: random).phc
+            try PasswordHash(of: password.secret, scheme: scheme, random: random).encoded
         }
     }
+
+    /// A hash that no password is known to match, for an account that has none.
+    var unmatchableHash: String { PasswordHash.unmatchable(scheme: scheme).encoded }
 
     /// Checks a password against a stored hash.
     ///
     /// - Parameters:
-    ///   - stored: the PHC string; `nil` where there is no account, which takes the same work and never matches.
-    ///   - decoy: the PHC string whose scheme says how much work that is; the present scheme where it does not tell.
+    ///   - stored: the hash; `nil` where there is no account, which takes the same work and never matches.
+    ///   - decoy: the hash whose check is that work; where it cannot be checked, one of the present scheme is.
     func verify(
         _ password: Password, against stored: String?, decoy: String?
     ) throws(Failure) -> Verification {
-        // No password has a zero, and HMAC takes a text with zeros behind it for the text.
-        guard let stored, !password.holdsNull else {
-            try work(on: password, like: stored ?? decoy)
+        guard let stored else {
+            try work(on: password, like: decoy)
             return Verification(matches: false, renewedHash: nil)
         }
-        guard let hash = PasswordHash(phc: stored), hash.scheme.isAvailable else {
+        guard let hash = PasswordHash(encoded: stored), hash.isAvailable else {
             try work(on: password, like: decoy)
             throw .failed(
                 reason:
-                    "a stored password hash cannot be checked: reset the password, or link the libcrypto that made it")
+                    "a stored password hash cannot be checked: reset the password, or link libraries that have its algorithm"
+            )
         }
         return try run { [scheme, random] () throws(CryptographyError) in
             let matches = try hash.matches(password.secret)
@@ -68,14 +71,14 @@ public final class PasswordHasher: Sendable {
             return Verification(
                 matches: matches,
                 renewedHash: isOutdated
-                    ? try PasswordHash(of: password.secret, scheme: scheme, random: random).phc : nil)
+                    ? try PasswordHash(of: password.secret, scheme: scheme, random: random).encoded : nil)
         }
     }
 
     /// Does what a check costs, for nothing.
     private func work(on password: Password, like decoy: String?) throws(Failure) {
-        let known = decoy.flatMap { PasswordHash(phc: $0)?.scheme }.flatMap { $0.isAvailable ? $0 : nil }
-        let hash = PasswordHash.unmatchable(scheme: known ?? scheme)
+        let known = decoy.flatMap { PasswordHash(encoded: $0) }.flatMap { $0.isAvailable ? $0 : nil }
+        let hash = known ?? .unmatchable(scheme: scheme)
         _ = try run { () throws(CryptographyError) in try hash.matches(password.secret) }
     }
 

@@ -19,7 +19,7 @@ public struct PasswordCredential: Sendable, Equatable {
     public let account: Identifier<Account>
     /// Whether it may be used.
     public let state: Account.State
-    /// Its password hash, a PHC string.
+    /// Its password hash, as `PasswordHash` encodes it.
     public let passwordHash: String
 
     /// Makes a credential from its parts.

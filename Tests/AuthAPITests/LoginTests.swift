@@ -113,14 +113,14 @@ struct LoginTests {
         let random = OpenSSLRandomSource()
         let older = try #require(installation.store.passwordLookup(emailKey: Self.email, lot: 0).credential)
         let newer = PasswordScheme(setting: "scrypt:ln=6,r=8,p=1")!
-        #expect(PasswordHash(phc: older.passwordHash)?.scheme != newer)
+        #expect(PasswordHash(encoded: older.passwordHash)?.scheme != newer)
         // All accounts have hashes of the older scheme, so each decoy must.
         for lot in [0, 1, UInt64.max / 2, UInt64.max]
             + (try (0..<20).map { _ in try Identifier<User>(random: random).rawValue })
         {
             let lookup = try installation.store.passwordLookup(emailKey: "nobody@example.test", lot: lot)
             #expect(lookup.credential == nil)
-            #expect(PasswordHash(phc: lookup.decoyHash ?? "")?.scheme == TestInstallation.cheapScheme)
+            #expect(PasswordHash(encoded: lookup.decoyHash ?? "")?.scheme == TestInstallation.cheapScheme)
         }
         let known = try installation.store.passwordLookup(emailKey: Self.email, lot: 5)
         #expect(known.credential != nil && known.decoyHash != nil)

@@ -88,21 +88,15 @@ struct Check: ParsableCommand {
                 if try !store.isInitialized() {
                     faults.append("the database has no organization yet: run `postern init`")
                 }
-                for (algorithm, count) in try store.passwordAlgorithms() where !Self.isAvailable(algorithm) {
+                for (algorithm, count) in try store.passwordAlgorithms()
+                where !PasswordHash.isAvailable(algorithm: algorithm) {
                     warnings.append(
-                        "\(count) accounts have a password hash (\(algorithm)) that the linked libcrypto does not have: "
-                            + "they can't log in until OpenSSL 3.2 or newer is linked")
+                        "\(count) accounts have a password hash (\(algorithm)) that the linked libraries do not have: "
+                            + "they can't log in until one that has it is linked (for argon2id OpenSSL 3.2 or newer), or "
+                            + "their passwords are reset")
                 }
             } catch {
                 faults.append(error.description)
-            }
-        }
-
-        private static func isAvailable(_ algorithm: String) -> Bool {
-            switch algorithm {
-            case "scrypt": true
-            case "argon2id": Argon2id.isAvailable
-            default: false
             }
         }
     }

@@ -67,7 +67,8 @@ enum Setting: String, CaseIterable, Sendable {
         case .passwordMinimumLength:
             "The least length of a new password in characters, 8 to 64; 15 is advised where it is the only factor."
         case .passwordHash:
-            "auto, argon2id:m=KIB,t=PASSES,p=LANES or scrypt:ln=LOG2N,r=8,p=P: a row of OWASP's tables, or stronger."
+            "auto, argon2id:m=KIB,t=PASSES,p=LANES, scrypt:ln=LOG2N,r=8,p=P or pbkdf2-sha256:i=ITERATIONS: a row of "
+                + "OWASP's tables, or stronger."
         case .hashSlots:
             "How many passwords are hashed at once, 1 to 256; auto for as many as there are processors."
         case .hashLine:

@@ -1,0 +1,6 @@
+#ifndef POSTERN_CCRYPT_SHIM_H
+#define POSTERN_CCRYPT_SHIM_H
+
+#include <crypt.h>
+
+#endif

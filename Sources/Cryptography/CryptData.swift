@@ -1,0 +1,47 @@
+import CCrypt
+import Glibc
+
+/// The memory in which libcrypt works (`crypt_data`, 32 KiB), on the heap since threads may have small stacks, and
+/// overwritten with zeros when it goes away.
+@safe struct CryptData: ~Copyable {
+    /// The longest password that libcrypt takes, in bytes.
+    static let maximumLength = Int(CRYPT_MAX_PASSPHRASE_SIZE) - 1
+
+    private let data: UnsafeMutablePointer<crypt_data>
+
+    /// Makes zeroed memory.
+    init() {
+        unsafe data = .allocate(capacity: 1)
+        unsafe explicit_bzero(data, MemoryLayout<crypt_data>.size)
+    }
+
+    deinit {
+        unsafe explicit_bzero(data, MemoryLayout<crypt_data>.size)
+        unsafe data.deallocate()
+    }
+
+    /// Hashes a password, up to its first zero and no more of it than libcrypt takes.
+    ///
+    /// - Parameter setting: a hash, whose method, cost and salt count.
+    /// - Returns: the whole hash.
+    /// - Throws: `CryptographyError.failed`.
+    func hash(_ password: Secret, setting: String) throws(CryptographyError) -> [UInt8] {
+        // The last byte of the field stays zero.
+        password.withSpan { password in
+            unsafe withUnsafeMutableBytes(of: &data.pointee.input) { input in
+                for index in 0..<min(password.count, Self.maximumLength) { unsafe input[index] = password[index] }
+            }
+        }
+        let size = Int32(MemoryLayout<crypt_data>.size)
+        let result = unsafe withUnsafePointer(to: &data.pointee.input) { input in
+            unsafe input.withMemoryRebound(to: CChar.self, capacity: Self.maximumLength + 1) { input in
+                unsafe crypt_rn(input, setting, data, size)
+            }
+        }
+        guard let result = unsafe result else {
+            let code = errno
+            throw .failed(operation: "libcrypt's crypt_rn", reason: unsafe String(cString: strerror(code)))
+        }
+        return unsafe Array(UnsafeRawBufferPointer(start: result, count: strlen(result)))
+    }
+}
