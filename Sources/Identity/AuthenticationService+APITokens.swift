@@ -32,10 +32,7 @@ public struct APITokenForm: Sendable, Equatable {
                 faults.append(InputFault("scopes/\(index)", .unknownScope, "There is no such scope."))
             }
         }
-        let end = validUntil.flatMap { Timestamp($0) }
-        if validUntil != nil && end == nil {
-            faults.append(InputFault("valid_until", .invalidFormat, "This is no moment such as 2027-01-31T00:00:00Z."))
-        }
+        let end = Timestamp(optional: validUntil, "valid_until", &faults)
         guard faults.isEmpty, let name else { throw .invalidInput(faults) }
         self.name = name
         self.scopes = ScopeSet(granted)

@@ -24,10 +24,7 @@ public struct AccountUpdate: Sendable, Equatable {
     ) throws(AuthenticationError) {
         var faults = faults
         self.roles = roles.map { RoleSet(names: $0, "roles", &faults).withDefault }
-        self.state = state.flatMap { Account.State(rawValue: $0) }
-        if state != nil && self.state == nil {
-            faults.append(InputFault("state", .unknownState, "A state is Active or Inactive."))
-        }
+        self.state = Account.State(optional: state, "state", &faults)
         guard faults.isEmpty else { throw .invalidInput(faults) }
     }
 }

@@ -34,14 +34,24 @@ extension AuthenticationService {
     func newAccount(
         _ form: RegistrationForm, in organization: Identifier<Organization>
     ) throws(CryptographyError) -> Account {
-        let now = clock.now()
+        try newAccount(
+            email: form.email, names: form.names, roles: form.roles, state: .active, createdAt: clock.now(),
+            in: organization)
+    }
+
+    /// An account with one user, as it will be stored.
+    func newAccount(
+        email: EmailAddress, names: PersonNames, roles: RoleSet, state: Account.State, createdAt: Timestamp,
+        in organization: Identifier<Organization>
+    ) throws(CryptographyError) -> Account {
         let id = try Identifier<Account>(random: random)
+        let name = names.displayName(email)
         let user = User(
-            id: try Identifier(random: random), organization: organization, account: id, name: form.name,
-            email: form.email, state: .active, roles: form.roles.inOrganization, createdAt: now)
+            id: try Identifier(random: random), organization: organization, account: id, name: name, email: email,
+            state: .active, roles: roles.inOrganization, createdAt: createdAt)
         return Account(
-            id: id, email: form.email, name: form.name, givenName: form.givenName, familyName: form.familyName,
-            provider: .credentials, state: .active, installationRoles: form.roles.onInstallation, createdAt: now,
+            id: id, email: email, name: name, givenName: names.givenName, familyName: names.familyName,
+            provider: .credentials, state: state, installationRoles: roles.onInstallation, createdAt: createdAt,
             users: [user])
     }
 

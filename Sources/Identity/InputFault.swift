@@ -30,8 +30,16 @@ public struct InputFault: Error, Sendable, Equatable {
         case unchanged
         /// The present password is not this one.
         case incorrect
-        /// A parameter that may stand only once stands there twice.
+        /// What may stand only once stands there twice.
         case repeated
+        /// There is no organization of that name.
+        case unknownOrganization = "unknown_organization"
+        /// An account has this email address.
+        case accountExists = "account_exists"
+        /// The password hash cannot be taken over.
+        case unusableHash = "unusable_hash"
+        /// The line is no JSON.
+        case malformedJSON = "malformed_json"
         /// There is no kind of that name.
         case unknownKind = "unknown_type"
     }

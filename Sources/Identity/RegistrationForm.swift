@@ -6,12 +6,7 @@ public struct RegistrationForm: Sendable {
     public let password: Password
     /// The roles, in the organization and on the installation; at least one in the organization.
     public let roles: RoleSet
-    /// The display name.
-    public let name: String
-    /// The given name.
-    public let givenName: String?
-    /// The family name.
-    public let familyName: String?
+    let names: PersonNames
 
     /// The roles of who asks for none.
     public static let defaultRoles = RoleSet([.appMember])
@@ -27,57 +22,17 @@ public struct RegistrationForm: Sendable {
         familyName: String? = nil, policy: PasswordPolicy, faults: [InputFault] = []
     ) throws(AuthenticationError) {
         var faults = faults
-        let address = Self.emailAddress(email, &faults)
+        let address = EmailAddress(required: email, "email", &faults)
         if let password {
             faults += policy.faults(in: password, email: address)
         } else {
             faults.noteMissing("password")
         }
         let roleSet = RoleSet(names: roles ?? [], "roles", &faults)
-        let givenName = givenName.flatMap { InputFault.personName($0, "given_name", &faults) }
-        let familyName = familyName.flatMap { InputFault.personName($0, "family_name", &faults) }
-        let fullName = [givenName, familyName].compactMap(\.self).joined(separator: " ")
-        let name = name.flatMap { InputFault.personName($0, "name", &faults) }
+        names = PersonNames(name: name, givenName: givenName, familyName: familyName, &faults)
         guard faults.isEmpty, let address, let password else { throw .invalidInput(faults) }
         self.email = address
         self.password = password
         self.roles = roleSet.withDefault
-        self.givenName = givenName
-        self.familyName = familyName
-        self.name = name ?? (fullName.isEmpty ? address.localPart : fullName)
     }
-
-    private static func emailAddress(_ text: String?, _ faults: inout [InputFault]) -> EmailAddress? {
-        guard let text else {
-            faults.noteMissing("email")
-            return nil
-        }
-        let address = EmailAddress(text)
-        if address == nil {
-            faults.append(
-                InputFault(
-                    "email", .invalidFormat,
-                    "This is no email address of at most \(EmailAddress.maximumLength) bytes."))
-        }
-        return address
-    }
-}
-
-extension RoleSet {
-    /// Reads names; those that are wrong are noted, each at its place in the field.
-    ///
-    /// - Parameter names: `nil` for one that was found wrong already.
-    init(names: [String?], _ field: String, _ faults: inout [InputFault]) {
-        self = []
-        for case (let index, let name?) in names.enumerated() {
-            if let role = Role(rawValue: name) {
-                formUnion(RoleSet([role]))
-            } else {
-                faults.append(InputFault("\(field)/\(index)", .unknownRole, "There is no such role."))
-            }
-        }
-    }
-
-    /// The same with the default role in the organization, where none is named.
-    var withDefault: RoleSet { inOrganization.isEmpty ? union(RegistrationForm.defaultRoles) : self }
 }

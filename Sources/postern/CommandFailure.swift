@@ -7,6 +7,8 @@ struct CommandFailure: Error {
     enum Code: Int32 {
         /// What was typed cannot be used.
         case dataError = 65
+        /// A file cannot be read.
+        case noInput = 66
         /// There is no such account, token or organization.
         case noUser = 67
         /// The store does not answer.

@@ -58,14 +58,7 @@ extension Problem {
     }
 
     static func malformedJSON(_ fault: JSONParser.Fault) -> Problem {
-        let detail =
-            switch fault {
-            case .notUTF8: "The body is not UTF-8."
-            case .malformed(let offset): "The body is no JSON: see byte \(offset)."
-            case .tooDeep: "The body is nested deeper than \(JSONParser.maximumDepth) levels."
-            case .repeatedName: "An object in the body has the same name twice."
-            }
-        return Problem(.malformedJSON, detail)
+        Problem(.malformedJSON, fault.detail(of: "body"))
     }
 
     /// A body that did not arrive as a whole; `nil` for one that did.

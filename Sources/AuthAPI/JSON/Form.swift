@@ -10,20 +10,35 @@ struct Form: Sendable {
     private let body: RequestBody
     private let members: [[UInt8]: JSONParser.Node]
 
-    /// Reads a body.
+    /// Why there are no members.
+    enum Fault: Error, Equatable {
+        case malformed(JSONParser.Fault)
+        case notAnObject
+    }
+
+    /// Reads the body of a request.
     ///
     /// - Throws: the problem, where it is malformed or no object.
     init(_ body: RequestBody) throws(Problem) {
-        let node: JSONParser.Node
-        do throws(JSONParser.Fault) {
-            node = try body.withSpan { text throws(JSONParser.Fault) in try JSONParser.parse(text) }
+        do throws(Fault) {
+            try self.init(text: body)
+        } catch .malformed(let fault) {
+            throw Problem.malformedJSON(fault)
         } catch {
-            throw Problem.malformedJSON(error)
-        }
-        guard case .object(let members) = node else {
             throw Problem.invalidInput([InputFault("", .wrongType, "The body must be a JSON object.")])
         }
-        self.body = body
+    }
+
+    /// Reads a text.
+    init(text: RequestBody) throws(Fault) {
+        let node: JSONParser.Node
+        do throws(JSONParser.Fault) {
+            node = try text.withSpan { text throws(JSONParser.Fault) in try JSONParser.parse(text) }
+        } catch {
+            throw .malformed(error)
+        }
+        guard case .object(let members) = node else { throw .notAnObject }
+        self.body = text
         self.members = members
     }
 

@@ -22,6 +22,18 @@ struct JSONParser {
         case malformed(offset: Int)
         case tooDeep
         case repeatedName
+
+        /// What is wrong, in words for whoever sent the text.
+        ///
+        /// - Parameter text: what the text is to them.
+        func detail(of text: String) -> String {
+            switch self {
+            case .notUTF8: "The \(text) is not UTF-8."
+            case .malformed(let offset): "The \(text) is no JSON: see byte \(offset)."
+            case .tooDeep: "The \(text) is nested deeper than \(JSONParser.maximumDepth) levels."
+            case .repeatedName: "An object in the \(text) has the same name twice."
+            }
+        }
     }
 
     /// How deep arrays and objects may be nested.

@@ -5,9 +5,9 @@ import Identity
 /// `postern account`
 struct AccountCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "account", abstract: "Create, list, change and erase accounts.",
+        commandName: "account", abstract: "Create, import, list, change and erase accounts.",
         subcommands: [
-            Create.self, List.self, Show.self, Update.self, ResetPassword.self, Erase.self,
+            Create.self, Import.self, List.self, Show.self, Update.self, ResetPassword.self, Erase.self,
         ])
 }
 

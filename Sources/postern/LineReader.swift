@@ -1,0 +1,71 @@
+import Glibc
+
+/// Reads a file line by line, whatever its size, with lines of a bounded length.
+@safe struct LineReader: ~Copyable {
+    /// A line without its end.
+    enum Line: Equatable {
+        case text([UInt8])
+        /// Longer than the limit. None of it is kept.
+        case tooLong
+    }
+
+    private let descriptor: Int32
+    private let limit: Int
+    private let name: String
+    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    private var unread: Range<Int> = 0..<0
+    private var isAtEnd = false
+
+    /// Opens a file.
+    ///
+    /// - Parameters:
+    ///   - path: the file; `-` for standard input.
+    ///   - limit: the most bytes of a line.
+    /// - Throws: `CommandFailure.Code.noInput`.
+    init(path: String, limit: Int) throws(CommandFailure) {
+        self.limit = limit
+        name = path == "-" ? "standard input" : path
+        descriptor = path == "-" ? dup(STDIN_FILENO) : unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let code = errno
+        guard descriptor >= 0 else {
+            throw CommandFailure(.noInput, "\(name): \(unsafe String(cString: strerror(code)))")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// The next line; `nil` at the end.
+    ///
+    /// - Throws: `CommandFailure.Code.ioError`.
+    mutating func next() throws(CommandFailure) -> Line? {
+        var line: [UInt8] = []
+        var isTooLong = false
+        while try fill() {
+            let end = buffer[unread].firstIndex(of: UInt8(ascii: "\n"))
+            let part = unread.lowerBound..<(end ?? unread.upperBound)
+            isTooLong = isTooLong || line.count + part.count > limit
+            if isTooLong { line = [] } else { line += buffer[part] }
+            unread = min(part.upperBound + 1, unread.upperBound)..<unread.upperBound
+            if end != nil { return isTooLong ? .tooLong : .text(line) }
+        }
+        if isTooLong { return .tooLong }
+        return line.isEmpty ? nil : .text(line)
+    }
+
+    /// Reads more where all was used.
+    ///
+    /// - Returns: whether there is something.
+    private mutating func fill() throws(CommandFailure) -> Bool {
+        while unread.isEmpty && !isAtEnd {
+            let count = unsafe read(descriptor, &buffer, buffer.count)
+            let code = errno
+            if count < 0 && code == EINTR { continue }
+            guard count >= 0 else {
+                throw CommandFailure(.ioError, "\(name): \(unsafe String(cString: strerror(code)))")
+            }
+            unread = 0..<count
+            isAtEnd = count == 0
+        }
+        return !unread.isEmpty
+    }
+}
