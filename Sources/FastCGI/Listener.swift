@@ -24,8 +24,19 @@ public final class Listener: Sendable {
         try self.init(address, accept: Self.accept)
     }
 
+    /// Makes all of a listener but the name of its Unix socket, under which it is reached only after `publish`. At any
+    /// other address it listens at once.
+    public convenience init(preparing address: ListenAddress) throws(ListenerError) {
+        try self.init(preparing: address, accept: Self.accept)
+    }
+
     /// - Parameter accept: takes one connection from a listening descriptor: its descriptor, or the negative `errno`.
-    init(_ address: ListenAddress, accept: @escaping @Sendable (Int32) -> Int32) throws(ListenerError) {
+    convenience init(_ address: ListenAddress, accept: @escaping @Sendable (Int32) -> Int32) throws(ListenerError) {
+        try self.init(preparing: address, accept: accept)
+        try publish()
+    }
+
+    private init(preparing address: ListenAddress, accept: @escaping @Sendable (Int32) -> Int32) throws(ListenerError) {
         acceptCall = accept
         switch address {
         case .unix(let path, let mode, let group):
@@ -40,6 +51,22 @@ public final class Listener: Sendable {
     }
 
     deinit { close() }
+
+    /// Gives a socket that was prepared its name, in one step.
+    ///
+    /// - Parameter takingOver: whether it may take the place of a socket that another process answers. That process, if
+    ///   it is this program, notices within a second, answers what it has in hand and ends. Meanwhile every connection
+    ///   reaches one of the two. Only a Unix socket can be taken over.
+    public func publish(takingOver: Bool = false) throws(ListenerError) {
+        if let file {
+            try file.publish(takingOver: takingOver)
+        } else if takingOver {
+            throw .noTakeOver(address)
+        }
+    }
+
+    /// Whether another process has taken over the name.
+    var isReplaced: Bool { file?.isReplaced ?? false }
 
     /// Stops listening. The socket file goes too, if it is still the one that was made here.
     public func close() {

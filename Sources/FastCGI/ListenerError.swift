@@ -4,6 +4,8 @@ import Glibc
 public enum ListenerError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Another process answers there.
     case inUse(ListenAddress)
+    /// What is no Unix socket of one's own cannot be taken over.
+    case noTakeOver(ListenAddress)
     /// Something that is no socket stands at the path. It was left alone.
     case notASocket(path: String)
     /// The path is too long for a socket's address (`sun_path`: 107 bytes), or its folder for the name under which the
@@ -27,7 +29,10 @@ public enum ListenerError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What failed, and what to do about it.
     public var description: String {
         switch self {
-        case .inUse(let address): "\(address) is in use: stop the process that answers there, or choose another address"
+        case .inUse(let address):
+            "\(address) is in use: stop the process that answers there, take it over, or choose another address"
+        case .noTakeOver(let address):
+            "\(address) cannot be taken over: only a Unix socket can; an inherited socket needs no taking over"
         case .notASocket(let path): "\(path) exists and is no socket: move it away, or choose another path"
         case .pathTooLong(let path): "\(path) is too long: a socket's path has at most 107 bytes, and its folder 97"
         case .folderMissing(let path): "the folder of \(path) does not exist: make it first"

@@ -5,7 +5,8 @@ extension Server {
     ///
     /// What a web server has sent before it could know counts as in hand: connections that wait in the backlog of a
     /// socket of our own, and requests that lie on connections. One that has only just connected gets a moment to send
-    /// its request.
+    /// its request. A kept connection is never just closed, since a request may be on its way on it: the web server is
+    /// asked to let go of it, and whatever comes until it does is answered.
     ///
     /// - Returns: whether everything was answered in time.
     func drain(_ room: borrowing WaitingRoom) -> Bool {
@@ -14,17 +15,18 @@ extension Server {
         isDraining.store(true, ordering: .sequentiallyConsistent)
         takeBacklog()
         report(.draining(inHand: status.inHand))
-        room.closeIdle(isFresh: false)
+        for connection in connections.list(.ready, isFresh: false) { release(connection) }
         while true {
             let counts = connections.counts
             if counts == Connections.Counts() { return true }
             let time = start.duration(to: .now)
             if time >= min(Self.grace, settings.drainTimeout) {
                 room.closeIdle(isFresh: true)
-                room.closeIdle(isFresh: false)
                 room.closeIncomplete()
             }
-            if time >= settings.drainTimeout && counts.inHand + counts.slow + counts.ready > 0 {
+            let isOver = time >= settings.drainTimeout
+            room.closeIdle(isFresh: false, since: isOver ? .now : .now - settings.releaseTimeout)
+            if isOver && counts.inHand + counts.slow + counts.ready > 0 {
                 report(.drainTimedOut(unanswered: counts.inHand + counts.slow + counts.ready))
                 return false
             }
@@ -33,7 +35,7 @@ extension Server {
     }
 
     /// How long a connection without a whole request is still waited for.
-    private static let grace = Duration.milliseconds(500)
+    private static let grace = Duration.seconds(1)
 
     private func takeBacklog() {
         // What waits in a shared socket is for the next process.

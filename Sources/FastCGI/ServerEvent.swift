@@ -9,6 +9,8 @@ public enum ServerEvent: Sendable, Equatable, CustomStringConvertible {
     case refused(Refusal)
     /// An answer could not be handed to the web server, mostly because its client had gone. `code` is the `errno`.
     case answerLost(code: Int32)
+    /// Another process has put its socket in the place of this one's: the server stops.
+    case takenOver
     /// The server is to stop. `inHand` requests are still being answered.
     case draining(inHand: Int)
     /// `unanswered` requests took longer than `drainTimeout` and were given up.
@@ -22,6 +24,7 @@ public enum ServerEvent: Sendable, Equatable, CustomStringConvertible {
         case .peerStalled: "the rest of a request did not come in time; its connection was closed"
         case .refused(let refusal): "\(refusal); its connection was closed"
         case .answerLost(let code): "an answer could not be delivered: \(errorText(code))"
+        case .takenOver: "another process has taken over the socket"
         case .draining(let inHand): "stopping; \(inHand) requests in hand"
         case .drainTimedOut(let unanswered): "stopped without an answer to \(unanswered) requests that took too long"
         }

@@ -11,16 +11,21 @@ public struct ServerSettings: Sendable, Equatable {
     public let sendTimeout: Duration
     /// How long requests in hand may take once the server is to stop.
     public let drainTimeout: Duration
+    /// How long a web server may keep a connection that it has no request for, once the server is to stop and has asked
+    /// it to let go. Longer than the web server's own timeout for such connections, so that no request can meet the end.
+    public let releaseTimeout: Duration
 
     /// Makes settings.
     public init(
         threads: Int = 8, bodyLimit: Int = 16 * 1024, receiveTimeout: Duration = .seconds(5),
-        sendTimeout: Duration = .seconds(5), drainTimeout: Duration = .seconds(30)
+        sendTimeout: Duration = .seconds(5), drainTimeout: Duration = .seconds(30),
+        releaseTimeout: Duration = .seconds(10)
     ) {
         self.threads = min(max(threads, 1), 1024)
         self.bodyLimit = min(max(bodyLimit, 0), 1 << 30)
         self.receiveTimeout = max(receiveTimeout, .milliseconds(1))
         self.sendTimeout = max(sendTimeout, .milliseconds(1))
         self.drainTimeout = max(drainTimeout, .zero)
+        self.releaseTimeout = max(releaseTimeout, .zero)
     }
 }

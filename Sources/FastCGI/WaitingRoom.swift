@@ -1,3 +1,5 @@
+import Glibc
+
 /// Watches the connections on which a part of a request has come, until the rest has too, or its time is over.
 struct WaitingRoom: ~Copyable {
     private let server: Server
@@ -5,20 +7,29 @@ struct WaitingRoom: ~Copyable {
 
     init(server: Server) { self.server = server }
 
-    /// Watches until the server is to stop.
+    /// Watches until the server is to stop, or another process has taken over its socket.
     func run() {
         var lastCheck = ContinuousClock.now
         while true {
             let isEmpty = server.connections.counts.incomplete == 0
-            if let event = server.connections.incomplete.wait(milliseconds: isEmpty ? -1 : 100) {
+            if let event = server.connections.incomplete.wait(milliseconds: isEmpty ? 1000 : 100) {
                 if event.descriptor == server.stopping.number { return }
                 look(at: event)
             }
             if lastCheck.duration(to: .now) >= .milliseconds(100) {
                 lastCheck = .now
                 closeStalled()
+                if isTakenOver() { return }
             }
         }
+    }
+
+    private func isTakenOver() -> Bool {
+        guard server.listener.isReplaced else { return false }
+        server.report(.takenOver)
+        // Who looked up the name just before may only now be connecting.
+        usleep(100_000)
+        return true
     }
 
     /// Waits for one arrival, but not for long.
@@ -44,9 +55,9 @@ struct WaitingRoom: ~Copyable {
         }
     }
 
-    /// Closes the connections on which nothing has come.
-    func closeIdle(isFresh: Bool) {
-        for connection in server.connections.list(.ready, isFresh: isFresh)
+    /// Closes the connections on which nothing has come for some time.
+    func closeIdle(isFresh: Bool, since: ContinuousClock.Instant = .now) {
+        for connection in server.connections.list(.ready, since: since, isFresh: isFresh)
         where server.connections.take(connection, from: .ready) != nil {
             let sight = buffer.look(at: connection)
             server.sort(connection, sight == .nothing ? .ended : sight, isFresh: isFresh, isLast: false)

@@ -83,8 +83,8 @@ struct Worker: ~Copyable {
         server.answered.add(1, ordering: .relaxed)
         let ending = request.finish()
         if ending.writeError != 0 { server.report(.answerLost(code: ending.writeError)) }
-        if ending.isKept && isAtEnd && !server.isDraining.load(ordering: .acquiring) {
-            server.connections.put(connection, at: .ready, isFresh: false)
+        if ending.isKept && isAtEnd {
+            server.keep(connection)
         } else {
             server.connections.close(connection)
         }

@@ -37,7 +37,7 @@ struct CommandFailure: Error {
 
     init(_ error: ListenerError) {
         switch error {
-        case .unknownGroup, .groupNotAllowed, .pathTooLong, .notASocket, .folderMissing, .hostUnknown:
+        case .unknownGroup, .groupNotAllowed, .pathTooLong, .notASocket, .folderMissing, .hostUnknown, .noTakeOver:
             self.init(.config, error.description)
         case .inUse, .permission, .notListening, .system: self.init(.unavailable, error.description)
         }
@@ -89,6 +89,8 @@ struct CommandFailure: Error {
         } catch let error as AuthenticationError {
             throw CommandFailure(error)
         } catch let error as StoreError {
+            throw CommandFailure(error)
+        } catch let error as ListenerError {
             throw CommandFailure(error)
         } catch {
             throw CommandFailure(.software, "\(error)")

@@ -31,7 +31,7 @@ struct Postern: ParsableCommand {
         if CGIProgram.isRequest(MetaVariables(environment)) { Glibc.exit(runCGI(environment)) }
         do {
             if CommandLine.arguments.count == 1, Listener.inheritedAddress(environment: environment) != nil {
-                try Serve().run()
+                try Serve.parse([]).run()
                 return
             }
             var command = try parseAsRoot()

@@ -28,6 +28,7 @@ final class Peer {
     }
 
     let descriptor: Int32
+    private var isClosedHere = false
 
     /// Connects to a Unix socket.
     init(path: String) throws {
@@ -57,7 +58,12 @@ final class Peer {
         }
     }
 
-    deinit { close(descriptor) }
+    deinit { close() }
+
+    func close() {
+        if !isClosedHere { _ = Glibc.close(descriptor) }
+        isClosedHere = true
+    }
 
     private func connect<Address>(to address: Address) throws {
         guard descriptor >= 0 else { throw Failure(call: "socket", code: errno) }

@@ -7,6 +7,7 @@ enum Records {
         static let parameters: UInt8 = 4
         static let input: UInt8 = 5
         static let output: UInt8 = 6
+        static let error: UInt8 = 7
         static let getValues: UInt8 = 9
         static let getValuesResult: UInt8 = 10
         static let unknownType: UInt8 = 11

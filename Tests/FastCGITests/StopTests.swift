@@ -8,8 +8,6 @@ import Testing
         let gate = Gate()
         let folder = try TemporaryFolder()
         let running = try Running(Listener(.unix(path: folder.socket)), handler: Echo(gate: gate))
-        let idle = try Peer(path: folder.socket)
-        #expect(try idle.exchange(Records.request())?.body == Echo.text())
         let peer = try Peer(path: folder.socket)
         try peer.send(Records.request(path: "/wait"))
         #expect(gate.awaitArrival())
@@ -18,12 +16,53 @@ import Testing
         running.server.stop()
         #expect(running.events.await { if case .draining = $0 { true } else { false } })
         #expect(throws: Peer.Failure.self) { try Peer(path: folder.socket) }
-        #expect(try idle.isClosed())
         gate.open()
         #expect(try peer.receiveAnswer()?.body == Echo.text("GET", "/wait"))
-        #expect(try peer.isClosed())
+        #expect(try peer.receiveRecord() == Self.release)
+        peer.close()
         #expect(try running.awaitEnd() == true)
         #expect(folder.contents == [])
+    }
+
+    /// What asks a web server to let go of a connection.
+    private static let release = Peer.Record(kind: Records.Kind.error, request: 1, content: [])
+
+    @Test func asksForKeptConnectionsAndAnswersWhatComesOnThemMeanwhile() throws {
+        let folder = try TemporaryFolder()
+        let running = try Running(Listener(.unix(path: folder.socket)))
+        let peers = try (0..<20).map { _ in
+            let peer = try Peer(path: folder.socket)
+            #expect(try peer.exchange(Records.request())?.body == Echo.text())
+            return peer
+        }
+        running.server.stop()
+        for peer in peers { #expect(try peer.receiveRecord() == Self.release) }
+        for _ in 0..<3 {
+            for peer in peers {
+                #expect(try peer.exchange(Records.request(path: "/late"))?.body == Echo.text("GET", "/late"))
+                #expect(try peer.receiveRecord() == Self.release)
+            }
+        }
+        let duration = try time { () throws in
+            for peer in peers { peer.close() }
+            #expect(try running.awaitEnd() == true)
+        }
+        #expect(duration < .seconds(1))
+    }
+
+    @Test func aPeerThatDoesNotLetGoDoesNotHoldItUpForLong() throws {
+        let folder = try TemporaryFolder()
+        let settings = ServerSettings(threads: 1, releaseTimeout: .milliseconds(300))
+        let running = try Running(Listener(.unix(path: folder.socket)), settings: settings)
+        let peer = try Peer(path: folder.socket)
+        #expect(try peer.exchange(Records.request())?.body == Echo.text())
+        let duration = try time { () throws in
+            running.server.stop()
+            #expect(try peer.receiveRecord() == Self.release)
+            #expect(try peer.isClosed())
+            #expect(try running.awaitEnd() == true)
+        }
+        #expect(duration > .milliseconds(300) && duration < .seconds(3))
     }
 
     @Test func answersWhatWaitsForAThread() throws {
@@ -67,7 +106,7 @@ import Testing
                 running.server.stop()
                 #expect(try running.awaitEnd() == true)
             }
-            #expect(duration < .seconds(2))
+            #expect(duration < .seconds(3))
             for peer in silent + stalled { #expect(try peer.isClosed()) }
             // `withServer` waits for the same end.
             running.again()

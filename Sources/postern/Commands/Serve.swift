@@ -16,6 +16,11 @@ struct Serve: ParsableCommand {
             POSTERN_LISTEN says. On SIGTERM or SIGINT it answers the requests in hand and ends with 0.
             """)
 
+    @Flag(
+        help: "Take the Unix socket over from the process that answers there, which then ends without losing a request."
+    )
+    var takeOver = false
+
     func run() throws {
         // Before any thread is started, so that each of them has the signals blocked.
         let signals = TerminationSignals()
@@ -25,6 +30,7 @@ struct Serve: ParsableCommand {
         let listener = try listener(installation.settings)
         let server = try server(installation, listener)
         try signals.forEach { _ in server.stop() }
+        try CommandFailure.wrapping { try listener.publish(takingOver: takeOver) }
         warn(of: installation.settings, logger)
         logger.notice(
             "serving",
@@ -49,7 +55,7 @@ struct Serve: ParsableCommand {
     private func listener(_ settings: Settings) throws(CommandFailure) -> Listener {
         let inherited = Listener.inheritedAddress(environment: ProcessInfo.processInfo.environment)
         do throws(ListenerError) {
-            return try Listener(inherited ?? settings.listen)
+            return try Listener(preparing: inherited ?? settings.listen)
         } catch {
             throw CommandFailure(error)
         }
@@ -81,6 +87,7 @@ extension ServerEvent {
         switch self {
         case .acceptFailed, .drainTimedOut: .error
         case .peerStalled, .refused: .warning
+        case .takenOver: .notice
         case .answerLost, .draining: .info
         }
     }
