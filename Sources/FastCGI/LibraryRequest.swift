@@ -103,18 +103,39 @@ import Glibc
     }
 
     /// Ends the request, which leaves the connection open, whatever became of it.
-    mutating func finish() -> Ending {
+    ///
+    /// - Parameter releasing: whether the web server is asked to let go of the connection (see `ReleaseRecord`).
+    mutating func finish(releasing: Bool) -> Ending {
         var writeError = unsafe FCGX_GetError(request.pointee.out)
         // A stream that failed once would wait for its peer a second time.
         if writeError == 0 {
-            _ = unsafe FCGX_FClose(request.pointee.err)
-            _ = unsafe FCGX_FClose(request.pointee.out)
-            unsafe writeError = FCGX_GetError(request.pointee.out)
+            if releasing {
+                writeError = endReleasing()
+            } else {
+                _ = unsafe FCGX_FClose(request.pointee.err)
+                _ = unsafe FCGX_FClose(request.pointee.out)
+                unsafe writeError = FCGX_GetError(request.pointee.out)
+            }
         }
         let readError = unsafe FCGX_GetError(request.pointee.in)
         let isKept = unsafe request.pointee.keepConnection != 0 && writeError == 0 && readError == 0
         unsafe FCGX_Free(request, 0)
         unsafe request.pointee.ipcFd = -1
         return Ending(writeError: writeError, isKept: isKept)
+    }
+
+    /// Writes what ends a request (FastCGI 1.0, sections 5.5 and 6.2) and the release record in one piece. The library
+    /// would write the end alone, and a busy web server have sent the next request before it saw what follows.
+    ///
+    /// - Returns: 0, or the `errno`.
+    private func endReleasing() -> Int32 {
+        if unsafe FCGX_FFlush(request.pointee.out) != 0 { return unsafe FCGX_GetError(request.pointee.out) }
+        let (high, low) = unsafe (UInt8(request.pointee.requestId >> 8 & 255), UInt8(request.pointee.requestId & 255))
+        let end: [UInt8] =
+            [1, 6, high, low, 0, 0, 0, 0] + [1, 3, high, low, 0, 8, 0, 0] + [UInt8](repeating: 0, count: 8)
+        let written = unsafe (end + ReleaseRecord.bytes).withUnsafeBytes {
+            unsafe send(request.pointee.ipcFd, $0.baseAddress, $0.count, 0)
+        }
+        return written == end.count + ReleaseRecord.bytes.count ? 0 : written < 0 ? errno : EAGAIN
     }
 }

@@ -20,25 +20,18 @@ extension Server {
     }
 
     /// Puts a connection that is in the caller's hand, and whose request has been answered, down for the next one.
-    func keep(_ connection: Int32) {
+    ///
+    /// - Parameter isReleased: the web server has been asked to let go of it.
+    func keep(_ connection: Int32, isReleased: Bool) {
         connections.put(connection, at: .ready, isFresh: false)
         // A drain that began in the meantime has not seen it.
-        if isDraining.load(ordering: .sequentiallyConsistent) { release(connection) }
+        if !isReleased && isDraining.load(ordering: .sequentiallyConsistent) { release(connection) }
     }
 
     /// Asks the web server to let go of a kept connection. It stays open, and whatever comes on it is answered.
-    ///
-    /// FastCGI has no word for that. But a record that comes between two requests makes nginx close the connection,
-    /// and an empty `FCGI_STDERR` is the one that does no harm if the next request has been sent by then: it stands at
-    /// the beginning of the answer, where one may always stand (FastCGI 1.0, section 3.3).
     func release(_ connection: Int32) {
         guard connections.take(connection, from: .ready) != nil else { return }
-        // Whoever does not multiplex gives each request the number 1.
-        let record: [UInt8] = [1, 7, 0, 1, 0, 0, 0, 0]
-        // A connection on which it cannot be sent has ended, as will be seen.
-        _ = unsafe record.withUnsafeBytes { bytes in
-            unsafe send(connection, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
-        }
+        ReleaseRecord.send(to: connection)
         connections.put(connection, at: .ready, isFresh: false)
     }
 

@@ -81,10 +81,11 @@ struct Worker: ~Copyable {
         _ = request.write(output)
         // Whoever has the answer can see that it counts.
         server.answered.add(1, ordering: .relaxed)
-        let ending = request.finish()
+        let isReleased = server.isDraining.load(ordering: .acquiring)
+        let ending = request.finish(releasing: isReleased)
         if ending.writeError != 0 { server.report(.answerLost(code: ending.writeError)) }
         if ending.isKept && isAtEnd {
-            server.keep(connection)
+            server.keep(connection, isReleased: isReleased)
         } else {
             server.connections.close(connection)
         }

@@ -9,7 +9,7 @@ final class Deployment {
     let folder: ScratchFolder
     let port: UInt16
     private(set) var token = ""
-    private var responder: Process?
+    private(set) var responder: Process?
     private var nginx: Process?
     private var isRunning = false
 
@@ -67,14 +67,22 @@ final class Deployment {
         return token
     }
 
-    func startResponder() throws {
+    /// Starts a responder; one that was started before may still be running.
+    ///
+    /// - Parameters:
+    ///   - arguments: its command line.
+    ///   - launcher: what is started in its place, with the binary's path behind it, to become it.
+    ///   - input: its standard input.
+    func startResponder(
+        _ arguments: [String] = ["serve"], by launcher: [String] = [], input: FileHandle = .nullDevice
+    ) throws {
         let process = Process()
-        if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(fileURLWithPath: log)) }
-        let handle = FileHandle(forWritingAtPath: log)
-        _ = try handle?.seekToEnd()
-        process.standardError = handle
-        process.standardInput = FileHandle.nullDevice
-        try start(process, Paths.binary, ["serve"], environment)
+        // Two responders may write to it at once.
+        let descriptor = unsafe open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        process.standardError = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        process.standardInput = input
+        let command = launcher + [Paths.binary] + arguments
+        try start(process, command[0], Array(command.dropFirst()), environment)
         responder = process
     }
 
@@ -89,7 +97,10 @@ final class Deployment {
         return responder.terminationStatus
     }
 
-    private func startNginx() throws {
+    /// Starts nginx.
+    ///
+    /// - Parameter isLimited: whether the site's limits on a client's rate are left as they are.
+    func startNginx(isLimited: Bool = true) throws {
         let made = try run(
             "openssl",
             [
@@ -105,6 +116,12 @@ final class Deployment {
                 "--certificate", folder.path("certificate.pem"), "--key", folder.path("key.pem"),
             ])
         guard rendered.status == 0 else { throw Failure(what: rendered.errors) }
+        if !isLimited {
+            let site = folder.path("nginx/postern.conf")
+            let lines = try String(contentsOfFile: site, encoding: .utf8).split(separator: "\n")
+                .filter { !$0.contains(/^ *limit_(?:req|conn)\b/) }
+            try lines.joined(separator: "\n").write(toFile: site, atomically: true, encoding: .utf8)
+        }
         let process = Process()
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
