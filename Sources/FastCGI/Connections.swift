@@ -11,6 +11,8 @@ final class Connections: Sendable {
         case incomplete
         /// With a request that is too long to be looked at whole, for a thread that reads it as it comes.
         case slow
+        /// With the rest of a request that has been answered, for the peer to notice and to close it.
+        case leaving
     }
 
     private struct Entry {
@@ -25,12 +27,14 @@ final class Connections: Sendable {
         var ready = 0
         var incomplete = 0
         var slow = 0
+        var leaving = 0
 
         fileprivate mutating func add(_ number: Int, at place: Place) {
             switch place {
             case .ready: ready += number
             case .incomplete: incomplete += number
             case .slow: slow += number
+            case .leaving: leaving += number
             }
         }
     }
@@ -75,7 +79,7 @@ final class Connections: Sendable {
             switch place {
             case .ready: ready.arm(connection, for: .once)
             case .slow: slow.arm(connection, for: .once)
-            case .incomplete: incomplete.arm(connection, for: .eachArrival)
+            case .incomplete, .leaving: incomplete.arm(connection, for: .eachArrival)
             }
         // The kernel has no room to watch it.
         if !isArmed, take(connection, from: place) != nil { close(connection) }
@@ -92,8 +96,13 @@ final class Connections: Sendable {
             $0.counts.add(-1, at: place)
             return entry
         }
-        if entry != nil && place == .incomplete { incomplete.forget(connection) }
+        if entry != nil && (place == .incomplete || place == .leaving) { incomplete.forget(connection) }
         return entry?.isFresh
+    }
+
+    /// Whether a connection is at a place.
+    func has(_ connection: Int32, at place: Place) -> Bool {
+        state.withLock { $0.entries[connection]?.place == place }
     }
 
     /// The connections at a place for at least some time; only those that have had an answer, where `isFresh` is false.

@@ -104,12 +104,13 @@ import Glibc
 
     /// Ends the request, which leaves the connection open, whatever became of it.
     ///
-    /// - Parameter releasing: whether the web server is asked to let go of the connection (see `ReleaseRecord`).
+    /// - Parameter releasing: whether the web server is asked to let go of a connection that it wants to keep (see
+    ///   `ReleaseRecord`).
     mutating func finish(releasing: Bool) -> Ending {
         var writeError = unsafe FCGX_GetError(request.pointee.out)
         // A stream that failed once would wait for its peer a second time.
         if writeError == 0 {
-            if releasing {
+            if unsafe releasing && request.pointee.keepConnection != 0 {
                 writeError = endReleasing()
             } else {
                 _ = unsafe FCGX_FClose(request.pointee.err)

@@ -16,6 +16,9 @@ import Glibc
     /// a Unix socket, even if it comes in pieces of a few hundred bytes.
     static let size = 64 * 1024
 
+    /// The most bytes that `discard` takes at a time.
+    private static let discardLimit = 4 << 20
+
     private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
 
     deinit { unsafe bytes.deallocate() }
@@ -30,5 +33,20 @@ import Glibc
         // It may be a password.
         if let base = unsafe bytes.baseAddress { unsafe explicit_bzero(base, count) }
         return .records(scan)
+    }
+
+    /// Takes everything that waits on a connection, and throws it away.
+    ///
+    /// - Returns: whether more may come: false when the peer has closed the connection, or sends without end.
+    func discard(from connection: Int32) -> Bool {
+        var discarded = 0
+        while discarded < Self.discardLimit {
+            let count = unsafe recv(connection, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
+            let code = errno
+            if let base = unsafe bytes.baseAddress, count > 0 { unsafe explicit_bzero(base, count) }
+            if count == 0 || (count < 0 && code != EINTR) { return count < 0 && code == EAGAIN }
+            discarded += max(count, 0)
+        }
+        return false
     }
 }

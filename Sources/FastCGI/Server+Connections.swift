@@ -28,6 +28,14 @@ extension Server {
         if !isReleased && isDraining.load(ordering: .sequentiallyConsistent) { release(connection) }
     }
 
+    /// Puts down a connection that is in the caller's hand, and on which a request has been answered before it had come
+    /// to its end. Closed at once, it would take the answer with it: its peer is told that nothing follows, and may see
+    /// that before it is closed.
+    func leave(_ connection: Int32) {
+        _ = shutdown(connection, Int32(SHUT_WR))
+        connections.put(connection, at: .leaving, isFresh: false)
+    }
+
     /// Asks the web server to let go of a kept connection. It stays open, and whatever comes on it is answered.
     func release(_ connection: Int32) {
         guard connections.take(connection, from: .ready) != nil else { return }

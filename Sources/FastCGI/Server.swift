@@ -82,7 +82,7 @@ public final class Server: Sendable {
         let counts = connections.counts
         return ServerStatus(
             threads: settings.threads, inHand: counts.inHand + counts.slow, idle: counts.ready,
-            incomplete: counts.incomplete, accepted: accepted.load(ordering: .relaxed),
+            incomplete: counts.incomplete + counts.leaving, accepted: accepted.load(ordering: .relaxed),
             answered: answered.load(ordering: .relaxed))
     }
 

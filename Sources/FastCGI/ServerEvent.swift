@@ -55,7 +55,7 @@ public struct ServerStatus: Sendable, Equatable {
     public let inHand: Int
     /// Open connections without a request.
     public let idle: Int
-    /// Connections whose request has come in part.
+    /// Connections whose request has come in part, those among them that were answered all the same.
     public let incomplete: Int
     /// Connections taken since the start.
     public let accepted: Int

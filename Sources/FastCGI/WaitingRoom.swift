@@ -11,7 +11,8 @@ struct WaitingRoom: ~Copyable {
     func run() {
         var lastCheck = ContinuousClock.now
         while true {
-            let isEmpty = server.connections.counts.incomplete == 0
+            let counts = server.connections.counts
+            let isEmpty = counts.incomplete + counts.leaving == 0
             if let event = server.connections.incomplete.wait(milliseconds: isEmpty ? 1000 : 100) {
                 if event.descriptor == server.stopping.number { return }
                 look(at: event)
@@ -38,6 +39,10 @@ struct WaitingRoom: ~Copyable {
     }
 
     private func look(at event: Poller.Event) {
+        if server.connections.has(event.descriptor, at: .leaving) {
+            if !buffer.discard(from: event.descriptor) { close(event.descriptor, at: .leaving) }
+            return
+        }
         let sight = buffer.look(at: event.descriptor)
         // It stays, so that its time goes on.
         if sight == .records(.incomplete) && !event.isLast { return }
@@ -49,10 +54,17 @@ struct WaitingRoom: ~Copyable {
     private func closeStalled() {
         let latest = ContinuousClock.now - server.settings.receiveTimeout
         for connection in server.connections.list(.incomplete, since: latest)
-        where server.connections.take(connection, from: .incomplete) != nil {
-            server.connections.close(connection)
+        where close(connection, at: .incomplete) {
             server.report(.peerStalled)
         }
+        for connection in server.connections.list(.leaving, since: latest) { close(connection, at: .leaving) }
+    }
+
+    @discardableResult
+    private func close(_ connection: Int32, at place: Connections.Place) -> Bool {
+        guard server.connections.take(connection, from: place) != nil else { return false }
+        server.connections.close(connection)
+        return true
     }
 
     /// Closes the connections on which nothing has come for some time.
@@ -64,11 +76,10 @@ struct WaitingRoom: ~Copyable {
         }
     }
 
-    /// Closes the connections on which a part of a request has come.
+    /// Closes the connections on which a part of a request has come, or the rest of one could.
     func closeIncomplete() {
-        for connection in server.connections.list(.incomplete)
-        where server.connections.take(connection, from: .incomplete) != nil {
-            server.connections.close(connection)
+        for place in [Connections.Place.incomplete, .leaving] {
+            for connection in server.connections.list(place) { close(connection, at: place) }
         }
     }
 }

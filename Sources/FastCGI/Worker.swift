@@ -76,20 +76,28 @@ struct Worker: ~Copyable {
         let hasInput = endsInput ?? !isAuthorizer
         var body = hasInput || !isAuthorizer ? request.input : .empty
         let output = server.handler.respond(to: variables, body: &body, bodyLimit: server.settings.bodyLimit)
-        // What is left of the body would be taken for the beginning of the next request.
+        // What is left of the body would be taken for the beginning of the next request. Of a long request it may still
+        // be on its way, and is not waited for.
+        if place == .slow { setTimeout(connection, name: SO_RCVTIMEO, to: Self.patience) }
         let isAtEnd = hasInput && body.discardRest(limit: Self.discardLimit)
         _ = request.write(output)
         // Whoever has the answer can see that it counts.
         server.answered.add(1, ordering: .relaxed)
-        let isReleased = server.isDraining.load(ordering: .acquiring)
+        let isReleased = !isAtEnd || server.isDraining.load(ordering: .acquiring)
         let ending = request.finish(releasing: isReleased)
         if ending.writeError != 0 { server.report(.answerLost(code: ending.writeError)) }
-        if ending.isKept && isAtEnd {
+        if place == .slow { setTimeout(connection, name: SO_RCVTIMEO, to: server.settings.receiveTimeout) }
+        if ending.writeError == 0 && !isAtEnd {
+            server.leave(connection)
+        } else if ending.isKept {
             server.keep(connection, isReleased: isReleased)
         } else {
             server.connections.close(connection)
         }
     }
+
+    /// How long the rest of a long request that has been answered is waited for.
+    private static let patience = Duration.milliseconds(10)
 
     /// The most bytes of a body past its limit that are read for the sake of the answer and of the connection.
     private static let discardLimit = 4 << 20

@@ -104,7 +104,7 @@ import Testing
             // The rest of it may be refused.
             try? peer.send(Records.request(body: [UInt8](repeating: 7, count: 6_000_000)))
             #expect(try peer.receiveAnswer()?.body == Echo.text("POST", arrival: "tooLarge"))
-            #expect(try peer.isClosed())
+            #expect(try peer.isReleasedAndClosed())
             #expect(try Peer(path: path).exchange(Records.request())?.body == Echo.text())
         }
     }

@@ -130,6 +130,11 @@ final class Peer {
     /// Whether the other side has closed the connection, or does so in time, and sends nothing before.
     func isClosed() throws -> Bool { try receive(1) == nil }
 
+    /// Whether the other side asks to let go of the connection, and then closes it.
+    func isReleasedAndClosed() throws -> Bool {
+        try receiveRecord() == Record(kind: Records.Kind.error, request: 1, content: []) && isClosed()
+    }
+
     private func receive(_ count: Int) throws -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0

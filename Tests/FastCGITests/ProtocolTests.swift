@@ -22,7 +22,7 @@ import Testing
             if hasInput {
                 #expect(try peer.exchange(bytes)?.body == Echo.text(role: "authorizer"))
             } else {
-                #expect(try peer.isClosed())
+                #expect(try peer.isReleasedAndClosed())
             }
         }
     }
@@ -129,7 +129,7 @@ import Testing
             #expect(
                 try peer.exchange(Records.request(path: "/1") + Records.request(path: "/2"))?.body
                     == Echo.text("GET", "/1"))
-            #expect(try peer.isClosed())
+            #expect(try peer.isReleasedAndClosed())
         }
     }
 

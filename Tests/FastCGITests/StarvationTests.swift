@@ -77,8 +77,42 @@ import Testing
             // The threads for long requests had to give those up, and said what they had got.
             for peer in stalled {
                 #expect(try peer.receiveAnswer()?.body == Echo.text("POST", arrival: "truncated"))
-                #expect(try peer.isClosed())
+                #expect(try peer.isReleasedAndClosed())
             }
+        }
+    }
+
+    @Test func peersThatStallInsideABodyOverTheLimitAreAnsweredAtOnce() throws {
+        let bytes = Records.request(body: [UInt8](repeating: 9, count: 90_000))
+        try withServer(settings: ServerSettings(threads: 1, bodyLimit: 1_000)) { path, running in
+            let kept = try keptPeer(path)
+            let tooLarge = Echo.text("POST", arrival: "tooLarge")
+            let duration = try time { () throws in
+                let stalled = try (0..<20).map { _ in
+                    let peer = try Peer(path: path)
+                    try peer.send(bytes.prefix(70_000))
+                    return peer
+                }
+                for peer in stalled { #expect(try peer.receiveAnswer()?.body == tooLarge) }
+                try expectPromptAnswers(at: path, kept: kept)
+                #expect(try Peer(path: path).exchange(bytes)?.body == tooLarge)
+                // The rest may still come, and gets no error.
+                for peer in stalled { try peer.send(bytes.dropFirst(70_000)) }
+                for peer in stalled { #expect(try peer.isReleasedAndClosed()) }
+            }
+            #expect(duration < .seconds(4))
+        }
+    }
+
+    @Test func aPeerThatDoesNotTakeLeaveIsClosed() throws {
+        let settings = ServerSettings(threads: 1, bodyLimit: 1_000, receiveTimeout: .milliseconds(100))
+        try withServer(settings: settings) { path, running in
+            let peer = try Peer(path: path)
+            try peer.send(Records.request(body: [UInt8](repeating: 9, count: 90_000)).prefix(70_000))
+            #expect(try peer.receiveAnswer()?.body == Echo.text("POST", arrival: "tooLarge"))
+            #expect(try peer.isReleasedAndClosed())
+            while running.server.status.incomplete > 0 { usleep(10_000) }
+            #expect(throws: Peer.Failure.self) { for _ in 0..<100 { try peer.send([0]) } }
         }
     }
 
