@@ -140,4 +140,4 @@ def wait_for(condition, what):
         if condition():
             return
         time.sleep(0.1)
-    raise RuntimeError(f"not there after 30 seconds: {what}")
+    raise TimeoutError(f"not there after 30 seconds: {what}")

@@ -3,7 +3,8 @@
 import os
 import subprocess
 
-from installation import free_port, hand_over, Processes
+from client import Client
+from installation import free_port, hand_over, wait_for, Processes
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -55,6 +56,18 @@ class Server:
 
     def start_web_server(self):
         raise NotImplementedError
+
+    def wait_until_ready(self):
+        try:
+            wait_for(self.is_ready, self.name)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; its logs:\n" + "".join(self.logged("")[-20:])) from None
+
+    def is_ready(self):
+        try:
+            return Client(self.port, self.certificate).call("GET", "/api/v1/health/ready").status == 200
+        except OSError:
+            return False
 
     def stop(self):
         self.processes.stop()
@@ -173,7 +186,8 @@ class Lighttpd(Server):
 
     def site(self):
         return shipped(
-            "deploy/lighttpd/postern.conf", ("0.0.0.0:443", f"127.0.0.1:{self.port}"), ("auth\\.example\\.org", "localhost"),
+            "deploy/lighttpd/postern.conf", ("0.0.0.0:443", f"127.0.0.1:{self.port}"),
+            ("auth\\.example\\.org", "localhost"),
             ("auth.example.org", "localhost"),
             ("/etc/letsencrypt/live/localhost/fullchain.pem", self.certificate),
             ("/etc/letsencrypt/live/localhost/privkey.pem", self.key),
@@ -205,7 +219,8 @@ class Caddy(Server):
     def site(self):
         return shipped(
             "deploy/caddy/postern.caddy",
-            ("auth.example.org {", f"https://localhost:{self.port} {{\n\tbind 127.0.0.1\n\ttls {self.certificate} {self.key}"),
+            ("auth.example.org {",
+             f"https://localhost:{self.port} {{\n\tbind 127.0.0.1\n\ttls {self.certificate} {self.key}"),
             ("unix//run/postern/postern.sock", f"unix/{self.installation.socket}"))
 
     def start_web_server(self):
