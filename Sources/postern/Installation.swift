@@ -33,8 +33,8 @@ struct Installation {
             hasher: PasswordHasher(
                 scheme: settings.passwordScheme, slots: settings.hashSlots, lineLength: settings.hashLine,
                 random: random),
-            passwordPolicy: settings.passwordPolicy, sessionLifetime: settings.sessionLifetime,
-            sessionIdleTimeout: settings.sessionIdleTimeout, random: random)
+            passwordPolicy: settings.passwordPolicy, throttle: settings.throttle,
+            sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout, random: random)
     }
 
     /// The HTTP API on this installation.

@@ -94,7 +94,7 @@ class ProtectedApache(Apache):
         Use PosternProtect
     </Location>
     <Location "/reports/admin/">
-        SetEnvIfExpr true AUTH_REQUIRED_ROLE=SuperAdmin
+        SetEnvIfExpr true POSTERN_REQUIRED_ROLE=SuperAdmin
     </Location>
     ProxyPass """, 1).replace('    <Location "/">\n        Require all granted', '    <Location "/">', 1)
 
@@ -115,7 +115,7 @@ $HTTP["url"] =~ "^/reports/" {{
     cgi.assign = ("" => "/usr/bin/python3")
 }}
 $HTTP["url"] =~ "^/reports/admin/" {{
-    setenv.add-environment = ("AUTH_REQUIRED_ROLE" => "SuperAdmin")
+    setenv.add-environment = ("POSTERN_REQUIRED_ROLE" => "SuperAdmin")
 }}
 """
 
@@ -200,7 +200,7 @@ def forged(caller):
 def role(caller):
     answer = caller.call("/reports/admin/today", caller.cookie)
     require(answer.status == 403, f"{answer.status}")
-    asked = caller.call("/reports/admin/today", caller.cookie, ("AUTH_REQUIRED_ROLE", "AppGuest"),
+    asked = caller.call("/reports/admin/today", caller.cookie, ("POSTERN_REQUIRED_ROLE", "AppGuest"),
                         ("Auth-Required-Role", "AppGuest"))
     require(asked.status == 403, f"{asked.status}: a client chooses the role")
 

@@ -13,8 +13,13 @@ final class Deployment {
     private var nginx: Process?
     private var isRunning = false
 
+    private let settings: [String: String]
+
     /// Makes the database, and starts responder and nginx unless told not to.
-    init(serves: Bool = true) throws {
+    ///
+    /// - Parameter settings: more of them, as environment.
+    init(serves: Bool = true, settings: [String: String] = [:]) throws {
+        self.settings = settings
         folder = try ScratchFolder()
         port = try Self.freePort()
         let made = try postern(
@@ -42,7 +47,7 @@ final class Deployment {
             "POSTERN_DATABASE": folder.path("postern.sqlite3"), "POSTERN_LISTEN": "unix:\(socket)",
             // nginx's workers are another user's where the tests run as root.
             "POSTERN_SOCKET_MODE": "0666", "POSTERN_CONFIG": folder.path("postern.env"),
-        ]
+        ].merging(settings) { _, new in new }
     }
 
     var socket: String { folder.path("postern.sock") }

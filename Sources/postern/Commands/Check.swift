@@ -70,6 +70,9 @@ struct Check: ParsableCommand {
             if settings.insecureCookie {
                 warnings.append("\(Setting.insecureCookie.rawValue) is for development only")
             }
+            if settings.throttle == nil {
+                warnings.append("\(Setting.throttle.rawValue) is off: passwords can be guessed without a limit")
+            }
             if settings.sessionIdleTimeout > settings.sessionLifetime {
                 warnings.append(
                     "\(Setting.sessionIdleTimeout.rawValue) is longer than \(Setting.sessionLifetime.rawValue), "

@@ -78,6 +78,9 @@ struct Serve: ParsableCommand {
         if settings.insecureCookie {
             logger.warning("POSTERN_INSECURE_COOKIE is set: sessions can be read on the network; for development only")
         }
+        if settings.throttle == nil {
+            logger.warning("POSTERN_THROTTLE is off: passwords can be guessed without a limit; for measuring only")
+        }
     }
 }
 

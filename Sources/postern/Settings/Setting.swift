@@ -13,6 +13,12 @@ enum Setting: String, CaseIterable, Sendable {
     case auditRetention = "POSTERN_AUDIT_RETENTION"
     case passwordMinimumLength = "POSTERN_PASSWORD_MINIMUM_LENGTH"
     case passwordHash = "POSTERN_PASSWORD_HASH"
+    case throttle = "POSTERN_THROTTLE"
+    case throttleLogin = "POSTERN_THROTTLE_LOGIN"
+    case throttleAddress = "POSTERN_THROTTLE_ADDRESS"
+    case throttleAccount = "POSTERN_THROTTLE_ACCOUNT"
+    case throttleRegistration = "POSTERN_THROTTLE_REGISTRATION"
+    case throttleToken = "POSTERN_THROTTLE_TOKEN"
     case hashSlots = "POSTERN_HASH_SLOTS"
     case hashLine = "POSTERN_HASH_LINE"
     case logLevel = "POSTERN_LOG_LEVEL"
@@ -33,6 +39,12 @@ enum Setting: String, CaseIterable, Sendable {
         case .auditRetention: "365d"
         case .passwordMinimumLength: "8"
         case .passwordHash: "auto"
+        case .throttle: "true"
+        case .throttleLogin: "5/1s-15m"
+        case .throttleAddress: "50/15m"
+        case .throttleAccount: "100/1h"
+        case .throttleRegistration: "1000/1h"
+        case .throttleToken: "100/15m"
         case .hashSlots: "auto"
         case .hashLine: "32"
         case .logLevel: "info"
@@ -69,6 +81,18 @@ enum Setting: String, CaseIterable, Sendable {
         case .passwordHash:
             "auto, argon2id:m=KIB,t=PASSES,p=LANES, scrypt:ln=LOG2N,r=8,p=P or pbkdf2-sha256:i=ITERATIONS: a row of "
                 + "OWASP's tables, or stronger."
+        case .throttle:
+            "false lets every attempt through, for measuring only."
+        case .throttleLogin:
+            "Failures of one account and address, LIMIT/SHORTEST-LONGEST: the waits that follow double from one to the other."
+        case .throttleAddress:
+            "Failed logins from one address (IPv6: /64 network), LIMIT/SPAN; then none until the span is over."
+        case .throttleAccount:
+            "Failed logins to one account, from all addresses that did not log in to it in the last 30 days, LIMIT/SPAN."
+        case .throttleRegistration:
+            "Registrations from one address, LIMIT/SPAN."
+        case .throttleToken:
+            "Bad bearer tokens from one address, LIMIT/SPAN; more are answered 429. Good ones are always accepted."
         case .hashSlots:
             "How many passwords are hashed at once, 1 to 256; auto for as many as there are processors."
         case .hashLine:

@@ -17,6 +17,8 @@ struct Settings {
     let auditRetention: AuditRetention
     let passwordPolicy: PasswordPolicy
     let passwordScheme: PasswordScheme
+    /// `nil` where it is switched off.
+    let throttle: ThrottlePolicy?
     let hashSlots: Int
     let hashLine: Int
     let logLevel: Logger.Level
@@ -51,6 +53,8 @@ struct Settings {
             let auditRetention = source.value(.auditRetention, { AuditRetention($0) }),
             let minimumLength = source.value(.passwordMinimumLength, Self.integer(PasswordPolicy.minimumLengthRange)),
             let passwordScheme = source.value(.passwordHash, Self.passwordScheme),
+            let throttles = source.value(.throttle, { Bool($0) }),
+            let throttle = Self.throttle(&source),
             let hashSlots = source.value(.hashSlots, Self.hashSlots),
             let hashLine = source.value(.hashLine, Self.integer(0...1024)),
             let logLevel = source.value(.logLevel, { Logger.Level(rawValue: $0) })
@@ -71,9 +75,20 @@ struct Settings {
         self.auditRetention = auditRetention
         self.passwordPolicy = PasswordPolicy(minimumLength: minimumLength)
         self.passwordScheme = passwordScheme
+        self.throttle = throttles ? throttle : nil
         self.hashSlots = hashSlots
         self.hashLine = hashLine
         self.logLevel = logLevel
+    }
+
+    private static func throttle(_ source: inout SettingsSource) -> ThrottlePolicy? {
+        guard let pair = source.value(.throttleLogin, ThrottleSettings.backoff),
+            let address = source.value(.throttleAddress, ThrottleSettings.window),
+            let account = source.value(.throttleAccount, ThrottleSettings.window),
+            let registration = source.value(.throttleRegistration, ThrottleSettings.window),
+            let token = source.value(.throttleToken, ThrottleSettings.window)
+        else { return nil }
+        return ThrottlePolicy(pair: pair, address: address, account: account, registration: registration, token: token)
     }
 
     private static func mode(_ text: String) -> UInt32? {
