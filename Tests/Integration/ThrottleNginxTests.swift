@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+extension Integration {
+    /// The throttle in real time, behind real nginx and in several processes.
+    struct ThrottleNginxTests {
+        private func login(
+            _ deployment: Deployment, _ password: String, _ more: [String] = []
+        ) throws -> Answer {
+            try deployment.post(
+                "/auth/login", Deployment.registration("owner@example.test", password: password), more)
+        }
+
+        @Test
+        func `guesses are answered 429, forged addresses change nothing, and a try after the wait is let through`()
+            throws
+        {
+            let deployment = try Deployment(serves: false)
+            try deployment.startResponder()
+            try deployment.startNginx(isLimited: false)
+            try deployment.waitUntilReady()
+            for index in 0..<5 {
+                let forged = ["X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Client-Address"].flatMap {
+                    ["-H", "\($0): 198.51.100.\(index)"]
+                }
+                // The token has no scope to speak for others.
+                let token = try deployment.makeToken(["login"])
+                let answer = try deployment.post(
+                    "/auth/login", Deployment.registration("owner@example.test", password: "wrong"), token: token,
+                    forged)
+                #expect(answer.status == 401)
+            }
+            let refused = try login(deployment, Deployment.ownerPassword)
+            #expect(refused.status == 429)
+            #expect(refused.code == "too_many_attempts")
+            let wait = try #require(refused.values("retry-after").first.flatMap { UInt32($0) })
+            #expect(wait == 1)
+            // Another process, which counts with the same counters.
+            deployment.stopResponder()
+            try deployment.startResponder()
+            try deployment.waitUntilReady()
+            sleep(wait)
+            #expect(try login(deployment, "wrong").status == 401)
+            let longer = try login(deployment, "wrong")
+            #expect(longer.status == 429)
+            sleep(try #require(longer.values("retry-after").first.flatMap { UInt32($0) }))
+            #expect(try login(deployment, Deployment.ownerPassword).status == 200)
+            #expect(try login(deployment, "wrong").status == 401)
+        }
+    }
+}
