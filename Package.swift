@@ -69,7 +69,9 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", httpTypes], swiftSettings: settings),
-        .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "Gateway", httpTypes], swiftSettings: settings),
+        .testTarget(
+            name: "FastCGITests", dependencies: ["FastCGI", "Gateway", "TestSupport", httpTypes],
+            swiftSettings: settings),
         .testTarget(
             name: "AuthAPITests",
             dependencies: [

@@ -1,5 +1,6 @@
 import FastCGI
 import Foundation
+import TestSupport
 import Testing
 
 /// More connections than threads, in every state in which one may stay, and then a request. Each case is repeated on a

@@ -1,6 +1,7 @@
 import FastCGI
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct StopTests {
@@ -18,14 +19,11 @@ import Testing
         #expect(throws: Peer.Failure.self) { try Peer(path: folder.socket) }
         gate.open()
         #expect(try peer.receiveAnswer()?.body == Echo.text("GET", "/wait"))
-        #expect(try peer.receiveRecord() == Self.release)
+        #expect(try peer.receiveRecord() == .release)
         peer.close()
         #expect(try running.awaitEnd() == true)
         #expect(folder.contents == [])
     }
-
-    /// What asks a web server to let go of a connection.
-    private static let release = Peer.Record(kind: Records.Kind.error, request: 1, content: [])
 
     @Test func asksForKeptConnectionsAndAnswersWhatComesOnThemMeanwhile() throws {
         let folder = try TemporaryFolder()
@@ -36,11 +34,11 @@ import Testing
             return peer
         }
         running.server.stop()
-        for peer in peers { #expect(try peer.receiveRecord() == Self.release) }
+        for peer in peers { #expect(try peer.receiveRecord() == .release) }
         for _ in 0..<3 {
             for peer in peers {
                 #expect(try peer.exchange(Records.request(path: "/late"))?.body == Echo.text("GET", "/late"))
-                #expect(try peer.receiveRecord() == Self.release)
+                #expect(try peer.receiveRecord() == .release)
             }
         }
         let duration = try time { () throws in
@@ -58,7 +56,7 @@ import Testing
         #expect(try peer.exchange(Records.request())?.body == Echo.text())
         let duration = try time { () throws in
             running.server.stop()
-            #expect(try peer.receiveRecord() == Self.release)
+            #expect(try peer.receiveRecord() == .release)
             #expect(try peer.isClosed())
             #expect(try running.awaitEnd() == true)
         }

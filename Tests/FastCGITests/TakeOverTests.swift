@@ -1,6 +1,7 @@
 import FastCGI
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct TakeOverTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// Load on a deployment by wrk, through nginx: reads, and writes that nginx never repeats, among them a few logins.
+/// Load on a deployment by wrk, through nginx: GET, and POST, which nginx never repeats.
 final class Load {
     /// What became of the requests.
     struct Result {
@@ -18,11 +18,15 @@ final class Load {
 
     /// Starts the load.
     ///
-    /// - Parameter connections: how many requests there are at once.
-    init(_ deployment: Deployment, connections: Int = 16) throws {
+    /// - Parameters:
+    ///   - connections: how many requests there are at once.
+    ///   - isPaced: whether some connections are idle at any time, and there are logins, which busy processors would
+    ///     leave no time for.
+    init(_ deployment: Deployment, connections: Int = 16, isPaced: Bool = true) throws {
         output = deployment.folder.path("wrk.out")
         let script = deployment.folder.path("wrk.lua")
-        try Self.script(token: deployment.token).write(toFile: script, atomically: true, encoding: .utf8)
+        try Self.script(token: deployment.token, isPaced: isPaced).write(
+            toFile: script, atomically: true, encoding: .utf8)
         try Data().write(to: URL(fileURLWithPath: output))
         process.standardOutput = FileHandle(forWritingAtPath: output)
         process.standardError = process.standardOutput
@@ -52,16 +56,15 @@ final class Load {
         return Result(answered: answered - failed, failed: failed, text: text)
     }
 
-    private static func script(token: String) -> String {
+    private static func script(token: String, isPaced: Bool) -> String {
         let login = Deployment.registration("owner@example.test", password: Deployment.ownerPassword)
         return """
             local headers = {["Authorization"] = "Bearer \(token)", ["Content-Type"] = "application/json"}
             local count = 0
-            -- So that some connections are busy, and some idle.
-            delay = function() return math.random(0, 20) end
+            \(isPaced ? "delay = function() return math.random(0, 20) end" : "")
             request = function()
                 count = count + 1
-                if count % 500 == 250 then
+                if \(isPaced) and count % 500 == 250 then
                     return wrk.format("POST", "/api/v1/auth/login", headers, [[\(login)]])
                 elseif count % 2 == 0 then
                     return wrk.format("POST", "/api/v1/auth/logout", headers, "")

@@ -1,37 +1,40 @@
 import Glibc
 
 /// A web server's side of one connection. What waits, waits at most ten seconds.
-final class Peer {
-    struct Failure: Error {
-        let call: String
-        let code: Int32
+public final class Peer {
+    public struct Failure: Error {
+        public let call: String
+        public let code: Int32
     }
 
     /// What came back for one request.
-    struct Answer: Equatable {
-        var output = ""
-        var applicationStatus: UInt32 = 0
-        var protocolStatus: UInt8 = 0
+    public struct Answer: Equatable {
+        public var output = ""
+        public var applicationStatus: UInt32 = 0
+        public var protocolStatus: UInt8 = 0
         /// Everything up to the empty line cut off.
-        var body: String {
+        public var body: String {
             output.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false).last.map {
                 String($0)
             } ?? ""
         }
-        var status: String { String(output.prefix { $0 != "\r\n" }) }
+        public var status: String { String(output.prefix { $0 != "\r\n" }) }
     }
 
-    struct Record: Equatable {
-        let kind: UInt8
-        let request: UInt16
-        let content: [UInt8]
+    public struct Record: Sendable, Equatable {
+        public let kind: UInt8
+        public let request: UInt16
+        public let content: [UInt8]
+
+        /// What asks a web server to let go of a connection.
+        public static let release = Record(kind: Records.Kind.error, request: 1, content: [])
     }
 
-    let descriptor: Int32
+    public let descriptor: Int32
     private var isClosedHere = false
 
     /// Connects to a Unix socket.
-    init(path: String) throws {
+    public init(path: String) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -40,7 +43,7 @@ final class Peer {
     }
 
     /// Connects to the loopback address.
-    init(port: UInt16, isIPv6: Bool = false) throws {
+    public init(port: UInt16, isIPv6: Bool = false) throws {
         let family = isIPv6 ? AF_INET6 : AF_INET
         descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         if isIPv6 {
@@ -60,7 +63,7 @@ final class Peer {
 
     deinit { close() }
 
-    func close() {
+    public func close() {
         if !isClosedHere { _ = Glibc.close(descriptor) }
         isClosedHere = true
     }
@@ -80,7 +83,7 @@ final class Peer {
         if result != 0 { throw Failure(call: "connect", code: errno) }
     }
 
-    func send(_ bytes: some Collection<UInt8>) throws {
+    public func send(_ bytes: some Collection<UInt8>) throws {
         let bytes = Array(bytes)
         var sent = 0
         while sent < bytes.count {
@@ -93,10 +96,10 @@ final class Peer {
     }
 
     /// Says that nothing more will be sent.
-    func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+    public func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// The next record; `nil` when the other side has closed the connection.
-    func receiveRecord() throws -> Record? {
+    public func receiveRecord() throws -> Record? {
         guard let head = try receive(8) else { return nil }
         guard let content = try receive((Int(head[4]) << 8 | Int(head[5])) + Int(head[6])) else { return nil }
         return Record(
@@ -105,7 +108,7 @@ final class Peer {
     }
 
     /// The answer to a request; `nil` when the connection was closed before its end.
-    func receiveAnswer() throws -> Answer? {
+    public func receiveAnswer() throws -> Answer? {
         var answer = Answer()
         var output: [UInt8] = []
         while let record = try receiveRecord() {
@@ -122,17 +125,17 @@ final class Peer {
         return nil
     }
 
-    func exchange(_ bytes: [UInt8]) throws -> Answer? {
+    public func exchange(_ bytes: [UInt8]) throws -> Answer? {
         try send(bytes)
         return try receiveAnswer()
     }
 
     /// Whether the other side has closed the connection, or does so in time, and sends nothing before.
-    func isClosed() throws -> Bool { try receive(1) == nil }
+    public func isClosed() throws -> Bool { try receive(1) == nil }
 
     /// Whether the other side asks to let go of the connection, and then closes it.
-    func isReleasedAndClosed() throws -> Bool {
-        try receiveRecord() == Record(kind: Records.Kind.error, request: 1, content: []) && isClosed()
+    public func isReleasedAndClosed() throws -> Bool {
+        try receiveRecord() == .release && isClosed()
     }
 
     private func receive(_ count: Int) throws -> [UInt8]? {
