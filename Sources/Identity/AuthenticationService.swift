@@ -7,13 +7,13 @@ public struct AuthenticationService: Sendable {
     /// What hashes passwords.
     public let hasher: PasswordHasher
     /// The rules for new passwords.
-    public let passwordPolicy: PasswordPolicy
+    public var passwordPolicy: PasswordPolicy
     /// How many attempts are let through; `nil` for all.
-    public let throttle: ThrottlePolicy?
+    public var throttle: ThrottlePolicy?
     /// How long a session lasts, in seconds.
-    public let sessionLifetime: Int64
+    public var sessionLifetime: Int64
     /// After how many seconds without use a session ends.
-    public let sessionIdleTimeout: Int64
+    public var sessionIdleTimeout: Int64
     let clock: WallClock
     let random: any RandomSource
     let registrationsInFlight = RegistrationsInFlight()

@@ -11,16 +11,18 @@ final class HousekeepingThread: Sendable {
     /// How long `stop` waits for the last write.
     static let patience = DispatchTimeInterval.seconds(2)
 
-    private let housekeeping: Housekeeping
+    private let housekeeping: @Sendable () -> Housekeeping
     private let interval: DispatchTimeInterval
     private let stopping = DispatchSemaphore(value: 0)
     private let stopped = DispatchSemaphore(value: 0)
 
     /// Starts the thread.
     ///
+    /// - Parameter housekeeping: what is to be done; asked each time, since settings may have changed.
     /// - Throws: `ServerError.resources`.
     init(
-        _ housekeeping: Housekeeping, interval: DispatchTimeInterval = HousekeepingThread.interval
+        interval: DispatchTimeInterval = HousekeepingThread.interval,
+        _ housekeeping: @escaping @Sendable () -> Housekeeping
     ) throws(ServerError) {
         self.housekeeping = housekeeping
         self.interval = interval
@@ -31,18 +33,18 @@ final class HousekeepingThread: Sendable {
     func stop() {
         stopping.signal()
         if stopped.wait(timeout: .now() + Self.patience) == .timedOut {
-            housekeeping.logger.error("ended before all was written: something holds the database up")
+            housekeeping().logger.error("ended before all was written: something holds the database up")
         }
     }
 
     private func run() {
         var times = 0
         while stopping.wait(timeout: .now() + interval) == .timedOut {
-            housekeeping.recordCredentialUse()
-            if times % Self.timesUntilPruning == 0 { housekeeping.prune() }
+            housekeeping().recordCredentialUse()
+            if times % Self.timesUntilPruning == 0 { housekeeping().prune() }
             times += 1
         }
-        housekeeping.recordCredentialUse()
+        housekeeping().recordCredentialUse()
         stopped.signal()
     }
 }

@@ -10,7 +10,7 @@ import Testing
         let number = Int32(40)
         let done = DispatchSemaphore(value: 0)
         let thread = try WorkerThread("signal test") {
-            let signals = TerminationSignals([number])
+            let signals = ProcessSignals([number])
             for _ in 0..<100 {
                 pthread_kill(pthread_self(), number)
                 if signals.wait() != number { return }

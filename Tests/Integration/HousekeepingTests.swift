@@ -69,8 +69,8 @@ extension Integration {
         @Test func `it is done from time to time, and what failed is done the next time`() throws {
             let installation = try TestInstallation()
             let logs = InMemoryLogHandler()
-            let thread = try HousekeepingThread(
-                Self.housekeeping(installation, .forever, logs), interval: .milliseconds(20))
+            let housekeeping = Self.housekeeping(installation, .forever, logs)
+            let thread = try HousekeepingThread(interval: .milliseconds(20)) { housekeeping }
             try installation.execute(
                 "CREATE TRIGGER refusal BEFORE UPDATE ON api_token BEGIN SELECT RAISE(ABORT, 'no'); END")
             #expect(try installation.service.authenticate(bearer: installation.adminToken) != nil)

@@ -13,7 +13,8 @@ struct Serve: ParsableCommand {
         abstract: "Answer requests as FastCGI responder, until SIGTERM or SIGINT.",
         discussion: """
             It listens on a socket that was handed to it (descriptor 0, or LISTEN_FDS of systemd), else where \
-            POSTERN_LISTEN says. On SIGTERM or SIGINT it answers the requests in hand and ends with 0.
+            POSTERN_LISTEN says. On SIGTERM or SIGINT it answers the requests in hand and ends with 0. On SIGHUP it \
+            reads the settings again; the log tells which of those that have changed need a restart.
             """)
 
     @Flag(
@@ -23,27 +24,33 @@ struct Serve: ParsableCommand {
 
     func run() throws {
         // Before any thread is started, so that each of them has the signals blocked.
-        let signals = TerminationSignals()
+        let signals = ProcessSignals()
         let installation = try Installation()
-        let logger = installation.logger
         try requireInitialized(installation)
-        let listener = try listener(installation.settings)
-        let server = try server(installation, listener)
-        try signals.forEach { _ in server.stop() }
+        let settings = installation.settings
+        let listener = try listener(settings)
+        let live = LiveInstallation(installation)
+        let server = try server(live, settings, listener)
+        try signals.forEach { meaning in
+            switch meaning {
+            case .stop: server.stop()
+            case .reload: live.reload()
+            }
+        }
         try CommandFailure.wrapping { try listener.publish(takingOver: takeOver) }
-        warn(of: installation.settings, logger)
-        logger.notice(
+        settings.warn(live.logger)
+        live.logger.notice(
             "serving",
             metadata: [
-                "listen": "\(listener.address)", "threads": "\(installation.settings.threads)",
-                "password_hash": "\(installation.settings.passwordScheme.setting)",
+                "listen": "\(listener.address)", "threads": "\(settings.threads)",
+                "password_hash": "\(settings.passwordScheme.setting)",
             ])
-        let housekeeping = try HousekeepingThread(installation.housekeeping)
+        let housekeeping = try HousekeepingThread { live.housekeeping }
         let isDrained = try server.run()
         // After the last answer, so that the use of its credential is written too.
         housekeeping.stop()
         guard isDrained else { throw ExitCode(CommandFailure.Code.temporary.rawValue) }
-        logger.notice("stopped")
+        live.logger.notice("stopped")
     }
 
     private func requireInitialized(_ installation: Installation) throws(CommandFailure) {
@@ -61,25 +68,16 @@ struct Serve: ParsableCommand {
         }
     }
 
-    private func server(_ installation: Installation, _ listener: Listener) throws(CommandFailure) -> Server {
-        let logger = installation.logger
+    private func server(
+        _ live: LiveInstallation, _ settings: Settings, _ listener: Listener
+    ) throws(CommandFailure) -> Server {
         do {
             return try Server(
-                listener: listener, handler: installation.api,
-                settings: ServerSettings(
-                    threads: installation.settings.threads, bodyLimit: AuthAPI.Settings.bodyLimit),
-                report: { event in logger.log(level: event.logLevel, "\(event)") })
+                listener: listener, handler: live.handler,
+                settings: ServerSettings(threads: settings.threads, bodyLimit: AuthAPI.Settings.bodyLimit),
+                report: { event in live.logger.log(level: event.logLevel, "\(event)") })
         } catch {
             throw CommandFailure(.software, "\(error)")
-        }
-    }
-
-    private func warn(of settings: Settings, _ logger: Logger) {
-        if settings.insecureCookie {
-            logger.warning("POSTERN_INSECURE_COOKIE is set: sessions can be read on the network; for development only")
-        }
-        if settings.throttle == nil {
-            logger.warning("POSTERN_THROTTLE is off: passwords can be guessed without a limit; for measuring only")
         }
     }
 }

@@ -22,6 +22,8 @@ struct Settings {
     let hashSlots: Int
     let hashLine: Int
     let logLevel: Logger.Level
+    /// What was read, a text for each setting.
+    let texts: [Setting: String]
 
     /// How many threads serve requests: those that hash leave `workers` to the others.
     var threads: Int { workers + hashSlots + hashLine }
@@ -79,6 +81,7 @@ struct Settings {
         self.hashSlots = hashSlots
         self.hashLine = hashLine
         self.logLevel = logLevel
+        texts = Dictionary(uniqueKeysWithValues: Setting.allCases.map { [source] in ($0, source.text($0)) })
     }
 
     private static func throttle(_ source: inout SettingsSource) -> ThrottlePolicy? {

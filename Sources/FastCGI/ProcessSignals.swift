@@ -1,14 +1,22 @@
 import Glibc
 
-/// The signals that ask the process to stop, taken by a thread that waits for them, so that none is ever lost: one that
-/// comes early stays pending until the thread is there.
+/// The signals that ask something of the process, taken by a thread that waits for them, so that none is ever lost: one
+/// that comes early stays pending until the thread is there.
 ///
 /// Make it before any other thread is started: a thread that has not blocked a signal may get it and end the process.
-public struct TerminationSignals: Sendable {
+public struct ProcessSignals: Sendable {
+    /// What a signal asks for.
+    public enum Meaning: Sendable {
+        /// `SIGTERM`, `SIGINT`: to end.
+        case stop
+        /// `SIGHUP`: to read the configuration again.
+        case reload
+    }
+
     private let signals: [Int32]
 
-    /// Blocks `SIGTERM` and `SIGINT` in this thread and in all that it starts from now on.
-    public init() { self.init([SIGTERM, SIGINT]) }
+    /// Blocks the signals in this thread and in all that it starts from now on.
+    public init() { self.init([SIGTERM, SIGINT, SIGHUP]) }
 
     init(_ signals: [Int32]) {
         self.signals = signals
@@ -21,7 +29,7 @@ public struct TerminationSignals: Sendable {
     /// Waits for the next of the signals.
     ///
     /// - Returns: its number.
-    public func wait() -> Int32 {
+    func wait() -> Int32 {
         var set = Self.set(signals)
         var number: Int32 = 0
         while unsafe sigwait(&set, &number) != 0 {}
@@ -29,9 +37,9 @@ public struct TerminationSignals: Sendable {
     }
 
     /// Starts a thread that calls `action` for each of the signals for as long as the process lives.
-    public func forEach(_ action: @escaping @Sendable (Int32) -> Void) throws(ServerError) {
+    public func forEach(_ action: @escaping @Sendable (Meaning) -> Void) throws(ServerError) {
         let thread = try WorkerThread("signals") {
-            while true { action(wait()) }
+            while true { action(wait() == SIGHUP ? .reload : .stop) }
         }
         thread.detach()
     }

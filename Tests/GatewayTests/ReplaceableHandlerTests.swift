@@ -1,0 +1,51 @@
+import Dispatch
+import Gateway
+import HTTPTypes
+import Synchronization
+import Testing
+
+@Suite struct ReplaceableHandlerTests {
+    /// Answers with a status, and waits before it does where it is told to.
+    private struct Fixed: Handler {
+        let status: HTTPResponse.Status
+        var begun: DispatchSemaphore?
+        var gate: DispatchSemaphore?
+
+        func respond(to request: Request) -> Response {
+            begun?.signal()
+            gate?.wait()
+            return Response(status: status)
+        }
+
+        func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response { Response(status: status) }
+    }
+
+    private let request = Request(head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/"), path: "/")
+
+    @Test func theNextRequestIsAnsweredByTheNewOne() {
+        let handler = ReplaceableHandler(Fixed(status: .ok))
+        #expect(handler.respond(to: request).head.status == .ok)
+        handler.replace(with: Fixed(status: .gone))
+        #expect(handler.respond(to: request).head.status == .gone)
+        #expect(handler.respond(to: .method, in: [:]).head.status == .gone)
+    }
+
+    @Test func aRequestThatHasBegunHoldsNobodyUp() throws {
+        let (begun, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let handler = ReplaceableHandler(Fixed(status: .ok, begun: begun, gate: gate))
+        let request = request
+        let group = DispatchGroup()
+        DispatchQueue(label: "request").async(group: group) {
+            let answered = handler.respond(to: request).head.status
+            Self.first.withLock { $0 = answered }
+        }
+        #expect(begun.wait(timeout: .now() + 10) == .success)
+        handler.replace(with: Fixed(status: .gone))
+        #expect(handler.respond(to: request).head.status == .gone)
+        gate.signal()
+        group.wait()
+        #expect(Self.first.withLock { $0 } == .ok)
+    }
+
+    private static let first = Mutex<HTTPResponse.Status?>(nil)
+}
