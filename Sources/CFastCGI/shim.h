@@ -10,10 +10,27 @@
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
+#include <grp.h>
+#include <linux/capability.h>
 #include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // Declared for GNU source only, which Swift does not ask for.
 extern int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 extern int pthread_setname_np(pthread_t thread, const char *name);
+
+// C's variable arguments, which Swift cannot call.
+static inline int postern_prctl(int option, unsigned long argument, unsigned long second) {
+    return prctl(option, argument, second, 0UL, 0UL);
+}
+
+// In this thread and those that it starts from now on.
+static inline int postern_drop_capabilities(void) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}, {0, 0, 0}};
+    return (int)syscall(SYS_capset, &header, none);
+}
 
 #endif

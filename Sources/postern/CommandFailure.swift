@@ -43,6 +43,13 @@ struct CommandFailure: Error {
         }
     }
 
+    init(_ error: ProcessRightsError) {
+        switch error {
+        case .unknownUser, .unknownGroup, .notRoot: self.init(.config, error.description)
+        case .system: self.init(.unavailable, error.description)
+        }
+    }
+
     init(_ error: StoreError) {
         switch error.kind {
         case .unavailable: self.init(.unavailable, error.description)
@@ -89,6 +96,8 @@ struct CommandFailure: Error {
         } catch let error as AuthenticationError {
             throw CommandFailure(error)
         } catch let error as StoreError {
+            throw CommandFailure(error)
+        } catch let error as ProcessRightsError {
             throw CommandFailure(error)
         } catch let error as ListenerError {
             throw CommandFailure(error)

@@ -16,7 +16,11 @@ struct Installation {
     ///
     /// - Parameter makesDatabase: whether a missing or older database is made or brought up to date.
     init(makesDatabase: Bool = false) throws(CommandFailure) {
-        let settings = try Settings(environment: ProcessInfo.processInfo.environment)
+        try self.init(Settings(environment: ProcessInfo.processInfo.environment), makesDatabase: makesDatabase)
+    }
+
+    /// Opens the installation that settings describe.
+    init(_ settings: Settings, makesDatabase: Bool = false) throws(CommandFailure) {
         self.settings = settings
         logger = Self.logger(level: settings.logLevel)
         store = try CommandFailure.wrapping {

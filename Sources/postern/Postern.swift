@@ -27,6 +27,12 @@ struct Postern: ParsableCommand {
         umask(0o077)
         // A peer that went away is seen by the failing write.
         signal(SIGPIPE, SIG_IGN)
+        do throws(ProcessRightsError) {
+            try ProcessRights.harden()
+        } catch {
+            Terminal.note("postern: \(error)")
+            Glibc.exit(CommandFailure(error).code.rawValue)
+        }
         let environment = ProcessInfo.processInfo.environment
         if CGIProgram.isRequest(MetaVariables(environment)) { Glibc.exit(runCGI(environment)) }
         do {

@@ -85,7 +85,9 @@ private struct Usage {
         let kilobytes = try #require(status.firstMatch(of: /RssAnon:\s+(\d+) kB/)).1
         resident = try #require(Int(kilobytes)) << 10
         threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task").count
-        descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count
+        // Only root sees those of a process that hides its memory.
+        descriptors =
+            geteuid() == 0 ? try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count : 0
     }
 }
 

@@ -4,6 +4,7 @@ import Cryptography
 import FastCGI
 import FoundationEssentials
 import Gateway
+import Glibc
 import Identity
 import Logging
 
@@ -22,13 +23,25 @@ struct Serve: ParsableCommand {
     )
     var takeOver = false
 
+    @Option(help: "Started as root: become this user once the socket is made.")
+    var user: String?
+
+    @Option(help: "The group to take with --user, instead of the user's own.")
+    var group: String?
+
+    func validate() throws {
+        if group != nil && user == nil { throw ValidationError("--group needs --user") }
+    }
+
     func run() throws {
         // Before any thread is started, so that each of them has the signals blocked.
         let signals = ProcessSignals()
-        let installation = try Installation()
-        try requireInitialized(installation)
-        let settings = installation.settings
+        let settings = try Settings(environment: ProcessInfo.processInfo.environment)
+        // Root may be needed for this, and for nothing else.
         let listener = try listener(settings)
+        let memoryIsLocked = try giveUpRights()
+        let installation = try Installation(settings)
+        try requireInitialized(installation)
         let live = LiveInstallation(installation)
         let server = try server(live, settings, listener)
         try signals.forEach { meaning in
@@ -39,11 +52,13 @@ struct Serve: ParsableCommand {
         }
         try CommandFailure.wrapping { try listener.publish(takingOver: takeOver) }
         settings.warn(live.logger)
+        if geteuid() == 0 { live.logger.warning("running as root: start it as a user of its own, or with --user") }
         live.logger.notice(
             "serving",
             metadata: [
                 "listen": "\(listener.address)", "threads": "\(settings.threads)",
                 "password_hash": "\(settings.passwordScheme.setting)",
+                "memory": memoryIsLocked ? "locked" : "may be swapped: RLIMIT_MEMLOCK is not unlimited",
             ])
         let housekeeping = try HousekeepingThread { live.housekeeping }
         let isDrained = try server.run()
@@ -51,6 +66,16 @@ struct Serve: ParsableCommand {
         housekeeping.stop()
         guard isDrained else { throw ExitCode(CommandFailure.Code.temporary.rawValue) }
         live.logger.notice("stopped")
+    }
+
+    /// - Returns: whether memory stays out of the swap space.
+    private func giveUpRights() throws(CommandFailure) -> Bool {
+        try CommandFailure.wrapping {
+            let memoryIsLocked = ProcessRights.lockMemory()
+            if let user { try ProcessRights.become(user: user, group: group) }
+            try ProcessRights.dropCapabilities()
+            return memoryIsLocked
+        }
     }
 
     private func requireInitialized(_ installation: Installation) throws(CommandFailure) {

@@ -1,0 +1,95 @@
+import CFastCGI
+import Glibc
+
+/// The rights of this process, of which it gives up what it does not need.
+///
+/// Linux keeps most of them for each thread: call these before any thread is started.
+public enum ProcessRights {
+    /// Sees to it that no memory of this process, which holds passwords, ends in a core dump or is read by another
+    /// process of the same user, and that no program it might start gains rights (`no_new_privs`).
+    public static func harden() throws(ProcessRightsError) {
+        try check("prctl(PR_SET_DUMPABLE)", postern_prctl(PR_SET_DUMPABLE, 0, 0))
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        try check("setrlimit(RLIMIT_CORE)", unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none))
+        try check("prctl(PR_SET_NO_NEW_PRIVS)", postern_prctl(PR_SET_NO_NEW_PRIVS, 1, 0))
+    }
+
+    /// Becomes a user, with the groups that the system has for it.
+    ///
+    /// - Parameters:
+    ///   - user: a user's name.
+    ///   - group: a group's name or number; `nil` is the user's own.
+    public static func become(user: String, group: String?) throws(ProcessRightsError) {
+        guard let (userNumber, ownGroup) = unsafe getpwnam(user).map({ unsafe ($0.pointee.pw_uid, $0.pointee.pw_gid) })
+        else { throw .unknownUser(user) }
+        var groupNumber = ownGroup
+        if let group {
+            do throws(ListenerError) {
+                groupNumber = try GroupName.number(group)
+            } catch {
+                throw .unknownGroup(group)
+            }
+        }
+        if geteuid() == userNumber && getegid() == groupNumber { return }
+        guard geteuid() == 0 else { throw .notRoot(user: user) }
+        forgoCapabilities()
+        try check("initgroups", unsafe initgroups(user, groupNumber))
+        try check("setgid", setgid(groupNumber))
+        try check("setuid", setuid(userNumber))
+        // The kernel may have given it back with the new user.
+        try check("prctl(PR_SET_DUMPABLE)", postern_prctl(PR_SET_DUMPABLE, 0, 0))
+    }
+
+    /// Gives up every capability, for ever. Root keeps only what belongs to files that are its own.
+    public static func dropCapabilities() throws(ProcessRightsError) {
+        forgoCapabilities()
+        try check("capset", postern_drop_capabilities())
+    }
+
+    /// Keeps all memory of this process, now and later, out of the swap space, if its limit allows that without bound:
+    /// under a bound (`RLIMIT_MEMLOCK`), what is asked for beyond would fail.
+    ///
+    /// - Returns: whether it does.
+    public static func lockMemory() -> Bool {
+        let kind = __rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue)
+        // Root may.
+        var limit = rlimit(rlim_cur: rlim_t.max, rlim_max: rlim_t.max)
+        if unsafe setrlimit(kind, &limit) != 0 {
+            guard unsafe getrlimit(kind, &limit) == 0, limit.rlim_cur == rlim_t.max else { return false }
+        }
+        return mlockall(MCL_CURRENT | MCL_FUTURE | Int32(MCL_ONFAULT)) == 0
+    }
+
+    /// Rules out that this process gains capabilities later. No kernel knows all of these numbers, and who has no
+    /// capability may not do it; then `no_new_privs` says the same.
+    private static func forgoCapabilities() {
+        for capability in UInt(0)..<64 { _ = postern_prctl(PR_CAPBSET_DROP, capability, 0) }
+        _ = postern_prctl(PR_CAP_AMBIENT, UInt(PR_CAP_AMBIENT_CLEAR_ALL), 0)
+    }
+
+    private static func check(_ call: String, _ result: Int32) throws(ProcessRightsError) {
+        if result != 0 { throw .system(call: call, code: errno) }
+    }
+}
+
+/// Why the process could not give up rights. The description says what to do about it.
+public enum ProcessRightsError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// No such user.
+    case unknownUser(String)
+    /// No such group.
+    case unknownGroup(String)
+    /// Only root becomes another user.
+    case notRoot(user: String)
+    /// The kernel refused; `code` is the `errno`.
+    case system(call: String, code: Int32)
+
+    /// What failed, and what to do about it.
+    public var description: String {
+        switch self {
+        case .unknownUser(let name): "there is no user \"\(name)\""
+        case .unknownGroup(let name): "there is no group \"\(name)\""
+        case .notRoot(let user): "only root can become the user \"\(user)\": start as root, or as that user"
+        case .system(let call, let code): "\(call): \(errorText(code))"
+        }
+    }
+}
