@@ -7,10 +7,7 @@ extension AuthAPI {
     /// The identifier of a request: the caller's, where it is 1 to 64 of `A-Za-z0-9._-`, else a new one.
     static func requestID(_ given: String?) -> String {
         if let given, isRequestID(given) { return given }
-        // It names a request and guards nothing, so the standard generator does.
-        var generator = SystemRandomNumberGenerator()
-        let digits = String(generator.next(), radix: 16)
-        return "req_" + String(repeating: "0", count: 16 - digits.count) + digits
+        return "\(RequestID.next())"
     }
 
     /// The problem to answer an error with. What the caller is not told goes into the log.

@@ -80,6 +80,9 @@ struct Route: Sendable {
         Route(.get, "/health/ready", .open, AuthAPI.ready),
     ]
 
+    /// Those of each path without a parameter.
+    static let fixed = Dictionary(grouping: all.filter { !$0.path.hasParameter }, by: \.path.text)
+
     private init(
         _ method: HTTPRequest.Method, _ path: PathPattern, _ access: Access, _ endpoint: @escaping Endpoint,
         precedesPasswordChange: Bool = false
@@ -123,6 +126,9 @@ struct PathPattern: Sendable, Hashable, ExpressibleByStringLiteral {
             segment.hasPrefix("{") ? .parameter : .fixed(Array(segment.utf8))
         }
     }
+
+    /// Whether it stands for many paths.
+    var hasParameter: Bool { segments.contains(.parameter) }
 
     /// The segments of a path, to match many patterns with.
     static func segments(of path: String) -> [Substring.UTF8View] {

@@ -36,9 +36,9 @@ public struct MetaVariables: Sendable, ExpressibleByDictionaryLiteral {
     }
 
     /// The variables made from header fields of the request (RFC 3875, section 4.1.18), their `HTTP_` prefix cut off.
-    var protocolVariables: some Sequence<(name: Substring, value: String)> {
+    var protocolVariables: some Sequence<(name: Substring.UTF8View, value: String)> {
         entries.lazy
-            .filter { $0.name.hasPrefix("HTTP_") }
-            .map { ($0.name.dropFirst(5), $0.value) }
+            .filter { $0.name.utf8.starts(with: "HTTP_".utf8) }
+            .map { ($0.name.utf8.dropFirst(5), $0.value) }
     }
 }

@@ -79,17 +79,27 @@ extension Request {
     /// The fields whose second occurrence would make the request mean two things (RFC 9110, section 5.3).
     private static let singletons: [HTTPField.Name] = [.authorization, .contentType, .origin]
 
+    /// What is no field of the request, or has a place of its own.
+    private static let notFields = ["PROXY", "CONTENT_TYPE", "CONTENT_LENGTH", "HOST"].map { Array($0.utf8) }
+
+    /// The name of a field, as it is made a variable's; `nil` where it is none.
+    private static func fieldName(_ name: Substring.UTF8View) -> HTTPField.Name? {
+        // As they are mostly written, and lower case, so that the name need not be folded.
+        HTTPField.Name(
+            unsafe String(unsafeUninitializedCapacity: name.count) { buffer in
+                for (index, byte) in name.enumerated() {
+                    let isUpper = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                    unsafe buffer[index] = byte == UInt8(ascii: "_") ? UInt8(ascii: "-") : isUpper ? byte | 0x20 : byte
+                }
+                return name.count
+            })
+    }
+
     private static func headerFields(_ variables: MetaVariables) throws(MalformedRequest) -> HTTPFields {
         var fields = HTTPFields()
         for (name, value) in variables.protocolVariables where !value.isEmpty {
-            switch name {
-            case "PROXY", "CONTENT_TYPE", "CONTENT_LENGTH", "HOST": continue
-            default: break
-            }
-            let fieldName = String(name.map { $0 == "_" ? "-" : $0 })
-            if let fieldName = HTTPField.Name(fieldName) {
-                fields.append(HTTPField(name: fieldName, value: value))
-            }
+            if notFields.contains(where: name.elementsEqual) { continue }
+            if let fieldName = fieldName(name) { fields.append(HTTPField(name: fieldName, value: value)) }
         }
         if !fields.contains(.authorization), let value = variables["REDIRECT_HTTP_AUTHORIZATION"] {
             fields[.authorization] = value

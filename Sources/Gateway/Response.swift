@@ -23,21 +23,28 @@ public struct Response: Sendable {
         let allowsContent = head.status.code >= 200 && head.status.code != 204 && head.status.code != 304
         var output: [UInt8] = []
         output.reserveCapacity(384 + body.count)
-        output.append(contentsOf: "Status: \(head.status.code) \(Self.oneLine(head.status.reasonPhrase))\r\n".utf8)
+        Self.append("Status: \(head.status.code) \(head.status.reasonPhrase)", to: &output)
         for field in head.headerFields where field.name != .contentLength {
             output.append(contentsOf: field.name.rawName.utf8)
             output.append(contentsOf: ": ".utf8)
-            output.append(contentsOf: Self.oneLine(field.value).utf8)
-            output.append(contentsOf: "\r\n".utf8)
+            Self.append(field.value, to: &output)
         }
-        if allowsContent { output.append(contentsOf: "Content-Length: \(body.count)\r\n".utf8) }
+        if allowsContent { Self.append("Content-Length: \(body.count)", to: &output) }
         output.append(contentsOf: "\r\n".utf8)
         if allowsContent && method != .head { output.append(contentsOf: body) }
         return output
     }
 
-    private static func oneLine(_ text: String) -> String {
-        let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
-        return isPlain ? text : String(decoding: text.utf8.filter { $0 >= 0x20 && $0 != 0x7F }, as: UTF8.self)
+    /// Adds a line, without characters that could make another of it.
+    private static func append(_ text: String, to output: inout [UInt8]) {
+        let start = output.endIndex
+        output.append(contentsOf: text.utf8)
+        if output[start...].contains(where: isControl) {
+            output.removeSubrange(start...)
+            output.append(contentsOf: text.utf8.filter { $0 >= 0x20 && $0 != 0x7F })
+        }
+        output.append(contentsOf: "\r\n".utf8)
     }
+
+    private static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && byte != 0x09 || byte == 0x7F }
 }

@@ -21,6 +21,7 @@ public struct BearerToken: Sendable {
     private static let randomLength = 32
     private static let payloadDigits = 43
     private static let checksumDigits = 6
+    private static let length = 4 + payloadDigits + checksumDigits
 
     /// Makes a new token.
     ///
@@ -36,10 +37,12 @@ public struct BearerToken: Sendable {
     ///
     /// - Returns: `nil` where one is wrong: no such token was ever made.
     public init?(_ text: String) {
-        guard let kind = Kind.allCases.first(where: { text.hasPrefix($0.rawValue) }),
-            text.utf8.count == kind.rawValue.utf8.count + Self.payloadDigits + Self.checksumDigits,
-            text.utf8.dropFirst(kind.rawValue.utf8.count).allSatisfy(Base62.isDigit),
-            text.hasSuffix(Self.checksum(of: text.utf8.dropLast(Self.checksumDigits)))
+        guard text.utf8.count == Self.length else { return nil }
+        let bytes = Array(text.utf8)
+        guard let kind = Kind.allCases.first(where: { bytes.starts(with: $0.rawValue.utf8) }),
+            bytes.dropFirst(kind.rawValue.utf8.count).allSatisfy(Base62.isDigit),
+            bytes.suffix(Self.checksumDigits).elementsEqual(
+                Self.checksum(of: bytes.dropLast(Self.checksumDigits)).utf8)
         else { return nil }
         self.kind = kind
         self.text = text

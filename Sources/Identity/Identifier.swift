@@ -41,7 +41,15 @@ public struct Identifier<Entity: Identified>: Hashable, Sendable, CustomStringCo
     }
 
     public var description: String {
-        let digits = String(rawValue, radix: 16)
-        return Entity.identifierPrefix + String(repeating: "0", count: 16 - digits.count) + digits
+        let prefix = Entity.identifierPrefix.utf8
+        return unsafe String(unsafeUninitializedCapacity: prefix.count + 16) { buffer in
+            var end = unsafe buffer.initialize(fromContentsOf: prefix)
+            for shift in stride(from: 60, through: 0, by: -4) {
+                let digit = UInt8(rawValue >> UInt64(shift) & 15)
+                unsafe buffer[end] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+                end += 1
+            }
+            return end
+        }
     }
 }

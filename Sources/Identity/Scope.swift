@@ -22,26 +22,43 @@ public enum Scope: String, CaseIterable, Sendable {
 
 /// A set of scopes, in the order of `Scope`.
 public struct ScopeSet: Hashable, Sendable {
-    private let members: Set<Scope>
+    /// A bit for each, in the order of `Scope`.
+    private let bits: UInt16
 
     /// Makes a set of these scopes.
     public init(_ scopes: some Sequence<Scope>) {
-        members = Set(scopes)
+        bits = scopes.reduce(0) { $0 | $1.bit }
     }
 
     /// Reads names separated by spaces, as the store keeps them; unknown names count for nothing.
     public init(names: String) {
-        self.init(names.split(separator: " ").compactMap { Scope(rawValue: String($0)) })
+        self.init(names.split(separator: " ").lazy.compactMap { Scope(rawValue: String($0)) })
     }
 
     /// The scopes, in the order of `Scope`.
-    public var scopes: [Scope] { Scope.allCases.filter(members.contains) }
+    public var scopes: [Scope] { Scope.allCases.filter { bits & $0.bit != 0 } }
 
     /// The names of the scopes.
     public var names: [String] { scopes.map(\.rawValue) }
 
     /// Whether `scope` is granted: it, or `admin`, which implies every other, is in the set.
     public func grants(_ scope: Scope) -> Bool {
-        members.contains(scope) || members.contains(.admin)
+        bits & (scope.bit | Scope.admin.bit) != 0
+    }
+}
+
+extension Scope {
+    fileprivate var bit: UInt16 {
+        switch self {
+        case .register: 1 << 0
+        case .login: 1 << 1
+        case .accountsRead: 1 << 2
+        case .accountsWrite: 1 << 3
+        case .tokens: 1 << 4
+        case .organizations: 1 << 5
+        case .auditRead: 1 << 6
+        case .clientAddress: 1 << 7
+        case .admin: 1 << 8
+        }
     }
 }

@@ -9,18 +9,15 @@ extension SQLiteStore {
                 sql: """
                     SELECT account.id, account.email, account.must_change_password, account.roles,
                         user.organization_id, user.id, user.roles,
-                        api_token.id, api_token.scopes, api_token.valid_until, api_token.last_used_at
+                        api_token.id, api_token.valid_until, api_token.last_used_at, api_token.scopes
                     FROM api_token
                     JOIN account ON account.id = api_token.account_id
                     JOIN user ON user.account_id = account.id AND user.organization_id = api_token.organization_id
                     WHERE api_token.token_hash = ? AND (api_token.valid_until IS NULL OR api_token.valid_until > ?)
                         AND account.state = 'Active' AND user.state = 'Active'
                     """)
-            let rows = try Row.fetchCursor(statement, arguments: [Data(tokenHash.bytes), now.secondsSince1970])
-            guard let row = try rows.next() else { return nil }
-            return try Self.principal(
-                row, .apiToken(Identifier(column: row[7]), scopes: ScopeSet(names: row[8])), expiresAt: row[9],
-                lastUsedAt: row[10])
+            let arguments: StatementArguments = [Data(tokenHash.bytes), now.secondsSince1970]
+            return try CredentialRow.fetchOne(statement, arguments: arguments)?.principal
         }
     }
 
@@ -32,7 +29,7 @@ extension SQLiteStore {
                 sql: """
                     SELECT account.id, account.email, account.must_change_password, account.roles,
                         user.organization_id, user.id, user.roles,
-                        session.id, session.expires_at, session.last_seen
+                        session.id, session.expires_at, session.last_seen, NULL
                     FROM session
                     JOIN account ON account.id = session.account_id
                     LEFT JOIN user ON user.id = (
@@ -41,30 +38,11 @@ extension SQLiteStore {
                     WHERE session.token_hash = ? AND session.expires_at > ? AND session.last_seen > ?
                         AND account.state = 'Active'
                     """)
-            let rows = try Row.fetchCursor(
-                statement,
-                arguments: [Data(tokenHash.bytes), now.secondsSince1970, idleSince.secondsSince1970])
-            guard let row = try rows.next() else { return nil }
-            return try Self.principal(
-                row, .session(Identifier(column: row[7])), expiresAt: row[8], lastUsedAt: row[9])
+            let arguments: StatementArguments = [
+                Data(tokenHash.bytes), now.secondsSince1970, idleSince.secondsSince1970,
+            ]
+            return try CredentialRow.fetchOne(statement, arguments: arguments)?.principal
         }
-    }
-
-    /// - Parameter row: begins with the columns of the account and its user, which may be missing. They are read by their
-    ///   places, since this is done at each request.
-    private static func principal(
-        _ row: Row, _ credential: Principal.Credential, expiresAt: Int64?, lastUsedAt: Int64?
-    ) throws -> Principal {
-        let organization: Int64? = row[4]
-        return Principal(
-            credential: credential, expiresAt: expiresAt.map(Timestamp.init(column:)),
-            lastUsedAt: lastUsedAt.map(Timestamp.init(column:)), account: Identifier(column: row[0]), email: row[1],
-            mustChangePassword: row[2], installationRoles: try RoleSet(column: row[3]),
-            membership: try organization.map { organization in
-                Principal.Membership(
-                    organization: Identifier(column: organization), user: Identifier(column: row[5]),
-                    roles: try RoleSet(column: row[6]))
-            })
     }
 
     public func membership(

@@ -16,7 +16,7 @@ extension AuthAPI {
         try query.check()
         let principal = try exchange.principal()
         try require(role, of: principal)
-        return Response(status: .noContent, headerFields: identity(of: principal) { "X-Auth-\($0)" })
+        return Response(status: .noContent, headerFields: identity(of: principal, IdentityFields.forward))
     }
 
     /// The answer in the role of a FastCGI authorizer (FastCGI 1.0, section 6.3), whatever is asked for: 200 lets the
@@ -36,7 +36,7 @@ extension AuthAPI {
             }
             try require(role, of: principal)
         }
-        return Response(status: .ok, headerFields: identity(of: principal) { "Variable-AUTH_\($0.uppercased())" })
+        return Response(status: .ok, headerFields: identity(of: principal, IdentityFields.variables))
     }
 
     private func require(_ role: Role?, of principal: Principal) throws(Problem) {
@@ -47,16 +47,33 @@ extension AuthAPI {
     ///
     /// Identifiers and names of roles are ASCII. An email address has no control character and no space; what is not ASCII
     /// in it is UTF-8 (RFC 9110, section 5.5: `obs-text`, which recipients treat as opaque).
-    private func identity(of principal: Principal, _ fieldName: (String) -> String) -> HTTPFields {
-        let values: [(name: String, value: String?)] = [
-            ("Account", "\(principal.account)"), ("User", principal.membership?.user.map { "\($0)" }),
-            ("Org", principal.organization.map { "\($0)" }), ("Email", principal.email),
-            ("Roles", principal.roles.names.joined(separator: ",")),
-        ]
+    private func identity(of principal: Principal, _ names: IdentityFields) -> HTTPFields {
         var fields = HTTPFields()
-        for (name, value) in values {
-            if let value, let name = HTTPField.Name(fieldName(name)) { fields[name] = value }
+        fields.reserveCapacity(8)
+        fields.append(HTTPField(name: names.account, value: principal.account.description))
+        if let membership = principal.membership {
+            if let user = membership.user { fields.append(HTTPField(name: names.user, value: user.description)) }
+            fields.append(HTTPField(name: names.organization, value: membership.organization.description))
         }
+        fields.append(HTTPField(name: names.email, value: principal.email))
+        fields.append(HTTPField(name: names.roles, value: principal.roles.names.joined(separator: ",")))
         return fields
     }
+}
+
+/// The names of the fields that say who somebody is.
+private struct IdentityFields {
+    let account, user, organization, email, roles: HTTPField.Name
+
+    /// For a web server that hands them on as header fields.
+    static let forward = IdentityFields(
+        account: HTTPField.Name(known: "X-Auth-Account"), user: HTTPField.Name(known: "X-Auth-User"),
+        organization: HTTPField.Name(known: "X-Auth-Org"), email: HTTPField.Name(known: "X-Auth-Email"),
+        roles: HTTPField.Name(known: "X-Auth-Roles"))
+
+    /// For a web server that makes variables of them (FastCGI 1.0, section 6.3).
+    static let variables = IdentityFields(
+        account: HTTPField.Name(known: "Variable-AUTH_ACCOUNT"), user: HTTPField.Name(known: "Variable-AUTH_USER"),
+        organization: HTTPField.Name(known: "Variable-AUTH_ORG"), email: HTTPField.Name(known: "Variable-AUTH_EMAIL"),
+        roles: HTTPField.Name(known: "Variable-AUTH_ROLES"))
 }

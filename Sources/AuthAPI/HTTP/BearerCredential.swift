@@ -8,16 +8,18 @@ enum BearerCredential: Equatable {
     case none
 
     init(_ field: String?) {
-        let scheme = "bearer"
-        guard let field, field.prefix(scheme.count).lowercased() == scheme else {
+        let scheme = "bearer".utf8
+        let space = UInt8(ascii: " ")
+        // In ASCII the bit tells the cases apart, and letters of a scheme are nothing else with it set.
+        guard let field = field?.utf8, field.prefix(scheme.count).elementsEqual(scheme, by: { $0 | 0x20 == $1 }) else {
             self = .none
             return
         }
         let rest = field.dropFirst(scheme.count)
-        guard rest.isEmpty || rest.first == " " else {
+        guard rest.isEmpty || rest.first == space else {
             self = .none
             return
         }
-        self = .token(String(rest.drop { $0 == " " }))
+        self = .token(String(decoding: rest.drop { $0 == space }, as: UTF8.self))
     }
 }

@@ -35,7 +35,7 @@ extension HTTPField.Name {
     static let clientAddress = HTTPField.Name(known: "X-Client-Address")
 
     /// A name that is known to be a token.
-    private init(known name: StaticString) {
+    init(known name: StaticString) {
         guard let parsed = HTTPField.Name("\(name)") else { preconditionFailure("\(name) is a token") }
         self = parsed
     }
