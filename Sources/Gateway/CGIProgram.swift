@@ -16,8 +16,15 @@ public enum CGIProgram {
     public static func run(_ handler: some Handler, environment: MetaVariables, bodyLimit: Int) -> Bool {
         var input = DescriptorBody(descriptor: STDIN_FILENO)
         let output = handler.respond(to: environment, body: &input, bodyLimit: bodyLimit)
-        return write(output, to: STDOUT_FILENO)
+        let isWritten = write(output, to: STDOUT_FILENO)
+        // A web server whose pipe is closed while it still hands the body over may lose the answer.
+        let declared = environment["CONTENT_LENGTH"].flatMap { Int($0) } ?? (input.count > bodyLimit ? .max : 0)
+        input.discard(min(declared - input.count, discardLimit))
+        return isWritten
     }
+
+    /// The most bytes of a body past its limit that are read for the sake of the answer.
+    private static let discardLimit = 4 << 20
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         unsafe bytes.withUnsafeBytes { buffer in
@@ -39,12 +46,32 @@ public enum CGIProgram {
 /// A body that is read from a file descriptor, which stays open.
 struct DescriptorBody: BodySource {
     let descriptor: Int32
+    /// How many bytes were read.
+    private(set) var count = 0
 
-    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         while true {
             let count = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
             if count < 0 && errno == EINTR { continue }
+            self.count += max(count, 0)
             return max(count, 0)
+        }
+    }
+
+    /// Reads so many bytes, or up to the end, and throws them away.
+    mutating func discard(_ most: Int) {
+        var rest = most
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        while rest > 0 {
+            let part = unsafe bytes.withUnsafeMutableBytes { buffer in
+                unsafe read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(rest)))
+            }
+            if part == 0 { return }
+            rest -= part
         }
     }
 }

@@ -68,7 +68,8 @@ extension Request {
     private static func contentLength(_ variables: MetaVariables) throws(MalformedRequest) -> Int? {
         let values = Set(variables.values(of: "CONTENT_LENGTH"))
         guard values.count <= 1 else { throw .contentLength }
-        guard let text = values.first, !text.isEmpty else { return nil }
+        // Some servers write -1 for a length that they do not know.
+        guard let text = values.first, !text.isEmpty, text != "-1" else { return nil }
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
             throw .contentLength
         }

@@ -2,7 +2,6 @@
 failure, and so is a limit that is none any more."""
 
 PAGES = "lighttpd's own errors are pages in HTML; the status is right."
-NO_LENGTH = "Caddy 2.6 gives a FastCGI program -1 for a length that it does not know: 400. Send a Content-Length."
 CGI = ["Apache, cgid", "fcgiwrap"]
 
 LIMITS = [
@@ -18,6 +17,4 @@ LIMITS = [
     ("a body of 200 KB in chunks", ["Apache, proxy_fcgi"], "503",
      "mod_proxy_fcgi hands the body on as it comes, and gives up when Postern does not read it all."),
     ("what is down is told as a problem", ["lighttpd"], "503 in another form", PAGES),
-    ("a body in chunks", ["Caddy"], "400 invalid_request", NO_LENGTH),
-    ("a body of 200 KB in chunks", ["Caddy"], "400", NO_LENGTH),
 ]

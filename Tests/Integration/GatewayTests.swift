@@ -51,6 +51,22 @@ extension Integration {
             return variables
         }
 
+        @Test(arguments: ["300000", ""])
+        func `a CGI run takes a body that is too large to its end, so that the web server can hand it over`(
+            _ length: String
+        ) throws {
+            let deployment = try Deployment(serves: false)
+            let variables = deployment.environment.merging([
+                "REQUEST_METHOD": "POST", "PATH_INFO": "/api/v1/auth/login", "CONTENT_TYPE": "application/json",
+                "CONTENT_LENGTH": length, "HTTP_AUTHORIZATION": "Bearer \(deployment.token)",
+            ]) { _, new in new }
+            let outcome = try run(
+                "bash", ["-c", #"head -c 300000 /dev/zero | "$0"; echo "${PIPESTATUS[@]}""#, Paths.binary],
+                environment: variables)
+            #expect(outcome.text.hasPrefix("Status: 413"))
+            #expect(outcome.text.hasSuffix("}0 0\n"), "\(outcome.text.suffix(40))")
+        }
+
         @Test func `CGI, FastCGI and nginx give the same answer, byte for byte`() throws {
             let deployment = try Deployment()
             for row in Self.rows {
