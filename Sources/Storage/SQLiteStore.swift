@@ -65,7 +65,7 @@ public final class SQLiteStore: IdentityStore {
         return store
     }
 
-    private static func configuration(busyTimeout: Double, readonly: Bool) -> Configuration {
+    static func configuration(busyTimeout: Double, readonly: Bool) -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(busyTimeout)
         configuration.readonly = readonly
@@ -140,13 +140,13 @@ extension SQLiteStore {
         }
     }
 
-    private static func checkOwner(_ db: Database, path: String) throws {
+    static func checkOwner(_ db: Database, path: String) throws {
         guard try Int32.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
             throw StoreError(.unusable, "\(path) is a database of another program: name another file")
         }
     }
 
-    private static func newerDatabase(_ path: String) -> StoreError {
+    static func newerDatabase(_ path: String) -> StoreError {
         StoreError(
             .unusable, "the database \(path) was made by a newer version of Postern: install that version, or newer")
     }

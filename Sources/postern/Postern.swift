@@ -19,7 +19,7 @@ struct Postern: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Serve.self, Initialize.self, Check.self, AccountCommand.self, UserCommand.self, OrganizationCommand.self,
-            SessionCommand.self, TokenCommand.self, AuditCommand.self, Prune.self,
+            SessionCommand.self, TokenCommand.self, AuditCommand.self, Prune.self, Backup.self, Restore.self,
         ])
 
     static func main() {

@@ -13,24 +13,27 @@ extension Deployment {
 
     /// Makes a request.
     ///
-    /// - Parameter path: below the API's base path.
+    /// - Parameters:
+    ///   - path: below the API's base path.
+    ///   - more: settings of the program, where it runs as CGI.
     func request(
-        _ method: String, _ path: String, bearer: String, body: String = "", by way: Way
+        _ method: String, _ path: String, bearer: String, body: String = "", by way: Way,
+        environment more: [String: String] = [:]
     ) throws -> Answer {
-        let variables = [
+        guard way == .cgi else { return try send(method, path, body, bearer: bearer) }
+        let variables = Self.variables(method, path, bearer: bearer, bodyLength: body.utf8.count)
+        let outcome = try postern([], input: body, environment: variables.merging(more) { $1 })
+        return Answer("HTTP/1.1 " + outcome.text.dropFirst("Status: ".count))
+    }
+
+    /// The meta-variables of a request.
+    static func variables(_ method: String, _ path: String, bearer: String, bodyLength: Int) -> [String: String] {
+        [
             "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1", "REQUEST_METHOD": method,
             "REQUEST_URI": "/api/v1\(path)", "REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost", "HTTPS": "on",
-            "CONTENT_TYPE": body.isEmpty ? "" : "application/json", "CONTENT_LENGTH": String(body.utf8.count),
+            "CONTENT_TYPE": bodyLength == 0 ? "" : "application/json", "CONTENT_LENGTH": String(bodyLength),
             "HTTP_AUTHORIZATION": "Bearer \(bearer)", "HTTP_USER_AGENT": "a test",
         ]
-        let outcome =
-            switch way {
-            case .cgi: try postern([], input: body, environment: variables)
-            case .responder:
-                try run(
-                    "cgi-fcgi", ["-bind", "-connect", socket], environment: variables, input: Data(body.utf8))
-            }
-        return Answer("HTTP/1.1 " + outcome.text.dropFirst("Status: ".count))
     }
 
     /// The status of a request that changes nothing and that every credential may make.

@@ -12,6 +12,9 @@ struct Check: ParsableCommand {
         abstract: "Check configuration and environment: what is set, what is wrong, and how to mend it.",
         discussion: "It ends with 0 where all is well (there may be warnings), else with 78.")
 
+    @Flag(help: "Read the whole database too, and check that it is sound.")
+    var database = false
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -19,12 +22,14 @@ struct Check: ParsableCommand {
         let settings = Settings(&source)
         var report = Report(faults: source.faults, warnings: [])
         if let settings { report.examine(settings) }
-        let facts = [
-            ("OpenSSL", OpenSSL.version),
-            ("SQLite", SQLiteStore.sqliteVersion),
-            ("password hash", settings?.passwordScheme.setting ?? "-"),
-            ("settings file", source.file ?? "none"),
-        ]
+        let version = database ? settings.flatMap { report.examineDatabase($0.database) } : nil
+        let facts =
+            [
+                ("OpenSSL", OpenSSL.version),
+                ("SQLite", SQLiteStore.sqliteVersion),
+                ("password hash", settings?.passwordScheme.setting ?? "-"),
+                ("settings file", source.file ?? "none"),
+            ] + (version.map { [("database", $0)] } ?? [])
         try output.show(Self.json(source, report, facts)) { try Self.printText(source, report, facts) }
         if !report.faults.isEmpty { throw ExitCode(CommandFailure.Code.config.rawValue) }
     }
@@ -53,6 +58,7 @@ struct Check: ParsableCommand {
             "openssl": .string(facts[0].1),
             "sqlite": .string(facts[1].1),
             "password_hash": .string(facts[2].1),
+            "database": facts.count > 4 ? .string(facts[4].1) : .null,
             "warnings": .strings(report.warnings),
             "faults": .strings(report.faults),
         ]
@@ -64,6 +70,21 @@ struct Check: ParsableCommand {
         var faults: [String]
         /// What works but should be known.
         var warnings: [String]
+
+        /// Reads the whole database.
+        ///
+        /// - Returns: what it is, for people; `nil` where it cannot be read.
+        mutating func examineDatabase(_ path: String) -> String? {
+            do throws(StoreError) {
+                let found = try SQLiteStore.examine(path)
+                faults += found.faults.map { "the database is damaged: \($0)" }
+                return "version \(found.version), \(found.accounts) accounts"
+            } catch {
+                // What keeps it from being opened is among the faults already.
+                if !faults.contains(error.description) { faults.append(error.description) }
+                return nil
+            }
+        }
 
         /// Looks at the database and at what the settings mean on this host.
         mutating func examine(_ settings: Settings) {
