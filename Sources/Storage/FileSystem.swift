@@ -18,6 +18,13 @@ enum FileSystem {
         }
     }
 
+    /// How many bytes a file has; `nil` where there is none.
+    static func size(_ path: String) -> Int64? {
+        var information = stat()
+        guard unsafe stat(path, &information) == 0 else { return nil }
+        return Int64(information.st_size)
+    }
+
     /// Makes an empty file for this user alone beside another, with a name of its own.
     static func makeTemporary(beside path: String) throws(StoreError) -> String {
         var name = Array("\(path).XXXXXX".utf8CString)

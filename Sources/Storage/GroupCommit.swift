@@ -27,28 +27,29 @@ final class GroupCommit: Sendable {
         var unfinished = 0
     }
 
+    private let connection: WriterConnection
     private let patientWriters: Int
     private let patience: Double
     private let queue = Mutex(Queue())
 
     /// - Parameters:
+    ///   - connection: what is written on.
     ///   - patientWriters: how many wait for long.
     ///   - patience: how long they wait, in seconds.
-    init(patientWriters: Int, patience: Double) {
+    init(_ connection: WriterConnection, patientWriters: Int, patience: Double) {
+        self.connection = connection
         self.patientWriters = patientWriters
         self.patience = patience
     }
 
     /// Runs a write in a transaction that takes the lock at once. When it returns, the write is on disk.
-    ///
-    /// - Parameter connection: the one connection that writes.
-    func run(on connection: () throws -> DatabaseQueue, _ body: Body) throws {
+    func run(_ body: Body) throws {
         try withoutActuallyEscaping(body) { body in
             let job = Job(body)
             let isPatient = enqueue(job)
             defer { queue.withLock { $0.unfinished -= 1 } }
             try waitForTurn(job, isPatient ? patience : min(patience, Self.shortPatience))
-            if queue.withLock({ _ in job.progress == .leads }) { lead(job, connection) }
+            if queue.withLock({ _ in job.progress == .leads }) { lead(job) }
             job.body = nil
             if let error = job.error { throw error }
         }
@@ -81,14 +82,14 @@ final class GroupCommit: Sendable {
         job.changed.wait()
     }
 
-    private func lead(_ job: Job, _ connection: () throws -> DatabaseQueue) {
+    private func lead(_ job: Job) {
         let group = queue.withLock { queue in
             let followers = queue.waiting.prefix(Self.largestGroup - 1)
             queue.waiting.removeFirst(followers.count)
             for follower in followers { follower.progress = .taken }
             return [job] + followers
         }
-        Self.execute(group, connection)
+        execute(group)
         queue.withLock { queue in
             if queue.waiting.isEmpty {
                 queue.isLed = false
@@ -99,14 +100,12 @@ final class GroupCommit: Sendable {
         for follower in group.dropFirst() { follower.changed.signal() }
     }
 
-    private static func execute(_ group: [Job], _ connection: () throws -> DatabaseQueue) {
+    private func execute(_ group: [Job]) {
         do {
-            try connection().writeWithoutTransaction { db in
-                try db.inTransaction(.immediate) {
-                    if group.count == 1 { return try group[0].body?(db) ?? .rollback }
-                    for job in group { try execute(job, db) }
-                    return .commit
-                }
+            try connection.transaction { db in
+                if group.count == 1 { return try group[0].body?(db) ?? .rollback }
+                for job in group { try Self.execute(job, db) }
+                return .commit
             }
         } catch {
             for job in group where job.error == nil { job.error = error }

@@ -2,17 +2,16 @@ import Dispatch
 import GRDB
 import Synchronization
 
-/// Read-only connections, each used by one thread at a time, opened when they are first needed.
+/// Read-only connections, each used by one thread at a time, opened when they are first needed, and again where the
+/// database was put back after it was gone.
 final class ReaderPool: Sendable {
-    private let path: String
-    private let configuration: Configuration
-    private let idle = Mutex<[DatabaseQueue]>([])
+    private let files: DatabaseFiles
+    private let idle = Mutex<[DatabaseFiles.Connection]>([])
     private let permits: DispatchSemaphore
 
     /// - Parameter size: how many connections there are at most; who finds none free waits.
-    init(path: String, configuration: Configuration, size: Int) {
-        self.path = path
-        self.configuration = configuration
+    init(_ files: DatabaseFiles, size: Int) {
+        self.files = files
         self.permits = DispatchSemaphore(value: size)
     }
 
@@ -20,8 +19,9 @@ final class ReaderPool: Sendable {
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
         permits.wait()
         defer { permits.signal() }
-        let connection = try idle.withLock { $0.popLast() } ?? DatabaseQueue(path: path, configuration: configuration)
-        defer { idle.withLock { $0.append(connection) } }
-        return try connection.unsafeRead(body)
+        var connection = try idle.withLock { $0.popLast() } ?? files.open(readonly: true)
+        defer { idle.withLock { [connection] in $0.append(connection) } }
+        if !files.isCurrent(connection) { connection = try files.open(readonly: true) }
+        return try connection.queue.unsafeRead(body)
     }
 }

@@ -1,7 +1,6 @@
 import FoundationEssentials
 import GRDB
 public import Identity
-import Synchronization
 
 /// The store on one SQLite database in WAL mode.
 ///
@@ -10,10 +9,9 @@ import Synchronization
 public final class SQLiteStore: IdentityStore {
     /// The path of the database file.
     public let path: String
-    private let writer: Mutex<DatabaseQueue?>
+    private let writer: WriterConnection
     private let commits: GroupCommit
     private let readers: ReaderPool
-    private let busyTimeout: Double
 
     /// Opens an existing database. Connections are made when they are first needed.
     ///
@@ -24,33 +22,28 @@ public final class SQLiteStore: IdentityStore {
     ///   - busyTimeout: how long to wait for that turn, and then for another process's lock, in seconds each.
     /// - Throws: `StoreError.Kind.unusable` where there is no database, it is not Postern's, or its version is not this
     ///   program's; else as SQLite says.
-    public convenience init(
+    public init(
         path: String, readers: Int = 16, patientWriters: Int = 64, busyTimeout: Double = 5
     ) throws(StoreError) {
         guard FileManager.default.fileExists(atPath: path) else {
             throw StoreError(.unusable, "there is no database \(path): make one with `postern init`")
         }
-        self.init(
-            uncheckedPath: path, readers: readers, patientWriters: patientWriters, busyTimeout: busyTimeout)
-        try read { db in try Self.checkVersion(db, path: path) }
-    }
-
-    private init(uncheckedPath path: String, readers: Int, patientWriters: Int, busyTimeout: Double) {
         self.path = path
-        self.busyTimeout = busyTimeout
-        self.writer = Mutex(nil)
-        self.commits = GroupCommit(patientWriters: patientWriters, patience: busyTimeout)
-        self.readers = ReaderPool(
-            path: path, configuration: Self.configuration(busyTimeout: busyTimeout, readonly: true), size: readers)
+        let files = DatabaseFiles(path: path, busyTimeout: busyTimeout)
+        self.writer = WriterConnection(files)
+        self.commits = GroupCommit(writer, patientWriters: patientWriters, patience: busyTimeout)
+        self.readers = ReaderPool(files, size: readers)
+        // Opens the first connection, which checks what it opens.
+        try read { _ in () }
     }
 
     /// Makes a database, or brings one of an older version up to date, and opens it.
     ///
     /// - Throws: `StoreError.Kind.unusable` where the file is a foreign database or a newer version's; else as SQLite says.
     public static func create(path: String, busyTimeout: Double = 5) throws(StoreError) -> SQLiteStore {
-        let store = SQLiteStore(uncheckedPath: path, readers: 1, patientWriters: 64, busyTimeout: busyTimeout)
         try StoreError.wrapping(path) {
-            let queue = try store.writerConnection()
+            let queue = try DatabaseQueue(
+                path: path, configuration: configuration(busyTimeout: busyTimeout, readonly: false))
             try queue.writeWithoutTransaction { db in
                 if try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0 {
                     // First of all, so that one whose making was cut off is known again.
@@ -62,7 +55,7 @@ public final class SQLiteStore: IdentityStore {
             }
             try Schema.migrator.migrate(queue)
         }
-        return store
+        return try SQLiteStore(path: path, busyTimeout: busyTimeout)
     }
 
     static func configuration(busyTimeout: Double, readonly: Bool) -> Configuration {
@@ -75,16 +68,6 @@ public final class SQLiteStore: IdentityStore {
             try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
         }
         return configuration
-    }
-
-    private func writerConnection() throws -> DatabaseQueue {
-        try writer.withLock { writer in
-            if let writer { return writer }
-            let queue = try DatabaseQueue(
-                path: path, configuration: Self.configuration(busyTimeout: busyTimeout, readonly: false))
-            writer = queue
-            return queue
-        }
     }
 
     /// Reads on a connection of its own, beside other readers and the writer.
@@ -116,7 +99,7 @@ public final class SQLiteStore: IdentityStore {
     ) throws(StoreError) -> Value {
         try StoreError.wrapping(path) {
             var value: Value?
-            try commits.run(on: writerConnection) { db in
+            try commits.run { db in
                 let (result, completion) = try body(db)
                 value = result
                 return completion
@@ -128,7 +111,7 @@ public final class SQLiteStore: IdentityStore {
 }
 
 extension SQLiteStore {
-    private static func checkVersion(_ db: Database, path: String) throws {
+    static func checkVersion(_ db: Database, path: String) throws {
         try checkOwner(db, path: path)
         if try Schema.migrator.hasBeenSuperseded(db) { throw newerDatabase(path) }
         guard try Schema.migrator.hasCompletedMigrations(db) else {
@@ -152,8 +135,12 @@ extension SQLiteStore {
     }
 
     public func checkReadiness() throws(StoreError) {
-        // Taking the lock and writing nothing shows that the file can be written, and leaves no trace.
-        try transaction { _ in ((), .rollback) }
+        try transaction { db in
+            guard !writer.hasJustCommitted else { return ((), .rollback) }
+            // Only a commit shows that there is room, and that the disk takes it.
+            try db.execute(sql: "PRAGMA user_version = 0")
+            return ((), .commit)
+        }
     }
 }
 

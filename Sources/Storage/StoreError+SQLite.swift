@@ -16,13 +16,21 @@ extension StoreError {
     }
 
     private init(_ error: DatabaseError, path: String) {
-        let (kind, advice) = Self.meaning(of: error.resultCode)
+        let (kind, advice) = Self.meaning(of: error.extendedResultCode)
         // The statement's arguments may be personal data, so only code and message are kept.
         let code = error.extendedResultCode.rawValue
         self.init(kind, "database \(path): \(error.message ?? "no message") (SQLite \(code)); \(advice)")
     }
 
     private static func meaning(of code: ResultCode) -> (Kind, String) {
+        switch code {
+        case .SQLITE_IOERR_SHORT_READ:
+            (.damaged, "the file or its -wal was cut: stop Postern, and restore a backup")
+        default: meaning(ofPrimary: code.primaryResultCode)
+        }
+    }
+
+    private static func meaning(ofPrimary code: ResultCode) -> (Kind, String) {
         switch code {
         case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL:
             (.unavailable, "another process holds the lock for too long: end it, or wait")

@@ -71,7 +71,7 @@ extension Integration {
         @Test func `a backup replaces an older copy, and never the database or what is beside it`() throws {
             let deployment = try Deployment(serves: false)
             try deployment.serve()
-            let path = deployment.folder.path("postern.sqlite3")
+            let path = deployment.database
             try FileManager.default.createSymbolicLink(
                 atPath: deployment.folder.path("link"), withDestinationPath: path)
             for target in ["postern.sqlite3", "postern.sqlite3-wal", "postern.sqlite3-shm", "link"] {
@@ -121,7 +121,7 @@ extension Integration {
 
         @Test func `what is no sound backup is not restored, and a damaged database is found and replaced`() throws {
             let deployment = try Deployment(serves: false)
-            let path = deployment.folder.path("postern.sqlite3")
+            let path = deployment.database
             let backup = deployment.folder.path("backup")
             try deployment.successful(["backup", backup])
             let text = deployment.folder.path("text")

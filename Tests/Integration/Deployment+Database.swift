@@ -4,19 +4,19 @@ import GRDB
 extension Deployment {
     /// Runs a statement as some other process would.
     func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
-        try DatabaseQueue(path: folder.path("postern.sqlite3")).write { try $0.execute(sql: sql, arguments: arguments) }
+        try DatabaseQueue(path: database).write { try $0.execute(sql: sql, arguments: arguments) }
     }
 
     /// How many rows a table has.
     func count(_ table: String) throws -> Int {
-        try DatabaseQueue(path: folder.path("postern.sqlite3")).read { db in
+        try DatabaseQueue(path: database).read { db in
             try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0
         }
     }
 
     /// Adds accounts `n0@example.test`, `n1@example.test` and so on, which nobody can log in to.
     func addAccounts(_ count: Int) throws {
-        try DatabaseQueue(path: folder.path("postern.sqlite3")).write { db in
+        try DatabaseQueue(path: database).write { db in
             for number in 0..<count {
                 let email = "n\(number)@example.test"
                 try db.execute(

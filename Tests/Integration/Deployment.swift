@@ -7,20 +7,26 @@ final class Deployment {
     static let ownerPassword = "a fine owner's passphrase"
 
     let folder: ScratchFolder
+    /// The database file.
+    let database: String
     let port: UInt16
     private(set) var token = ""
     private(set) var responder: Process?
     private var nginx: Process?
+    private let disk: FaultyDisk?
     private var isRunning = false
-
     private let settings: [String: String]
 
     /// Makes the database, and starts responder and nginx unless told not to.
     ///
-    /// - Parameter settings: more of them, as environment.
-    init(serves: Bool = true, settings: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - disk: where the database is, if not in the deployment's own folder.
+    ///   - settings: more settings, as environment.
+    init(serves: Bool = true, databaseOn disk: FaultyDisk? = nil, settings: [String: String] = [:]) throws {
         self.settings = settings
         folder = try ScratchFolder()
+        self.disk = disk
+        database = "\(disk?.path ?? folder.path)/postern.sqlite3"
         port = try Self.freePort()
         let made = try postern(
             ["init", "--organization", "Example", "--owner", "owner@example.test"],
@@ -44,7 +50,7 @@ final class Deployment {
     /// The settings, as environment.
     var environment: [String: String] {
         [
-            "POSTERN_DATABASE": folder.path("postern.sqlite3"), "POSTERN_LISTEN": "unix:\(socket)",
+            "POSTERN_DATABASE": database, "POSTERN_LISTEN": "unix:\(socket)",
             // nginx's workers are another user's where the tests run as root.
             "POSTERN_SOCKET_MODE": "0666", "POSTERN_CONFIG": folder.path("postern.env"),
         ].merging(settings) { _, new in new }
