@@ -66,9 +66,9 @@ extension AuthAPI {
         return principal
     }
 
-    /// The same principal in the organization that is named.
+    /// The same principal in the organization that is named, or in its own.
     func principal(
-        _ principal: Principal, actingIn organization: String, _ exchange: Exchange
+        _ principal: Principal, actingIn organization: String?, _ exchange: Exchange
     ) throws(Problem) -> Principal {
         do throws(AuthenticationError) {
             return try service.principal(principal, actingIn: organization)

@@ -18,8 +18,8 @@ public struct AccountChange {
     public var passwordHash: String?
     /// Which sessions end.
     public var endedSessions: SessionSelection?
-    /// Whether all API tokens end.
-    public var endsAPITokens = false
+    /// Which API tokens end; `nil` for none.
+    public var endsAPIToken: ((APIToken) -> Bool)?
     /// Whether the account and all that belongs to it goes away.
     public var erases = false
     /// The entries for the audit log.

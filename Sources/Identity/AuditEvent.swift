@@ -52,7 +52,8 @@ public struct AuditEvent: Identified, Sendable, Equatable {
     public let account: Identifier<Account>?
     /// The identifier of what it was done to, where that is not the account itself: a session, token, user, organization.
     public let target: String?
-    /// The organization in which it happened.
+    /// The organization in which it happened. The store takes one of the account's instead, where the account does not
+    /// belong to it.
     public let organization: Identifier<Organization>?
     /// The client's address; empty where it is not known.
     public let address: String

@@ -104,10 +104,18 @@ extension AuthenticationService {
             let event = try event(
                 .tokenCreated, by: caller, account: account, target: "\(record.id)", organization: organization,
                 details: ["scopes": form.scopes.names.joined(separator: " ")])
-            try store.insert(
-                record, event: event,
+            let isMade = try store.insert(
+                record, maker: caller.principal?.credentialID,
+                mayHave: { roles in
+                    // What a token may make does not depend on roles: it ends where they change to less.
+                    guard caller.principal?.isSession == true else { return true }
+                    return form.scopes.scopes.allSatisfy(roles.sessionScopes.grants)
+                },
+                event: event,
                 revoked: form.revokesExisting
                     ? endings(by: caller, account: account, organization: organization) : nil)
+            // Deactivated, revoked or given other roles since the caller was authenticated.
+            guard isMade else { throw AuthenticationError.organizationForbidden }
             return (token, record)
         }
     }

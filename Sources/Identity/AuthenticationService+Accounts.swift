@@ -2,7 +2,8 @@ import Cryptography
 
 /// What shall be changed of an account. What is `nil` stays.
 public struct AccountUpdate: Sendable, Equatable {
-    /// All roles that it shall hold, in the organization in which the caller acts and on the installation.
+    /// All roles that it shall hold, in the organization in which the caller acts and on the installation. Without one in
+    /// the organization those there stay.
     public var roles: RoleSet?
     /// Whether it may be used.
     public var state: Account.State?
@@ -23,7 +24,7 @@ public struct AccountUpdate: Sendable, Equatable {
         roles: [String?]?, state: String?, faults: [InputFault] = []
     ) throws(AuthenticationError) {
         var faults = faults
-        self.roles = roles.map { RoleSet(names: $0, "roles", &faults).withDefault }
+        self.roles = roles.map { RoleSet(names: $0, "roles", &faults) }
         self.state = Account.State(optional: state, "state", &faults)
         guard faults.isEmpty else { throw .invalidInput(faults) }
     }
@@ -80,12 +81,18 @@ extension AuthenticationService {
         let old = change.account
         if let index = old.users.firstIndex(where: { $0.organization == caller.organization }) {
             try caller.require(mayActOn: old.users[index], of: old)
-            change.account.users[index].roles = roles.inOrganization
+            if !roles.inOrganization.isEmpty { change.account.users[index].roles = roles.inOrganization }
         } else {
             try caller.require(mayGrant: old.installationRoles)
+            guard roles.inOrganization.isEmpty else {
+                throw .invalidInput([
+                    InputFault("roles", .outOfRange, "The account has no user in the organization to hold such roles.")
+                ])
+            }
         }
         change.account.installationRoles = roles.onInstallation
         guard change.account != old else { return }
+        change.endsAPIToken = Self.losesPower(old, change.account)
         change.events.append(
             try event(
                 .accountRolesChanged, by: caller, account: old.id,
@@ -104,7 +111,7 @@ extension AuthenticationService {
         change.account.state = state
         if state == .inactive {
             change.endedSessions = .all
-            change.endsAPITokens = true
+            change.endsAPIToken = { _ in true }
         }
         change.events.append(
             try event(
@@ -153,7 +160,7 @@ extension AuthenticationService {
             var change = change(of: account, by: caller)
             change.erases = true
             change.endedSessions = .all
-            change.endsAPITokens = true
+            change.endsAPIToken = { _ in true }
             change.events = [try event(.accountErased, by: caller, account: id)]
             return change
         }

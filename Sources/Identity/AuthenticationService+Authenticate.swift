@@ -29,7 +29,9 @@ extension AuthenticationService {
         _ principal: Principal, actingIn slugOrID: String?
     ) throws(AuthenticationError) -> Principal {
         guard let slugOrID else {
-            guard principal.membership != nil else { throw .organizationForbidden }
+            guard principal.membership != nil || principal.administersInstallation else {
+                throw .organizationForbidden
+            }
             return principal
         }
         return try AuthenticationError.wrapping {

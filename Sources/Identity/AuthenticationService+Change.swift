@@ -46,8 +46,25 @@ extension AuthenticationService {
         }
     }
 
+    /// Whether a token of an account was good for something that the account's roles stood for, and stand for no longer.
+    /// What an operator gave it beyond those roles is not looked at.
+    static func losesPower(_ old: Account, _ new: Account) -> (APIToken) -> Bool {
+        { token in
+            let (before, after) = (old.scopes(in: token.organization), new.scopes(in: token.organization))
+            return Scope.allCases.contains { token.scopes.grants($0) && before.grants($0) && !after.grants($0) }
+        }
+    }
+
     /// A change of an account that a caller makes.
     func change(of account: Account, by caller: Caller) -> AccountChange {
         AccountChange(account, events: [], ending: endings(by: caller, account: account.id))
+    }
+}
+
+extension Account {
+    /// What its roles stand for in an organization.
+    fileprivate func scopes(in organization: Identifier<Organization>) -> ScopeSet {
+        let user = user(in: organization)
+        return installationRoles.union(user?.state == .active ? user?.roles ?? [] : []).sessionScopes
     }
 }

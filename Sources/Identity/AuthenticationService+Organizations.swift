@@ -131,14 +131,15 @@ extension AuthenticationService {
     public func join(
         _ id: Identifier<Organization>, by caller: Caller
     ) throws(AuthenticationError) -> User {
-        guard let account = caller.principal?.account else { throw .organizationForbidden }
+        let account = try ownAccount(of: caller)
         let organization = try organization(named: "\(id)")
-        return try addUser(roles: organization.defaultRoles, name: nil, of: account, in: id, by: caller) {
-            account throws(AuthenticationError) in
-            guard organization.autoJoin, organization.emailPattern?.matches(account.email) == true else {
-                throw .joinRefused
-            }
+        // Before anything is locked; an account's address never changes.
+        guard organization.autoJoin, organization.emailPattern?.matches(account.email) == true else {
+            throw .joinRefused
         }
+        return try addUser(
+            roles: organization.defaultRoles, name: nil, of: account.id, in: id, by: caller,
+            check: { _ throws(AuthenticationError) in })
     }
 
     /// An organization as it will be stored.

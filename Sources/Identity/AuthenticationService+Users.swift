@@ -144,6 +144,7 @@ extension AuthenticationService {
             try caller.require(mayActOn: account.users[index], of: account)
             var change = change(of: account, by: caller)
             try edit(&change.account.users[index], &change.events)
+            change.endsAPIToken = Self.losesPower(account, change.account)
             return change.events.isEmpty ? nil : change
         }
         guard let user = changed.user(in: organization) else { throw .notFound("a user \(id)") }

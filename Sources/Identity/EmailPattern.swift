@@ -8,7 +8,8 @@ import Glibc
 public struct EmailPattern: Sendable, Equatable {
     /// The longest expression in bytes.
     public static let maximumLength = 255
-    /// How many times the counts of an expression may repeat a part, all multiplied.
+    /// How large an expression may grow: the counts of all its repetitions multiplied, where `+` counts two and `{2,}`
+    /// three, since that is how many copies of its operand the system's library makes, in one another where they nest.
     public static let maximumRepetition = 256
 
     /// The expression.
@@ -39,9 +40,10 @@ public struct EmailPattern: Sendable, Equatable {
         self.text = text
     }
 
-    /// Whether an address matches.
+    /// Whether an address matches. None does where the store kept what would be refused now.
     public func matches(_ email: EmailAddress) -> Bool {
-        unsafe Self.withCompiled("^(\(text))$") { expression in
+        guard Self.repetition(of: text) <= Self.maximumRepetition else { return false }
+        return unsafe Self.withCompiled("^(\(text))$") { expression in
             unsafe regexec(expression, email.key, 0, nil, 0) == 0
         } ?? false
     }
@@ -68,11 +70,15 @@ public struct EmailPattern: Sendable, Equatable {
         return false
     }
 
-    /// All numbers in braces, multiplied; those in a bracket expression too, which only refuses more.
+    /// All counts, multiplied; what looks like one in a bracket expression too, which only refuses more.
     private static func repetition(of text: String) -> Int {
-        text.split(separator: "{").dropFirst().reduce(1) { product, part in
+        let plus = text.utf8.count { $0 == UInt8(ascii: "+") }
+        let counts = text.split(separator: "{", omittingEmptySubsequences: false).dropFirst().map { part in
             let numbers = part.prefix { $0 != "}" }.split(separator: ",").compactMap { Int($0) }
-            let (result, overflow) = product.multipliedReportingOverflow(by: max(1, numbers.max() ?? 1))
+            return max(numbers.max() ?? 0, 0) + 1
+        }
+        return (counts + [Int](repeating: 2, count: plus)).reduce(1) { product, count in
+            let (result, overflow) = product.multipliedReportingOverflow(by: count)
             return overflow ? .max : result
         }
     }

@@ -108,13 +108,18 @@ public protocol IdentityStore: Sendable {
         _ filter: APITokenFilter, _ page: PageRequest
     ) throws(StoreError) -> Page<(token: APIToken, email: String)>
 
-    /// Adds an API token.
+    /// Adds an API token, where its account and the account's user in its organization are active.
     ///
-    /// - Parameter revoked: where it is given, all other tokens of the account in the organization end; it makes the entry
-    ///   for the audit log of each.
+    /// - Parameters:
+    ///   - maker: the credential by which it is made, which must still be there; `nil` for none.
+    ///   - mayHave: whether it may be made by who holds these roles now.
+    ///   - revoked: where it is given, all other tokens of the account in the organization end; it makes the entry for the
+    ///     audit log of each.
+    /// - Returns: `false`, and nothing is changed, where one of these does not hold.
     func insert(
-        _ token: APIToken, event: AuditEvent, revoked: ((CredentialID) throws -> AuditEvent)?
-    ) throws(StoreError)
+        _ token: APIToken, maker: CredentialID?, mayHave: (RoleSet) -> Bool, event: AuditEvent,
+        revoked: ((CredentialID) throws -> AuditEvent)?
+    ) throws(StoreError) -> Bool
 
     /// Removes the API tokens that fit a filter; they are refused from the next request on.
     ///

@@ -12,7 +12,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// Reads a moment in the form of RFC 3339 that ends with `Z`, such as `2026-02-08T14:12:45Z`.
     public init?(_ text: String) {
-        guard let date = try? Date(text, strategy: .iso8601) else { return nil }
+        guard text.utf8.count == 20, let date = try? Date(text, strategy: .iso8601) else { return nil }
         self.init(secondsSince1970: Int64(date.timeIntervalSince1970))
         // What is read leniently, such as the 30th of February, is written otherwise.
         guard description == text else { return nil }

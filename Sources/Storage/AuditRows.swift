@@ -5,12 +5,18 @@ import Identity
 /// Entries of the audit log as they are kept.
 enum AuditRows {
     /// Adds an entry inside the caller's transaction.
+    ///
+    /// An entry about an account belongs to an organization of that account: the one that it names, where the account has
+    /// a user there, else the one that the account joined first. So its owners see it, wherever the actor acted.
     static func insert(_ event: AuditEvent, _ db: Database) throws {
         let insert = try db.cachedStatement(
             sql: """
                 INSERT INTO audit_event (id, time, kind, actor_id, credential, credential_id, account_id, target,
                     organization_id, address, request_id, details)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+                    coalesce((SELECT organization_id FROM user WHERE account_id = ?7
+                        ORDER BY organization_id = ?9 DESC, created_at, id LIMIT 1), ?9),
+                    ?10, ?11, ?12)
                 """)
         let (credential, credentialID) = columns(event.credential)
         try insert.execute(arguments: [

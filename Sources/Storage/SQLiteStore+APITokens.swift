@@ -16,9 +16,13 @@ extension SQLiteStore {
     }
 
     public func insert(
-        _ token: APIToken, event: AuditEvent, revoked: ((CredentialID) throws -> AuditEvent)?
-    ) throws(StoreError) {
+        _ token: APIToken, maker: CredentialID?, mayHave: (RoleSet) -> Bool, event: AuditEvent,
+        revoked: ((CredentialID) throws -> AuditEvent)?
+    ) throws(StoreError) -> Bool {
         try write { db in
+            guard try Self.exists(maker, db), let roles = try Self.activeRoles(of: token, db), mayHave(roles) else {
+                return false
+            }
             if let revoked {
                 let others = APITokenFilter(account: token.account, organization: token.organization)
                 try Self.removeAPITokens(others, db) { try revoked(.apiToken($0.id)) }
@@ -35,7 +39,31 @@ extension SQLiteStore {
                 token.validUntil?.secondsSince1970, token.lastUsedAt?.secondsSince1970,
             ])
             try AuditRows.insert(event, db)
+            return true
         }
+    }
+
+    private static func exists(_ credential: CredentialID?, _ db: Database) throws -> Bool {
+        switch credential {
+        case nil: true
+        case .apiToken(let id):
+            try Int.fetchOne(
+                db.cachedStatement(sql: "SELECT 1 FROM api_token WHERE id = ?"), arguments: [id.column]) != nil
+        case .session(let id):
+            try Int.fetchOne(
+                db.cachedStatement(sql: "SELECT 1 FROM session WHERE id = ?"), arguments: [id.column]) != nil
+        }
+    }
+
+    /// The roles that count for who carries a token; `nil` where nobody may.
+    private static func activeRoles(of token: APIToken, _ db: Database) throws -> RoleSet? {
+        let find = try db.cachedStatement(
+            sql: """
+                SELECT account.roles | user.roles FROM account JOIN user ON user.account_id = account.id
+                WHERE account.id = ? AND user.organization_id = ? AND account.state = 'Active' AND user.state = 'Active'
+                """)
+        let arguments: StatementArguments = [token.account.column, token.organization.column]
+        return try Int64.fetchOne(find, arguments: arguments).map { try RoleSet(column: $0) }
     }
 
     public func removeAPITokens(
@@ -56,6 +84,16 @@ extension SQLiteStore {
             delete, arguments: conditions.reduce(into: StatementArguments()) { $0 += $1.arguments })
         for row in rows { try AuditRows.insert(try event(apiToken(row)), db) }
         return rows.count
+    }
+
+    /// The API tokens that fit a filter, inside the caller's transaction.
+    static func apiTokens(_ filter: APITokenFilter, _ db: Database) throws -> [APIToken] {
+        let conditions = conditions(filter)
+        let clause = conditions.isEmpty ? "" : "WHERE " + conditions.map(\.sql).joined(separator: " AND ")
+        let find = try db.cachedStatement(sql: "SELECT * FROM api_token \(clause)")
+        return try Row.fetchAll(
+            find, arguments: conditions.reduce(into: StatementArguments()) { $0 += $1.arguments }
+        ).map(apiToken)
     }
 
     private static func conditions(_ filter: APITokenFilter) -> [Keyset.Condition] {

@@ -44,12 +44,11 @@ extension SQLiteStore {
                 return (.lastOwner(organization), .rollback)
             }
             try Self.endCredentials(change, of: old, db)
+            if !change.erases { try Self.update(old, with: change, db) }
+            for event in change.events { try AuditRows.insert(event, db) }
             if change.erases {
                 try db.cachedStatement(sql: "DELETE FROM account WHERE id = ?").execute(arguments: [old.id.column])
-            } else {
-                try Self.update(old, with: change, db)
             }
-            for event in change.events { try AuditRows.insert(event, db) }
             return (.changed(change.erases ? old : change.account), .commit)
         }
     }
@@ -80,9 +79,10 @@ extension SQLiteStore {
         if let sessions = change.endedSessions {
             try endSessions(sessions, of: account.id, db, event: change.ending)
         }
-        if change.endsAPITokens {
-            let filter = APITokenFilter(account: account.id)
-            try removeAPITokens(filter, db) { try change.ending(.apiToken($0.id)) }
+        if let ends = change.endsAPIToken {
+            for token in try apiTokens(APITokenFilter(account: account.id), db) where ends(token) {
+                try removeAPITokens(APITokenFilter(id: token.id), db) { try change.ending(.apiToken($0.id)) }
+            }
         }
     }
 

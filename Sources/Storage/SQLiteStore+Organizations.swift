@@ -17,7 +17,10 @@ extension SQLiteStore {
             var conditions: [Keyset.Condition] = []
             if let account {
                 conditions.append(
-                    ("organization.id IN (SELECT organization_id FROM user WHERE account_id = ?)", [account.column]))
+                    (
+                        "organization.id IN (SELECT organization_id FROM user WHERE account_id = ? AND state = 'Active')",
+                        [account.column]
+                    ))
             }
             let keyset = Keyset(
                 columns: "organization.*", tables: "organization", conditions: conditions,

@@ -30,15 +30,15 @@ struct ForeignHashTests {
     }
 
     @Test func `an unknown account costs what one with a foreign hash costs`() throws {
-        func fastest(_ stored: String?) throws -> Duration {
-            try (0..<5).map { _ in
-                let start = ContinuousClock.now
-                let verification = try hasher.verify(typed("wrong"), against: stored, decoy: Self.bcrypt)
-                #expect(!verification.matches)
-                return ContinuousClock.now - start
-            }.min()!
+        func time(_ stored: String?) throws -> Duration {
+            let start = ContinuousClock.now
+            let verification = try hasher.verify(typed("wrong"), against: stored, decoy: Self.bcrypt)
+            #expect(!verification.matches)
+            return ContinuousClock.now - start
         }
-        let (known, unknown) = (try fastest(Self.bcrypt), try fastest(nil))
+        // In turns, and the fastest of many, since other tests run beside this one.
+        var (known, unknown) = (Duration.seconds(60), Duration.seconds(60))
+        for _ in 0..<25 { (known, unknown) = (min(known, try time(Self.bcrypt)), min(unknown, try time(nil))) }
         // One of ours takes less than a tenth here.
         #expect(unknown > known / 2 && unknown < known * 2, "\(known) \(unknown)")
     }

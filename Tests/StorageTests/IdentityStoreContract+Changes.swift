@@ -85,7 +85,7 @@ extension IdentityStoreContract {
         _ = try change(account) { change in
             change.account.state = .inactive
             change.endedSessions = .all
-            change.endsAPITokens = true
+            change.endsAPIToken = { _ in true }
         }
         #expect(try store.sessions(of: account.id, at: now, idleSince: now + -1, PageRequest()).items.isEmpty)
         #expect(try kinds().filter { $0 == .sessionEnded }.count == 2)

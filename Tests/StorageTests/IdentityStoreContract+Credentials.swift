@@ -123,12 +123,45 @@ extension IdentityStoreContract {
             validUntil: validUntil)
     }
 
+    private func insert(
+        _ token: APIToken, maker: CredentialID? = nil, mayHave: (RoleSet) -> Bool = { _ in true },
+        revoked: ((CredentialID) throws -> AuditEvent)? = nil
+    ) throws -> Bool {
+        try store.insert(
+            token, maker: maker, mayHave: mayHave, event: Self.event(.tokenCreated), revoked: revoked)
+    }
+
+    @Test func `a token is made only while its maker and its account may`() throws {
+        let account = try add("ann@example.test", roles: [.appAdmin, .basic])
+        let session = try session(of: account)
+        #expect(try !insert(token(of: account), maker: .session(session.id)))
+        _ = try begin(session, of: account)
+        #expect(try insert(token(of: account), maker: .session(session.id)))
+        #expect(try !insert(token(of: account), mayHave: { $0 != RoleSet([.appAdmin, .basic]) }))
+        #expect(try insert(token(of: account), mayHave: { $0 == RoleSet([.appAdmin, .basic]) }))
+        let maker = try token(of: account)
+        #expect(try !insert(token(of: account), maker: .apiToken(maker.id)))
+        #expect(try insert(maker))
+        #expect(try insert(token(of: account), maker: .apiToken(maker.id)))
+        for edit: (inout AccountChange) -> Void in [
+            { $0.account.users[0].state = .inactive }, { $0.account.state = .inactive },
+        ] {
+            _ = try store.change(.account(account.id)) { present, _ in
+                var change = AccountChange(present, events: [], ending: Self.ending)
+                edit(&change)
+                return change
+            }
+            #expect(try !insert(token(of: account)))
+        }
+        #expect(try kinds().filter { $0 == .tokenCreated }.count == 4)
+    }
+
     private func revoked(_ token: APIToken) throws -> AuditEvent { try Self.event(.tokenRevoked) }
 
     @Test func `an API token lives from its insertion to its removal`() throws {
         let account = try add("ann@example.test", roles: [.appAdmin, .basic])
         let token = try token(of: account, validUntil: now + 60)
-        try store.insert(token, event: Self.event(.tokenCreated), revoked: nil)
+        #expect(try insert(token))
         let principal = try #require(try store.principal(apiToken: token.tokenHash, at: now))
         #expect(principal.credential == .apiToken(token.id, scopes: ScopeSet([.login, .register])))
         #expect(principal.membership?.roles == RoleSet([.appAdmin]))
@@ -150,11 +183,14 @@ extension IdentityStoreContract {
     @Test func `a new token may end the account's others in the organization`() throws {
         let (ann, bob) = (try add("ann@example.test"), try add("bob@example.test"))
         let (first, second, others) = (try token(of: ann), try token(of: ann), try token(of: bob))
-        for token in [first, others] { try store.insert(token, event: Self.event(.tokenCreated), revoked: nil) }
-        try store.insert(second, event: Self.event(.tokenCreated)) { credential in
-            #expect(credential == .apiToken(first.id))
-            return try Self.event(.tokenRevoked, target: "\(credential)")
-        }
+        for token in [first, others] { #expect(try insert(token)) }
+        let isMade = try insert(
+            second,
+            revoked: { credential in
+                #expect(credential == .apiToken(first.id))
+                return try Self.event(.tokenRevoked, target: "\(credential)")
+            })
+        #expect(isMade)
         #expect(try store.principal(apiToken: first.tokenHash, at: now) == nil)
         #expect(try store.principal(apiToken: second.tokenHash, at: now) != nil)
         #expect(try store.principal(apiToken: others.tokenHash, at: now) != nil)

@@ -12,9 +12,11 @@ extension AuthAPI {
     /// of an unknown name is answered by 400, which nginx logs, and makes 500 of: the fault is in its configuration.
     func verify(_ exchange: Exchange) throws -> Response {
         var query = try exchange.query()
+        let organization = query.value("org", "There is no such organization.", .outOfRange) { $0.isEmpty ? nil : $0 }
         let role = query.value("role", "There is no such role.", .unknownRole) { Role(rawValue: $0) }
         try query.check()
-        let principal = try exchange.principal()
+        // What the web server asks for goes before what the client may have sent along.
+        let principal = try self.principal(try exchange.principal(), actingIn: organization, exchange)
         try require(role, of: principal)
         return Response(status: .noContent, headerFields: identity(of: principal, IdentityFields.forward))
     }
@@ -24,9 +26,9 @@ extension AuthAPI {
     func authorize(_ exchange: inout Exchange) throws(Problem) -> Response {
         let request = exchange.request
         var principal = try principal(of: exchange)
-        if let organization = request.requiredOrganization ?? request.head.headerFields[.organization] {
-            principal = try self.principal(principal, actingIn: organization, exchange)
-        }
+        // A client must not choose where its role is looked up.
+        let chosen = request.requiredRole == nil ? request.head.headerFields[.organization] : nil
+        principal = try self.principal(principal, actingIn: request.requiredOrganization ?? chosen, exchange)
         guard !principal.needsNewPassword else { throw .passwordChangeRequired }
         try exchange.accept(principal)
         if let name = request.requiredRole {
