@@ -32,7 +32,7 @@ public struct Password: Sendable {
         secret.withSpan { own in
             other.secret.withSpan { other in
                 guard own.count == other.count else { return false }
-                return own.indices.reduce(UInt8(0)) { $0 | own[$1] ^ other[$1] } == 0
+                return own.indices.reduce(UInt8(0)) { $0 | (own[$1] ^ other[$1]) } == 0
             }
         }
     }

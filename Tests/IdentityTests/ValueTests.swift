@@ -172,4 +172,13 @@ struct NormalizationTests {
         #expect(Password(utf8: Array("🔑🔑".utf8)).length == 2)
         #expect(Password(utf8: []).length == 0)
     }
+
+    @Test(arguments: [
+        ("number 0", "number 0", true), ("number 0", "number 1", false), ("0 of round 1", "1 of round 1", false),
+        ("1 of round 1", "0 of round 1", false), ("@a", "Aa", false), ("a", "aa", false), ("", "", true),
+    ])
+    func `a password is equal to one of the same bytes only`(_ left: String, _ right: String, _ isEqual: Bool) {
+        let password = Password(utf8: Array(left.utf8))
+        #expect(password.isEqual(to: Password(utf8: Array(right.utf8))) == isEqual)
+    }
 }
