@@ -82,7 +82,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "postern", "Identity", "Storage", "TestSupport", logging, inMemoryLogging,
+                "postern", "Cryptography", "Identity", "Storage", "TestSupport", logging, inMemoryLogging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Tests/Integration", swiftSettings: settings),

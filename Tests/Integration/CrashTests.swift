@@ -1,78 +1,61 @@
 import Foundation
 import GRDB
 import Glibc
-import Synchronization
 import TestSupport
 import Testing
 
 extension Integration {
     struct CrashTests {
-        @Test func `every registration that was answered 200 outlives kill -9`() throws {
-            let rounds = ProcessInfo.processInfo.environment["POSTERN_TEST_LONG"] == nil ? 3 : 30
-            let deployment = try Deployment()
-            var acknowledged: Set<String> = []
+        /// Kills a responder under mixed load again and again, and looks after each time whether all that it acknowledged
+        /// is there, and nothing is half done.
+        @Test func `what was acknowledged outlives kill -9, and nothing is half done`() throws {
+            let rounds = ProcessInfo.processInfo.environment["POSTERN_TEST_LONG"] == nil ? 10 : 200
+            let seed = ProcessInfo.processInfo.environment["POSTERN_TEST_SEED"].flatMap { UInt64($0) }
+            var moments = SeededGenerator(seed: seed ?? UInt64(Date().timeIntervalSince1970))
+            print("crash campaign: POSTERN_TEST_SEED=\(moments.seed), \(rounds) rounds")
+            let deployment = try Deployment(serves: false)
+            for email in CampaignClient.people { try deployment.createAccount(email) }
+            var campaign = Campaign()
             for round in 0..<rounds {
-                acknowledged.formUnion(try registerUntilKilled(deployment, round))
-                try deployment.startResponder()
-                try deployment.waitUntilReady()
-            }
-            let listed = try deployment.postern(["account", "list", "--json"])
-            let accounts = try #require(try JSONSerialization.jsonObject(with: listed.output) as? [[String: Any]])
-            let emails = Set(accounts.compactMap { $0["email"] as? String })
-            #expect(!acknowledged.isEmpty)
-            #expect(acknowledged.subtracting(emails).isEmpty)
-            #expect(accounts.allSatisfy { ($0["users"] as? [Any])?.count == 1 })
-            let integrity = try DatabaseQueue(path: deployment.folder.path("postern.sqlite3")).read {
-                try String.fetchAll($0, sql: "PRAGMA integrity_check")
-                    + String.fetchAll($0, sql: "PRAGMA foreign_key_check")
-            }
-            #expect(integrity == ["ok"])
-            // A registration that was cut off can be made again.
-            let again = try deployment.post("/auth/register", Deployment.registration("after@example.test"))
-            #expect(again.status == 200)
-        }
-
-        /// Registers accounts from several clients, and kills the responder among them.
-        ///
-        /// - Returns: the emails whose registration was answered 200.
-        private func registerUntilKilled(_ deployment: Deployment, _ round: Int) throws -> Set<String> {
-            let post = deployment.poster
-            let enough = DispatchSemaphore(value: 0)
-            let tasks = (0..<3).map { client in
-                Background {
-                    var acknowledged: [String] = []
-                    for number in 0..<100 {
-                        let email = "r\(round)-c\(client)-\(number)@example.test"
-                        let status = try post("/auth/register", Deployment.registration(email))
-                        if status == 0 || status == 502 { break }
-                        if status == 200 { acknowledged.append(email) }
-                        enough.signal()
-                    }
-                    return acknowledged
+                // An attempt that was killed stays counted, and more people than one are behind this address.
+                try deployment.execute("DELETE FROM throttle")
+                try deployment.serve()
+                let delay = UInt32.random(in: 20_000...5_000_000, using: &moments)
+                let outcomes = try campaign.run(round, on: deployment) { waitForSuccess in
+                    // So that there is something of everything to lose.
+                    if round == 0 { waitForSuccess() }
+                    usleep(delay)
+                    deployment.stopResponder(SIGKILL)
                 }
+                campaign.note(outcomes)
+                try campaign.check(deployment, "round \(round), killed after \(delay / 1000) ms, seed \(moments.seed)")
             }
-            for _ in 0..<(4 + round) { enough.wait() }
-            deployment.stopResponder(SIGKILL)
-            var all: Set<String> = []
-            for task in tasks { all.formUnion(try task.value()) }
-            return all
+            // The load was mixed, and each round was cut off in the middle of something.
+            print("crash campaign: \(campaign.acknowledged)")
+            for (kind, count) in campaign.acknowledged { #expect(count > 0, "\(kind)") }
+            #expect(campaign.cutOff > 0)
+            try deployment.serve()
+            let again = try deployment.send.register("after@example.test")
+            #expect(again == 200)
         }
     }
 }
 
-extension Deployment {
-    /// A function that posts a body and gives the status, for use on other threads.
-    var poster: @Sendable (_ path: String, _ body: String) throws -> Int {
-        let (base, token, certificate) = (base, token, folder.path("certificate.pem"))
-        return { path, body in
-            let outcome = try run(
-                "curl",
-                [
-                    "--silent", "--noproxy", "*", "--max-time", "30", "--cacert", certificate, "-X", "POST",
-                    "\(base)\(path)", "-H", "Authorization: Bearer \(token)", "-H", "Content-Type: application/json",
-                    "--data-binary", body, "--output", "/dev/null", "--write-out", "%{http_code}",
-                ])
-            return Int(outcome.text) ?? 0
-        }
+/// Random numbers that are the same for the same seed (SplitMix64).
+private struct SeededGenerator: RandomNumberGenerator {
+    let seed: UInt64
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        self.seed = seed
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
     }
 }

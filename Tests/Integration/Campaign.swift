@@ -1,0 +1,131 @@
+import Cryptography
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+/// What clients were told by a responder that was killed among them, and what has to be there therefore.
+struct Campaign {
+    private var registered: Set<String> = []
+    private var passwords: [String: String] = [:]
+    private var valid: Set<String> = []
+    private var refused: Set<String> = []
+    /// The changes of passwords in this round: acknowledged or not.
+    private var changes: [(change: CampaignClient.PasswordChange, isAcknowledged: Bool)] = []
+    /// The stored hash of each password that was found to be the right one.
+    private var hashes: [String: String] = [:]
+
+    /// How often each was acknowledged.
+    private(set) var acknowledged = [
+        "registrations": 0, "password changes": 0, "tokens made": 0, "revocations": 0, "logins": 0, "logouts": 0,
+    ]
+    /// How many requests were not answered.
+    private(set) var cutOff = 0
+
+    /// Puts the load on a responder until it is gone.
+    ///
+    /// - Parameter kill: ends the responder; it is given what waits until each client was successful once.
+    func run(
+        _ round: Int, on deployment: Deployment, kill: (_ waitForSuccess: () -> Void) -> Void
+    ) throws -> [CampaignClient.Outcome] {
+        let successes = DispatchSemaphore(value: 0)
+        let tasks = CampaignClient.Work.allCases.map { work in
+            let client = CampaignClient(send: deployment.send, round: round, work: work, passwords: passwords)
+            return Background { try client.run { successes.signal() } }
+        }
+        kill { for _ in tasks where successes.wait(timeout: .now() + 60) == .timedOut { break } }
+        return try tasks.flatMap { try $0.value() }
+    }
+
+    /// Takes down what clients were told.
+    mutating func note(_ outcomes: [CampaignClient.Outcome]) {
+        for outcome in outcomes {
+            let isAcknowledged = outcome.isAcknowledged
+            if !isAcknowledged { cutOff += 1 }
+            switch outcome.event {
+            case .registered(let email):
+                count("registrations", isAcknowledged)
+                if isAcknowledged { registered.insert(email) }
+            case .changedPassword(let change):
+                count("password changes", isAcknowledged)
+                changes.append((change, isAcknowledged))
+            case .madeToken(let token): expect(token, "tokens made", isAcknowledged, isValid: true)
+            case .loggedIn(let session): expect(session, "logins", isAcknowledged, isValid: true)
+            case .revokedToken(let token): expect(token, "revocations", isAcknowledged, isValid: false)
+            case .loggedOut(let session): expect(session, "logouts", isAcknowledged, isValid: false)
+            }
+        }
+    }
+
+    private mutating func count(_ kind: String, _ isAcknowledged: Bool) {
+        if isAcknowledged { acknowledged[kind, default: 0] += 1 }
+    }
+
+    private mutating func expect(_ credential: String, _ kind: String, _ isAcknowledged: Bool, isValid: Bool) {
+        count(kind, isAcknowledged)
+        // What was asked to go away and not answered may be there or not.
+        valid.remove(credential)
+        guard isAcknowledged else { return }
+        if isValid { valid.insert(credential) } else { refused.insert(credential) }
+    }
+
+    /// Checks the database that the responder left behind.
+    mutating func check(_ deployment: Deployment, _ round: String) throws {
+        let queue = try DatabaseQueue(path: deployment.database)
+        let (emails, live, stored, faults) = try queue.read { db in
+            (
+                try String.fetchSet(db, sql: "SELECT email FROM account"),
+                try Data.fetchSet(db, sql: "SELECT token_hash FROM session UNION ALL SELECT token_hash FROM api_token"),
+                try Row.fetchAll(db, sql: "SELECT email, password_hash FROM account").reduce(into: [:]) {
+                    $0[$1["email"] as String] = $1["password_hash"] as String
+                }, try Self.faults(db)
+            )
+        }
+        #expect(faults == ["ok"], "\(round)")
+        #expect(registered.subtracting(emails).isEmpty, "\(round): registrations are lost")
+        #expect(valid.count { !live.contains(Self.hash($0)) } == 0, "\(round): sessions or tokens are lost")
+        #expect(refused.count { live.contains(Self.hash($0)) } == 0, "\(round): revocations are lost")
+        for (change, isAcknowledged) in changes {
+            let isDone = try isAcknowledged || Self.matches(change.new, stored[change.email])
+            // It ends the other sessions, or does nothing at all.
+            #expect(live.contains(Self.hash(change.otherSession)) != isDone, "\(round): half a change of password")
+            passwords[change.email] = isDone ? change.new : change.old
+        }
+        for email in Set(changes.map(\.change.email)) {
+            #expect(
+                try Self.matches(try #require(passwords[email]), stored[email]), "\(round): a password change is lost")
+            hashes[email] = stored[email]
+        }
+        changes = []
+        for (email, hash) in hashes { #expect(stored[email] == hash, "\(round): a password change came undone") }
+    }
+
+    /// What no transaction may leave behind.
+    private static func faults(_ db: Database) throws -> [String] {
+        var faults = try String.fetchAll(db, sql: "PRAGMA integrity_check")
+        faults += try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").map { "\($0)" }
+        for (what, sql) in [
+            ("accounts without user", "FROM account WHERE id NOT IN (SELECT account_id FROM user)"),
+            ("users without account", "FROM user WHERE account_id NOT IN (SELECT id FROM account)"),
+            ("sessions without account", "FROM session WHERE account_id NOT IN (SELECT id FROM account)"),
+            (
+                "accounts without entry in the audit log",
+                """
+                FROM account WHERE email LIKE 'r%' AND id NOT IN
+                    (SELECT account_id FROM audit_event WHERE kind LIKE 'account.%' AND account_id IS NOT NULL)
+                """
+            ),
+        ] {
+            let count = try Int.fetchOne(db, sql: "SELECT count(*) \(sql)") ?? 0
+            if count > 0 { faults.append("\(count) \(what)") }
+        }
+        return faults
+    }
+
+    private static func hash(_ token: String) -> Data { Data(SHA256.digest(of: token)) }
+
+    private static func matches(_ password: String, _ stored: String?) throws -> Bool {
+        guard let stored, let hash = PasswordHash(encoded: stored) else { return false }
+        return try hash.matches(Secret(Array(password.utf8)))
+    }
+}
