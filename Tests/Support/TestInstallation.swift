@@ -34,10 +34,10 @@ public final class TestInstallation: Sendable {
 
     public init(
         publicLogin: Bool = false, scheme: PasswordScheme = cheapScheme, slots: Int = 2, lineLength: Int = 256,
-        random: any RandomSource = OpenSSLRandomSource(), throttle: ThrottlePolicy? = nil
+        random: any RandomSource = OpenSSLRandomSource(), throttle: ThrottlePolicy? = nil, inMemory: Bool = false
     ) throws {
         self.publicLogin = publicLogin
-        folder = try TemporaryFolder()
+        folder = try TemporaryFolder(inMemory: inMemory)
         let clock = ManualClock()
         self.clock = clock
         store = try SQLiteStore.create(path: folder.path("postern.sqlite3"))
