@@ -2,14 +2,19 @@
 
 import PackageDescription
 
-let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .strictMemorySafety(),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .treatAllWarnings(as: .error),
-]
+/// Whether this is a build for fuzzing (Tests/Fuzz/run): our code is instrumented, and there is a target more.
+let isForFuzzing = Context.environment["POSTERN_FUZZ"] != nil
+let instrumented = SwiftSetting.unsafeFlags(["-sanitize=fuzzer,address"])
+
+let settings: [SwiftSetting] =
+    (isForFuzzing ? [instrumented] : []) + [
+        .swiftLanguageMode(.v6),
+        .strictMemorySafety(),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .treatAllWarnings(as: .error),
+    ]
 
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -88,3 +93,17 @@ let package = Package(
             path: "Tests/Integration", swiftSettings: settings),
     ]
 )
+
+if isForFuzzing {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "AuthAPI", "CLibFuzzer", "Cryptography", "FastCGI", "Gateway", "Identity", "TestSupport", httpTypes,
+                logging,
+            ],
+            path: "Tests/Fuzz/Targets", swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+    ]
+}

@@ -1,0 +1,85 @@
+import Cryptography
+import Gateway
+import HTTPTypes
+import Identity
+import TestSupport
+
+@testable import FastCGI
+
+/// What can be fuzzed. Each reads its input as something that comes from outside, and ends the process where what it
+/// made of it breaks a rule that holds for every input.
+enum Target: String, CaseIterable {
+    /// Lines `NAME=VALUE` up to an empty one, and a body: a request by CGI's rules.
+    case request
+    /// The same, answered by the API. `TOKEN` stands for a token that may do everything.
+    case api
+    /// A body of the two routes that read one.
+    case json
+    /// A `Cookie` field.
+    case cookie
+    /// An `Authorization` field.
+    case bearer
+    /// A stored password hash.
+    case phc
+    /// An email address.
+    case email
+    /// Bytes from a web server.
+    case records
+
+    func run(_ input: [UInt8]) {
+        switch self {
+        case .request: Self.request(input)
+        case .api: Self.api(input)
+        case .json: Self.json(input)
+        case .cookie: Self.field("HTTP_COOKIE", String(decoding: input, as: UTF8.self))
+        case .bearer: Self.bearer(String(decoding: input, as: UTF8.self))
+        case .phc: Self.phc(String(decoding: input, as: UTF8.self))
+        case .email: Self.email(String(decoding: input, as: UTF8.self))
+        case .records: Self.records(input)
+        }
+    }
+
+    private static func request(_ input: [UInt8]) {
+        let parts = CGIInput(input)
+        var body = TextBody(rest: parts.body)
+        guard let request = try? Request(parts.variables, body: &body, bodyLimit: 100) else { return }
+        precondition(request.path.utf8.first == UInt8(ascii: "/"))
+        // Without the target as the client wrote it, the path is a decoded one.
+        precondition(parts.variables["REQUEST_URI"] == nil || !request.path.contains("?"))
+        precondition(request.body.count <= 100)
+        precondition(request.body.arrival == .complete || request.body.count == 0)
+        precondition(HTTPField.Name("Proxy").map { !request.head.headerFields.contains($0) } ?? true)
+        precondition(request.head.headerFields[values: .authorization].count <= 1)
+    }
+
+    private static func phc(_ text: String) {
+        if let hash = PasswordHash(phc: text) { precondition(PasswordHash(phc: hash.phc) == hash) }
+        if let scheme = PasswordScheme(setting: text) {
+            precondition(PasswordScheme(setting: scheme.setting) == scheme)
+            precondition(scheme.memory > 0)
+        }
+    }
+
+    private static func email(_ text: String) {
+        guard let email = EmailAddress(text) else { return }
+        precondition(email.address.utf8.count <= EmailAddress.maximumLength)
+        precondition(email.address.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F })
+        precondition(EmailAddress(email.address)?.key == email.key)
+    }
+
+    /// Where a request is said to be whole, it must have been so with its last byte, and not before.
+    private static func records(_ input: [UInt8]) {
+        let sight = RecordScan(input.span, limit: PeekBuffer.size)
+        if case .request(let endsInput) = sight, endsInput {
+            let before = RecordScan(input.span.extracting(..<(input.count - 1)), limit: PeekBuffer.size)
+            if case .request(true) = before { preconditionFailure("a request ends twice") }
+        }
+        var whole = PairLengths()
+        var bytewise = PairLengths()
+        let isBounded = whole.areBounded(in: input.span)
+        let isBoundedBytewise = input.indices.allSatisfy {
+            bytewise.areBounded(in: input.span.extracting($0..<($0 + 1)))
+        }
+        precondition(isBounded == isBoundedBytewise)
+    }
+}
