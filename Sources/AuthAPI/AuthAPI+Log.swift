@@ -18,7 +18,9 @@ extension AuthAPI {
             return .internalError
         }
         switch error {
-        case .store(let cause): logger.error("store: \(cause)", metadata: ["id": "\(requestID)"])
+        case .store(let cause):
+            metrics?.count(cause)
+            logger.error("store: \(cause)", metadata: ["id": "\(requestID)"])
         case .cryptography(let reason): logger.error("cryptography: \(reason)", metadata: ["id": "\(requestID)"])
         case .overloaded: logger.warning("the line for hashing is full", metadata: ["id": "\(requestID)"])
         default: break

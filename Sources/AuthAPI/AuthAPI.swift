@@ -28,38 +28,49 @@ public struct AuthAPI: Handler {
     let service: AuthenticationService
     let settings: Settings
     let logger: Logger
+    let metrics: Metrics?
+    let description = OpenAPIDocument.Once()
 
     /// Makes the API.
     ///
     /// - Parameters:
     ///   - service: the operations.
     ///   - logger: gets one line a request at level info, and the causes of errors that the caller is not told.
-    public init(service: AuthenticationService, settings: Settings, logger: Logger) {
+    ///   - metrics: where is counted what is answered; without them there is nothing for operators to watch.
+    public init(service: AuthenticationService, settings: Settings, logger: Logger, metrics: Metrics? = nil) {
         self.service = service
         self.settings = settings
         self.logger = logger
+        self.metrics = metrics
     }
 
     public func respond(to request: Request) -> Response {
         let start = ContinuousClock.now
         var exchange = Exchange(request: request, id: Self.requestID(request.head.headerFields[.requestID]))
         var response: Response
+        var problem: Problem.Code?
         do throws(Problem) {
             response = try answer(&exchange)
         } catch {
             response = error.response(requestID: exchange.id)
+            problem = error.code
         }
         Self.finish(&response, requestID: exchange.id)
-        log(exchange, response, after: ContinuousClock.now - start)
+        let duration = ContinuousClock.now - start
+        metrics?.count(exchange, response, problem, after: duration)
+        log(exchange, response, after: duration)
         return response
     }
 
     public func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response {
         let start = ContinuousClock.now
         let id = Self.requestID(variables["HTTP_X_REQUEST_ID"])
-        var response = Problem(fault).response(requestID: id)
+        let problem = Problem(fault)
+        var response = problem.response(requestID: id)
         Self.finish(&response, requestID: id)
-        log(fault, in: variables, id: id, response, after: ContinuousClock.now - start)
+        let duration = ContinuousClock.now - start
+        metrics?.countUnreadable(response, problem.code, after: duration)
+        log(fault, in: variables, id: id, response, after: duration)
         return response
     }
 
@@ -73,6 +84,7 @@ public struct AuthAPI: Handler {
             return Response(status: .noContent, headerFields: [.allow: allow])
         }
         exchange.parameter = parameter
+        exchange.route = route
         try authenticate(&exchange, for: route)
         if let problem = Problem(request.body.arrival, limit: Settings.bodyLimit) { throw problem }
         do {

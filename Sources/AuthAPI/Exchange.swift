@@ -10,6 +10,8 @@ struct Exchange: Sendable {
     let id: String
     /// What its path has in place of the route's parameter.
     var parameter = ""
+    /// What answers it; `nil` where that is no route, or not known yet.
+    var route: Route?
     /// Who makes it, and from where.
     private(set) var caller: Caller
 

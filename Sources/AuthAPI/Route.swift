@@ -36,12 +36,14 @@ struct Route: Sendable {
     /// Whether a session may call it whose account has to change its password first.
     let precedesPasswordChange: Bool
     let endpoint: Endpoint
+    /// Its place in `all`.
+    private(set) var number = 0
 
     /// What answers it: a method of the API. It throws `Problem` and `AuthenticationError`.
     typealias Endpoint = @Sendable (AuthAPI) -> (Exchange) throws -> Response
 
     /// The whole API. Of two paths that fit the first counts.
-    static let all: [Route] = [
+    static let all: [Route] = numbered([
         Route(.post, "/auth/register", .scope(.register), AuthAPI.register),
         Route(.post, "/auth/login", .login, AuthAPI.login),
         Route(.post, "/auth/logout", .logout, AuthAPI.logout, precedesPasswordChange: true),
@@ -76,9 +78,12 @@ struct Route: Sendable {
         Route(.post, "/app/organization", .scope(.organizations), AuthAPI.updateOrganization),
         Route(.get, "/app/audit", .scope(.auditRead), AuthAPI.auditEvents),
 
+        Route(.get, "/openapi.json", .open, AuthAPI.openAPIDocument),
         Route(.get, "/health/live", .open, AuthAPI.live),
         Route(.get, "/health/ready", .open, AuthAPI.ready),
-    ]
+        Route(.get, "/metrics", .open, AuthAPI.prometheusMetrics),
+        Route(.get, "/status", .open, AuthAPI.servingStatus),
+    ])
 
     /// Those of each path without a parameter.
     static let fixed = Dictionary(grouping: all.filter { !$0.path.hasParameter }, by: \.path.text)
@@ -92,6 +97,14 @@ struct Route: Sendable {
         self.access = access
         self.endpoint = endpoint
         self.precedesPasswordChange = precedesPasswordChange
+    }
+
+    private static func numbered(_ routes: [Route]) -> [Route] {
+        routes.enumerated().map { number, route in
+            var route = route
+            route.number = number
+            return route
+        }
     }
 
     /// Whether it answers a method: its own, and `HEAD` where that is `GET`.
@@ -129,6 +142,11 @@ struct PathPattern: Sendable, Hashable, ExpressibleByStringLiteral {
 
     /// Whether it stands for many paths.
     var hasParameter: Bool { segments.contains(.parameter) }
+
+    /// The parameter's name; `nil` where there is none.
+    var parameterName: String? {
+        text.split(separator: "/").first { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+    }
 
     /// The segments of a path, to match many patterns with.
     static func segments(of path: String) -> [Substring.UTF8View] {

@@ -22,6 +22,9 @@ public final class Server: Sendable {
     /// Runs while no connection can be accepted.
     let acceptPause: Timer
 
+    /// Shows that the threads do what they are to do.
+    let pulse: Pulse
+
     private let hasRun = Atomic(false)
     let isDraining = Atomic(false)
     let accepted = Atomic(0)
@@ -48,7 +51,7 @@ public final class Server: Sendable {
         self.settings = settings
         self.report = report
         connections = try Connections()
-        (stopping, finishing, acceptPause) = (try Flag(), try Flag(), try Timer())
+        (stopping, finishing, acceptPause, pulse) = (try Flag(), try Flag(), try Timer(), try Pulse())
         guard connections.ready.arm(finishing.number, for: .always),
             connections.slow.arm(finishing.number, for: .always),
             connections.incomplete.arm(stopping.number, for: .always),
@@ -76,6 +79,12 @@ public final class Server: Sendable {
 
     /// Makes `run` return, also when it is called before it. May be called from any thread, and any number of times.
     public func stop() { stopping.raise() }
+
+    /// Whether the server does its work: one of its threads comes to take what has arrived, and the thread of `run` looks
+    /// after the connections, both within some time from now. Not to be called on several threads at once.
+    public func isAlive(within time: Duration) -> Bool {
+        pulse.beats(within: time) { connections.ready.arm($0, for: .once) }
+    }
 
     /// What the server is doing now.
     public var status: ServerStatus {

@@ -11,6 +11,7 @@ struct WaitingRoom: ~Copyable {
     func run() {
         var lastCheck = ContinuousClock.now
         while true {
+            server.pulse.roomBeat()
             let counts = server.connections.counts
             let isEmpty = counts.incomplete + counts.leaving == 0
             if let event = server.connections.incomplete.wait(milliseconds: isEmpty ? 1000 : 100) {
@@ -35,6 +36,7 @@ struct WaitingRoom: ~Copyable {
 
     /// Waits for one arrival, but not for long.
     func step(milliseconds: Int32) {
+        server.pulse.roomBeat()
         if let event = server.connections.incomplete.wait(milliseconds: milliseconds) { look(at: event) }
     }
 

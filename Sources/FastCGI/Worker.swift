@@ -22,6 +22,7 @@ struct Worker: ~Copyable {
             case server.finishing.number: return
             case server.listener.descriptor.number: accept()
             case server.acceptPause.number: listen()
+            case server.pulse.number: server.pulse.workerBeat()
             case let connection:
                 guard let isFresh = server.connections.take(connection, from: place) else { continue }
                 if place == .slow {

@@ -21,9 +21,20 @@ final class HashGate: Sendable {
         var jobs: [Job] = []
         /// Jobs that wait or are computed.
         var pending = 0
+        /// Jobs that are computed.
+        var running = 0
+        var computed = 0
+        var refused = 0
         var threads = 0
         var isClosed = false
         var lastDuration = Duration.zero
+
+        /// The next job, which runs from now on; `nil` where none waits.
+        mutating func take() -> Job? {
+            guard !jobs.isEmpty else { return nil }
+            running += 1
+            return jobs.removeFirst()
+        }
     }
 
     /// What the threads share with the gate, so that they do not keep the gate itself alive.
@@ -58,7 +69,7 @@ final class HashGate: Sendable {
     func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) throws(Full) -> Value {
         let box = Box<Value>()
         let startsThread = try line.state.withLock { state throws(Full) in
-            guard state.pending < slots + lineLength else { throw Full(retryAfter: retryAfter(state)) }
+            guard state.pending < slots + lineLength else { throw full(&state) }
             state.pending += 1
             state.jobs.append {
                 let value = work()
@@ -78,7 +89,7 @@ final class HashGate: Sendable {
     /// may be the one that is waited for.
     func holdPlace(while wait: () -> Void) throws(Full) {
         try line.state.withLock { state throws(Full) in
-            guard state.pending < slots + lineLength - 1 else { throw Full(retryAfter: retryAfter(state)) }
+            guard state.pending < slots + lineLength - 1 else { throw full(&state) }
             state.pending += 1
         }
         wait()
@@ -88,9 +99,19 @@ final class HashGate: Sendable {
     /// How many jobs run or wait.
     var pending: Int { line.state.withLock { $0.pending } }
 
-    private func retryAfter(_ state: borrowing State) -> Int {
+    /// What the gate does now.
+    var status: HashingStatus {
+        line.state.withLock { state in
+            HashingStatus(
+                slots: slots, lineLength: lineLength, running: state.running, waiting: state.pending - state.running,
+                computed: state.computed, refused: state.refused)
+        }
+    }
+
+    private func full(_ state: inout State) -> Full {
+        state.refused += 1
         let wait = state.lastDuration * (state.pending / slots)
-        return max(1, Int(wait.components.seconds) + 1)
+        return Full(retryAfter: max(1, Int(wait.components.seconds) + 1))
     }
 
     /// Starts a thread.
@@ -125,6 +146,8 @@ final class HashGate: Sendable {
             // First, so that who is told the result finds the place free.
             line.state.withLock { state in
                 state.pending -= 1
+                state.running -= 1
+                state.computed += 1
                 state.lastDuration = duration
             }
             handOver()
@@ -135,9 +158,7 @@ final class HashGate: Sendable {
     private static func nextJob(_ line: Line) -> Job? {
         while true {
             line.available.wait()
-            let (job, isClosed) = line.state.withLock { state in
-                (state.jobs.isEmpty ? nil : state.jobs.removeFirst(), state.isClosed)
-            }
+            let (job, isClosed) = line.state.withLock { state in (state.take(), state.isClosed) }
             if job != nil || isClosed { return job }
         }
     }
@@ -145,9 +166,9 @@ final class HashGate: Sendable {
     /// A job that waits. Where there is none, the caller is no longer one of the threads.
     private static func nextJobIfAny(_ line: Line) -> Job? {
         line.state.withLock { state in
-            if !state.jobs.isEmpty { return state.jobs.removeFirst() }
-            state.threads -= 1
-            return nil
+            let job = state.take()
+            if job == nil { state.threads -= 1 }
+            return job
         }
     }
 }

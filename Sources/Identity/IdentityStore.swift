@@ -86,6 +86,9 @@ public protocol IdentityStore: Sendable {
         of account: Identifier<Account>, at now: Timestamp, idleSince: Timestamp, _ page: PageRequest
     ) throws(StoreError) -> Page<Session>
 
+    /// How many sessions there are, those included that count no longer and have not been removed yet.
+    func sessionCount() throws(StoreError) -> Int
+
     /// Ends sessions of an account.
     ///
     /// - Parameter event: makes the entry for the audit log of the end of one.

@@ -1,7 +1,7 @@
 /// One thing that is wrong with what somebody sent or typed.
 public struct InputFault: Error, Sendable, Equatable {
     /// What kind of fault it is: stable, for programs.
-    public enum Code: String, Sendable {
+    public enum Code: String, Sendable, CaseIterable {
         /// A required member is missing or empty.
         case required
         /// A member has another JSON type than it must have.

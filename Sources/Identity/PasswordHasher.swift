@@ -36,6 +36,9 @@ public final class PasswordHasher: Sendable {
         self.gate = HashGate(slots: slots, lineLength: lineLength)
     }
 
+    /// What it is doing now.
+    public var status: HashingStatus { gate.status }
+
     /// Hashes a new password.
     func hash(_ password: Password) throws(Failure) -> String {
         try run { [scheme, random] () throws(CryptographyError) in

@@ -1,7 +1,7 @@
 /// Why the store could not do what it was asked to.
 public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What an operator, or the caller, can do.
-    public enum Kind: Sendable, Equatable {
+    public enum Kind: Sendable, Equatable, CaseIterable {
         /// It may work again later or when the operator has mended something: locked, full, read-only, gone.
         case unavailable
         /// The data is damaged: only a backup helps.

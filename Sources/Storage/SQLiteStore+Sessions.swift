@@ -59,6 +59,13 @@ extension SQLiteStore {
         }
     }
 
+    public func sessionCount() throws(StoreError) -> Int {
+        // Without a condition: that counts the entries of the smallest index, a page at a time.
+        try read { db in
+            try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM session")) ?? 0
+        }
+    }
+
     public func endSessions(
         _ sessions: SessionSelection, of account: Identifier<Account>, event: (CredentialID) throws -> AuditEvent
     ) throws(StoreError) -> Int {

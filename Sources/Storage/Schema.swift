@@ -85,6 +85,7 @@ enum Schema {
         CREATE INDEX account_created ON account (created_at);
         CREATE INDEX account_inactive ON account (created_at) WHERE state = 'Inactive';
 
+        CREATE INDEX user_account ON user (account_id, created_at);
         CREATE INDEX user_organization ON user (organization_id, created_at);
         CREATE INDEX user_owner ON user (organization_id) WHERE roles & 8;
 

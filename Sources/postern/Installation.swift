@@ -42,13 +42,15 @@ struct Installation {
     }
 
     /// The HTTP API on this installation.
-    var api: AuthAPI {
+    ///
+    /// - Parameter metrics: where is counted what is answered; `nil` for a process that answers one request only.
+    func api(metrics: Metrics? = nil) -> AuthAPI {
         AuthAPI(
             service: service,
             settings: AuthAPI.Settings(
                 basePath: settings.basePath, publicLogin: settings.publicLogin,
                 cookie: SessionCookie(isSecure: !settings.insecureCookie, maxAge: settings.sessionLifetime)),
-            logger: logger)
+            logger: logger, metrics: metrics)
     }
 
     /// What is to be done beside answering requests.

@@ -13,9 +13,12 @@ final class LiveInstallation: Sendable {
     /// The settings of the start, which still hold where only a restart could change them.
     private let atStart: Settings
     private let current: Mutex<Installation>
+    private let metrics: Metrics
 
-    init(_ installation: Installation) {
-        handler = ReplaceableHandler(installation.api)
+    /// - Parameter metrics: where is counted what is answered, whatever the settings are.
+    init(_ installation: Installation, metrics: Metrics) {
+        self.metrics = metrics
+        handler = ReplaceableHandler(installation.api(metrics: metrics))
         atStart = installation.settings
         current = Mutex(installation)
     }
@@ -35,7 +38,7 @@ final class LiveInstallation: Sendable {
                 defer { installation = Installation(installation, with: settings) }
                 return installation.settings
             }
-            handler.replace(with: current.withLock { $0.api })
+            handler.replace(with: current.withLock { $0.api(metrics: metrics) })
             report(from: before, to: settings)
         } catch {
             for line in error.lines { logger.error("not reloaded: \(line)") }

@@ -16,11 +16,14 @@ struct Postern: ParsableCommand {
             Settings are read from the environment (POSTERN_…) over the file that POSTERN_CONFIG names, else \
             /etc/postern/postern.env. `postern check` prints them all.
             """,
-        version: "0.1.0",
+        version: version,
         subcommands: [
             Serve.self, Initialize.self, Check.self, AccountCommand.self, UserCommand.self, OrganizationCommand.self,
             SessionCommand.self, TokenCommand.self, AuditCommand.self, Prune.self, Backup.self, Restore.self,
         ])
+
+    /// The program's version.
+    static let version = "0.1.0"
 
     static func main() {
         // Files that are made, such as the database, are for this user alone.
@@ -56,7 +59,7 @@ struct Postern: ParsableCommand {
         let limit = AuthAPI.Settings.bodyLimit
         do throws(CommandFailure) {
             let installation = try Installation()
-            let isAnswered = CGIProgram.run(installation.api, environment: variables, bodyLimit: limit)
+            let isAnswered = CGIProgram.run(installation.api(), environment: variables, bodyLimit: limit)
             installation.housekeeping.recordCredentialUse()
             return isAnswered ? EXIT_SUCCESS : EXIT_FAILURE
         } catch {

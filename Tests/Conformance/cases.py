@@ -376,11 +376,31 @@ def _(run):
 
 @case("outside of the API there is nothing")
 def _(run):
-    for path in ("/", "/api/v2/auth/login", "/api/v1"):
+    for path in ("/index.html", "/api/v2/auth/login", "/api/v1"):
         answer = run.call("GET", path)
         require(answer.status == 404, f"{path}: {answer.status}")
         require(answer.code == "not_found", f"{path}: 404 in another form")
     return []
+
+
+@case("the API reference for people, where the server has it")
+def _(run):
+    answer = run.call("GET", "/", token=None)
+    if answer.status == 200:
+        require((answer.value("content-type") or "").startswith("text/html"), "Content-Type")
+        require("default-src 'none'" in (answer.value("content-security-policy") or ""), "Content-Security-Policy")
+        require(b"/api/v1/auth/register" in answer.body and b"<script" not in answer.body, "the page")
+        expect(run.call("POST", "/", token=None), 405, "method_not_allowed")
+    else:
+        expect(answer, 404, "not_found")
+    return []
+
+
+@case("the description of the API")
+def _(run):
+    answer = expect(run.call("GET", "/api/v1/openapi.json", token=None), 200)
+    require(answer.json["openapi"].startswith("3.1."), "openapi")
+    return [answer]
 
 
 @case("another method")
@@ -407,6 +427,19 @@ def _(run):
     require(head.status == 200 and not head.body, "HEAD")
     require(int(head.value("content-length") or 0) > 0, "HEAD without Content-Length")
     return [options, head]
+
+
+@case("metrics and status, from this machine")
+def _(run):
+    for name, mark in (("metrics", b"postern_http_requests_total"), ("status", b'"hashing"')):
+        answer = run.call("GET", f"/api/v1/{name}", token=None)
+        if run.server.backend == "postern":
+            expect(answer, 200)
+            require(mark in answer.body, name)
+        else:
+            # Each request starts a process, which has counted nothing.
+            expect(answer, 404, "not_found")
+    return []
 
 
 @case("the health routes, from this machine")

@@ -41,11 +41,15 @@ struct HashGateTests {
         let release = DispatchSemaphore(value: 0)
         occupy(gate, release).wait()
         #expect(throws: HashGate.Full.self) { try gate.run {} }
+        #expect(
+            gate.status
+                == HashingStatus(slots: 1, lineLength: 0, running: 1, waiting: 0, computed: 0, refused: 1))
         release.signal()
         let deadline = ContinuousClock.now + .seconds(5)
         var value: Int?
         while value == nil, ContinuousClock.now < deadline { value = try? gate.run { 42 } }
         #expect(value == 42)
+        #expect(gate.status.running == 0 && gate.status.computed == 2)
     }
 
     @Test func `who only waits leaves a place for the job that is waited for`() throws {

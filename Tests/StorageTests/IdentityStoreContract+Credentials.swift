@@ -35,6 +35,7 @@ extension IdentityStoreContract {
         _ = try begin(session, of: account)
         #expect(try principal(session, at: now + 100, idleSince: now) == nil)
         #expect(try store.sessions(of: account.id, at: now + 100, idleSince: now, PageRequest()).items.isEmpty)
+        #expect(try store.sessionCount() == 1)
         try store.noteUse(of: [.session(session.id): now + 90])
         let principal = try #require(try principal(session, at: now + 100, idleSince: now))
         #expect(principal.lastUsedAt == now + 90)

@@ -23,6 +23,7 @@ public final class TestInstallation: Sendable {
     /// An API token of the owner with the scope `admin`.
     public let adminToken: String
     private let publicLogin: Bool
+    private let metrics: Metrics?
 
     public static let ownerEmail = "owner@example.test"
     public static let ownerPassword = "a fine owner's passphrase"
@@ -34,9 +35,11 @@ public final class TestInstallation: Sendable {
 
     public init(
         publicLogin: Bool = false, scheme: PasswordScheme = cheapScheme, slots: Int = 2, lineLength: Int = 256,
-        random: any RandomSource = OpenSSLRandomSource(), throttle: ThrottlePolicy? = nil, inMemory: Bool = false
+        random: any RandomSource = OpenSSLRandomSource(), throttle: ThrottlePolicy? = nil, inMemory: Bool = false,
+        metrics: Metrics? = nil
     ) throws {
         self.publicLogin = publicLogin
+        self.metrics = metrics
         folder = try TemporaryFolder(inMemory: inMemory)
         let clock = ManualClock()
         self.clock = clock
@@ -53,11 +56,22 @@ public final class TestInstallation: Sendable {
         ).token.text
     }
 
+    private let described = Mutex<DescribedAnswers?>(nil)
+
+    /// What the description of the API says.
+    var describedAnswers: DescribedAnswers {
+        described.withLock { known in
+            let answers = known ?? DescribedAnswers(of: self)
+            known = answers
+            return answers
+        }
+    }
+
     public var api: AuthAPI {
         AuthAPI(
             service: service,
             settings: AuthAPI.Settings(publicLogin: publicLogin, cookie: SessionCookie(maxAge: 3600)),
-            logger: logger)
+            logger: logger, metrics: metrics)
     }
 
     private var logger: Logger {

@@ -13,6 +13,17 @@ public enum JSONValue: Sendable, Equatable {
         let value: JSONValue
     }
 
+    /// An object of these members, where more of them are known only at run time.
+    static func members(_ members: [(String, JSONValue)]) -> JSONValue {
+        .object(members.map { Member(name: $0, value: $1) })
+    }
+
+    /// The object with these members behind its own.
+    func with(_ members: [(String, JSONValue)]) -> JSONValue {
+        guard case .object(let own) = self else { return self }
+        return .object(own + members.map { Member(name: $0, value: $1) })
+    }
+
     /// A string, or null.
     public static func string(orNull text: String?) -> JSONValue {
         text.map { .string($0) } ?? .null
@@ -74,6 +85,16 @@ public enum JSONValue: Sendable, Equatable {
             }
         }
         output.append(UInt8(ascii: "\""))
+    }
+}
+
+extension JSONValue: ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
+    public init(integerLiteral value: Int) {
+        self = .number(value)
+    }
+
+    public init(booleanLiteral value: Bool) {
+        self = .bool(value)
     }
 }
 

@@ -42,8 +42,10 @@ struct Serve: ParsableCommand {
         let memoryIsLocked = try giveUpRights()
         let installation = try Installation(settings)
         try requireInitialized(installation)
-        let live = LiveInstallation(installation)
-        let server = try server(live, settings, listener)
+        let running = RunningServer()
+        let live = LiveInstallation(installation, metrics: Metrics { running.status })
+        let server = try server(live, settings, listener, running)
+        running.server = server
         try signals.forEach { meaning in
             switch meaning {
             case .stop: server.stop()
@@ -61,7 +63,11 @@ struct Serve: ParsableCommand {
                 "memory": memoryIsLocked ? "locked" : "may be swapped: RLIMIT_MEMLOCK is not unlimited",
             ])
         let housekeeping = try HousekeepingThread { live.housekeeping }
+        let notifier = try ServiceNotifier.start(
+            environment: ProcessInfo.processInfo.environment, logger: live.logger, isAlive: server.isAlive)
+        running.notifier = notifier
         let isDrained = try server.run()
+        notifier?.stop()
         // After the last answer, so that the use of its credential is written too.
         housekeeping.stop()
         guard isDrained else { throw ExitCode(CommandFailure.Code.temporary.rawValue) }
@@ -94,13 +100,16 @@ struct Serve: ParsableCommand {
     }
 
     private func server(
-        _ live: LiveInstallation, _ settings: Settings, _ listener: Listener
+        _ live: LiveInstallation, _ settings: Settings, _ listener: Listener, _ running: RunningServer
     ) throws(CommandFailure) -> Server {
         do {
             return try Server(
                 listener: listener, handler: live.handler,
                 settings: ServerSettings(threads: settings.threads, bodyLimit: AuthAPI.Settings.bodyLimit),
-                report: { event in live.logger.log(level: event.logLevel, "\(event)") })
+                report: { event in
+                    if event.isStopping { running.notifier?.noteStopping() }
+                    live.logger.log(level: event.logLevel, "\(event)")
+                })
         } catch {
             throw CommandFailure(.software, "\(error)")
         }
@@ -108,6 +117,11 @@ struct Serve: ParsableCommand {
 }
 
 extension ServerEvent {
+    /// Whether the server stops from here on.
+    fileprivate var isStopping: Bool {
+        if case .draining = self { true } else { false }
+    }
+
     /// How much an operator should care.
     fileprivate var logLevel: Logger.Level {
         switch self {

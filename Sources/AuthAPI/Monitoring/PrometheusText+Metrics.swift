@@ -1,0 +1,91 @@
+import Identity
+
+extension PrometheusText {
+    /// Writes what was counted of requests.
+    mutating func write(_ metrics: Metrics) {
+        let routes = metrics.routes + [metrics.authorizer, metrics.other]
+        family("postern_http_requests_total", .counter, "Requests answered.")
+        for route in routes {
+            for (status, count) in route.answersByStatus {
+                sample(
+                    "postern_http_requests_total",
+                    ["method": route.method, "route": route.route, "status": "\(status)"], "\(count)")
+            }
+        }
+        family("postern_http_request_duration_seconds", .histogram, "Time from a request's arrival to its answer.")
+        for route in routes { writeTimes(of: route) }
+        family("postern_problems_total", .counter, "Error answers, by their code.")
+        for (code, counter) in metrics.problems {
+            sample("postern_problems_total", ["code": code.rawValue], "\(counter.value)")
+        }
+        family("postern_logins_total", .counter, "Logins, by how they ended.")
+        sample("postern_logins_total", ["result": "succeeded"], "\(metrics.loginsSucceeded.value)")
+        for (code, counter) in metrics.loginsRefused {
+            sample("postern_logins_total", ["result": code.rawValue], "\(counter.value)")
+        }
+        sample("postern_logins_total", ["result": "other"], "\(metrics.loginsFailedOtherwise.value)")
+        family(
+            "postern_store_errors_total", .counter, "Errors of the store while requests were answered, by their kind.")
+        for (kind, counter) in metrics.storeErrors {
+            sample("postern_store_errors_total", ["kind": "\(kind)"], "\(counter.value)")
+        }
+    }
+
+    private mutating func writeTimes(of route: RouteCounters) {
+        let (upToBound, count, nanoseconds) = route.histogram
+        guard count > 0 else { return }
+        let name = "postern_http_request_duration_seconds"
+        for (bound, sum) in zip(RouteCounters.bounds, upToBound) {
+            sample(
+                "\(name)_bucket", ["method": route.method, "route": route.route, "le": bound.label], "\(sum)")
+        }
+        sample("\(name)_bucket", ["method": route.method, "route": route.route, "le": "+Inf"], "\(count)")
+        sample(
+            "\(name)_sum", ["method": route.method, "route": route.route], Self.seconds(nanoseconds: nanoseconds))
+        sample("\(name)_count", ["method": route.method, "route": route.route], "\(count)")
+    }
+
+    /// Writes what the hashing of passwords is doing.
+    mutating func write(_ status: HashingStatus) {
+        figure("postern_hash_slots", .gauge, "Passwords hashed at once.", status.slots)
+        figure("postern_hash_line", .gauge, "Hashes that may wait.", status.lineLength)
+        figure("postern_hash_running", .gauge, "Hashes being computed.", status.running)
+        figure("postern_hash_waiting", .gauge, "Hashes that wait.", status.waiting)
+        figure("postern_hash_computed_total", .counter, "Hashes computed.", status.computed)
+        figure("postern_hash_refused_total", .counter, "Hashes refused because the line was full.", status.refused)
+    }
+
+    /// Writes what the process is doing.
+    mutating func write(_ status: ServingStatus) {
+        if let server = status.server {
+            figure("postern_worker_threads", .gauge, "Threads that answer requests.", server.threads)
+            figure("postern_requests_in_hand", .gauge, "Requests being read or answered.", server.inHand)
+            family("postern_connections", .gauge, "Connections of the web server that no request is answered on.")
+            sample("postern_connections", ["state": "idle"], "\(server.idle)")
+            sample("postern_connections", ["state": "incomplete"], "\(server.incomplete)")
+            figure("postern_connections_accepted_total", .counter, "Connections taken.", server.accepted)
+        }
+        family("postern_build_info", .gauge, "The program's version, as a label.")
+        sample("postern_build_info", ["version": status.version], "1")
+        figure(
+            "process_start_time_seconds", .gauge, "When the process began to serve, in seconds since 1970.",
+            Int(status.startedAt.secondsSince1970))
+        write(status.process)
+    }
+
+    private mutating func write(_ process: ServingStatus.Process) {
+        if let bytes = process.residentBytes {
+            figure("process_resident_memory_bytes", .gauge, "Memory in use.", bytes)
+        }
+        if let count = process.openDescriptors {
+            figure("process_open_fds", .gauge, "Open descriptors.", count)
+        }
+        if let count = process.descriptorLimit {
+            figure("process_max_fds", .gauge, "The most descriptors that may be open.", count)
+        }
+        if let milliseconds = process.processorMilliseconds {
+            family("process_cpu_seconds_total", .counter, "Processor time.")
+            sample("process_cpu_seconds_total", [:], Self.seconds(nanoseconds: milliseconds * 1_000_000))
+        }
+    }
+}

@@ -1,0 +1,59 @@
+public import Identity
+
+/// What the process that serves the API is doing at a moment.
+public struct ServingStatus: Sendable {
+    /// The threads that answer requests, and the connections of the web server.
+    public struct Server: Sendable {
+        /// Threads that answer requests.
+        public var threads: Int
+        /// Requests that are being answered or read.
+        public var inHand: Int
+        /// Open connections without a request.
+        public var idle: Int
+        /// Connections whose request has come in part.
+        public var incomplete: Int
+        /// Connections taken since the start.
+        public var accepted: Int
+
+        /// Makes one from its parts.
+        public init(threads: Int, inHand: Int, idle: Int, incomplete: Int, accepted: Int) {
+            self.threads = threads
+            self.inHand = inHand
+            self.idle = idle
+            self.incomplete = incomplete
+            self.accepted = accepted
+        }
+    }
+
+    /// What the process takes of the system. What the system does not tell is `nil`.
+    public struct Process: Sendable {
+        /// Memory in use, in bytes.
+        public var residentBytes: Int?
+        /// Open descriptors.
+        public var openDescriptors: Int?
+        /// The most descriptors that may be open.
+        public var descriptorLimit: Int?
+        /// Processor time since the start, in milliseconds.
+        public var processorMilliseconds: Int?
+
+        /// Makes one of which nothing is known.
+        public init() {}
+    }
+
+    /// The program's version.
+    public var version: String
+    /// When the process began to serve.
+    public var startedAt: Timestamp
+    /// Threads and connections; `nil` before they are there.
+    public var server: Server?
+    /// What the process takes.
+    public var process: Process
+
+    /// Makes a status from its parts.
+    public init(version: String, startedAt: Timestamp, server: Server?, process: Process = Process()) {
+        self.version = version
+        self.startedAt = startedAt
+        self.server = server
+        self.process = process
+    }
+}

@@ -1,0 +1,141 @@
+import AuthAPI
+import Foundation
+import HTTPTypes
+import Identity
+import TestSupport
+import Testing
+
+struct MonitoringTests {
+    let installation: TestInstallation
+
+    init() throws {
+        installation = try TestInstallation(
+            throttle: ThrottlePolicy(),
+            metrics: Metrics {
+                var process = ServingStatus.Process()
+                process.residentBytes = 4096
+                process.processorMilliseconds = 1234
+                return ServingStatus(
+                    version: "9.8.7", startedAt: Timestamp(secondsSince1970: 1_770_559_965),
+                    server: .init(threads: 5, inHand: 1, idle: 2, incomplete: 3, accepted: 4), process: process)
+            })
+    }
+
+    /// The figures of a scrape, by name and labels.
+    private func scrape() -> [String: String] {
+        let answer = installation.call("GET", "/metrics")
+        #expect(answer.status == 200)
+        #expect(answer.fields[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
+        let lines = answer.body.split(separator: "\n").filter { !$0.hasPrefix("#") }
+        return Dictionary(
+            lines.compactMap { line in
+                line.lastIndex(of: " ").map { (String(line[..<$0]), String(line[$0...].dropFirst())) }
+            }, uniquingKeysWith: { first, _ in "twice: \(first)" })
+    }
+
+    @Test func `requests are counted by route and status, whatever their path's parameter`() {
+        for id in ["acct_0000000000000000", "acct_0000000000000001"] {
+            _ = installation.call("GET", "/account/\(id)", token: installation.adminToken)
+        }
+        _ = installation.call("HEAD", "/health/live")
+        _ = installation.call("GET", "/nowhere/to/be/found")
+        _ = installation.call("PATCH", "/auth/login")
+        _ = installation.call("GET", "/", variables: ["REQUEST_METHOD": "bad method"])
+        let figures = scrape()
+        let requests = "postern_http_requests_total"
+        #expect(figures["\(requests){method=\"GET\",route=\"/account/{id}\",status=\"404\"}"] == "2")
+        #expect(figures["\(requests){method=\"GET\",route=\"/health/live\",status=\"200\"}"] == "1")
+        #expect(figures["\(requests){method=\"any\",route=\"other\",status=\"404\"}"] == "1")
+        #expect(figures["\(requests){method=\"any\",route=\"other\",status=\"405\"}"] == "1")
+        #expect(figures["\(requests){method=\"any\",route=\"other\",status=\"400\"}"] == "1")
+        #expect(!figures.keys.contains { $0.contains("acct_") || $0.contains("nowhere") })
+        #expect(figures["postern_problems_total{code=\"not_found\"}"] == "3")
+        #expect(figures["postern_problems_total{code=\"internal\"}"] == "0")
+    }
+
+    @Test func `the histogram of a route adds up`() {
+        for _ in 0..<3 { _ = installation.call("GET", "/auth/verify", token: installation.adminToken) }
+        let figures = scrape()
+        let name = "postern_http_request_duration_seconds"
+        let labels = "method=\"GET\",route=\"/auth/verify\""
+        #expect(figures["\(name)_count{\(labels)}"] == "3")
+        #expect(figures["\(name)_bucket{\(labels),le=\"+Inf\"}"] == "3")
+        #expect(figures["\(name)_bucket{\(labels),le=\"10\"}"] == "3")
+        let sum = figures["\(name)_sum{\(labels)}"].flatMap(Double.init) ?? -1
+        #expect(sum > 0 && sum < 30)
+        let first = figures["\(name)_bucket{\(labels),le=\"0.0001\"}"].flatMap { Int($0) } ?? -1
+        #expect((0...3).contains(first))
+    }
+
+    @Test func `logins are counted by how they end`() throws {
+        let email = "sasha@example.test"
+        try installation.addAccount(email)
+        #expect(installation.login(email, "correct horse battery").status == 200)
+        for _ in 0..<8 { _ = installation.login(email, "wrong horse battery") }
+        _ = installation.post("/auth/login", "{}")
+        let figures = scrape()
+        let wrong = figures["postern_logins_total{result=\"invalid_credentials\"}"].flatMap { Int($0) } ?? 0
+        let throttled = figures["postern_logins_total{result=\"too_many_attempts\"}"].flatMap { Int($0) } ?? 0
+        #expect(figures["postern_logins_total{result=\"succeeded\"}"] == "1")
+        #expect(wrong > 0 && throttled > 0 && wrong + throttled == 8)
+        #expect(figures["postern_logins_total{result=\"other\"}"] == "1")
+        #expect(figures["postern_sessions"] == "1")
+        #expect(figures["postern_hash_computed_total"].flatMap { Int($0) } ?? 0 > wrong)
+    }
+
+    @Test func `what fails in the store is counted, and the other figures are told all the same`() throws {
+        try installation.execute("ALTER TABLE session RENAME TO gone")
+        #expect(installation.call("GET", "/account/session", token: "pss_x").status == 401)
+        #expect(installation.login(TestInstallation.ownerEmail, TestInstallation.ownerPassword).status == 500)
+        let figures = scrape()
+        #expect(figures["postern_store_errors_total{kind=\"unexpected\"}"] == "1")
+        #expect(figures["postern_problems_total{code=\"internal\"}"] == "1")
+        #expect(figures["postern_sessions"] == nil)
+        #expect(scrape()["postern_store_errors_total{kind=\"unexpected\"}"] == "2")
+    }
+
+    @Test func `threads, connections and the process are told as they are`() {
+        let figures = scrape()
+        #expect(figures["postern_worker_threads"] == "5")
+        #expect(figures["postern_connections{state=\"incomplete\"}"] == "3")
+        #expect(figures["postern_connections_accepted_total"] == "4")
+        #expect(figures["postern_hash_slots"] == "2")
+        #expect(figures["postern_hash_line"] == "256")
+        #expect(figures["postern_build_info{version=\"9.8.7\"}"] == "1")
+        #expect(figures["process_start_time_seconds"] == "1770559965")
+        #expect(figures["process_resident_memory_bytes"] == "4096")
+        #expect(figures["process_cpu_seconds_total"] == "1.234000000")
+        #expect(figures["process_open_fds"] == nil)
+    }
+
+    @Test func `the status is told as JSON`() throws {
+        let answer = installation.call("GET", "/status")
+        #expect(answer.status == 200)
+        #expect(answer.object["version"] as? String == "9.8.7")
+        #expect(answer.object["started_at"] as? String == "2026-02-08T14:12:45Z")
+        #expect(answer.object["workers"] as? [String: Int] == ["threads": 5, "in_hand": 1])
+        #expect(answer.object["connections"] as? [String: Int] == ["idle": 2, "incomplete": 3, "accepted": 4])
+        let hashing = try #require(answer.object["hashing"] as? [String: Int])
+        #expect(Set(hashing.keys) == ["slots", "running", "line", "waiting", "computed", "refused"])
+        #expect(hashing["slots"] == 2 && hashing["running"] == 0)
+    }
+
+    @Test func `counting from many threads at once loses nothing`() async {
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask { [installation] in
+                    for _ in 0..<250 { _ = installation.call("GET", "/health/live") }
+                }
+            }
+        }
+        let figures = scrape()
+        let labels = "method=\"GET\",route=\"/health/live\""
+        #expect(figures["postern_http_requests_total{\(labels),status=\"200\"}"] == "2000")
+        #expect(figures["postern_http_request_duration_seconds_count{\(labels)}"] == "2000")
+    }
+
+    @Test func `a process that answers one request has nothing to tell`() throws {
+        let installation = try TestInstallation()
+        for path in ["/metrics", "/status"] { #expect(installation.call("GET", path).code == "not_found") }
+    }
+}
