@@ -1,3 +1,4 @@
+import AuthAPI
 import Cryptography
 import Foundation
 import GRDB
@@ -18,7 +19,10 @@ struct Callers {
     private(set) var kinds: [String: [Caller]] = [:]
 
     init() throws {
-        installation = try TestInstallation()
+        installation = try TestInstallation(
+            metrics: Metrics {
+                ServingStatus(version: "1", startedAt: Timestamp(secondsSince1970: 0), server: nil)
+            })
         _ = try installation.addOrganization(slug: "other")
         _ = try installation.addOrganization(slug: "third")
         try installation.addAccount("target@example.test", password: Person.password)

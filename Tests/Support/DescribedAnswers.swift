@@ -9,8 +9,10 @@ struct DescribedAnswers: Sendable {
     /// By method and path pattern, then by status: the codes of the problem, none for another answer.
     private let codes: [String: [Int: Set<String>]]
 
-    /// Those of an installation.
-    init(of installation: TestInstallation) {
+    /// Those of an installation with the default settings.
+    static let ofDefaults: DescribedAnswers? = try? DescribedAnswers(of: TestInstallation())
+
+    private init(of installation: TestInstallation) {
         let head = MetaVariables(["REQUEST_METHOD": "GET", "REQUEST_URI": "/api/v1/openapi.json"])
         var source = TextBody(rest: [])
         let output = installation.api.respond(to: head, body: &source, bodyLimit: 0)
@@ -40,7 +42,9 @@ struct DescribedAnswers: Sendable {
         let name = method == "HEAD" ? "GET" : method
         // In the order in which the routes are, a fixed segment goes before a parameter.
         let fitting = codes.filter { Self.fits($0.key, "\(name) \(path)") }
-        guard let found = fitting.min(by: { $0.key.contains("{").description < $1.key.contains("{").description })
+        // A path with another method is no route, and a pattern may fit it all the same.
+        guard answer.status != 405,
+            let found = fitting.min(by: { $0.key.contains("{").description < $1.key.contains("{").description })
         else { return }
         guard let known = found.value[answer.status] else {
             Issue.record("\(found.key) answered \(answer.status), which its description does not have")

@@ -56,17 +56,6 @@ public final class TestInstallation: Sendable {
         ).token.text
     }
 
-    private let described = Mutex<DescribedAnswers?>(nil)
-
-    /// What the description of the API says.
-    var describedAnswers: DescribedAnswers {
-        described.withLock { known in
-            let answers = known ?? DescribedAnswers(of: self)
-            known = answers
-            return answers
-        }
-    }
-
     public var api: AuthAPI {
         AuthAPI(
             service: service,

@@ -52,8 +52,9 @@ extension OpenAPIDocument {
         ],
         "ClientAddress": [
             "name": "X-Client-Address", "in": "header",
-            "description": "For which client a program acts. Ignored without the scope `client-address`.",
-            "schema": ["type": "string", "anyOf": [["format": "ipv4"], ["format": "ipv6"]]],
+            "description":
+                "For which client a program acts. Ignored without the scope `client-address`, as is an empty one.",
+            "schema": ["type": "string", "anyOf": [["format": "ipv4"], ["format": "ipv6"], ["const": ""]]],
         ],
         "RequestID": [
             "name": "X-Request-Id", "in": "header",

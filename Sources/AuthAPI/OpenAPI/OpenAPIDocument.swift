@@ -94,7 +94,9 @@ struct OpenAPIDocument {
         }
         parameters += operation.query
         if route.access.isInOrganization { parameters.append(["$ref": "#/components/parameters/Organization"]) }
-        if route.access != .open { parameters.append(["$ref": "#/components/parameters/ClientAddress"]) }
+        if ![.open, .session].contains(route.access) {
+            parameters.append(["$ref": "#/components/parameters/ClientAddress"])
+        }
         parameters.append(["$ref": "#/components/parameters/RequestID"])
         return parameters
     }

@@ -15,7 +15,7 @@ extension Operation {
                 schema: "OwnAccountChange",
                 example: ["name": "Sasha P.", "given_name": "Sasha", "family_name": "Patel"]),
             answer: one("Account", "The account as it is now.", Example.account),
-            problems: [.notFound]),
+            problems: [.notFound, .passwordChangeRequired]),
         "GET /account/session": Operation(
             id: "listOwnSessions", tag: .ownAccount, summary: "List the own sessions", query: page,
             answer: list(of: "Session", Example.session)),
