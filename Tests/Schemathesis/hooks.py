@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+import os
 import random
 
 import schemathesis
@@ -9,6 +10,9 @@ from hypothesis import strategies
 
 # Not the one that hypothesis starts anew with the same seed.
 clients = random.SystemRandom()
+
+# The account, the user and the token of whoever calls.
+OWN = set(os.environ["POSTERN_OWN"].split())
 
 LOCAL = ("/health/", "/metrics", "/status")
 
@@ -38,6 +42,16 @@ def before_call(context, case, kwargs):
     if any(case.path.startswith(prefix) for prefix in LOCAL):
         address = "127.0.0.1"
     case.headers = {**(case.headers or {}), "X-Forwarded-For": address}
+    # An organization that is made up is refused before anything else is looked at: mostly name the one that is there.
+    if "X-Org" in case.headers and clients.randrange(8):
+        case.headers["X-Org"] = "example"
+    # Who erases, deactivates or revokes what all this is done with is refused from there on, and tests no more.
+    if case.method != "GET":
+        for name, value in (case.path_parameters or {}).items():
+            if value in OWN:
+                case.path_parameters[name] = value[:-1] + ("0" if value[-1] != "0" else "1")
+    if isinstance(case.body, dict) and case.body.get("revoke_existing") is True:
+        case.body = {**case.body, "revoke_existing": False}
 
 
 # What fits a schema and is refused all the same, since JSON Schema has no word for it: the most common passwords, a
@@ -56,6 +70,8 @@ def filter_failure(context, failure, case, response):
 
 
 @schemathesis.hook
-def filter_body(context, body):
-    """A token that ends all others of its account would end the one with which all this is done."""
-    return not (isinstance(body, dict) and body.get("revoke_existing") is True)
+def map_body(context, body):
+    """The simplest password that a generator makes is one of the most common ones: it would see little else."""
+    if isinstance(body, dict) and body.get("password") == "00000000" and "email" in body:
+        return {**body, "password": "00000000 northern lights"}
+    return body
