@@ -80,7 +80,12 @@ extension Operation {
         "GET /auth/verify": Operation(
             id: "verify", tag: .authentication, summary: "Let a web server ask who is calling",
             description: "For `auth_request` of nginx and the like: says by the status whether a request may go on.",
-            query: [query("role", "The least role.", Schema.choice(Schema.roles))],
+            query: [
+                query("role", "The least role.", Schema.choice(Schema.roles)),
+                query(
+                    "org", "Slug or identifier of the organization in which it is held.",
+                    ["type": "string", "minLength": .number(1)]),
+            ],
             answer: Answer(
                 status: .noContent, description: "It may. The header fields say who is calling.",
                 headers: ["AuthAccount", "AuthUser", "AuthOrg", "AuthEmail", "AuthRoles"])),
