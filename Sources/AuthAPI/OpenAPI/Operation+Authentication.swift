@@ -84,7 +84,7 @@ extension Operation {
                 query("role", "The least role.", Schema.choice(Schema.roles)),
                 query(
                     "org", "Slug or identifier of the organization in which it is held.",
-                    ["type": "string", "minLength": .number(1)]),
+                    ["type": "string", "minLength": .number(1), "maxLength": .number(63)]),
             ],
             answer: Answer(
                 status: .noContent, description: "It may. The header fields say who is calling.",
