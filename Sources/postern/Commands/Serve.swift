@@ -37,11 +37,12 @@ struct Serve: ParsableCommand {
         // Before any thread is started, so that each of them has the signals blocked.
         let signals = ProcessSignals()
         let settings = try Settings(environment: ProcessInfo.processInfo.environment)
-        // Root may be needed for this, and for nothing else.
-        let listener = try listener(settings)
+        // Root may be needed for this, and for nothing else. What is wrong with the database is told first.
+        let prepared = Result { () throws(CommandFailure) in try prepareListener(settings) }
         let memoryIsLocked = try giveUpRights()
         let installation = try Installation(settings)
         try requireInitialized(installation)
+        let listener = try prepared.get()
         let running = RunningServer()
         let live = LiveInstallation(installation, metrics: Metrics { running.status })
         let server = try server(live, settings, listener, running)
@@ -90,7 +91,7 @@ struct Serve: ParsableCommand {
         }
     }
 
-    private func listener(_ settings: Settings) throws(CommandFailure) -> Listener {
+    private func prepareListener(_ settings: Settings) throws(CommandFailure) -> Listener {
         let inherited = Listener.inheritedAddress(environment: ProcessInfo.processInfo.environment)
         do throws(ListenerError) {
             return try Listener(preparing: inherited ?? settings.listen)
