@@ -5,8 +5,11 @@ import Synchronization
 enum RequestID: Identified {
     static let identifierPrefix = "req_"
 
-    /// Begins somewhere in each process.
-    private static let state = Atomic(UInt64.random(in: 0...UInt64.max))
+    /// Begins somewhere else in each process.
+    private static let state: Atomic<UInt64> = {
+        var generator = SystemRandomNumberGenerator()
+        return Atomic(generator.next())
+    }()
 
     /// A new identifier, which no other request of this process has. It names a request and guards nothing, so that it
     /// need not be hard to guess: this is SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators).

@@ -9,9 +9,17 @@ public enum ProcessRights {
     /// process of the same user, and that no program it might start gains rights (`no_new_privs`).
     public static func harden() throws(ProcessRightsError) {
         try check("prctl(PR_SET_DUMPABLE)", postern_prctl(PR_SET_DUMPABLE, 0, 0))
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        try check("setrlimit(RLIMIT_CORE)", unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none))
+        try forbidCoreDumps()
         try check("prctl(PR_SET_NO_NEW_PRIVS)", postern_prctl(PR_SET_NO_NEW_PRIVS, 1, 0))
+    }
+
+    private static func forbidCoreDumps() throws(ProcessRightsError) {
+        let kind = __rlimit_resource_t(RLIMIT_CORE.rawValue)
+        // A sandbox may forbid the other call where the limit stands already.
+        var limit = rlimit()
+        if unsafe getrlimit(kind, &limit) == 0 && limit.rlim_cur == 0 && limit.rlim_max == 0 { return }
+        limit = rlimit(rlim_cur: 0, rlim_max: 0)
+        try check("setrlimit(RLIMIT_CORE)", unsafe setrlimit(kind, &limit))
     }
 
     /// Becomes a user, with the groups that the system has for it.
