@@ -15,7 +15,8 @@ extension Integration {
         func `guesses are answered 429, forged addresses change nothing, and a try after the wait is let through`()
             throws
         {
-            let deployment = try Deployment(serves: false)
+            // Long enough for a busy machine to send the next one before it is over.
+            let deployment = try Deployment(serves: false, settings: ["POSTERN_THROTTLE_LOGIN": "5/5s-15m"])
             try deployment.startResponder()
             try deployment.startNginx(isLimited: false)
             try deployment.waitUntilReady()
@@ -34,7 +35,7 @@ extension Integration {
             #expect(refused.status == 429)
             #expect(refused.code == "too_many_attempts")
             let wait = try #require(refused.values("retry-after").first.flatMap { UInt32($0) })
-            #expect(wait == 1)
+            #expect((1...5).contains(wait))
             // Another process, which counts with the same counters.
             deployment.stopResponder()
             try deployment.startResponder()

@@ -53,7 +53,8 @@ enum Target: String, CaseIterable {
     }
 
     private static func phc(_ text: String) {
-        if let hash = PasswordHash(phc: text) { precondition(PasswordHash(phc: hash.phc) == hash) }
+        if let hash = PasswordHash(encoded: text) { precondition(PasswordHash(encoded: hash.encoded) == hash) }
+        if let hash = try? PasswordHash(importing: text) { precondition(PasswordHash(encoded: hash.encoded) == hash) }
         if let scheme = PasswordScheme(setting: text) {
             precondition(PasswordScheme(setting: scheme.setting) == scheme)
             precondition(scheme.memory > 0)
