@@ -107,3 +107,12 @@ if isForFuzzing {
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
     ]
 }
+
+// What the benchmark of Tests/Load drives the store with. It is nothing to install.
+if Context.environment["POSTERN_LOAD"] != nil {
+    package.products.append(.executable(name: "StoreLoad", targets: ["StoreLoad"]))
+    package.targets.append(
+        .executableTarget(
+            name: "StoreLoad", dependencies: ["Cryptography", "Identity", "Storage"], path: "Tests/Load/StoreLoad",
+            swiftSettings: settings))
+}

@@ -1,0 +1,76 @@
+import Cryptography
+import Foundation
+import Identity
+import Storage
+
+/// Loads a store from several threads, and prints how many operations it does in a second.
+@main
+struct StoreLoad {
+    private enum Operation: String {
+        /// New sessions, each on disk before the next one of its thread begins.
+        case sessions
+        /// What a login reads before it hashes.
+        case lookups
+    }
+
+    private let store: SQLiteStore
+    private let accounts: Int
+    private let random = OpenSSLRandomSource()
+    private let turns = Turns()
+
+    static func main() throws {
+        let arguments = CommandLine.arguments
+        guard arguments.count == 6, let operation = Operation(rawValue: arguments[1]), let threads = Int(arguments[3]),
+            let seconds = Double(arguments[4]), let accounts = Int(arguments[5]), threads > 0, accounts > 0
+        else {
+            FileHandle.standardError.write(
+                Data("usage: StoreLoad sessions|lookups DATABASE THREADS SECONDS ACCOUNTS\n".utf8))
+            exit(EX_USAGE)
+        }
+        let load = StoreLoad(
+            store: try SQLiteStore(path: arguments[2], readers: threads, patientWriters: threads), accounts: accounts)
+        print(try load.run(operation, threads: threads, seconds: seconds))
+    }
+
+    private func run(_ operation: Operation, threads: Int, seconds: Double) throws -> Double {
+        switch operation {
+        case .sessions:
+            let owners = try (0..<min(accounts, 1000)).map { _ in try lookUp() }
+            return try Threads.rate(threads, seconds: seconds) { try begin(owners[turns.next(below: owners.count)]) }
+        case .lookups:
+            return try Threads.rate(threads, seconds: seconds) { _ = try lookUp() }
+        }
+    }
+
+    /// Looks one of the seeded accounts up.
+    private func lookUp() throws -> PasswordCredential {
+        let turn = turns.next(below: accounts)
+        let digits = String(turn)
+        let key = "account" + String(repeating: "0", count: 7 - digits.count) + digits + "@example.com"
+        // Somewhere else each time, as the digest of an address is.
+        let lot = UInt64(turn) &* 0x9E37_79B9_7F4A_7C15
+        guard let credential = try store.passwordLookup(emailKey: key, lot: lot).credential else {
+            throw StoreError(.unexpected, "there is no account \(key)")
+        }
+        return credential
+    }
+
+    /// Adds a session as a login does.
+    private func begin(_ owner: PasswordCredential) throws {
+        let now = WallClock.system.now()
+        let session = Session(
+            id: try Identifier(random: random), tokenHash: try BearerToken(.session, random: random).hash,
+            account: owner.account, createdAt: now, lastSeen: now, expiresAt: now + 14 * 86400, address: "203.0.113.7",
+            userAgent: "StoreLoad")
+        let account = try store.begin(
+            session, verifiedHash: owner.passwordHash, renewedHash: nil, attempt: ThrottleReservation()
+        ) { account in
+            AuditEvent(
+                id: try Identifier(random: random), time: now, kind: .loginSucceeded, actor: account.id,
+                credential: .none, account: account.id, target: "\(session.id)",
+                organization: account.users.first?.organization, address: session.address,
+                requestID: "00000000000000000000000000000000", details: [:])
+        }
+        guard account != nil else { throw StoreError(.unexpected, "the session was refused") }
+    }
+}

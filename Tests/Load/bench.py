@@ -1,0 +1,155 @@
+"""What all measurements share: the folder, the programs, the databases and the web server."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from installation import Processes, hand_over, wait_for
+from postern import Postern
+from seed import seed
+from web import Web
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LIMITS = {
+    "usual": ["-lfcgi"], "poller": ["-lfcgi"], "hash": ["-lcrypto"], "cgi": ["-lfcgi", "-lsqlite3", "-lcrypto"],
+}
+PROCESSORS = len(os.sched_getaffinity(0))
+SCRYPT = "scrypt:ln=15,r=8,p=3"
+ARGON2ID = "argon2id:m=19456,t=2,p=1"
+# The two limits of a verify, at 16 and 64 connections. The usual loop needs a thread for each connection.
+CONSTANTS = {"usual-16": ("usual", 16), "usual-64": ("usual", 64), "poller": ("poller", 16)}
+
+
+class Scale:
+    """How much is measured, and for how long."""
+
+    def __init__(self, quick):
+        self.quick = quick
+        self.rounds = 3 if quick else 5
+        self.connections = (16,) if quick else (16, 64)
+        # Seconds for each turn of a load, of a loop over the hash, and of the store.
+        self.load = 1 if quick else 3
+        self.scrypt = 2 if quick else 6
+        self.argon2id = 1 if quick else 3
+        self.store = 0.4 if quick else 2
+        self.processes = 15 if quick else 51
+        self.small, self.middle, self.large = 1_000, 100_000, 100_000 if quick else 1_000_000
+        # So that the 10,000th page is there.
+        self.page_size = 5 if quick else 20
+
+
+def note(text):
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
+class Bench:
+    """One run. All of it is in a folder on a real disk, which goes away."""
+
+    def __init__(self, scale):
+        self.scale = scale
+        # Not /tmp, which may be memory: then nothing would wait for a disk.
+        self.folder = tempfile.mkdtemp(prefix="postern-load-", dir="/var/tmp")
+        os.chmod(self.folder, 0o755)
+        self.bin, self.log = os.path.join(self.folder, "bin"), os.path.join(self.folder, "log")
+        for path in (self.bin, self.log):
+            os.mkdir(path)
+        hand_over(self.log)
+        self.processes = Processes(self.log)
+        self.installations = {}
+        self.newer_openssl = None
+
+    def prepare(self):
+        self.compile_limits()
+        self.fetch_programs()
+        scale = self.scale
+        self.install("small", scale.small)
+        self.install("middle", scale.middle)
+        if scale.large == scale.middle:
+            self.installations["large"] = self.installations["middle"]
+        else:
+            self.install("large", scale.large)
+        if self.newer_openssl:
+            self.install("argon2id", scale.small, ARGON2ID, self.newer_openssl)
+        sockets = {name: self.socket(name) for name in [*CONSTANTS, *self.installations]}
+        # Another way to it, for load whose answers are not all successes.
+        sockets["flood"] = self.socket("middle")
+        self.web = Web(self.folder, self.log, self.processes, sockets)
+
+    def compile_limits(self):
+        for name, libraries in LIMITS.items():
+            source = os.path.join(ROOT, "Tests/Load/limits", f"{name}.c")
+            subprocess.run(
+                ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread", "-o", self.program(name), source, *libraries],
+                check=True)
+
+    def fetch_programs(self):
+        """Copies what is built already, or builds it: the servers' user may not see a clone in somebody's home."""
+        shutil.copy(os.environ.get("POSTERN_BINARY") or build("postern"), self.program("postern"))
+        shutil.copy(build("StoreLoad"), self.program("StoreLoad"))
+        fetched = subprocess.run(
+            [os.path.join(ROOT, "deploy/test"), "--step", "fetch_newer_openssl"], cwd=ROOT, stdout=sys.stderr)
+        if fetched.returncode == 0:
+            self.newer_openssl = os.path.join(self.folder, "lib")
+            os.mkdir(self.newer_openssl)
+            shutil.copy(os.path.join(ROOT, ".build-openssl/lib/libcrypto.so.3"), self.newer_openssl)
+
+    def install(self, name, accounts, scheme=SCRYPT, library=None):
+        note(f"{accounts:,} accounts")
+        postern = Postern(os.path.join(self.folder, name), self.program("postern"), scheme, library)
+        postern.make()
+        seed(postern, accounts)
+        self.installations[name] = postern
+
+    def program(self, name):
+        return os.path.join(self.bin, name)
+
+    @contextlib.contextmanager
+    def launching(self, *names):
+        """Starts responders, by the names that nginx has for them; gives their process identifiers."""
+        with contextlib.ExitStack() as stack:
+            processes = []
+            for name in names:
+                processes.append(self.start(name).pid)
+                stack.callback(self.processes.stop_one, name)
+            yield processes
+
+    @contextlib.contextmanager
+    def serving(self, *names):
+        """The same, and waits until they serve."""
+        with self.launching(*names) as processes:
+            for name in names:
+                wait_for(lambda: is_listening(self.socket(name)), name)
+            yield processes
+
+    def start(self, name):
+        if name in CONSTANTS:
+            program, threads = CONSTANTS[name]
+            return self.processes.start(name, [self.program(program), self.socket(name), str(threads)])
+        postern = self.installations[name]
+        return self.processes.start(name, [postern.binary, "serve"], postern.environment)
+
+    def socket(self, name):
+        return self.installations[name].socket if name in self.installations else os.path.join(self.log, f"{name}.sock")
+
+    def close(self):
+        self.processes.stop()
+        shutil.rmtree(self.folder)
+
+
+def is_listening(path):
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(path) == 0
+
+
+def build(product):
+    command = ["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", product]
+    environment = {**os.environ, **({"POSTERN_LOAD": "1"} if product == "StoreLoad" else {})}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=sys.stderr)
+    folder = subprocess.run(
+        [*command, "--show-bin-path"], cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
+    return os.path.join(folder.strip(), product)

@@ -1,0 +1,65 @@
+"""Verify while 64 connections want to log in, and what memory that takes."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+from bench import PROCESSORS
+from figures import Figure, at_most, median, ratios
+from process import resident
+from web import Load, logins, verifies
+
+CONNECTIONS = 64
+SCRYPT_MEMORY = 128 * 8 * 2**15
+
+
+def measure(bench):
+    postern = bench.installations["middle"]
+    asked = bench.web.requests("flood-verifies.txt", verifies("session", postern.sessions))
+    wanted = bench.web.requests("flood.txt", logins(postern.tokens["app"]["token"], bench.scale.middle))
+    calm, flooded, memory, counts = [], [], [], {"200": 0, "503": 0}
+    for _ in range(bench.scale.rounds):
+        # A new process for each round, since the most memory that one ever had is what is read.
+        with bench.serving("middle") as (process,):
+            bench.web.load("middle", asked, 16, 1)
+            calm.append(bench.web.load("middle", asked, 16, bench.scale.load).p99)
+            before = resident(process)
+            flood = Flood(bench, wanted)
+            try:
+                flooded.append(bench.web.load("middle", asked, 16, bench.scale.load).p99)
+            finally:
+                flood.end(counts)
+            memory.append(resident(process, "VmHWM") / (before + PROCESSORS * SCRYPT_MEMORY))
+            # It would answer first whoever still waits for a hash.
+            os.kill(process, signal.SIGKILL)
+    detail = f"{counts['200']} logins were answered 200, {counts['503']:,} were turned away with 503"
+    return [
+        Figure(f"verify during a flood of logins ({CONNECTIONS} connections): p99 ÷ p99 without", at_most(3),
+               ratios(flooded, calm), f"{1e3 * median(flooded):.2f} ÷ {1e3 * median(calm):.2f} ms; {detail}"),
+        Figure("memory during that flood: the most ÷ (before + hash slots × scrypt's own)", at_most(1.05), memory,
+               f"before {before / 2**20:.1f} MiB, {PROCESSORS} × {SCRYPT_MEMORY >> 20} MiB"),
+    ]
+
+
+class Flood:
+    def __init__(self, bench, requests):
+        self.log = os.path.join(bench.log, "flood.no-success.log")
+        with open(self.log, encoding="utf-8") as log:
+            self.already = len(log.read())
+        self.process = subprocess.Popen(
+            bench.web.command("flood", requests, CONNECTIONS, 3600), stdout=subprocess.PIPE, text=True)
+        # Until all slots are taken and the line is full.
+        time.sleep(0.5)
+
+    def end(self, counts):
+        """Ends it, and adds what was answered. An answer other than 200 and 503 is an error."""
+        self.process.send_signal(signal.SIGINT)
+        load = Load(self.process.communicate(timeout=30)[0])
+        with open(self.log, encoding="utf-8") as log:
+            statuses = re.findall(r'" (\d{3}) ', log.read()[self.already:])
+        if load.unanswered or set(statuses) - {"503"}:
+            raise RuntimeError(f"the flood: {load.unanswered} requests without an answer; {sorted(set(statuses))}")
+        counts["503"] += load.refused
+        counts["200"] += load.requests - load.refused

@@ -1,0 +1,55 @@
+"""What was measured on what, and where the README shows it."""
+
+import os
+import platform
+import re
+import sqlite3
+import ssl
+import subprocess
+import time
+
+from bench import ARGON2ID, PROCESSORS, ROOT, SCRYPT
+
+README = os.path.join(ROOT, "README.md")
+BEGIN, END = "<!-- begin: written by Tests/Load/run -->", "<!-- end: written by Tests/Load/run -->"
+
+
+def facts(bench):
+    """Where and how it was measured."""
+    scale = bench.scale
+    commit = output("git", "-C", ROOT, "rev-parse", "--short", "HEAD").strip() or "no commit"
+    changed = " with changes" if output("git", "-C", ROOT, "status", "--porcelain", "Sources", "Package.swift") else ""
+    nginx = re.search(r"nginx/([\d.]+)", output("nginx", "-v", error=True))[1]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{time.strftime('%Y-%m-%d', time.gmtime())}, {commit}{changed}, on {PROCESSORS} processors ({processor()}), "
+        f"{memory:.0f} GiB, {filesystem(bench.folder)}, Linux {platform.release()}, nginx {nginx}, "
+        f"{' '.join(ssl.OPENSSL_VERSION.split()[:2])}, SQLite {sqlite3.sqlite_version}; everything on one machine. "
+        f"Medians of {scale.rounds} rounds in turns (least to most). {scale.middle:,} accounts where nothing else is "
+        f"said, {SCRYPT} or {ARGON2ID}, `POSTERN_THROTTLE=false`, `POSTERN_LOG_LEVEL=notice`, nginx without TLS, limits "
+        "and access log for all alike.")
+
+
+def output(*command, error=False):
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stderr if error else done.stdout
+
+
+def processor():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        found = re.search(r"^model name\s*: (.*)$", file.read(), re.MULTILINE)
+    return found[1] if found else platform.machine()
+
+
+def filesystem(folder):
+    return output("findmnt", "--noheadings", "--output", "FSTYPE", "--target", folder).strip()
+
+
+def write(text):
+    with open(README, encoding="utf-8") as file:
+        before, begin, rest = file.read().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise RuntimeError("README.md has lost the two comments between which the table stands")
+    with open(README, "w", encoding="utf-8") as file:
+        file.write(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
