@@ -81,7 +81,7 @@ extension Request {
     private static let singletons: [HTTPField.Name] = [.authorization, .contentType, .origin]
 
     /// What is no field of the request, or has a place of its own.
-    private static let notFields = ["PROXY", "CONTENT_TYPE", "CONTENT_LENGTH", "HOST"].map { Array($0.utf8) }
+    private static let notFields = ["proxy", "content-type", "content-length", "host"]
 
     /// The name of a field, as it is made a variable's; `nil` where it is none.
     private static func fieldName(_ name: Substring.UTF8View) -> HTTPField.Name? {
@@ -99,8 +99,10 @@ extension Request {
     private static func headerFields(_ variables: MetaVariables) throws(MalformedRequest) -> HTTPFields {
         var fields = HTTPFields()
         for (name, value) in variables.protocolVariables where !value.isEmpty {
-            if notFields.contains(where: name.elementsEqual) { continue }
-            if let fieldName = fieldName(name) { fields.append(HTTPField(name: fieldName, value: value)) }
+            // By the name as a field, however the variable's is written.
+            if let fieldName = fieldName(name), !notFields.contains(fieldName.canonicalName) {
+                fields.append(HTTPField(name: fieldName, value: value))
+            }
         }
         if !fields.contains(.authorization), let value = variables["REDIRECT_HTTP_AUTHORIZATION"] {
             fields[.authorization] = value
