@@ -41,7 +41,10 @@ let package = Package(
         .target(name: "Identity", dependencies: ["Cryptography"], swiftSettings: settings),
         .target(
             name: "Storage",
-            dependencies: ["Identity", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Identity", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
         .target(name: "Gateway", dependencies: [httpTypes], swiftSettings: settings),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "Gateway"], swiftSettings: settings),

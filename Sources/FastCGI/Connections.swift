@@ -29,32 +29,34 @@ final class Connections: Sendable {
         var slow = 0
         var leaving = 0
 
-        fileprivate mutating func add(_ number: Int, at place: Place) {
+        fileprivate mutating func add(_ place: Place) {
             switch place {
-            case .ready: ready += number
-            case .incomplete: incomplete += number
-            case .slow: slow += number
-            case .leaving: leaving += number
+            case .ready: ready += 1
+            case .incomplete: incomplete += 1
+            case .slow: slow += 1
+            case .leaving: leaving += 1
             }
         }
     }
 
-    private struct State {
-        var entries: [Int32: Entry] = [:]
-        var counts = Counts()
+    /// The entries of some of the connections. There are many of these, so that threads hardly ever meet at one: a lock
+    /// that all take at each request makes them wake each other up, which costs more than the request.
+    private final class Shard: Sendable {
+        let entries = Mutex<[Int32: Entry]>([:])
     }
 
     let ready: Poller
     let incomplete: Poller
     let slow: Poller
-    private let state = Mutex(State())
+    private let open = Atomic(0)
+    private let shards = (0..<64).map { _ in Shard() }
 
     init() throws(ServerError) {
         (ready, incomplete, slow) = (try Poller(), try Poller(), try Poller())
     }
 
     /// Counts a connection that was just accepted, and is in the caller's hand.
-    func opened() { state.withLock { $0.counts.inHand += 1 } }
+    func opened() { open.add(1, ordering: .sequentiallyConsistent) }
 
     /// Closes a connection that is in the caller's hand.
     func close(_ connection: Int32) {
@@ -63,18 +65,14 @@ final class Connections: Sendable {
     }
 
     /// Counts a connection out that was in the caller's hand and has been closed.
-    func closed() { state.withLock { $0.counts.inHand -= 1 } }
+    func closed() { open.subtract(1, ordering: .sequentiallyConsistent) }
 
     /// Puts down a connection that is in the caller's hand. From here on another thread may have it.
     ///
     /// - Parameter isFresh: no request on it has been answered yet.
     func put(_ connection: Int32, at place: Place, isFresh: Bool) {
         let entry = Entry(place: place, isFresh: isFresh, since: .now)
-        state.withLock {
-            $0.entries[connection] = entry
-            $0.counts.inHand -= 1
-            $0.counts.add(1, at: place)
-        }
+        shard(of: connection).entries.withLock { $0[connection] = entry }
         let isArmed =
             switch place {
             case .ready: ready.arm(connection, for: .once)
@@ -89,11 +87,9 @@ final class Connections: Sendable {
     ///
     /// - Returns: whether it is fresh; `nil` where it is not at that place: then another thread was faster.
     func take(_ connection: Int32, from place: Place) -> Bool? {
-        let entry: Entry? = state.withLock {
-            guard let entry = $0.entries[connection], entry.place == place else { return nil }
-            $0.entries[connection] = nil
-            $0.counts.inHand += 1
-            $0.counts.add(-1, at: place)
+        let entry: Entry? = shard(of: connection).entries.withLock { entries in
+            guard let entry = entries[connection], entry.place == place else { return nil }
+            entries[connection] = nil
             return entry
         }
         if entry != nil && (place == .incomplete || place == .leaving) { incomplete.forget(connection) }
@@ -102,19 +98,37 @@ final class Connections: Sendable {
 
     /// Whether a connection is at a place.
     func has(_ connection: Int32, at place: Place) -> Bool {
-        state.withLock { $0.entries[connection]?.place == place }
+        shard(of: connection).entries.withLock { $0[connection]?.place == place }
     }
 
     /// The connections at a place for at least some time; only those that have had an answer, where `isFresh` is false.
     func list(_ place: Place, since: ContinuousClock.Instant = .now, isFresh: Bool? = nil) -> [Int32] {
-        state.withLock { state in
-            state.entries.filter { _, entry in
-                entry.place == place && entry.since <= since && (isFresh == nil || entry.isFresh == isFresh)
+        shards.flatMap { shard in
+            shard.entries.withLock { entries in
+                entries.filter { _, entry in
+                    entry.place == place && entry.since <= since && (isFresh == nil || entry.isFresh == isFresh)
+                }
+                .map(\.key)
             }
-            .map(\.key)
         }
     }
 
-    /// How many there are in hand and at each place.
-    var counts: Counts { state.withLock { $0.counts } }
+    /// Whether there is none, neither in hand nor anywhere else.
+    var isEmpty: Bool { open.load(ordering: .sequentiallyConsistent) == 0 }
+
+    /// How many there are in hand and at each place, one moment after the other.
+    var counts: Counts {
+        var counts = Counts()
+        var placed = 0
+        let open = open.load(ordering: .sequentiallyConsistent)
+        for shard in shards {
+            let places = shard.entries.withLock { $0.values.map(\.place) }
+            for place in places { counts.add(place) }
+            placed += places.count
+        }
+        counts.inHand = max(0, open - placed)
+        return counts
+    }
+
+    private func shard(of connection: Int32) -> Shard { shards[Int(connection) % shards.count] }
 }

@@ -17,8 +17,8 @@ extension Server {
         report(.draining(inHand: status.inHand))
         for connection in connections.list(.ready, isFresh: false) { release(connection) }
         while true {
+            if connections.isEmpty { return true }
             let counts = connections.counts
-            if counts == Connections.Counts() { return true }
             let time = start.duration(to: .now)
             if time >= min(Self.grace, settings.drainTimeout) {
                 room.closeIdle(isFresh: true)

@@ -1,11 +1,7 @@
-import GRDB
 import Identity
 
-/// What the store knows of who carries a credential, read straight from the statement's columns by their places.
-///
-/// This is done at each request, and a `Row` would cost several times what the look-up itself does. GRDB reads a value
-/// from one column of a statement so; this value is in all of them.
-@safe struct CredentialRow: StatementColumnConvertible, DatabaseValueConvertible {
+/// What the store knows of who carries a credential: a row of `CredentialLookup`.
+struct CredentialRow {
     private let account: Int64
     private let email: String
     private let mustChangePassword: Bool
@@ -19,19 +15,18 @@ import Identity
     /// The scopes of an API token; `nil` for a session.
     private let scopes: String?
 
-    init?(sqliteStatement statement: SQLiteStatement, index: CInt) {
-        guard let email = unsafe String.fromStatement(statement, atUncheckedIndex: index + 1) else { return nil }
-        self.email = email
-        unsafe account = Int64(sqliteStatement: statement, index: index)
-        unsafe mustChangePassword = Int64(sqliteStatement: statement, index: index + 2) != 0
-        unsafe roles = Int64(sqliteStatement: statement, index: index + 3)
-        unsafe organization = Int64.fromStatement(statement, atUncheckedIndex: index + 4)
-        unsafe user = Int64.fromStatement(statement, atUncheckedIndex: index + 5)
-        unsafe userRoles = Int64.fromStatement(statement, atUncheckedIndex: index + 6)
-        unsafe credential = Int64(sqliteStatement: statement, index: index + 7)
-        unsafe expiresAt = Int64.fromStatement(statement, atUncheckedIndex: index + 8)
-        unsafe lastUsedAt = Int64.fromStatement(statement, atUncheckedIndex: index + 9)
-        unsafe scopes = String.fromStatement(statement, atUncheckedIndex: index + 10)
+    init(_ row: PreparedQuery.Row) {
+        account = row.number(0) ?? 0
+        email = row.text(1) ?? ""
+        mustChangePassword = row.number(2) != 0
+        roles = row.number(3) ?? 0
+        organization = row.number(4)
+        user = row.number(5)
+        userRoles = row.number(6)
+        credential = row.number(7) ?? 0
+        expiresAt = row.number(8)
+        lastUsedAt = row.number(9)
+        scopes = row.text(10)
     }
 
     /// The principal.
@@ -52,10 +47,4 @@ import Identity
                 installationRoles: try RoleSet(column: roles), membership: membership)
         }
     }
-
-    /// It is no single value, and is never written.
-    var databaseValue: DatabaseValue { .null }
-
-    /// It is no single value.
-    static func fromDatabaseValue(_: DatabaseValue) -> CredentialRow? { nil }
 }

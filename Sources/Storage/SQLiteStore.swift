@@ -11,7 +11,7 @@ public final class SQLiteStore: IdentityStore {
     public let path: String
     private let writer: WriterConnection
     private let commits: GroupCommit
-    private let readers: ReaderPool
+    let readers: ReaderPool
 
     /// Opens an existing database. Connections are made when they are first needed.
     ///
@@ -72,7 +72,7 @@ public final class SQLiteStore: IdentityStore {
 
     /// Reads on a connection of its own, beside other readers and the writer.
     func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        try StoreError.wrapping(path) { try readers.read(body) }
+        try StoreError.wrapping(path) { try readers.read { try $0.connection.queue.unsafeRead(body) } }
     }
 
     /// The same where several statements have to see one state of the database.
