@@ -10,18 +10,20 @@ extension AuthAPI {
     func authenticate(_ exchange: inout Exchange, for route: Route) throws(Problem) {
         let request = exchange.request
         if route.access == .open { return }
-        let bearer = BearerCredential(request.head.headerFields[.authorization])
-        if route.access == .login && settings.publicLogin && bearer == .none {
+        let credential = Credential(of: request, settings.cookie)
+        switch credential {
+        case .bearer: break
+        case _ where route.access == .login && settings.publicLogin:
             // Else another site could log the browser in to an account of its own choice.
-            guard request.head.source != .otherOrigin else { throw .crossOrigin }
+            guard request.source != .otherOrigin else { throw .crossOrigin }
             return
+        case .cookie:
+            let changesSomething = ![.get, .head, .options].contains(request.method)
+            guard !changesSomething || request.source == .ownOrigin else { throw .crossOrigin }
+        case .none: break
         }
-        if bearer == .none && sessionToken(of: request) != nil {
-            let changesSomething = ![.get, .head, .options].contains(request.head.method)
-            guard !changesSomething || request.head.source == .ownOrigin else { throw .crossOrigin }
-        }
-        var principal = try countingBadTokens(bearer, of: exchange, route)
-        if route.access.isInOrganization, let organization = request.head.headerFields[.organization] {
+        var principal = try countingBadTokens(credential, of: exchange, route)
+        if route.access.isInOrganization, let organization = request.headerFields[.organization] {
             principal = try self.principal(principal, actingIn: organization, exchange)
         }
         guard route.precedesPasswordChange || !principal.needsNewPassword else { throw .passwordChangeRequired }
@@ -32,12 +34,12 @@ extension AuthAPI {
     /// Whose credential a request carries. Bearer tokens that are refused count for the web server's peer; the answer of
     /// verification stays one that web servers understand.
     private func countingBadTokens(
-        _ bearer: BearerCredential, of exchange: Exchange, _ route: Route
+        _ credential: Credential, of exchange: Exchange, _ route: Route
     ) throws(Problem) -> Principal {
         do throws(Problem) {
-            return try principal(of: exchange)
+            return try principal(credential, exchange)
         } catch {
-            guard error.code == .invalidToken, bearer != .none, !route.isVerification else { throw error }
+            guard error.code == .invalidToken, case .bearer = credential, !route.isVerification else { throw error }
             do throws(AuthenticationError) {
                 try service.countBadToken(address: exchange.request.remoteAddress)
             } catch {
@@ -47,15 +49,9 @@ extension AuthAPI {
         }
     }
 
-    /// Whose credential a request carries, by whatever way it came.
-    func principal(of exchange: Exchange) throws(Problem) -> Principal {
-        let request = exchange.request
-        let token =
-            switch BearerCredential(request.head.headerFields[.authorization]) {
-            case .token(let token): token
-            case .none: sessionToken(of: request)
-            }
-        guard let token else { throw .noCredential }
+    /// Whose credential it is that a request carries.
+    func principal(_ credential: Credential, _ exchange: Exchange) throws(Problem) -> Principal {
+        guard let token = credential.token else { throw .noCredential }
         let principal: Principal?
         do throws(AuthenticationError) {
             principal = try service.authenticate(bearer: token)
@@ -75,11 +71,6 @@ extension AuthAPI {
         } catch {
             throw problem(error, requestID: exchange.id)
         }
-    }
-
-    /// The session token in the request's cookie.
-    func sessionToken(of request: Request) -> String? {
-        request.head.headerFields[.cookie].flatMap(settings.cookie.token)
     }
 
     private func require(_ access: Route.Access, of principal: Principal) throws(Problem) {

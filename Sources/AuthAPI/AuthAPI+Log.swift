@@ -33,7 +33,7 @@ extension AuthAPI {
         guard logger.logLevel <= .info else { return }
         let request = exchange.request
         var metadata = Self.metadata(
-            id: exchange.id, method: request.head.method.rawValue, path: request.path, client: request.remoteAddress,
+            id: exchange.id, method: request.method.rawValue, path: request.path, client: request.remoteAddress,
             response, duration)
         if let principal = exchange.caller.principal {
             metadata["account"] = "\(principal.account)"
@@ -60,7 +60,7 @@ extension AuthAPI {
     ) -> Logger.Metadata {
         [
             "id": "\(id)", "method": "\(printable(method))", "path": "\(printable(path))",
-            "status": "\(response.head.status.code)", "ms": "\(milliseconds(duration))",
+            "status": "\(response.status.code)", "ms": "\(milliseconds(duration))",
             "client": "\(printable(client))",
         ]
     }

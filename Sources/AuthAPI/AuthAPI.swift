@@ -46,7 +46,7 @@ public struct AuthAPI: Handler {
 
     public func respond(to request: Request) -> Response {
         let start = ContinuousClock.now
-        var exchange = Exchange(request: request, id: Self.requestID(request.head.headerFields[.requestID]))
+        var exchange = Exchange(request: request, id: Self.requestID(request.headerFields[.requestID]))
         var response: Response
         var problem: Problem.Code?
         do throws(Problem) {
@@ -78,9 +78,9 @@ public struct AuthAPI: Handler {
         let request = exchange.request
         if request.role == .authorizer { return try authorize(&exchange) }
         let (routes, parameter) = try routes(for: request)
-        guard let route = routes.first(where: { $0.answers(request.head.method) }) else {
+        guard let route = routes.first(where: { $0.answers(request.method) }) else {
             let allow = Route.allowedMethods(routes)
-            guard request.head.method == .options else { throw .methodNotAllowed(allow: allow) }
+            guard request.method == .options else { throw .methodNotAllowed(allow: allow) }
             return Response(status: .noContent, headerFields: [.allow: allow])
         }
         exchange.parameter = parameter
@@ -94,10 +94,10 @@ public struct AuthAPI: Handler {
         }
     }
 
-    /// What goes with every answer.
+    /// Adds what goes with every answer, and is set nowhere else.
     static func finish(_ response: inout Response, requestID: String) {
-        response.head.headerFields[.requestID] = requestID
-        response.head.headerFields[.cacheControl] = "no-store"
-        response.head.headerFields[.xContentTypeOptions] = "nosniff"
+        response.headerFields.append(.requestID, requestID)
+        response.headerFields.append(.cacheControl, "no-store")
+        response.headerFields.append(.xContentTypeOptions, "nosniff")
     }
 }

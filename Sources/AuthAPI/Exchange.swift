@@ -19,7 +19,7 @@ struct Exchange: Sendable {
         self.request = request
         self.id = id
         caller = Caller(
-            .anonymous, address: request.remoteAddress, userAgent: request.head.headerFields[.userAgent] ?? "",
+            .anonymous, address: request.remoteAddress, userAgent: request.headerFields[.userAgent] ?? "",
             requestID: id)
     }
 
@@ -27,7 +27,7 @@ struct Exchange: Sendable {
     /// or what a program says that is trusted to act for others.
     mutating func accept(_ principal: Principal) throws(Problem) {
         var address = request.remoteAddress
-        if !principal.isSession, principal.has(.clientAddress), let given = request.head.headerFields[.clientAddress] {
+        if !principal.isSession, principal.has(.clientAddress), let given = request.headerFields[.clientAddress] {
             guard IPAddress(given) != nil else { throw .invalidClientAddress }
             address = given
         }
@@ -65,7 +65,7 @@ struct Exchange: Sendable {
 
     /// The members of the JSON object that is the body.
     func form() throws(Problem) -> Form {
-        guard Self.isJSON(request.head.headerFields[.contentType] ?? "") else { throw .mediaType }
+        guard Self.isJSON(request.headerFields[.contentType] ?? "") else { throw .mediaType }
         return try Form(request.body)
     }
 

@@ -7,7 +7,7 @@ public struct Unavailable: Handler {
     public init() {}
 
     public func respond(to request: Request) -> Response {
-        answer(request.head.headerFields[.requestID])
+        answer(request.headerFields[.requestID])
     }
 
     public func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response {

@@ -9,9 +9,24 @@ public enum SHA256 {
 
     /// The digest of some bytes: 32 bytes.
     public static func digest(of bytes: [UInt8]) -> [UInt8] {
-        precondition(OpenSSL.isSetUp, "libcrypto cannot be set up")
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        unsafe COpenSSL.SHA256(bytes, bytes.count, &digest)
+        let made = unsafe EVP_Digest(bytes, bytes.count, &digest, nil, algorithm.digest, nil)
+        precondition(made == 1, "libcrypto cannot make an SHA-256")
         return digest
     }
+
+    /// OpenSSL's implementation, fetched once: to look for it takes longer than a short digest.
+    @safe private final class Algorithm: Sendable {
+        // Never freed, and not changed by its use: threads may share it (EVP_MD_fetch(3)).
+        nonisolated(unsafe) let digest: OpaquePointer
+
+        init() {
+            guard OpenSSL.isSetUp, let digest = unsafe EVP_MD_fetch(nil, "SHA256", nil) else {
+                preconditionFailure("libcrypto has no SHA-256: \(OpenSSL.takeLastError())")
+            }
+            unsafe self.digest = digest
+        }
+    }
+
+    private static let algorithm = Algorithm()
 }

@@ -65,10 +65,10 @@ import Glibc
         guard var next = unsafe request.pointee.envp else { return variables }
         while let entry = unsafe next.pointee {
             if let mark = unsafe strchr(entry, Int32(UInt8(ascii: "="))) {
-                let name = unsafe UnsafeRawBufferPointer(start: entry, count: mark - entry)
-                let value = unsafe UnsafeRawBufferPointer(start: mark + 1, count: strlen(mark + 1))
+                let nameLength = unsafe mark - entry
+                let variable = unsafe UnsafeRawBufferPointer(start: entry, count: nameLength + strlen(mark))
                 unsafe variables.append(
-                    name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
+                    Span(_unsafeBytes: variable), nameLength: nameLength, separatorLength: 1)
             }
             unsafe next += 1
         }

@@ -39,7 +39,8 @@ public struct BearerToken: Sendable {
     public init?(_ text: String) {
         guard text.utf8.count == Self.length else { return nil }
         let bytes = Array(text.utf8)
-        guard let kind = Kind.allCases.first(where: { bytes.starts(with: $0.rawValue.utf8) }),
+        guard
+            let kind = Kind.allCases.first(where: { bytes.starts(with: $0.rawValue.utf8) }),
             bytes.dropFirst(kind.rawValue.utf8.count).allSatisfy(Base62.isDigit),
             bytes.suffix(Self.checksumDigits).elementsEqual(
                 Self.checksum(of: bytes.dropLast(Self.checksumDigits)).utf8)
@@ -119,7 +120,8 @@ enum Base62 {
 /// CRC-32 as zlib, PNG and Ethernet have it (ISO 3309, reflected, polynomial 0xEDB88320).
 enum CRC32 {
     static func checksum(of bytes: some Sequence<UInt8>) -> UInt32 {
-        ~bytes.reduce(~0) { sum, byte in
+        let table = table
+        return ~bytes.reduce(~0) { sum, byte in
             table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ sum >> 8
         }
     }

@@ -32,7 +32,10 @@ public struct ScopeSet: Hashable, Sendable {
 
     /// Reads names separated by spaces, as the store keeps them; unknown names count for nothing.
     public init(names: String) {
-        self.init(names.split(separator: " ").lazy.compactMap { Scope(rawValue: String($0)) })
+        self.init(
+            names.utf8.split(separator: UInt8(ascii: " ")).lazy.compactMap { name in
+                Scope.allCases.first { $0.rawValue.utf8.elementsEqual(name) }
+            })
     }
 
     /// The scopes, in the order of `Scope`.

@@ -6,10 +6,7 @@ import Synchronization
 /// database was put back after it was gone.
 final class ReaderPool: Sendable {
     /// A connection, and what is prepared on it.
-    ///
-    /// Safe to hand from thread to thread, though statements are not: it is made, used and dropped only under its slot's
-    /// lock, and what `read` lends it to gets no way to keep a statement.
-    struct Reader: @unchecked Sendable {
+    struct Reader {
         let connection: DatabaseFiles.Connection
         let credentials: CredentialLookup
 
@@ -19,9 +16,21 @@ final class ReaderPool: Sendable {
         }
     }
 
-    /// A place for one reader: who holds the lock has it.
-    private final class Slot: Sendable {
-        let reader = Mutex<Reader?>(nil)
+    /// A place for one reader.
+    @safe private final class Slot: Sendable {
+        private let isTaken = Atomic(false)
+        // Touched by one thread at a time: the one that set `isTaken`, until it takes that back.
+        private nonisolated(unsafe) var reader: Reader?
+
+        /// Lends the reader, where nobody has it.
+        ///
+        /// - Returns: whether nobody had it.
+        func lend(_ body: (inout Reader?) throws -> Void) rethrows -> Bool {
+            guard !isTaken.exchange(true, ordering: .acquiring) else { return false }
+            defer { isTaken.store(false, ordering: .releasing) }
+            try unsafe body(&reader)
+            return true
+        }
     }
 
     private let files: DatabaseFiles
@@ -43,11 +52,8 @@ final class ReaderPool: Sendable {
         // moment only wake each other up. The first come first, so that few are ever opened.
         var value: Value?
         while true {
-            for slot in slots {
-                let isDone: Void? = try slot.reader.withLockIfAvailable { reader in
-                    value = try body(current(&reader))
-                }
-                if isDone != nil, let value { return value }
+            for slot in slots where try slot.lend({ value = try body(current(&$0)) }) {
+                if let value { return value }
             }
         }
     }

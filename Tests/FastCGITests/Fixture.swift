@@ -20,7 +20,7 @@ struct Echo: Handler {
             span.indices.reduce(UInt64(0)) { ($0 &* 31) &+ UInt64(span[$1]) }
         }
         let text =
-            "\(request.head.method) \(request.path) \(request.role) \(request.body.arrival) \(request.body.count) \(sum)"
+            "\(request.method) \(request.path) \(request.role) \(request.body.arrival) \(request.body.count) \(sum)"
         return Response(status: .ok, body: Array(text.utf8))
     }
 

@@ -38,19 +38,18 @@ struct RequestTests {
                 "HTTP_AUTHORIZATION": "Bearer x", "HTTP_X_REQUEST_ID": "abc", "REMOTE_ADDR": "::1",
                 "SERVER_NAME": "other", "HTTP_COOKIE": "a=b",
             ], body: "hello")
-        #expect(request.head.method == .post)
+        #expect(request.method == .post)
         #expect(request.path == "/api/v1/auth/login")
         #expect(request.query == "a=b")
-        #expect(request.head.path == "/api/v1/auth/login?a=b")
-        #expect(request.head.scheme == "https")
-        #expect(request.head.authority == "localhost:8443")
+        #expect(request.scheme == "https")
+        #expect(request.authority == "localhost:8443")
         #expect(request.scriptName == "/api")
         #expect(request.remoteAddress == "::1")
         #expect(request.role == .responder)
-        #expect(request.head.headerFields[.authorization] == "Bearer x")
-        #expect(request.head.headerFields[.contentType] == "application/json")
-        #expect(request.head.headerFields[.cookie] == "a=b")
-        #expect(request.head.headerFields[HTTPField.Name("x-request-id")!] == "abc")
+        #expect(request.headerFields[.authorization] == "Bearer x")
+        #expect(request.headerFields[.contentType] == "application/json")
+        #expect(request.headerFields[.cookie] == "a=b")
+        #expect(request.headerFields[HTTPField.Name("x-request-id")!] == "abc")
         #expect(text(request.body) == "hello")
     }
 
@@ -74,17 +73,21 @@ struct RequestTests {
         let redirected = try request([
             "REQUEST_METHOD": "GET", "PATH_INFO": "/", "REDIRECT_HTTP_AUTHORIZATION": "Bearer a",
         ])
-        #expect(redirected.head.headerFields[.authorization] == "Bearer a")
+        #expect(redirected.headerFields[.authorization] == "Bearer a")
         let both = try request([
             "REQUEST_METHOD": "GET", "PATH_INFO": "/", "REDIRECT_HTTP_AUTHORIZATION": "Bearer a",
             "HTTP_AUTHORIZATION": "Bearer b",
         ])
-        #expect(both.head.headerFields[values: .authorization] == ["Bearer b"])
+        #expect(both.headerFields[values: .authorization] == ["Bearer b"])
     }
 
     @Test func `a Proxy field never arrives`() throws {
-        let request = try request(["REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_PROXY": "http://evil"])
-        #expect(request.head.headerFields.isEmpty)
+        let request = try request([
+            "REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_PROXY": "http://evil", "HTTP_PRoXY": "http://evil",
+            "HTTP_X_ORG": "here",
+        ])
+        #expect(request.headerFields[HTTPField.Name("X-Org")!] == "here")
+        #expect(request.headerFields[HTTPField.Name("Proxy")!] == nil)
     }
 
     @Test func `what an authorizer shall ask for comes from the server alone`() throws {

@@ -32,8 +32,7 @@ struct ResponseTests {
 
     @Test(arguments: ["a\r\nSet-Cookie: x=y", "a\nb", "a\rb", "a\0b", "\r\n\r\nbody"])
     func `no value makes a line of its own`(_ value: String) {
-        var fields = HTTPFields()
-        fields.append(HTTPField(name: HTTPField.Name("x-request-id")!, value: value))
+        let fields: ResponseFields = [HTTPField.Name("x-request-id")!: value]
         let lines = output(Response(status: .ok, headerFields: fields)).split(
             separator: "\r\n", omittingEmptySubsequences: false)
         #expect(lines.count == 5)
@@ -50,7 +49,7 @@ struct ResponseTests {
 struct HandlerTests {
     struct Echo: Handler {
         func respond(to request: Request) -> Response {
-            Response(status: .ok, body: Array("\(request.head.method) \(request.path) \(request.body.arrival)".utf8))
+            Response(status: .ok, body: Array("\(request.method) \(request.path) \(request.body.arrival)".utf8))
         }
 
         func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response {

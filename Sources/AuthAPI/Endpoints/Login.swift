@@ -14,7 +14,7 @@ extension AuthAPI {
         guard faults.isEmpty, let email, let password else { throw Problem.invalidInput(faults) }
         let login = try service.login(email: email, password: password, by: exchange.caller)
         var response = Response(json: login.account.json)
-        response.head.headerFields[.setCookie] = settings.cookie.setting(login.token.text)
+        response.headerFields[.setCookie] = settings.cookie.setting(login.token.text)
         return response
     }
 }

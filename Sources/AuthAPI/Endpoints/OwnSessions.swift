@@ -17,7 +17,7 @@ extension AuthAPI {
         let count = try service.endSessions(.one(id), of: principal.account, by: exchange.caller)
         guard count > 0 else { throw Problem.notFound }
         var response = Response.done
-        if .session(id) == principal.credentialID { response.head.headerFields[.setCookie] = settings.cookie.clearing }
+        if .session(id) == principal.credentialID { response.headerFields[.setCookie] = settings.cookie.clearing }
         return response
     }
 

@@ -26,7 +26,7 @@ extension AuthAPI {
         guard let account else { throw Problem.invalidInput(faults) }
         let user = try service.createUser(of: account, userForm, by: exchange.caller)
         var response = Response(json: user.json, status: .created)
-        response.head.headerFields[.location] = "user/\(user.id)"
+        response.headerFields[.location] = "user/\(user.id)"
         return response
     }
 

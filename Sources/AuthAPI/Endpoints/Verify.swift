@@ -25,9 +25,9 @@ extension AuthAPI {
     /// request through, and its `Variable-` fields become variables of it; anything else is the answer to the client.
     func authorize(_ exchange: inout Exchange) throws(Problem) -> Response {
         let request = exchange.request
-        var principal = try principal(of: exchange)
+        var principal = try principal(Credential(of: request, settings.cookie), exchange)
         // A client must not choose where its role is looked up.
-        let chosen = request.requiredRole == nil ? request.head.headerFields[.organization] : nil
+        let chosen = request.requiredRole == nil ? request.headerFields[.organization] : nil
         principal = try self.principal(principal, actingIn: request.requiredOrganization ?? chosen, exchange)
         guard !principal.needsNewPassword else { throw .passwordChangeRequired }
         try exchange.accept(principal)
@@ -49,16 +49,14 @@ extension AuthAPI {
     ///
     /// Identifiers and names of roles are ASCII. An email address has no control character and no space; what is not ASCII
     /// in it is UTF-8 (RFC 9110, section 5.5: `obs-text`, which recipients treat as opaque).
-    private func identity(of principal: Principal, _ names: IdentityFields) -> HTTPFields {
-        var fields = HTTPFields()
-        fields.reserveCapacity(8)
-        fields.append(HTTPField(name: names.account, value: principal.account.description))
+    private func identity(of principal: Principal, _ names: IdentityFields) -> ResponseFields {
+        var fields: ResponseFields = [names.account: principal.account.description]
         if let membership = principal.membership {
-            if let user = membership.user { fields.append(HTTPField(name: names.user, value: user.description)) }
-            fields.append(HTTPField(name: names.organization, value: membership.organization.description))
+            if let user = membership.user { fields.append(names.user, user.description) }
+            fields.append(names.organization, membership.organization.description)
         }
-        fields.append(HTTPField(name: names.email, value: principal.email))
-        fields.append(HTTPField(name: names.roles, value: principal.roles.names.joined(separator: ",")))
+        fields.append(names.email, principal.email)
+        fields.append(names.roles, principal.roles.names.joined(separator: ","))
         return fields
     }
 }

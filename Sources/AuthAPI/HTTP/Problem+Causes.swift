@@ -135,7 +135,7 @@ extension Problem {
     private static let insufficientScope = #", error="insufficient_scope""#
 
     /// The challenge that goes with every 401 and with missing scopes (RFC 6750, section 3).
-    private static func challenge(_ parameters: String = "") -> HTTPFields {
+    private static func challenge(_ parameters: String = "") -> ResponseFields {
         [.wwwAuthenticate: #"Bearer realm="postern"\#(parameters)"#]
     }
 }

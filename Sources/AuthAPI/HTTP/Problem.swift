@@ -66,9 +66,9 @@ struct Problem: Error, Sendable {
     /// What is wrong in what was sent, for `invalid_request`.
     let faults: Faults
     /// Header fields that go with the answer.
-    let headerFields: HTTPFields
+    let headerFields: ResponseFields
 
-    init(_ code: Code, _ detail: String, faults: Faults = .none, headerFields: HTTPFields = [:]) {
+    init(_ code: Code, _ detail: String, faults: Faults = .none, headerFields: ResponseFields = [:]) {
         self.code = code
         self.detail = detail
         self.faults = faults
@@ -93,8 +93,8 @@ struct Problem: Error, Sendable {
         case .query(let faults): members.append(errors(faults) { ("parameter", $0.field) })
         }
         var response = Response(json: .object(members), status: code.status)
-        response.head.headerFields[.contentType] = "application/problem+json"
-        for field in headerFields { response.head.headerFields.append(field) }
+        response.headerFields[.contentType] = "application/problem+json"
+        response.headerFields.append(contentsOf: headerFields)
         return response
     }
 

@@ -1,6 +1,7 @@
+import Gateway
 import HTTPTypes
 
-extension HTTPRequest {
+extension Request {
     /// Where a browser says that a request comes from.
     enum Source: Equatable {
         /// A page of this origin.

@@ -39,7 +39,7 @@ public final class Metrics: Sendable {
     ///
     /// - Parameter problem: the code of the problem that it is.
     func count(_ exchange: Exchange, _ response: Response, _ problem: Problem.Code?, after duration: Duration) {
-        let status = response.head.status
+        let status = response.status
         switch exchange.route {
         case let route?:
             routes[route.number].count(status, after: duration)
@@ -52,7 +52,7 @@ public final class Metrics: Sendable {
 
     /// Counts the answer to what could not be read as a request.
     func countUnreadable(_ response: Response, _ problem: Problem.Code, after duration: Duration) {
-        other.count(response.head.status, after: duration)
+        other.count(response.status, after: duration)
         count(problem)
     }
 

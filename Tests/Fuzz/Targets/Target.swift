@@ -48,8 +48,8 @@ enum Target: String, CaseIterable {
         precondition(parts.variables["REQUEST_URI"] == nil || !request.path.contains("?"))
         precondition(request.body.count <= 100)
         precondition(request.body.arrival == .complete || request.body.count == 0)
-        precondition(HTTPField.Name("Proxy").map { !request.head.headerFields.contains($0) } ?? true)
-        precondition(request.head.headerFields[values: .authorization].count <= 1)
+        precondition(HTTPField.Name("Proxy").map { request.headerFields[$0] == nil } ?? true)
+        precondition(request.headerFields[values: .authorization].count <= 1)
     }
 
     private static func phc(_ text: String) {

@@ -1,0 +1,42 @@
+import Gateway
+import HTTPTypes
+
+/// The credential that a request carries, which may be malformed. Of two only the first in this order counts.
+enum Credential: Equatable {
+    /// A bearer token in an `Authorization` field (RFC 6750, section 2.1).
+    case bearer(String)
+    /// A session token in the cookie.
+    case cookie(String)
+    /// Neither: nothing, or a credential of another scheme.
+    case none
+
+    init(of request: Request, _ cookie: SessionCookie) {
+        if let token = request.headerFields[.authorization].flatMap(Self.bearerToken) {
+            self = .bearer(token)
+        } else if let token = request.headerFields[.cookie].flatMap(cookie.token) {
+            self = .cookie(token)
+        } else {
+            self = .none
+        }
+    }
+
+    /// The token, whichever way it came.
+    var token: String? {
+        switch self {
+        case .bearer(let token), .cookie(let token): token
+        case .none: nil
+        }
+    }
+
+    /// The bearer token in the value of an `Authorization` field; `nil` where its scheme is another.
+    static func bearerToken(in field: String) -> String? {
+        let scheme = "bearer".utf8
+        let space = UInt8(ascii: " ")
+        let field = field.utf8
+        // In ASCII the bit tells the cases apart, and letters of a scheme are nothing else with it set.
+        guard field.prefix(scheme.count).elementsEqual(scheme, by: { $0 | 0x20 == $1 }) else { return nil }
+        let rest = field.dropFirst(scheme.count)
+        guard rest.isEmpty || rest.first == space else { return nil }
+        return String(decoding: rest.drop { $0 == space }, as: UTF8.self)
+    }
+}

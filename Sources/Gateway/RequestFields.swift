@@ -1,0 +1,45 @@
+public import HTTPTypes
+
+/// The header fields of a request, made from its meta-variables (RFC 3875, section 4.1.18) when they are asked for.
+///
+/// - `Authorization` is `HTTP_AUTHORIZATION`, or `REDIRECT_HTTP_AUTHORIZATION`, under which Apache hands it over after an
+///   internal redirect.
+/// - `Content-Type` is `CONTENT_TYPE`, and nothing else.
+/// - `Proxy` is never there: no client may set what looks like a setting of the process.
+public struct RequestFields: Sendable {
+    private let variables: MetaVariables
+
+    private static let proxy = HTTPField.Name("Proxy")
+
+    /// - Throws: `.repeatedField` where one stands twice whose second occurrence would make the request mean two things
+    ///   (RFC 9110, section 5.3).
+    init(_ variables: MetaVariables) throws(MalformedRequest) {
+        self.variables = variables
+        for name in ["authorization", "origin"] where variables.count(ofField: name) > 1 { throw .repeatedField(name) }
+        if variables.values(of: "CONTENT_TYPE").count(where: { !$0.isEmpty }) > 1 {
+            throw .repeatedField("content-type")
+        }
+    }
+
+    /// The value of a field, in which what is no text of a field's value (RFC 9110, section 5.5) is a space; values of a
+    /// repeated field with commas between them, of `Cookie` with semicolons. `nil` where it is missing.
+    public subscript(name: HTTPField.Name) -> String? {
+        let values = self[values: name]
+        guard values.count > 1 else { return values.first }
+        return values.joined(separator: name == .cookie ? "; " : ", ")
+    }
+
+    /// The values of a field, in order.
+    public subscript(values name: HTTPField.Name) -> [String] {
+        var values: [String] =
+            switch name {
+            case .contentType: variables.values(of: "CONTENT_TYPE").filter { !$0.isEmpty }
+            case Self.proxy: []
+            default: variables.values(ofField: name.canonicalName)
+            }
+        if values.isEmpty && name == .authorization, let value = variables["REDIRECT_HTTP_AUTHORIZATION"] {
+            values = [value]
+        }
+        return values.map { HTTPField(name: name, value: $0).value }
+    }
+}
