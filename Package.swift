@@ -2,19 +2,20 @@
 
 import PackageDescription
 
-/// Whether this is a build for fuzzing (Tests/Fuzz/run): our code is instrumented, and there is a target more.
+/// Whether this is the build for fuzzing (Tests/Fuzz/run) and for the tests under the address sanitizer, which share it:
+/// our code is instrumented, there is a target more, and no test of real servers.
 let isForFuzzing = Context.environment["POSTERN_FUZZ"] != nil
 let instrumented = SwiftSetting.unsafeFlags(["-sanitize=fuzzer,address"])
 
-let settings: [SwiftSetting] =
-    (isForFuzzing ? [instrumented] : []) + [
-        .swiftLanguageMode(.v6),
-        .strictMemorySafety(),
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("InternalImportsByDefault"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-        .treatAllWarnings(as: .error),
-    ]
+let testSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+let settings = testSettings + (isForFuzzing ? [instrumented] : [])
 
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -73,38 +74,39 @@ let package = Package(
                 "AuthAPI", "Cryptography", "Gateway", "Identity", "Storage", httpTypes, logging, inMemoryLogging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            path: "Tests/Support", swiftSettings: settings),
-        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: settings),
+            path: "Tests/Support", swiftSettings: testSettings),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: testSettings),
         .testTarget(
-            name: "IdentityTests", dependencies: ["Cryptography", "Identity", "TestSupport"], swiftSettings: settings),
+            name: "IdentityTests", dependencies: ["Cryptography", "Identity", "TestSupport"], swiftSettings: testSettings),
         .testTarget(
             name: "StorageTests",
             dependencies: [
                 "Cryptography", "Identity", "Storage", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            swiftSettings: settings),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway", httpTypes], swiftSettings: settings),
+            swiftSettings: testSettings),
+        .testTarget(name: "GatewayTests", dependencies: ["Gateway", httpTypes], swiftSettings: testSettings),
         .testTarget(
             name: "FastCGITests", dependencies: ["FastCGI", "Gateway", "TestSupport", httpTypes],
-            swiftSettings: settings),
+            swiftSettings: testSettings),
         .testTarget(
             name: "AuthAPITests",
             dependencies: [
                 "AuthAPI", "Cryptography", "Gateway", "Identity", "Storage", "TestSupport", httpTypes, logging,
                 inMemoryLogging, .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            swiftSettings: settings),
+            swiftSettings: testSettings),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "postern", "Cryptography", "Identity", "Storage", "TestSupport", logging, inMemoryLogging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            path: "Tests/Integration", swiftSettings: settings),
+            path: "Tests/Integration", swiftSettings: testSettings),
     ]
 )
 
 if isForFuzzing {
+    package.targets.removeAll { $0.name == "IntegrationTests" }
     package.targets += [
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
         .executableTarget(
