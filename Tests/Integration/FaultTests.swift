@@ -129,6 +129,21 @@ extension Integration {
             try deployment.expectSound()
         }
 
+        @Test func `a -shm that was cut while in use ends the process, and the next start has all`() throws {
+            let deployment = try Deployment(serves: false)
+            try deployment.serve()
+            var tokens = try deployment.writtenTokens(4)
+            try FileHandle(forWritingTo: URL(fileURLWithPath: deployment.database + "-shm")).truncate(atOffset: 0)
+            #expect(try deployment.write().status == 0)
+            let responder = try #require(deployment.responder)
+            responder.waitUntilExit()
+            #expect(responder.terminationReason == .uncaughtSignal && responder.terminationStatus == SIGBUS)
+            try deployment.serve()
+            try deployment.expectValid(tokens)
+            tokens += try deployment.writtenTokens(1)
+            try deployment.expectSound()
+        }
+
         @Test func `a page that dd overwrote is told as damage, and never answered as if it were nothing`() throws {
             let deployment = try Deployment(serves: false)
             try deployment.serve()

@@ -6,8 +6,7 @@ extension Integration {
     struct MemoryTests {
         /// Whether this process may look into the memory of another that hides it (`CAP_SYS_PTRACE`).
         private static var canTrace: Bool {
-            let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-            let effective = (status?.firstMatch(of: /CapEff:\s+([0-9a-f]+)/)?.1).flatMap { UInt64($0, radix: 16) }
+            let effective = (try? ProcessStatus(of: getpid()))?["CapEff"].flatMap { UInt64($0, radix: 16) }
             return (effective ?? 0) & 1 << 19 != 0
         }
 

@@ -37,9 +37,7 @@ extension Integration {
 
         /// Memory of the responder in KiB, by its name in `/proc/PID/status`.
         private static func memory(_ deployment: Deployment, _ name: String) throws -> Int {
-            let status = try String(contentsOfFile: "/proc/\(deployment.responderID)/status", encoding: .utf8)
-            let line = status.split(separator: "\n").first { $0.hasPrefix("\(name):") }
-            return try #require(line.flatMap { Int($0.filter(\.isNumber)) })
+            try #require(ProcessStatus(of: deployment.responderID).number(name))
         }
 
         @Test func `the end of the line is told at once, memory stays bounded, and no worker is lost`() throws {

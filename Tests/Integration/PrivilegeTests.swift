@@ -11,7 +11,7 @@ extension Integration {
             let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")
             #expect(threads.count > 10)
             for thread in threads {
-                let status = try Status("/proc/\(process)/task/\(thread)/status")
+                let status = try ProcessStatus("/proc/\(process)/task/\(thread)/status")
                 #expect(status["NoNewPrivs"] == "1")
                 for kind in ["CapInh", "CapPrm", "CapEff", "CapAmb"] { #expect(status[kind] == "0000000000000000") }
                 if geteuid() == 0 { #expect(status["CapBnd"] == "0000000000000000") }
@@ -21,7 +21,7 @@ extension Integration {
             // A process that must not be dumped shows itself to root alone.
             let owner = try FileManager.default.attributesOfItem(atPath: "/proc/\(process)/mem")[.ownerAccountID]
             #expect(owner as? Int == 0)
-            #expect(try Status("/proc/\(process)/status")["Umask"] == "0077")
+            #expect(try ProcessStatus(of: process)["Umask"] == "0077")
         }
 
         @Test func `as root it says that it should not be`() throws {
@@ -35,7 +35,7 @@ extension Integration {
             let log = try String(contentsOfFile: deployment.log, encoding: .utf8)
             let limits = try String(contentsOfFile: "/proc/\(deployment.responderID)/limits", encoding: .utf8)
             let isUnlimited = limits.contains(#/Max locked memory +unlimited/#)
-            let locked = try Status("/proc/\(deployment.responderID)/status")["VmLck"]
+            let locked = try ProcessStatus(of: deployment.responderID)["VmLck"]
             #expect((locked != "0 kB") == isUnlimited)
             #expect(log.contains(isUnlimited ? "memory=locked" : "memory=may be swapped"))
         }
@@ -54,7 +54,7 @@ extension Integration {
             try deployment.startResponder(["serve", "--user", "nobody"])
             try deployment.startNginx()
             try deployment.waitUntilReady()
-            let status = try Status("/proc/\(deployment.responderID)/status")
+            let status = try ProcessStatus(of: deployment.responderID)
             #expect(status["Uid"] == "\(user)\t\(user)\t\(user)\t\(user)")
             #expect(status["Gid"] == "\(group)\t\(group)\t\(group)\t\(group)")
             #expect(status["Groups"] == "\(group)")
@@ -79,21 +79,4 @@ extension Integration {
                 })
         }
     }
-}
-
-/// The lines of a `status` file in /proc.
-private struct Status {
-    private let lines: [String: String]
-
-    init(_ path: String) throws {
-        let text = try String(contentsOfFile: path, encoding: .utf8)
-        lines = Dictionary(
-            text.split(separator: "\n").compactMap { line in
-                guard let colon = line.firstIndex(of: ":") else { return nil }
-                let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-                return (String(line[..<colon]), value)
-            }, uniquingKeysWith: { first, _ in first })
-    }
-
-    subscript(key: String) -> String? { lines[key] }
 }
