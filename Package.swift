@@ -77,7 +77,8 @@ let package = Package(
             path: "Tests/Support", swiftSettings: testSettings),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: testSettings),
         .testTarget(
-            name: "IdentityTests", dependencies: ["Cryptography", "Identity", "TestSupport"], swiftSettings: testSettings),
+            name: "IdentityTests", dependencies: ["Cryptography", "Identity", "TestSupport"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "StorageTests",
             dependencies: [
@@ -98,7 +99,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "postern", "Cryptography", "Identity", "Storage", "TestSupport", logging, inMemoryLogging,
+                "postern", "AuthAPI", "Cryptography", "Identity", "Storage", "TestSupport", logging, inMemoryLogging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Tests/Integration", swiftSettings: testSettings),

@@ -1,11 +1,13 @@
+import AuthAPI
 import Identity
 import Logging
 
-/// What is done beside answering requests. What fails is logged, and tried again the next time.
+/// What is done beside answering requests. What fails is logged and counted, and tried again the next time.
 struct Housekeeping: Sendable {
     let service: AuthenticationService
     let auditRetention: AuditRetention
     let logger: Logger
+    var metrics: Metrics?
     var clock = WallClock.system
 
     /// Writes when credentials were used since the last time.
@@ -36,6 +38,7 @@ struct Housekeeping: Sendable {
         do throws(AuthenticationError) {
             try body()
         } catch {
+            if case .store(let cause) = error { metrics?.count(cause) }
             let reason = CommandFailure(error).lines.joined(separator: "; ")
             logger.error("could not \(what)", metadata: ["reason": "\(reason)"])
         }

@@ -54,8 +54,10 @@ struct Installation {
     }
 
     /// What is to be done beside answering requests.
-    var housekeeping: Housekeeping {
-        Housekeeping(service: service, auditRetention: settings.auditRetention, logger: logger)
+    ///
+    /// - Parameter metrics: where errors of the store are counted; `nil` for a process that nobody watches.
+    func housekeeping(metrics: Metrics? = nil) -> Housekeeping {
+        Housekeeping(service: service, auditRetention: settings.auditRetention, logger: logger, metrics: metrics)
     }
 
     /// The log: standard error, where systemd, containers and web servers look for it.

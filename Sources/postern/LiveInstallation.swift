@@ -27,7 +27,7 @@ final class LiveInstallation: Sendable {
     var logger: Logger { current.withLock { $0.logger } }
 
     /// What is to be done beside answering requests, by the settings that were read last.
-    var housekeeping: Housekeeping { current.withLock { $0.housekeeping } }
+    var housekeeping: Housekeeping { current.withLock { $0.housekeeping(metrics: metrics) } }
 
     /// Reads the settings again, and has requests that come from now on answered by them. Where anything is wrong with
     /// them, all stays as it was, and the log says what is wrong.

@@ -60,7 +60,7 @@ struct Postern: ParsableCommand {
         do throws(CommandFailure) {
             let installation = try Installation()
             let isAnswered = CGIProgram.run(installation.api(), environment: variables, bodyLimit: limit)
-            installation.housekeeping.recordCredentialUse()
+            installation.housekeeping().recordCredentialUse()
             return isAnswered ? EXIT_SUCCESS : EXIT_FAILURE
         } catch {
             for line in error.lines { Terminal.note("postern: \(line)") }

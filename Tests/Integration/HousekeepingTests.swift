@@ -1,3 +1,4 @@
+import AuthAPI
 import Foundation
 import GRDB
 import Glibc
@@ -67,15 +68,20 @@ extension Integration {
         }
 
         @Test func `it is done from time to time, and what failed is done the next time`() throws {
-            let installation = try TestInstallation()
+            let metrics = Metrics {
+                ServingStatus(version: "1", startedAt: WallClock.system.now(), server: nil, process: .init())
+            }
+            let installation = try TestInstallation(metrics: metrics)
             let logs = InMemoryLogHandler()
-            let housekeeping = Self.housekeeping(installation, .forever, logs)
+            let housekeeping = Self.housekeeping(installation, .forever, logs, metrics)
             let thread = try HousekeepingThread(interval: .milliseconds(20)) { housekeeping }
             try installation.execute(
                 "CREATE TRIGGER refusal BEFORE UPDATE ON api_token BEGIN SELECT RAISE(ABORT, 'no'); END")
             #expect(try installation.service.authenticate(bearer: installation.adminToken) != nil)
             try waitUntil { logs.entries.contains { $0.level == .error } }
             #expect(try Self.lastUse(installation) == nil)
+            let figures = installation.call("GET", "/metrics").body
+            #expect(figures.contains(#/postern_store_errors_total\{kind="unexpected"\} [1-9]/#))
             try installation.execute("DROP TRIGGER refusal")
             try waitUntil { try Self.lastUse(installation) == installation.clock.now }
             installation.clock.advance(by: 120)
@@ -127,11 +133,13 @@ extension Integration {
         }
 
         private static func housekeeping(
-            _ installation: TestInstallation, _ retention: AuditRetention, _ logs: InMemoryLogHandler
+            _ installation: TestInstallation, _ retention: AuditRetention, _ logs: InMemoryLogHandler,
+            _ metrics: Metrics? = nil
         ) -> Housekeeping {
             Housekeeping(
                 service: installation.service, auditRetention: retention,
-                logger: Logger(label: "test") { _ in logs }, clock: WallClock { installation.clock.now })
+                logger: Logger(label: "test") { _ in logs }, metrics: metrics,
+                clock: WallClock { installation.clock.now })
         }
 
         private static func count(_ installation: TestInstallation, _ table: String) throws -> Int {

@@ -1,6 +1,6 @@
 import Gateway
 import HTTPTypes
-import Identity
+public import Identity
 import Synchronization
 
 /// What is counted while requests are answered. Counting takes some atomic additions a request and no lock.
@@ -56,8 +56,8 @@ public final class Metrics: Sendable {
         count(problem)
     }
 
-    /// Counts an error of the store.
-    func count(_ error: StoreError) {
+    /// Counts an error of the store, whatever the store was wanted for.
+    public func count(_ error: StoreError) {
         storeErrors.first { $0.kind == error.kind }?.counter.add()
     }
 

@@ -25,7 +25,8 @@ extension PrometheusText {
         }
         sample("postern_logins_total", ["result": "other"], "\(metrics.loginsFailedOtherwise.value)")
         family(
-            "postern_store_errors_total", .counter, "Errors of the store while requests were answered, by their kind.")
+            "postern_store_errors_total", .counter,
+            "Errors of the store, in requests and in housekeeping, by their kind.")
         for (kind, counter) in metrics.storeErrors {
             sample("postern_store_errors_total", ["kind": "\(kind)"], "\(counter.value)")
         }

@@ -17,7 +17,7 @@ struct Prune: ParsableCommand {
         let installation = try Installation()
         let count = try CommandFailure.wrapping {
             try installation.service.prune()
-            return try installation.housekeeping.pruneAudit(by: .operator)
+            return try installation.housekeeping().pruneAudit(by: .operator)
         }
         try output.show(["audit_entries": .number(count)]) {
             try Terminal.print("Removed what counts no longer, and \(count) old entries of the audit log")
