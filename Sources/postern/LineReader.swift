@@ -1,6 +1,7 @@
 import Glibc
 
-/// Reads a file line by line, whatever its size, with lines of a bounded length.
+/// Reads a file line by line, whatever its size, with lines of a bounded length. A byte order mark at its beginning (RFC
+/// 3629, section 6), which some systems write before UTF-8, is no part of the first line.
 @safe struct LineReader: ~Copyable {
     /// A line without its end.
     enum Line: Equatable {
@@ -9,12 +10,15 @@ import Glibc
         case tooLong
     }
 
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     private let descriptor: Int32
     private let limit: Int
     private let name: String
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
     private var unread: Range<Int> = 0..<0
     private var isAtEnd = false
+    private var isAtStart = true
 
     /// Opens a file.
     ///
@@ -38,6 +42,13 @@ import Glibc
     ///
     /// - Throws: `CommandFailure.Code.ioError`.
     mutating func next() throws(CommandFailure) -> Line? {
+        let line = try readLine()
+        defer { isAtStart = false }
+        guard isAtStart, case .text(let bytes) = line, bytes.starts(with: Self.byteOrderMark) else { return line }
+        return .text(Array(bytes.dropFirst(Self.byteOrderMark.count)))
+    }
+
+    private mutating func readLine() throws(CommandFailure) -> Line? {
         var line: [UInt8] = []
         var isTooLong = false
         while try fill() {

@@ -40,6 +40,17 @@ extension Integration {
             }
         }
 
+        @Test func `a byte order mark before the first line is no part of it, and one elsewhere is a fault`() throws {
+            let deployment = try Deployment(serves: false)
+            let mark = "\u{FEFF}"
+            let outcome = try take(deployment, mark + line("ann@example.test") + "\n" + line("bob@example.test"))
+            #expect(outcome.text == "Took over 2 accounts, refused 0 lines.\n")
+            #expect(try take(deployment, mark).text == "Took over 0 accounts, refused 0 lines.\n")
+            let inside = try take(deployment, mark + "\n" + mark + line("cid@example.test"))
+            #expect(inside.status == 65 && inside.text.hasPrefix("line 2: "))
+            #expect(try take(deployment, mark + mark + line("cid@example.test")).status == 65)
+        }
+
         @Test func `a file with a fault changes nothing, and every fault is told`() throws {
             let deployment = try Deployment(serves: false)
             let text = [
