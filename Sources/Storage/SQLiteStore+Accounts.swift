@@ -53,18 +53,27 @@ extension SQLiteStore {
 
     public func passwordLookup(emailKey: String, lot: UInt64) throws(StoreError) -> PasswordLookup {
         try read { db in
-            PasswordLookup(
-                credential: try Self.passwordCredential(db, emailKey), decoyHash: try Self.decoyHash(db, lot))
+            let decoyHash = try Self.decoyHash(db, lot)
+            return PasswordLookup(
+                credential: try Self.passwordCredential(db, emailKey, decoyHash: decoyHash), decoyHash: decoyHash)
         }
     }
 
-    private static func passwordCredential(_ db: Database, _ emailKey: String) throws -> PasswordCredential? {
+    /// A row is read also where there is no such account, since that takes some microseconds which could be measured.
+    private static func passwordCredential(
+        _ db: Database, _ emailKey: String, decoyHash: String?
+    ) throws -> PasswordCredential? {
         let statement = try db.cachedStatement(
-            sql: "SELECT id, state, password_hash FROM account WHERE email_key = ? AND password_hash IS NOT NULL")
-        guard let row = try Row.fetchOne(statement, arguments: [emailKey]) else { return nil }
+            sql: """
+                SELECT account.id IS NOT NULL AS is_known, coalesce(account.id, 0) AS id,
+                    coalesce(state, 'Active') AS state, coalesce(password_hash, ?, '') AS password_hash
+                FROM (SELECT 1) LEFT JOIN account ON email_key = ? AND password_hash IS NOT NULL
+                """)
+        guard let row = try Row.fetchOne(statement, arguments: [decoyHash, emailKey]) else { return nil }
         let id = Identifier<Account>(column: row["id"])
-        let state = try AccountRows.state(row["state"], of: "\(id)")
-        return PasswordCredential(account: id, state: state, passwordHash: row["password_hash"])
+        let credential = PasswordCredential(
+            account: id, state: try AccountRows.state(row["state"], of: "\(id)"), passwordHash: row["password_hash"])
+        return row["is_known"] ? credential : nil
     }
 
     /// Identifiers are random, so the account that follows the lot is as good as drawn.
