@@ -116,6 +116,19 @@ struct TimingTests {
         #expect(!isTold)
     }
 
+    @Test func `a malformed token tells not by its time how near it comes to a good one`() throws {
+        let installation = try TestInstallation(inMemory: true)
+        let good = try installation.token(scopes: [.login])
+        func expectRefusal(_ token: String) {
+            #expect(installation.call("GET", "/auth/session", token: token).code == "invalid_token")
+        }
+        let near = String(good.dropLast()) + (good.hasSuffix("a") ? "b" : "a")
+        let far = "pst_" + String(repeating: "z", count: good.count - 4)
+        let isTold = differ(
+            "malformed tokens, near and far", count: 2000, { _ in expectRefusal(near) }, { _ in expectRefusal(far) })
+        #expect(!isTold)
+    }
+
     @Test func `a difference that is there is found`() throws {
         let installation = try TestInstallation(slots: 1, inMemory: true)
         try installation.addAccount(Self.email)

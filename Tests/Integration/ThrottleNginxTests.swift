@@ -48,5 +48,30 @@ extension Integration {
             #expect(try login(deployment, Deployment.ownerPassword).status == 200)
             #expect(try login(deployment, "wrong").status == 401)
         }
+
+        /// A wrong login without nginx.
+        private func guess(_ deployment: Deployment, by way: Deployment.Way) throws -> Int {
+            try deployment.request(
+                "POST", "/auth/login", bearer: deployment.token,
+                body: Deployment.registration("owner@example.test", password: "wrong"), by: way
+            ).status
+        }
+
+        @Test func `a responder and CGI runs count together`() throws {
+            let deployment = try Deployment(serves: false, settings: ["POSTERN_THROTTLE_LOGIN": "5/60s-15m"])
+            try deployment.serve()
+            for way in [.responder, .cgi, .responder, .cgi, .cgi] as [Deployment.Way] {
+                #expect(try guess(deployment, by: way) == 401)
+            }
+            for way in [.responder, .cgi] as [Deployment.Way] { #expect(try guess(deployment, by: way) == 429) }
+        }
+
+        @Test func `one setting switches it off, and the log warns of that`() throws {
+            let deployment = try Deployment(serves: false, settings: ["POSTERN_THROTTLE": "false"])
+            try deployment.serve()
+            for _ in 0..<8 { #expect(try guess(deployment, by: .responder) == 401) }
+            let log = try String(contentsOfFile: deployment.log, encoding: .utf8)
+            #expect(log.contains(/warning .*POSTERN_THROTTLE is off/))
+        }
     }
 }
