@@ -62,18 +62,24 @@ public struct MetaVariables: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Every value of a variable, in order.
     public func values(of name: String) -> [String] {
-        entries.lazy.filter { isNamed(name, $0) }.map(value)
+        values { isNamed(name, $0) }
     }
 
     /// Every value that is not empty of the variables that are made from a header field of the request (RFC 3875, section
     /// 4.1.18): behind `HTTP_` the field's name with underscores for hyphens, however the variable is written.
     func values(ofField canonicalName: String) -> [String] {
-        entries.lazy.filter { !$0.isEmpty && isField(canonicalName, $0) }.map(value)
+        values { !$0.isEmpty && isField(canonicalName, $0) }
     }
 
     /// How many values `values(ofField:)` has.
     func count(ofField canonicalName: String) -> Int {
         entries.count { !$0.isEmpty && isField(canonicalName, $0) }
+    }
+
+    private func values(where isMeant: (Entry) -> Bool) -> [String] {
+        var values: [String] = []
+        for entry in entries where isMeant(entry) { values.append(value(entry)) }
+        return values
     }
 
     private func value(_ entry: Entry) -> String {

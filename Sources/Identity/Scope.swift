@@ -32,10 +32,14 @@ public struct ScopeSet: Hashable, Sendable {
 
     /// Reads names separated by spaces, as the store keeps them; unknown names count for nothing.
     public init(names: String) {
-        self.init(
-            names.utf8.split(separator: UInt8(ascii: " ")).lazy.compactMap { name in
-                Scope.allCases.first { $0.rawValue.utf8.elementsEqual(name) }
-            })
+        var bits: UInt16 = 0
+        var rest = Substring(names).utf8
+        while !rest.isEmpty {
+            let name = rest.prefix { $0 != UInt8(ascii: " ") }
+            if let scope = Scope(rawValue: String(decoding: name, as: UTF8.self)) { bits |= scope.bit }
+            rest = rest[name.endIndex...].dropFirst()
+        }
+        self.bits = bits
     }
 
     /// The scopes, in the order of `Scope`.
