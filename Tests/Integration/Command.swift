@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What a program that has ended left behind.
 struct Outcome: Sendable {
@@ -15,8 +16,7 @@ struct Outcome: Sendable {
 /// Where the project and the program under test are.
 enum Paths {
     /// The project's top folder.
-    static let root = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+    static let root = Repository.root.path
 
     /// The binary: what `POSTERN_BINARY` names, else the debug build.
     static let binary = ProcessInfo.processInfo.environment["POSTERN_BINARY"] ?? "\(root)/.build/debug/postern"

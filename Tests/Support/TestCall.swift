@@ -8,6 +8,12 @@ public struct TestAnswer: Sendable {
     public let fields: HTTPFields
     public let body: String
 
+    public init(status: Int, fields: HTTPFields, body: String) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+
     /// The body as a JSON object; empty where it is none.
     public var object: [String: Any] {
         (try? JSONSerialization.jsonObject(with: Data(body.utf8))) as? [String: Any] ?? [:]

@@ -61,15 +61,14 @@ extension Operation {
             answer: one("User", "The user as it is now.", Example.user), problems: [.roleNotGrantable, .conflict]),
         "POST /app/user/{id}/activate": Operation(
             id: "activateUser", tag: .organization, summary: "Let a membership count again",
-            parameter: Schema.identifier(User.self), answer: one("User", "The user as it is now.", Example.user),
-            problems: [.conflict]),
+            parameter: Schema.identifier(User.self), answer: one("User", "The user as it is now.", Example.user)),
         "POST /app/user/{id}/deactivate": Operation(
             id: "deactivateUser", tag: .organization, summary: "Let a membership count no longer",
             parameter: Schema.identifier(User.self), answer: one("User", "The user as it is now.", Example.user),
             problems: [.conflict]),
         "GET /app/organization": Operation(
             id: "getOrganization", tag: .organization, summary: "Read the organization",
-            answer: one("Organization", "The organization.", Example.organization), problems: [.notFound]),
+            answer: one("Organization", "The organization.", Example.organization)),
         "POST /app/organization": Operation(
             id: "updateOrganization", tag: .organization, summary: "Change the organization",
             description: "A member that is missing stays as it is.",
@@ -79,7 +78,7 @@ extension Operation {
                     "auto_join_enabled": true, "default_role": "AppMember", "email_regex": #".*@auroralabs\.com"#,
                 ]),
             answer: one("Organization", "The organization as it is now.", Example.organization),
-            problems: [.roleNotGrantable, .notFound]),
+            problems: [.roleNotGrantable]),
         "GET /app/audit": Operation(
             id: "listAuditEvents", tag: .organization, summary: "Read the audit log",
             description: "Who did what to whom, when, from where and with which credential; the newest entry first.",

@@ -114,12 +114,16 @@ extension Route {
     /// Whether a body is read.
     private var hasForm: Bool { Operation.all[key]?.body != nil }
 
-    /// All problems that it can answer: those that follow from who may call it and from what it reads, those of the web
-    /// server in front, and its own.
+    /// The problems that may be answered whatever is asked for: by the web server in front, and by a program that could not
+    /// start.
+    static let problemsAnywhere: Set<Problem.Code> = [
+        .invalidRequest, .payloadTooLarge, .tooManyAttempts, .internal, .overloaded, .unavailable,
+    ]
+
+    /// All problems that it can answer: those of all routes, those that follow from who may call it and from what it reads,
+    /// and its own.
     var problems: Set<Problem.Code> {
-        var codes: Set<Problem.Code> = [
-            .invalidRequest, .payloadTooLarge, .tooManyAttempts, .internal, .overloaded, .unavailable,
-        ]
+        var codes = Self.problemsAnywhere
         if access != .open { codes.formUnion([.unauthenticated, .invalidToken]) }
         if access != .open && !precedesPasswordChange { codes.insert(.passwordChangeRequired) }
         if access.isInOrganization { codes.insert(.forbidden) }

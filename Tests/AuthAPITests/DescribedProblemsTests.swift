@@ -1,0 +1,163 @@
+import Foundation
+import HTTPTypes
+import Identity
+import TestSupport
+import Testing
+
+@testable import AuthAPI
+@testable import Gateway
+
+/// That whatever the description lists can be answered. That it lists whatever is answered is seen in every test that makes
+/// a call: see `DescribedAnswers`.
+struct DescribedProblemsTests {
+    @Test func `what may be answered whatever is asked for comes from nginx, or from a program that could not start`()
+        throws
+    {
+        let map = try #require(
+            try Repository.text("nginx/snippets/postern-maps.conf").firstMatch(
+                of: #/map \$status \$postern_problem_code \{\n([^}]*)\}/#))
+        let fromNginx = try map.1.split(separator: "\n").map { line in
+            let code = try #require(line.split(separator: " ").last?.dropLast())
+            return try #require(Problem.Code(rawValue: String(code)))
+        }
+        #expect(fromNginx.count == 10)
+        // What is no route, or not for this client.
+        let ofPaths: Set<Problem.Code> = [.notFound, .methodNotAllowed, .forbidden]
+        let notStarted = Unavailable().respond(to: .method, in: MetaVariables([:]))
+        #expect(notStarted.head.status == Problem.Code.unavailable.status)
+        #expect(Route.problemsAnywhere == Set(fromNginx).subtracting(ofPaths).union([.unavailable]))
+    }
+
+    @Test(arguments: AuthorizationTests.table)
+    func `a route answers all that it has in the description`(_ row: AuthorizationTests.Row) throws {
+        let route = try #require(Route.all.first { $0.key == row.testDescription })
+        let answers = try Provocations(of: row).answers()
+        let seen = Set(answers.compactMap(\.code))
+        let unseen = route.problems.subtracting(Route.problemsAnywhere).map(\.rawValue).filter { !seen.contains($0) }
+        #expect(unseen.isEmpty, "\(row) never answers \(unseen.sorted())")
+        let success = try #require(Operation.all[route.key]).answer.status.code
+        #expect(answers.contains { $0.status == success }, "\(row) never answers \(success)")
+    }
+}
+
+/// Calls of one route that go wrong in all the ways that it has.
+private struct Provocations {
+    let row: AuthorizationTests.Row
+    let callers: Callers
+    var installation: TestInstallation { callers.installation }
+
+    init(of row: AuthorizationTests.Row) throws {
+        self.row = row
+        callers = try Callers()
+    }
+
+    func answers() throws -> [TestAnswer] {
+        try refused() + misread() + ofItsOwn() + ["adm", "Own"].map { try callers.call(row, by: caller($0)) }
+    }
+
+    private func caller(_ kind: String) throws -> Callers.Caller { try #require(callers.kinds[kind]?.first) }
+
+    /// For the sake of who calls, and from where.
+    private func refused() throws -> [TestAnswer] {
+        var elsewhere = try caller("adm")
+        elsewhere.organization = "third"
+        let session = try #require(try caller("Own").token)
+        let cookie = ["Cookie": "__Host-postern_session=\(session)", "Sec-Fetch-Site": "cross-site"]
+        return try ["no", "bad", "cli", "chg"].map { try callers.call(row, by: caller($0)) }
+            + [callers.call(row, by: elsewhere), installation.call(row.method, row.path, fields: cookie)]
+    }
+
+    /// For the sake of what is sent.
+    private func misread() throws -> [TestAnswer] {
+        let unknown = [
+            "acct_0000000000000000", "user_0000000000000000", "sess_0000000000000000", "org_0000000000000000",
+            String(repeating: "0", count: 64),
+        ]
+        let paths = unknown.map { row.path.replacing("{id}", with: $0).replacing("{hash}", with: $0) }
+        return try ["adm", "Own"].flatMap { kind in
+            let token = try caller(kind).token
+            let body = row.body.map { $0.replacing("{id}", with: unknown[0]) }
+            return paths.flatMap { path in
+                [
+                    installation.call(row.method, path, body, token: token),
+                    installation.call(row.method, path, "{", token: token),
+                    installation.call(row.method, path, "{}", token: token, type: "text/plain"),
+                ]
+            }
+        }
+    }
+
+    /// What no other route has in just this way.
+    private func ofItsOwn() throws -> [TestAnswer] {
+        func call(_ body: String? = nil, at path: String? = nil, by token: String?) -> TestAnswer {
+            installation.call(row.method, path ?? row.path, body, token: token)
+        }
+        let admin = installation.adminToken
+        let email = TestInstallation.ownerEmail
+        let target = try installation.addAccount("t@example.test")
+        let user = try #require(target.users.first).id
+        switch row.testDescription {
+        case "POST /auth/register":
+            return [#""\#(email)""#, #""a@b.test", "roles": ["SuperAdmin"]"#].map {
+                call(#"{"password": "northern lights", "email": \#($0)}"#, by: admin)
+            }
+        case "POST /auth/login":
+            _ = try installation.service.update(target.id, AccountUpdate(state: .inactive), by: .operator)
+            return ["wrong", Person.password].map { installation.login("t@example.test", $0) }
+        case "GET /auth/session", "GET /account/me", "PUT /account/me", "GET /app/me":
+            return [try answerOnceErased()]
+        case "POST /account/organization/{id}/join":
+            let member = try caller("Own")
+            let path = row.path.replacing("{id}", with: try callers.target(row.target, of: member))
+            return (1...2).map { _ in call(at: path, by: member.token) }
+        case "POST /account/{id}":
+            let (path, token) = ("/account/\(target.id)", admin)
+            return [call(#"{"roles": ["SuperAdmin"]}"#, at: path, by: token)]
+                + [try asLastOwner(#"{"roles": ["AppMember"]}"#)]
+        case "PUT /app/user/{id}":
+            let manager = try caller("Adm").token
+            return [call(#"{"role": "AppOwner"}"#, at: "/app/user/\(user)", by: manager)]
+                + [try asLastOwner(#"{"role": "AppGuest"}"#)]
+        case "DELETE /account/{id}", "POST /app/user/{id}/activate", "POST /app/user/{id}/deactivate":
+            return [try asLastOwner()]
+        case "POST /app/user":
+            let body = #"{"account_id": "\#(target.id)", "role": "#
+            return [
+                call(body + #""AppMember"}"#, by: admin), call(body + #""AppOwner"}"#, by: try caller("Adm").token),
+            ]
+        case "POST /app/organization":
+            let token = try installation.token(of: "t@example.test", scopes: [.organizations])
+            return [call(#"{"default_role": "AppOwner"}"#, by: token)]
+        case "GET /metrics", "GET /status":
+            return [try TestInstallation().call(row.method, row.path)]
+        default: return []
+        }
+    }
+
+    /// To an organization's only owner, on whom it acts.
+    private func asLastOwner(_ body: String? = nil) throws -> TestAnswer {
+        _ = try installation.addOrganization(slug: "lone")
+        let owner = try installation.person("owner", ["AppOwner"], in: "lone")
+        let id = row.target == .account ? owner.id : owner.user
+        return installation.call(row.method, row.path.replacing("{id}", with: id), body, token: owner.session)
+    }
+
+    /// To somebody whose account is erased while the request is on its way: behind the question who is calling, and before
+    /// the endpoint.
+    private func answerOnceErased() throws -> TestAnswer {
+        let route = try #require(Route.all.first { $0.key == row.testDescription })
+        let person = try installation.person("gone")
+        let head = HTTPRequest(
+            method: route.method, scheme: nil, authority: nil, path: row.path,
+            headerFields: [.contentType: "application/json"])
+        let body = RequestBody(Array((row.body ?? "").utf8))
+        var exchange = Exchange(request: Request(head: head, path: row.path, body: body), id: "gone")
+        try exchange.accept(try #require(try installation.service.authenticate(bearer: person.session)))
+        try installation.service.erase(person.account.id, by: .operator)
+        let problem = #expect(throws: (any Error).self) { try route.endpoint(installation.api)(exchange) }
+        let answer = installation.api.problem(try #require(problem), requestID: exchange.id).response(requestID: "gone")
+        return TestAnswer(
+            status: answer.head.status.code, fields: answer.head.headerFields,
+            body: String(decoding: answer.body, as: UTF8.self))
+    }
+}
