@@ -1,0 +1,85 @@
+import Cryptography
+import Foundation
+import GRDB
+import Identity
+import TestSupport
+import Testing
+
+@testable import Storage
+
+/// A database of the oldest schema, with data, brought up to date.
+struct UpgradeTests {
+    let folder: TemporaryFolder
+    let fixture: String
+    var path: String { folder.path("p.sqlite3") }
+
+    init() throws {
+        folder = try TemporaryFolder()
+        fixture = try Repository.text("Tests/Upgrade/001.sql")
+        let queue = try DatabaseQueue(path: path)
+        try queue.writeWithoutTransaction { try $0.execute(sql: fixture) }
+        try queue.close()
+    }
+
+    @Test func `the oldest schema is the one that the first migration makes`() throws {
+        let other = try DatabaseQueue()
+        try Schema.migrator.migrate(other, upTo: "001")
+        func schema(_ db: Database) throws -> [String] {
+            try String.fetchAll(
+                db,
+                sql: """
+                    SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'grdb_%' ORDER BY name
+                    """)
+        }
+        // The indentation is that of the source.
+        func words(_ sql: [String]) -> [String] {
+            sql.map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+        }
+        #expect(try words(DatabaseQueue(path: path).read(schema)) == words(other.read(schema)))
+    }
+
+    @Test func `it is refused until it is brought up to date, and can be backed up before`() throws {
+        let error = try #require(throws: StoreError.self) { _ = try SQLiteStore(path: path) }
+        #expect(error.kind == .unusable)
+        let report = try SQLiteStore.backUp(path, to: folder.path("backup.sqlite3"))
+        #expect(report.accounts == 3)
+        #expect(report.version == "001")
+        _ = try SQLiteStore.create(path: path)
+        _ = try SQLiteStore(path: path)
+    }
+
+    @Test func `all its data is there, and passwords and tokens are good`() throws {
+        let store = try SQLiteStore.create(path: path)
+        let scheme = try #require(PasswordScheme(setting: "scrypt:ln=15,r=8,p=3"))
+        let hasher = PasswordHasher(scheme: scheme, slots: 1, lineLength: 1, random: OpenSSLRandomSource())
+        let clock = Timestamp(secondsSince1970: 1_795_700_000)
+        let service = AuthenticationService(
+            store: store, hasher: hasher, throttle: ThrottlePolicy(), sessionLifetime: 3600, sessionIdleTimeout: 1800,
+            clock: WallClock { clock })
+        let accounts = try store.accounts(AccountFilter(), PageRequest(size: 10)).items
+        #expect(
+            accounts.sorted { $0.email.address < $1.email.address }.map { "\($0.email.address) \($0.name) \($0.state)" }
+                == [
+                    "ann@example.test Ann Lee active", "bob@example.test bob inactive",
+                    "owner@example.test owner active",
+                ])
+        let organization = try service.organization(named: "aurora-labs")
+        #expect(organization.name == "Aurora Labs")
+        #expect(!organization.autoJoin)
+        #expect(organization.defaultRoles == RoleSet([.appMember]))
+
+        let password = Password(utf8: Array("northern lights".utf8))
+        let login = try service.login(email: "ann@example.test", password: password, by: Caller(.anonymous))
+        #expect(login.account.users.map(\.roles) == [RoleSet([.appAdmin])])
+        #expect(try service.authenticate(bearer: login.token.text) != nil)
+        #expect(throws: AuthenticationError.accountInactive) {
+            try service.login(
+                email: "bob@example.test", password: Password(utf8: Array("northern lights".utf8)),
+                by: Caller(.anonymous))
+        }
+        let token = try #require(fixture.firstMatch(of: /API token: (pst_\w+)/)).1
+        let program = try #require(try service.authenticate(bearer: String(token)))
+        #expect(program.scopes.names == ["register", "login"])
+        #expect(program.organization == organization.id)
+    }
+}
