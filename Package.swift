@@ -83,6 +83,7 @@ let package = Package(
             name: "StorageTests",
             dependencies: [
                 "Cryptography", "Identity", "Storage", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: testSettings),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", httpTypes], swiftSettings: testSettings),

@@ -37,11 +37,11 @@ struct CredentialLookup {
     }
 
     func principal(apiToken hash: TokenHash, at now: Timestamp) throws -> Principal? {
-        try apiToken.first(hash.bytes, now.secondsSince1970) { CredentialRow($0) }?.principal
+        try apiToken.first(hash.bytes, now.secondsSince1970) { try CredentialRow($0) }?.principal
     }
 
     func principal(session hash: TokenHash, at now: Timestamp, idleSince: Timestamp) throws -> Principal? {
-        try session.first(hash.bytes, now.secondsSince1970, idleSince.secondsSince1970) { CredentialRow($0) }?
+        try session.first(hash.bytes, now.secondsSince1970, idleSince.secondsSince1970) { try CredentialRow($0) }?
             .principal
     }
 }

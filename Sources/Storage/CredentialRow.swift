@@ -15,18 +15,22 @@ struct CredentialRow {
     /// The scopes of an API token; `nil` for a session.
     private let scopes: String?
 
-    init(_ row: PreparedQuery.Row) {
-        account = row.number(0) ?? 0
-        email = row.text(1) ?? ""
-        mustChangePassword = row.number(2) != 0
-        roles = row.number(3) ?? 0
+    /// - Throws: `StoreError.Kind.damaged` where something is missing that cannot be; as SQLite says.
+    init(_ row: PreparedQuery.Row) throws {
+        guard let account = row.number(0), let email = try row.text(1), let mustChangePassword = row.number(2),
+            let roles = row.number(3), let credential = row.number(7)
+        else { throw StoreError(.damaged, "an account with a credential lacks what each has") }
+        self.account = account
+        self.email = email
+        self.mustChangePassword = mustChangePassword != 0
+        self.roles = roles
         organization = row.number(4)
         user = row.number(5)
         userRoles = row.number(6)
-        credential = row.number(7) ?? 0
+        self.credential = credential
         expiresAt = row.number(8)
         lastUsedAt = row.number(9)
-        scopes = row.text(10)
+        scopes = try row.text(10)
     }
 
     /// The principal.

@@ -25,9 +25,14 @@ import GRDBSQLite
                 ? nil : sqlite3_column_int64(statement, column)
         }
 
-        /// A text; `nil` for NULL.
-        func text(_ column: Int32) -> String? {
-            guard let bytes = unsafe sqlite3_column_text(statement, column) else { return nil }
+        /// A text; `nil` for NULL, and never for one that could not be had.
+        ///
+        /// - Throws: `DatabaseError` where there is no memory for it.
+        func text(_ column: Int32) throws -> String? {
+            guard unsafe sqlite3_column_type(statement, column) != SQLITE_NULL else { return nil }
+            guard let bytes = unsafe sqlite3_column_text(statement, column) else {
+                throw DatabaseError(resultCode: .SQLITE_NOMEM)
+            }
             let count = unsafe Int(sqlite3_column_bytes(statement, column))
             return unsafe String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
         }
@@ -40,8 +45,8 @@ import GRDBSQLite
     ///   - numbers: those that follow.
     ///   - read: makes something of the first row, which must not be kept.
     /// - Returns: `nil` where there is no row.
-    /// - Throws: `DatabaseError`, as SQLite says.
-    func first<Value>(_ key: [UInt8], _ numbers: Int64..., read: (Row) -> Value?) throws -> Value? {
+    /// - Throws: `DatabaseError`, as SQLite says; what `read` throws.
+    func first<Value>(_ key: [UInt8], _ numbers: Int64..., read: (Row) throws -> Value) throws -> Value? {
         let statement = unsafe statement.sqliteStatement
         return try unsafe key.withUnsafeBytes { key in
             // Lent: SQLite is done with it before it ends.
@@ -55,7 +60,7 @@ import GRDBSQLite
             }
             if code == SQLITE_OK { unsafe code = sqlite3_step(statement) }
             switch code {
-            case SQLITE_ROW: return unsafe read(Row(statement))
+            case SQLITE_ROW: return try unsafe read(Row(statement))
             case SQLITE_DONE: return nil
             default:
                 let message = unsafe String(cString: sqlite3_errmsg(sqlite3_db_handle(statement)))

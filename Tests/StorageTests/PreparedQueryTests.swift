@@ -1,0 +1,57 @@
+import Foundation
+import GRDB
+import GRDBSQLite
+import TestSupport
+import Testing
+
+@testable import Storage
+
+struct PreparedQueryTests {
+    private let queue: DatabaseQueue
+
+    init() throws { queue = try DatabaseQueue() }
+
+    private func change(_ sql: String) throws { try queue.writeWithoutTransaction { try $0.execute(sql: sql) } }
+
+    @Test func `values come as they are, and NULL as nothing`() throws {
+        let query = try PreparedQuery(queue, sql: "SELECT ?, ?, NULL, '', 'ä' || char(0) || 'b', NULL")
+        let row = try query.first([0x61], -5) { row in
+            (row.number(1), row.number(2), try row.text(0), try row.text(3), try row.text(4), try row.text(5))
+        }
+        let found = try #require(row)
+        #expect(found == (-5, nil, "a", "", "ä\0b", nil))
+    }
+
+    @Test func `after an error it works again as soon as its cause is gone`() throws {
+        try change("CREATE TABLE t (k BLOB UNIQUE, n INTEGER) STRICT; INSERT INTO t VALUES (x'01', 7)")
+        let query = try PreparedQuery(queue, sql: "SELECT n FROM t WHERE k = ?")
+        func ask() throws -> Int64? { try query.first([1]) { $0.number(0) } ?? nil }
+        #expect(try ask() == 7)
+        try change("ALTER TABLE t RENAME TO u")
+        #expect(throws: DatabaseError.self) { try ask() }
+        #expect(throws: DatabaseError.self) { try ask() }
+        try change("ALTER TABLE u RENAME TO t; ALTER TABLE t ADD COLUMN more TEXT; CREATE INDEX t_n ON t (n)")
+        #expect(try ask() == 7)
+        // More parameters than it has.
+        #expect(throws: DatabaseError.self) { try query.first([1], 2) { $0.number(0) } }
+        #expect(try ask() == 7)
+        // It holds nothing between two questions, whatever happens to what it read.
+        #expect(throws: CancellationError.self) { try query.first([1]) { _ in throw CancellationError() } }
+        try change("DROP TABLE t")
+        #expect(throws: DatabaseError.self) { try ask() }
+    }
+
+    @Test func `a text for which there is no memory is an error, and never NULL`() async {
+        await #expect(processExitsWith: .success) {
+            let query = try PreparedQuery(DatabaseQueue(), sql: "SELECT zeroblob(1000000), ?")
+            let error = #expect(throws: DatabaseError.self) {
+                try query.first([1]) { row in
+                    // A blob of zeros is made only when it is asked for.
+                    sqlite3_hard_heap_limit64(1)
+                    return try row.text(0)
+                }
+            }
+            #expect(error?.resultCode == .SQLITE_NOMEM)
+        }
+    }
+}
