@@ -24,7 +24,7 @@ struct DescribedProblemsTests {
         // What is no route, or not for this client.
         let ofPaths: Set<Problem.Code> = [.notFound, .methodNotAllowed, .forbidden]
         let notStarted = Unavailable().respond(to: .method, in: MetaVariables([:]))
-        #expect(notStarted.head.status == Problem.Code.unavailable.status)
+        #expect(notStarted.status == Problem.Code.unavailable.status)
         #expect(Route.problemsAnywhere == Set(fromNginx).subtracting(ofPaths).union([.unavailable]))
     }
 
@@ -147,17 +147,18 @@ private struct Provocations {
     private func answerOnceErased() throws -> TestAnswer {
         let route = try #require(Route.all.first { $0.key == row.testDescription })
         let person = try installation.person("gone")
-        let head = HTTPRequest(
-            method: route.method, scheme: nil, authority: nil, path: row.path,
-            headerFields: [.contentType: "application/json"])
-        let body = RequestBody(Array((row.body ?? "").utf8))
-        var exchange = Exchange(request: Request(head: head, path: row.path, body: body), id: "gone")
+        let body = row.body ?? ""
+        let variables: MetaVariables = [
+            "REQUEST_METHOD": row.method, "REQUEST_URI": row.path, "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": "\(body.utf8.count)",
+        ]
+        var source = TextBody(rest: Array(body.utf8)[...])
+        let request = try Request(variables, body: &source, bodyLimit: AuthAPI.Settings.bodyLimit)
+        var exchange = Exchange(request: request, id: "gone")
         try exchange.accept(try #require(try installation.service.authenticate(bearer: person.session)))
         try installation.service.erase(person.account.id, by: .operator)
         let problem = #expect(throws: (any Error).self) { try route.endpoint(installation.api)(exchange) }
         let answer = installation.api.problem(try #require(problem), requestID: exchange.id).response(requestID: "gone")
-        return TestAnswer(
-            status: answer.head.status.code, fields: answer.head.headerFields,
-            body: String(decoding: answer.body, as: UTF8.self))
+        return TestInstallation.answer(answer.cgiOutput(for: request.method))
     }
 }

@@ -8,12 +8,6 @@ public struct TestAnswer: Sendable {
     public let fields: HTTPFields
     public let body: String
 
-    public init(status: Int, fields: HTTPFields, body: String) {
-        self.status = status
-        self.fields = fields
-        self.body = body
-    }
-
     /// The body as a JSON object; empty where it is none.
     public var object: [String: Any] {
         (try? JSONSerialization.jsonObject(with: Data(body.utf8))) as? [String: Any] ?? [:]
@@ -86,7 +80,8 @@ extension TestInstallation {
         return String(decoding: object ?? Data(), as: UTF8.self)
     }
 
-    private static func answer(_ output: [UInt8]) -> TestAnswer {
+    /// Reads an answer from what is written to the web server (RFC 3875, section 6).
+    public static func answer(_ output: [UInt8]) -> TestAnswer {
         let text = String(decoding: output, as: UTF8.self)
         let end = text.range(of: "\r\n\r\n")
         var fields = HTTPFields()
