@@ -29,12 +29,12 @@ final class Connections: Sendable {
         var slow = 0
         var leaving = 0
 
-        fileprivate mutating func add(_ place: Place) {
+        fileprivate mutating func add(_ number: Int, at place: Place) {
             switch place {
-            case .ready: ready += 1
-            case .incomplete: incomplete += 1
-            case .slow: slow += 1
-            case .leaving: leaving += 1
+            case .ready: ready += number
+            case .incomplete: incomplete += number
+            case .slow: slow += number
+            case .leaving: leaving += number
             }
         }
     }
@@ -42,7 +42,13 @@ final class Connections: Sendable {
     /// The entries of some of the connections. There are many of these, so that threads hardly ever meet at one: a lock
     /// that all take at each request makes them wake each other up, which costs more than the request.
     private final class Shard: Sendable {
-        let entries = Mutex<[Int32: Entry]>([:])
+        struct State {
+            var entries: [Int32: Entry] = [:]
+            /// Of those alone that are at a place.
+            var counts = Counts()
+        }
+
+        let state = Mutex(State())
     }
 
     let ready: Poller
@@ -72,7 +78,10 @@ final class Connections: Sendable {
     /// - Parameter isFresh: no request on it has been answered yet.
     func put(_ connection: Int32, at place: Place, isFresh: Bool) {
         let entry = Entry(place: place, isFresh: isFresh, since: .now)
-        shard(of: connection).entries.withLock { $0[connection] = entry }
+        shard(of: connection).state.withLock { state in
+            state.entries[connection] = entry
+            state.counts.add(1, at: place)
+        }
         let isArmed =
             switch place {
             case .ready: ready.arm(connection, for: .once)
@@ -87,9 +96,10 @@ final class Connections: Sendable {
     ///
     /// - Returns: whether it is fresh; `nil` where it is not at that place: then another thread was faster.
     func take(_ connection: Int32, from place: Place) -> Bool? {
-        let entry: Entry? = shard(of: connection).entries.withLock { entries in
-            guard let entry = entries[connection], entry.place == place else { return nil }
-            entries[connection] = nil
+        let entry: Entry? = shard(of: connection).state.withLock { state in
+            guard let entry = state.entries[connection], entry.place == place else { return nil }
+            state.entries[connection] = nil
+            state.counts.add(-1, at: place)
             return entry
         }
         if entry != nil && (place == .incomplete || place == .leaving) { incomplete.forget(connection) }
@@ -98,14 +108,14 @@ final class Connections: Sendable {
 
     /// Whether a connection is at a place.
     func has(_ connection: Int32, at place: Place) -> Bool {
-        shard(of: connection).entries.withLock { $0[connection]?.place == place }
+        shard(of: connection).state.withLock { $0.entries[connection]?.place == place }
     }
 
     /// The connections at a place for at least some time; only those that have had an answer, where `isFresh` is false.
     func list(_ place: Place, since: ContinuousClock.Instant = .now, isFresh: Bool? = nil) -> [Int32] {
         shards.flatMap { shard in
-            shard.entries.withLock { entries in
-                entries.filter { _, entry in
+            shard.state.withLock { state in
+                state.entries.filter { _, entry in
                     entry.place == place && entry.since <= since && (isFresh == nil || entry.isFresh == isFresh)
                 }
                 .map(\.key)
@@ -119,14 +129,15 @@ final class Connections: Sendable {
     /// How many there are in hand and at each place, one moment after the other.
     var counts: Counts {
         var counts = Counts()
-        var placed = 0
         let open = open.load(ordering: .sequentiallyConsistent)
         for shard in shards {
-            let places = shard.entries.withLock { $0.values.map(\.place) }
-            for place in places { counts.add(place) }
-            placed += places.count
+            let placed = shard.state.withLock { $0.counts }
+            counts.ready += placed.ready
+            counts.incomplete += placed.incomplete
+            counts.slow += placed.slow
+            counts.leaving += placed.leaving
         }
-        counts.inHand = max(0, open - placed)
+        counts.inHand = max(0, open - counts.ready - counts.incomplete - counts.slow - counts.leaving)
         return counts
     }
 
