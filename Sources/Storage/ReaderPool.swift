@@ -44,7 +44,7 @@ final class ReaderPool: Sendable {
         permits = DispatchSemaphore(value: size)
     }
 
-    /// Lends a connection. One statement sees one state of the database; several may see several.
+    /// Lends a reader. One statement sees one state of the database; several may see several.
     func read<Value>(_ body: (Reader) throws -> Value) throws -> Value {
         permits.wait()
         defer { permits.signal() }

@@ -13,7 +13,7 @@ enum Credential: Equatable {
     init(of request: Request, _ cookie: SessionCookie) {
         if let token = request.headerFields[.authorization].flatMap(Self.bearerToken) {
             self = .bearer(token)
-        } else if let token = request.headerFields[.cookie].flatMap(cookie.token) {
+        } else if let token = request.sessionToken(cookie) {
             self = .cookie(token)
         } else {
             self = .none
@@ -39,4 +39,9 @@ enum Credential: Equatable {
         guard rest.isEmpty || rest.first == space else { return nil }
         return String(decoding: rest.drop { $0 == space }, as: UTF8.self)
     }
+}
+
+extension Request {
+    /// The session token in the cookie; `nil` where there is none.
+    func sessionToken(_ cookie: SessionCookie) -> String? { headerFields[.cookie].flatMap(cookie.token) }
 }
