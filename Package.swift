@@ -5,6 +5,8 @@ import PackageDescription
 /// Whether this is the build for fuzzing (Tests/Fuzz/run) and for the tests under the address sanitizer, which share it:
 /// our code is instrumented, there is a target more, and no test of real servers.
 let isForFuzzing = Context.environment["POSTERN_FUZZ"] != nil
+/// Whether this is the build for the tests under the thread sanitizer (Tests/Sanitizers/run): no test of real servers, too.
+let isSanitized = Context.environment["POSTERN_SANITIZER"] != nil
 let instrumented = SwiftSetting.unsafeFlags(["-sanitize=fuzzer,address"])
 
 let testSettings: [SwiftSetting] = [
@@ -61,7 +63,7 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
             swiftSettings: settings,
-            // Of 90,000 relocations nearly all are relative: packed they take 50 KB in place of 2 MB, which each start
+            // Of 90,000 relocations nearly all are relative: packed they take 17 KB in place of 2 MB, which each start
             // of the process would have to read.
             linkerSettings: [
                 .unsafeFlags(
@@ -107,8 +109,11 @@ let package = Package(
     ]
 )
 
-if isForFuzzing {
+if isForFuzzing || isSanitized {
     package.targets.removeAll { $0.name == "IntegrationTests" }
+}
+
+if isForFuzzing {
     package.targets += [
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
         .executableTarget(
