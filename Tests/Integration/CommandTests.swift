@@ -29,6 +29,24 @@ extension Integration {
             #expect(none.errors.contains("standard input"))
         }
 
+        @Test func `init can make the tables alone, and the organization later`() throws {
+            let deployment = try Deployment(serves: false)
+            let other = ["POSTERN_DATABASE": deployment.folder.path("other.sqlite3")]
+            for isNew in [true, false] {
+                let made = try deployment.postern(["init", "--schema-only", "--json"], environment: other)
+                #expect(made.status == 0, "\(made.errors)")
+                #expect(made.object["created"] as? Bool == isNew)
+            }
+            let check = try deployment.postern(["check", "--json"], environment: other)
+            #expect((check.object["faults"] as? [String])?.contains { $0.contains("no organization yet") } == true)
+            let filled = try deployment.postern(
+                ["init", "--organization", "X", "--owner", "a@b.test"], input: "northern lights\n", environment: other)
+            #expect(filled.status == 0, "\(filled.errors)")
+            let again = try deployment.postern(["init", "--schema-only"], environment: other)
+            #expect(again.status == 0, "\(again.errors)")
+            #expect(try deployment.postern(["account", "list"], environment: other).text.contains("a@b.test"))
+        }
+
         @Test func `accounts are created and listed, for people and for scripts`() throws {
             let deployment = try Deployment(serves: false)
             let arguments = ["account", "create", "--email", "ann@example.test", "--organization", "example"]

@@ -13,6 +13,9 @@ struct Initialize: ParsableCommand {
             no options. The owner's password is asked for on a terminal, else read as one line from standard input.
             """)
 
+    @Flag(help: "Only make the tables or bring them up to date; another run makes the organization.")
+    var schemaOnly = false
+
     @Option(help: "The name of the organization.")
     var organization: String?
 
@@ -29,11 +32,13 @@ struct Initialize: ParsableCommand {
     func run() throws {
         let path = try Settings(environment: ProcessInfo.processInfo.environment).database
         // Before a database is made that would then be empty.
-        if !FileManager.default.fileExists(atPath: path) { _ = try required() }
+        let isThere = FileManager.default.fileExists(atPath: path)
+        if !isThere && !schemaOnly { _ = try required() }
         let installation = try Installation(makesDatabase: true)
-        guard try !CommandFailure.wrapping({ try installation.store.isInitialized() }) else {
-            try output.show(["database": .string(path), "created": .bool(false)]) {
-                try Terminal.print("The database \(path) is up to date.")
+        let isInitialized = try CommandFailure.wrapping { try installation.store.isInitialized() }
+        guard !isInitialized && !schemaOnly else {
+            try output.show(["database": .string(path), "created": .bool(!isThere)]) {
+                try Terminal.print("The database \(path) is \(isThere ? "up to date" : "made").")
             }
             return
         }
