@@ -1,0 +1,52 @@
+import Testing
+
+@testable import Identity
+
+struct CredentialUseTests {
+    private let now = Timestamp(secondsSince1970: 1_800_000_000)
+
+    private func principal(_ id: UInt64, lastUsedAt: Timestamp? = nil, isSession: Bool = true) -> Principal {
+        Principal(
+            credential: isSession
+                ? .session(Identifier(rawValue: id)) : .apiToken(Identifier(rawValue: id), scopes: ScopeSet([])),
+            expiresAt: nil, lastUsedAt: lastUsedAt, account: Identifier(rawValue: 1), email: "a@b.test",
+            mustChangePassword: false, installationRoles: [], membership: nil)
+    }
+
+    @Test func `each credential is there once, whatever comes in between, and again after it was taken`() {
+        let use = CredentialUse()
+        for _ in 1...2 {
+            // 1 and 257 lie in the same part.
+            for id in [1, 257, 1, 1, 2, 257] as [UInt64] { use.note(principal(id), at: now) }
+            use.note(principal(3, isSession: false), at: now)
+            let taken = use.takeAll()
+            #expect(
+                Set(taken.keys) == [
+                    .session(Identifier(rawValue: 1)), .session(Identifier(rawValue: 2)),
+                    .session(Identifier(rawValue: 257)), .apiToken(Identifier(rawValue: 3)),
+                ])
+            #expect(taken.values.allSatisfy { $0 == now })
+            #expect(use.takeAll().isEmpty)
+        }
+    }
+
+    @Test func `what was written less than a minute ago need not be written`() {
+        let use = CredentialUse()
+        use.note(principal(1, lastUsedAt: now + -59), at: now)
+        use.note(principal(2, lastUsedAt: now + -60), at: now)
+        #expect(Array(use.takeAll().keys) == [.session(Identifier(rawValue: 2))])
+    }
+
+    @Test func `what could not be written comes the next time, unless there is something newer`() {
+        let use = CredentialUse()
+        use.note(principal(1), at: now)
+        use.note(principal(2), at: now)
+        let taken = use.takeAll()
+        use.note(principal(1), at: now + 5)
+        use.putBack(taken)
+        #expect(
+            use.takeAll() == [
+                .session(Identifier(rawValue: 1)): now + 5, .session(Identifier(rawValue: 2)): now,
+            ])
+    }
+}
