@@ -9,8 +9,6 @@ final class Connections: Sendable {
         case ready
         /// With a part of a request, for the rest.
         case incomplete
-        /// With a request that is too long to be looked at whole, for a thread that reads it as it comes.
-        case slow
         /// With the rest of a request that has been answered, for the peer to notice and to close it.
         case leaving
     }
@@ -26,14 +24,12 @@ final class Connections: Sendable {
         var inHand = 0
         var ready = 0
         var incomplete = 0
-        var slow = 0
         var leaving = 0
 
         fileprivate mutating func add(_ number: Int, at place: Place) {
             switch place {
             case .ready: ready += number
             case .incomplete: incomplete += number
-            case .slow: slow += number
             case .leaving: leaving += number
             }
         }
@@ -53,12 +49,11 @@ final class Connections: Sendable {
 
     let ready: Poller
     let incomplete: Poller
-    let slow: Poller
     private let open = Atomic(0)
     private let shards = (0..<64).map { _ in Shard() }
 
     init() throws(ServerError) {
-        (ready, incomplete, slow) = (try Poller(), try Poller(), try Poller())
+        (ready, incomplete) = (try Poller(), try Poller())
     }
 
     /// Counts a connection that was just accepted, and is in the caller's hand.
@@ -85,7 +80,6 @@ final class Connections: Sendable {
         let isArmed =
             switch place {
             case .ready: ready.arm(connection, for: .once)
-            case .slow: slow.arm(connection, for: .once)
             case .incomplete, .leaving: incomplete.arm(connection, for: .eachArrival)
             }
         // The kernel has no room to watch it.
@@ -134,10 +128,9 @@ final class Connections: Sendable {
             let placed = shard.state.withLock { $0.counts }
             counts.ready += placed.ready
             counts.incomplete += placed.incomplete
-            counts.slow += placed.slow
             counts.leaving += placed.leaving
         }
-        counts.inHand = max(0, open - counts.ready - counts.incomplete - counts.slow - counts.leaving)
+        counts.inHand = max(0, open - counts.ready - counts.incomplete - counts.leaving)
         return counts
     }
 

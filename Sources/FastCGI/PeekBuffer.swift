@@ -19,7 +19,11 @@ import Glibc
     /// The most bytes that `discard` takes at a time.
     private static let discardLimit = 4 << 20
 
+    private let bodyLimit: Int
     private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+
+    /// - Parameter bodyLimit: the most bytes of body that are accepted.
+    init(bodyLimit: Int) { self.bodyLimit = bodyLimit }
 
     deinit { unsafe bytes.deallocate() }
 
@@ -29,10 +33,19 @@ import Glibc
             return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .ended
         }
         let scan = unsafe RecordScan(
-            Span(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[..<count])), limit: Self.size)
+            Span(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[..<count])), limit: Self.size,
+            bodyLimit: bodyLimit)
         // It may be a password.
         if let base = unsafe bytes.baseAddress { unsafe explicit_bzero(base, count) }
         return .records(scan)
+    }
+
+    /// Takes the first bytes that wait on a connection.
+    ///
+    /// - Parameter length: how many: no more than have been seen there.
+    func take(_ length: Int, from connection: Int32) -> [UInt8] {
+        let count = unsafe recv(connection, bytes.baseAddress, min(length, bytes.count), Int32(MSG_DONTWAIT))
+        return unsafe [UInt8](UnsafeRawBufferPointer(rebasing: bytes[..<max(count, 0)]))
     }
 
     /// Takes everything that waits on a connection, and throws it away.

@@ -1,17 +1,19 @@
 /// What the bytes that wait on a connection amount to, found by walking over their records (FastCGI 1.0, section 3.3).
 ///
-/// libfcgi reads with a thread that waits for whatever is missing. So it is called only for what is there in full, and
-/// a peer that stalls costs no thread. Nothing is interpreted here beyond where a request ends.
+/// libfcgi reads with a thread that waits for whatever is missing, and trusts what it reads. So it is called only for
+/// what is there in full and has been looked at, and a peer that stalls costs no thread. Nothing is interpreted here
+/// beyond where a request ends.
 enum RecordScan: Equatable {
     /// A request begins here and has not come in full.
     case incomplete
     /// A whole request. `endsInput` is false for an authorizer's without a body stream, after which one might still
     /// come, and where something follows the request, which libfcgi would lose: then the connection cannot be kept.
     case request(endsInput: Bool)
-    /// A request that is longer than can be looked at. Its parameters are there in full.
-    case long
-    /// Only management records (section 4), which want an answer although no request is there.
-    case management
+    /// A request that is longer than can be looked at. Its parameters are there in full, and so much of its body that
+    /// the rest makes no difference: it is over the limit.
+    case oversized
+    /// Management records (section 4), which want an answer although no request is there: this many bytes.
+    case management(length: Int)
     /// Nothing that may be answered.
     case refused(Refusal)
 
@@ -24,8 +26,10 @@ enum RecordScan: Equatable {
 
     /// Walks over the bytes from the first on, which begins a record.
     ///
-    /// - Parameter limit: the most bytes that can be looked at.
-    init(_ bytes: Span<UInt8>, limit: Int) {
+    /// - Parameters:
+    ///   - limit: the most bytes that can be looked at.
+    ///   - bodyLimit: the most bytes of body that are accepted.
+    init(_ bytes: Span<UInt8>, limit: Int, bodyLimit: Int) {
         var walk = Walk()
         var offset = 0
         while offset < bytes.count {
@@ -40,6 +44,7 @@ enum RecordScan: Equatable {
             let record = Record(
                 kind: bytes[offset + 1], request: Int(bytes[offset + 2]) << 8 | Int(bytes[offset + 3]),
                 content: offset + 8..<offset + 8 + length)
+            if walk.isManagement && record.request != 0 { break }
             if let refusal = walk.take(record, of: bytes) {
                 self = .refused(refusal)
                 return
@@ -50,10 +55,15 @@ enum RecordScan: Equatable {
                 return
             }
         }
-        if bytes.count >= limit {
-            self = walk.hasParameters ? .long : .refused(.parameters)
+        if walk.isManagement {
+            self = .management(length: offset)
+        } else if bytes.count >= limit {
+            // The last record, which is not there in full, has a header.
+            let bodyLength = walk.bodyLength + max(0, bytes.count - offset - 8)
+            self = walk.hasParameters && bodyLength > bodyLimit ? .oversized : .refused(.parameters)
         } else {
-            self = offset == bytes.count ? walk.outcome : .incomplete
+            let isAuthorizer = walk.isAuthorizer && walk.hasParameters && offset == bytes.count
+            self = isAuthorizer ? .request(endsInput: false) : .incomplete
         }
     }
 
@@ -66,15 +76,14 @@ enum RecordScan: Equatable {
     private struct Walk {
         private(set) var hasParameters = false
         private(set) var hasEnded = false
-        private var request = 0
-        private var isAuthorizer = false
+        private(set) var bodyLength = 0
+        private(set) var isAuthorizer = false
         private var hasManagement = false
+        private var request = 0
         private var parameters = PairLengths()
 
-        var outcome: RecordScan {
-            if request == 0 { return hasManagement ? .management : .incomplete }
-            return isAuthorizer && hasParameters ? .request(endsInput: false) : .incomplete
-        }
+        /// There have been management records, and nothing else.
+        var isManagement: Bool { hasManagement && request == 0 }
 
         mutating func take(_ record: Record, of bytes: Span<UInt8>) -> Refusal? {
             if record.request == 0 { return manage(record, of: bytes) }
@@ -88,6 +97,7 @@ enum RecordScan: Equatable {
                 return parameters.areBounded(in: bytes.extracting(record.content)) ? nil : .parameters
             case Kind.input where hasParameters:
                 hasEnded = record.content.isEmpty
+                bodyLength += record.content.count
                 return nil
             default:
                 return .unexpectedRecord(kind: record.kind)
@@ -109,7 +119,8 @@ enum RecordScan: Equatable {
             hasManagement = true
             guard record.kind != Kind.begin else { return .unexpectedRecord(kind: record.kind) }
             var names = PairLengths()
-            // libfcgi's answer has room for the three names that there are, and it does not count.
+            // Inside of a request it is libfcgi that answers, with room for the three names that there are, and it does
+            // not count.
             let isBounded = record.content.count <= 56 && names.areBounded(in: bytes.extracting(record.content))
             return record.kind != Kind.getValues || isBounded ? nil : .parameters
         }
@@ -124,7 +135,8 @@ public enum Refusal: Sendable, Equatable, CustomStringConvertible {
     case unexpectedRecord(kind: UInt8)
     /// The web server asks for a role other than responder (1) and authorizer (2).
     case role(Int)
-    /// A name or a value is longer than any may be, or all parameters together are longer than 64 KiB.
+    /// A name or a value is longer than any may be, or a request whose body is within its limit is longer than 64 KiB:
+    /// by its parameters, or by very many very small records.
     case parameters
     /// Two requests at once on one connection, which `FCGI_MPXS_CONNS` denies.
     case multiplexed

@@ -6,29 +6,33 @@ import Glibc
 /// may be a password.
 @safe struct RequestStream: BodySource {
     private let stream: UnsafeMutablePointer<FCGX_Stream>?
+    private let isEndless: Bool
 
     /// A body without a byte, which nobody has to wait for.
     static var empty: RequestStream { unsafe RequestStream(nil) }
 
-    init(_ stream: UnsafeMutablePointer<FCGX_Stream>?) {
+    /// A body that is over any limit. Its bytes are zeros, not those that came.
+    static var endless: RequestStream { unsafe RequestStream(nil, isEndless: true) }
+
+    init(_ stream: UnsafeMutablePointer<FCGX_Stream>?, isEndless: Bool = false) {
         unsafe self.stream = stream
+        self.isEndless = isEndless
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        if isEndless {
+            for index in buffer.indices { unsafe buffer[index] = 0 }
+            return buffer.count
+        }
         guard let base = buffer.baseAddress, buffer.count > 0, refill() else { return 0 }
         return unsafe take(upTo: buffer.count) { unsafe base.copyMemory(from: $0, byteCount: $1) }
     }
 
     /// Reads on to the end of the stream and throws away what comes.
     ///
-    /// - Parameter limit: the most bytes to throw away.
     /// - Returns: whether the end came, so that the connection is ready for another request.
-    func discardRest(limit: Int) -> Bool {
-        var discarded = 0
-        while refill() {
-            guard discarded < limit else { return false }
-            unsafe discarded += take(upTo: .max) { _, _ in }
-        }
+    func discardRest() -> Bool {
+        while refill() { unsafe _ = take(upTo: .max) { _, _ in } }
         guard let stream = unsafe stream else { return false }
         return unsafe FCGX_GetError(stream) == 0
     }

@@ -55,8 +55,8 @@ extension Server {
             } else {
                 connections.put(connection, at: sight == .nothing ? .ready : .incomplete, isFresh: isFresh)
             }
-        case .records(.request): connections.put(connection, at: .ready, isFresh: isFresh)
-        case .records(.long), .records(.management): connections.put(connection, at: .slow, isFresh: isFresh)
+        case .records(.request), .records(.oversized), .records(.management):
+            connections.put(connection, at: .ready, isFresh: isFresh)
         case .records(.refused(let refusal)):
             connections.close(connection)
             report(.refused(refusal))

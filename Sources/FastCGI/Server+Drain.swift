@@ -26,8 +26,8 @@ extension Server {
             }
             let isOver = time >= settings.drainTimeout
             room.closeIdle(isFresh: false, since: isOver ? .now : .now - settings.releaseTimeout)
-            if isOver && counts.inHand + counts.slow + counts.ready > 0 {
-                report(.drainTimedOut(unanswered: counts.inHand + counts.slow + counts.ready))
+            if isOver && counts.inHand + counts.ready > 0 {
+                report(.drainTimedOut(unanswered: counts.inHand + counts.ready))
                 return false
             }
             room.step(milliseconds: 10)

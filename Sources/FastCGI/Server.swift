@@ -7,8 +7,8 @@ import Synchronization
 /// The connections are this type's, the protocol is libfcgi's. All threads wait for the listening socket and for every
 /// connection at once, and a connection is handed to libfcgi only when a whole request lies ready on it. So neither
 /// an idle connection nor a peer that stalls inside a request costs a thread. The thread of `run` watches the
-/// connections on which a part of a request has come. Requests too long to be looked at whole (over 64 KiB) are read
-/// as they come, by a few threads of their own.
+/// connections on which a part of a request has come. A request too long to be looked at whole (over 64 KiB) is answered
+/// as soon as its body is seen to be over the limit.
 public final class Server: Sendable {
     let listener: Listener
     let handler: any Handler
@@ -31,9 +31,6 @@ public final class Server: Sendable {
     let answered = Atomic(0)
     private let acceptFailures = Mutex((last: ContinuousClock.Instant?.none, times: 0))
 
-    /// The threads that read long requests as they come.
-    var slowThreads: Int { max(2, settings.threads / 4) }
-
     /// Makes a server, which does nothing before `run`. `SIGPIPE` is ignored in the process from here on.
     ///
     /// - Parameters:
@@ -53,7 +50,6 @@ public final class Server: Sendable {
         connections = try Connections()
         (stopping, finishing, acceptPause, pulse) = (try Flag(), try Flag(), try Timer(), try Pulse())
         guard connections.ready.arm(finishing.number, for: .always),
-            connections.slow.arm(finishing.number, for: .always),
             connections.incomplete.arm(stopping.number, for: .always),
             // Now, since there may be no memory for it when it is needed.
             connections.ready.arm(acceptPause.number, for: .once)
@@ -90,7 +86,7 @@ public final class Server: Sendable {
     public var status: ServerStatus {
         let counts = connections.counts
         return ServerStatus(
-            threads: settings.threads, inHand: counts.inHand + counts.slow, idle: counts.ready,
+            threads: settings.threads, inHand: counts.inHand, idle: counts.ready,
             incomplete: counts.incomplete + counts.leaving, accepted: accepted.load(ordering: .relaxed),
             answered: answered.load(ordering: .relaxed))
     }
@@ -112,10 +108,7 @@ public final class Server: Sendable {
         var threads: [WorkerThread] = []
         do throws(ServerError) {
             for number in 0..<settings.threads {
-                threads.append(try WorkerThread("worker \(number)") { Worker(server: self, place: .ready).run() })
-            }
-            for number in 0..<slowThreads {
-                threads.append(try WorkerThread("slow \(number)") { Worker(server: self, place: .slow).run() })
+                threads.append(try WorkerThread("worker \(number)") { Worker(server: self).run() })
             }
         } catch {
             finishing.raise()

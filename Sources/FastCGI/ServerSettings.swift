@@ -2,10 +2,10 @@
 public struct ServerSettings: Sendable, Equatable {
     /// The threads that answer requests: 1 to 1,024.
     public let threads: Int
-    /// The most bytes of a request's body: 0 to 1 GiB.
+    /// The most bytes of a request's body: 0 to 32 KiB, so that half of the 64 KiB that are looked at is left for the
+    /// parameters.
     public let bodyLimit: Int
-    /// How long the rest of a request may take to come once it has begun: at least a millisecond. For a request longer
-    /// than 64 KiB it bounds each wait for some more of it.
+    /// How long the rest of a request may take to come once it has begun: at least a millisecond.
     public let receiveTimeout: Duration
     /// How long a web server that does not read may hold up its answer: at least a millisecond.
     public let sendTimeout: Duration
@@ -22,7 +22,7 @@ public struct ServerSettings: Sendable, Equatable {
         releaseTimeout: Duration = .seconds(10)
     ) {
         self.threads = min(max(threads, 1), 1024)
-        self.bodyLimit = min(max(bodyLimit, 0), 1 << 30)
+        self.bodyLimit = min(max(bodyLimit, 0), 32 << 10)
         self.receiveTimeout = max(receiveTimeout, .milliseconds(1))
         self.sendTimeout = max(sendTimeout, .milliseconds(1))
         self.drainTimeout = max(drainTimeout, .zero)

@@ -3,9 +3,12 @@ import Glibc
 /// Watches the connections on which a part of a request has come, until the rest has too, or its time is over.
 struct WaitingRoom: ~Copyable {
     private let server: Server
-    private let buffer = PeekBuffer()
+    private let buffer: PeekBuffer
 
-    init(server: Server) { self.server = server }
+    init(server: Server) {
+        self.server = server
+        buffer = PeekBuffer(bodyLimit: server.settings.bodyLimit)
+    }
 
     /// Watches until the server is to stop, or another process has taken over its socket.
     func run() {

@@ -5,31 +5,24 @@ import Synchronization
 /// The loop of one thread: it takes a connection, answers one request, and puts the connection down again.
 struct Worker: ~Copyable {
     private let server: Server
-    private let place: Connections.Place
-    private let buffer = PeekBuffer()
+    private let buffer: PeekBuffer
     private var request = LibraryRequest()
 
-    /// - Parameter place: where the connections are taken from: `ready`, or `slow`.
-    init(server: Server, place: Connections.Place) {
+    init(server: Server) {
         self.server = server
-        self.place = place
+        buffer = PeekBuffer(bodyLimit: server.settings.bodyLimit)
     }
 
     consuming func run() {
-        let poller = place == .slow ? server.connections.slow : server.connections.ready
-        while let event = poller.wait() {
+        while let event = server.connections.ready.wait() {
             switch event.descriptor {
             case server.finishing.number: return
             case server.listener.descriptor.number: accept()
             case server.acceptPause.number: listen()
             case server.pulse.number: server.pulse.workerBeat()
             case let connection:
-                guard let isFresh = server.connections.take(connection, from: place) else { continue }
-                if place == .slow {
-                    answer(connection, endsInput: nil)
-                } else {
-                    look(at: connection, isFresh: isFresh, isLast: event.isLast)
-                }
+                guard let isFresh = server.connections.take(connection, from: .ready) else { continue }
+                look(at: connection, isFresh: isFresh, isLast: event.isLast)
             }
         }
     }
@@ -58,14 +51,29 @@ struct Worker: ~Copyable {
     private mutating func look(at connection: Int32, isFresh: Bool, isLast: Bool) {
         switch buffer.look(at: connection) {
         case .records(.request(let endsInput)): answer(connection, endsInput: endsInput)
+        case .records(.oversized): answer(connection, isOversized: true)
+        case .records(.management(let length)): manage(connection, length: length, isFresh: isFresh)
         case let sight: server.sort(connection, sight, isFresh: isFresh, isLast: isLast)
+        }
+    }
+
+    /// Answers the management records that lie on a connection.
+    private func manage(_ connection: Int32, length: Int, isFresh: Bool) {
+        let records = ManagementRecords(buffer.take(length, from: connection))
+        if records.answer(on: connection, requests: server.settings.threads) {
+            server.connections.put(connection, at: .ready, isFresh: isFresh)
+        } else {
+            server.connections.close(connection)
         }
     }
 
     /// Answers the request that lies on a connection.
     ///
-    /// - Parameter endsInput: whether it has the end of its body stream as its end; `nil` where nobody has looked.
-    private mutating func answer(_ connection: Int32, endsInput: Bool?) {
+    /// - Parameters:
+    ///   - endsInput: whether it has the end of its body stream as its end.
+    ///   - isOversized: its body is over the limit, and is not there in full. Then nothing past the parameters is for
+    ///     libfcgi, which trusts what it reads, and nobody has looked at what will come.
+    private mutating func answer(_ connection: Int32, endsInput: Bool = false, isOversized: Bool = false) {
         guard request.begin(on: connection) else {
             server.connections.closed()
             server.report(.refused(.unreadable))
@@ -73,21 +81,17 @@ struct Worker: ~Copyable {
         }
         let variables = request.variables
         // An authorizer's request may have no body stream, and must not be waited for.
-        let isAuthorizer = variables["FCGI_ROLE"] == "AUTHORIZER"
-        let hasInput = endsInput ?? !isAuthorizer
-        var body = hasInput || !isAuthorizer ? request.input : .empty
+        let hasInput = endsInput || variables["FCGI_ROLE"] != "AUTHORIZER"
+        var body = !hasInput ? .empty : isOversized ? .endless : request.input
         let output = server.handler.respond(to: variables, body: &body, bodyLimit: server.settings.bodyLimit)
-        // What is left of the body would be taken for the beginning of the next request. Of a long request it may still
-        // be on its way, and is not waited for.
-        if place == .slow { setTimeout(connection, name: SO_RCVTIMEO, to: Self.patience) }
-        let isAtEnd = hasInput && body.discardRest(limit: Self.discardLimit)
+        // What is left of the body would be taken for the beginning of the next request.
+        let isAtEnd = endsInput && body.discardRest()
         _ = request.write(output)
         // Whoever has the answer can see that it counts.
         server.answered.add(1, ordering: .relaxed)
         let isReleased = !isAtEnd || server.isDraining.load(ordering: .acquiring)
         let ending = request.finish(releasing: isReleased)
         if ending.writeError != 0 { server.report(.answerLost(code: ending.writeError)) }
-        if place == .slow { setTimeout(connection, name: SO_RCVTIMEO, to: server.settings.receiveTimeout) }
         if ending.writeError == 0 && !isAtEnd {
             server.leave(connection)
         } else if ending.isKept {
@@ -96,10 +100,4 @@ struct Worker: ~Copyable {
             server.connections.close(connection)
         }
     }
-
-    /// How long the rest of a long request that has been answered is waited for.
-    private static let patience = Duration.milliseconds(10)
-
-    /// The most bytes of a body past its limit that are read for the sake of the answer and of the connection.
-    private static let discardLimit = 4 << 20
 }

@@ -18,19 +18,19 @@ struct ConnectionsTests {
 
     @Test func `each connection is counted once, wherever it is`() throws {
         let connections = try Connections()
-        let places: [Connections.Place] = [.ready, .incomplete, .slow, .leaving]
+        let places: [Connections.Place] = [.ready, .incomplete, .leaving]
         // More than there are shards.
         let open = try open(200, connections)
-        for (index, connection) in open.enumerated() where index % 5 < 4 {
+        for (index, connection) in open.enumerated() where index % 5 < 3 {
             connections.put(connection, at: places[index % 5], isFresh: index % 2 == 0)
         }
         #expect(
-            connections.counts == Connections.Counts(inHand: 40, ready: 40, incomplete: 40, slow: 40, leaving: 40))
+            connections.counts == Connections.Counts(inHand: 80, ready: 40, incomplete: 40, leaving: 40))
         #expect(connections.list(.ready).count == 40)
         #expect(connections.list(.ready, isFresh: true).count == 20)
         for (index, connection) in open.enumerated() {
             for place in places {
-                let isThere = index % 5 < 4 && place == places[index % 5]
+                let isThere = index % 5 < 3 && place == places[index % 5]
                 #expect(connections.has(connection, at: place) == isThere)
                 #expect(connections.take(connection, from: place) == (isThere ? index % 2 == 0 : nil))
             }

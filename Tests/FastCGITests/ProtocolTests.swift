@@ -1,4 +1,5 @@
 import Gateway
+import Glibc
 import TestSupport
 import Testing
 
@@ -37,7 +38,7 @@ import Testing
                 try peer.send(isTogether ? query + Records.request() : query)
                 let answer = try #require(try peer.receiveRecord())
                 #expect(answer.kind == Records.Kind.getValuesResult)
-                #expect(answer.content == Records.pairs([("FCGI_MAX_CONNS", "1"), ("FCGI_MPXS_CONNS", "0")]))
+                #expect(answer.content == Records.pairs([("FCGI_MAX_CONNS", "2"), ("FCGI_MPXS_CONNS", "0")]))
                 if !isTogether { try peer.send(Records.request()) }
                 #expect(try peer.receiveAnswer()?.body == Echo.text())
                 #expect(try peer.exchange(Records.request())?.body == Echo.text())
@@ -45,23 +46,54 @@ import Testing
         }
     }
 
-    /// libfcgi does not see the end of a management record without padding before something follows it.
-    @Test func aManagementRecordWithoutPaddingHoldsNobodyUp() throws {
+    @Test func aManagementRecordWithoutPaddingIsAnswered() throws {
         let names = Records.pairs([("FCGI_MAX_CONNS", ""), ("FCGI_MAX_REQS", ""), ("FCGI_MPXS_CONNS", "")])
         let query = Records.record(Records.Kind.getValues, names, request: 0)
         #expect(query[6] == 0)
-        try withServer(settings: ServerSettings(threads: 1, receiveTimeout: .milliseconds(50))) { path, _ in
+        try withServer(settings: ServerSettings(threads: 1)) { path, _ in
             let peer = try Peer(path: path)
-            try peer.send(query + Records.request())
-            #expect(try peer.receiveRecord()?.kind == Records.Kind.getValuesResult)
-            #expect(try peer.receiveAnswer()?.body == Echo.text())
-            let alone = try (0..<10).map { _ in
-                let peer = try Peer(path: path)
-                try peer.send(query)
-                return peer
+            for bytes in [query, query + query] {
+                try peer.send(bytes)
+                for _ in 0..<(bytes.count / query.count) {
+                    #expect(try peer.receiveRecord()?.kind == Records.Kind.getValuesResult)
+                }
             }
             #expect(try peer.exchange(Records.request())?.body == Echo.text())
-            for peer in alone { #expect(try peer.isClosed()) }
+        }
+    }
+
+    /// libfcgi would take the memory, and end the process where there is not as much.
+    @Test func nothingThatFollowsAManagementRecordIsReadUnseen() throws {
+        let query = Records.record(Records.Kind.getValues, Records.pairs([("FCGI_MAX_CONNS", "")]), request: 0)
+        let lie = Records.record(Records.Kind.parameters, [UInt8](repeating: 255, count: 8))
+        try withServer { path, running in
+            for _ in 0..<50 {
+                let peer = try Peer(path: path)
+                try peer.send(query + Records.begin())
+                #expect(try peer.receiveRecord()?.kind == Records.Kind.getValuesResult)
+                try peer.send(lie)
+                #expect(try peer.isClosed())
+            }
+            #expect(running.events.all.allSatisfy { $0 == .refused(.parameters) })
+            #expect(try Peer(path: path).exchange(Records.request())?.body == Echo.text())
+        }
+    }
+
+    /// libfcgi would take the names of a management record for as few as its answer has room for.
+    @Test func nothingThatFollowsTheParametersOfAnOversizedRequestIsReadUnseen() throws {
+        let names = Records.pairs([(String, String)](repeating: ("FCGI_MAX_CONNS", ""), count: 200))
+        let query = Records.record(Records.Kind.getValues, names, request: 0)
+        let bytes = Records.request(body: [UInt8](repeating: 9, count: 66_000), recordSize: 1_000).dropLast(8)
+        try withServer(settings: ServerSettings(threads: 1, bodyLimit: 1_000)) { path, _ in
+            for _ in 0..<10 {
+                let peer = try Peer(path: path)
+                try peer.send(bytes)
+                usleep(1_000)
+                try? peer.send(query + query)
+                #expect(try peer.receiveAnswer()?.body == Echo.text("POST", arrival: "tooLarge"))
+                #expect(try peer.isReleasedAndClosed())
+            }
+            #expect(try Peer(path: path).exchange(Records.request())?.body == Echo.text())
         }
     }
 
@@ -177,11 +209,15 @@ import Testing
     @Test func findsTheEndOfARequestAtEveryLength() {
         let bytes = Records.request(body: [UInt8](repeating: 1, count: 100), recordSize: 30)
         for length in 0..<bytes.count {
-            #expect(RecordScan(Array(bytes.prefix(length)).span, limit: 1000) == .incomplete)
+            #expect(RecordScan(Array(bytes.prefix(length)).span, limit: 1000, bodyLimit: 50) == .incomplete)
         }
-        #expect(RecordScan(bytes.span, limit: 1000) == .request(endsInput: true))
-        #expect(RecordScan((bytes + [1]).span, limit: 1000) == .request(endsInput: false))
-        #expect(RecordScan(Array(bytes.dropLast()).span, limit: bytes.count - 1) == .long)
-        #expect(RecordScan(Array(bytes.prefix(20)).span, limit: 20) == .refused(.parameters))
+        #expect(RecordScan(bytes.span, limit: 1000, bodyLimit: 50) == .request(endsInput: true))
+        #expect(RecordScan((bytes + [1]).span, limit: 1000, bodyLimit: 50) == .request(endsInput: false))
+        for (bodyLimit, sight) in [(99, RecordScan.oversized), (100, .refused(.parameters))] {
+            let cut = Array(bytes.dropLast())
+            #expect(RecordScan(cut.span, limit: cut.count, bodyLimit: bodyLimit) == sight)
+        }
+        // The parameters are not there in full, whatever follows the last whole record.
+        #expect(RecordScan(Array(bytes.prefix(50)).span, limit: 50, bodyLimit: 0) == .refused(.parameters))
     }
 }

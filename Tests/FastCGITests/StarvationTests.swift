@@ -62,27 +62,6 @@ import Testing
         }
     }
 
-    @Test func peersThatStallInsideALongRequestStarveOnlySuch() throws {
-        let bytes = Records.request(body: [UInt8](repeating: 9, count: 90_000))
-        let settings = ServerSettings(threads: 1, bodyLimit: 100_000, receiveTimeout: .milliseconds(200))
-        try withServer(settings: settings) { path, running in
-            let kept = try keptPeer(path)
-            let stalled = try (0..<6).map { _ in
-                let peer = try Peer(path: path)
-                try peer.send(bytes.prefix(70_000))
-                return peer
-            }
-            try expectPromptAnswers(at: path, kept: kept)
-            let answer = try Peer(path: path).exchange(bytes)
-            #expect(answer?.body == Echo.text("POST", body: [UInt8](repeating: 9, count: 90_000)))
-            // The threads for long requests had to give those up, and said what they had got.
-            for peer in stalled {
-                #expect(try peer.receiveAnswer()?.body == Echo.text("POST", arrival: "truncated"))
-                #expect(try peer.isReleasedAndClosed())
-            }
-        }
-    }
-
     @Test func peersThatStallInsideABodyOverTheLimitAreAnsweredAtOnce() throws {
         let bytes = Records.request(body: [UInt8](repeating: 9, count: 90_000))
         try withServer(settings: ServerSettings(threads: 1, bodyLimit: 1_000)) { path, running in

@@ -1,0 +1,79 @@
+import Glibc
+
+/// The management records that lie on a connection, and the answers to them (FastCGI 1.0, section 4).
+///
+/// They are not left to libfcgi, which would go on to read what follows them, without anybody having looked at it.
+struct ManagementRecords {
+    private enum Kind {
+        static let getValues: UInt8 = 9
+        static let getValuesResult: UInt8 = 10
+        static let unknownType: UInt8 = 11
+    }
+
+    private let bytes: [UInt8]
+
+    /// - Parameter bytes: whole records, as `RecordScan` found them.
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// Sends the answers.
+    ///
+    /// - Parameter requests: how many requests are answered at once.
+    /// - Returns: whether the peer took them.
+    func answer(on connection: Int32, requests: Int) -> Bool {
+        let answers = answers(requests: requests)
+        let sent = unsafe answers.withUnsafeBytes {
+            unsafe send(connection, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+        }
+        return sent == answers.count && sent > 0
+    }
+
+    /// The answers, one a record.
+    func answers(requests: Int) -> [UInt8] {
+        var answers: [UInt8] = []
+        var rest = bytes[...]
+        while rest.count >= 8 {
+            let start = rest.startIndex
+            let length = Int(rest[start + 4]) << 8 | Int(rest[start + 5])
+            let kind = rest[start + 1]
+            let content = rest.dropFirst(8).prefix(length)
+            if kind == Kind.getValues {
+                answers += Self.record(Kind.getValuesResult, Self.values(of: content, requests: requests))
+            } else {
+                answers += Self.record(Kind.unknownType, [kind, 0, 0, 0, 0, 0, 0, 0])
+            }
+            rest = rest.dropFirst(8 + length + Int(rest[start + 6]))
+        }
+        return answers
+    }
+
+    /// The pairs with the values of those variables that are asked for, and known.
+    private static func values(of content: ArraySlice<UInt8>, requests: Int) -> [UInt8] {
+        let known = [
+            "FCGI_MAX_CONNS": "\(requests)", "FCGI_MAX_REQS": "\(requests)", "FCGI_MPXS_CONNS": "0",
+        ]
+        var pairs: [UInt8] = []
+        var rest = content
+        while let nameLength = takeLength(&rest), let valueLength = takeLength(&rest) {
+            let name = String(decoding: rest.prefix(nameLength), as: UTF8.self)
+            rest = rest.dropFirst(nameLength + valueLength)
+            guard let value = known[name] else { continue }
+            pairs += [UInt8(name.utf8.count), UInt8(value.utf8.count)] + Array(name.utf8) + Array(value.utf8)
+        }
+        return pairs
+    }
+
+    /// Takes a length (section 3.4), which is one byte or four.
+    private static func takeLength(_ rest: inout ArraySlice<UInt8>) -> Int? {
+        guard let first = rest.first else { return nil }
+        let size = first < 0x80 ? 1 : 4
+        guard rest.count >= size else { return nil }
+        defer { rest = rest.dropFirst(size) }
+        return rest.prefix(size).reduce(0) { $0 << 8 | Int($1) } & (size == 1 ? 0x7F : 0x7FFF_FFFF)
+    }
+
+    private static func record(_ kind: UInt8, _ content: [UInt8]) -> [UInt8] {
+        let padding = -content.count & 7
+        return [1, kind, 0, 0, UInt8(content.count >> 8), UInt8(content.count & 255), UInt8(padding), 0]
+            + content + [UInt8](repeating: 0, count: padding)
+    }
+}
