@@ -5,9 +5,13 @@ import Identity
 struct CredentialLookup {
     private let apiToken: PreparedQuery
     private let session: PreparedQuery
+    private let index: WALIndex?
+    private let cache: PrincipalCache
 
+    /// - Parameter cache: what connections to the same database know together.
     /// - Throws: `DatabaseError`, as SQLite says.
-    init(_ queue: DatabaseQueue) throws {
+    init(_ queue: DatabaseQueue, cache: PrincipalCache) throws {
+        self.cache = cache
         apiToken = try PreparedQuery(
             queue,
             sql: """
@@ -17,8 +21,7 @@ struct CredentialLookup {
                 FROM api_token
                 JOIN account ON account.id = api_token.account_id
                 JOIN user ON user.account_id = account.id AND user.organization_id = api_token.organization_id
-                WHERE api_token.token_hash = ? AND (api_token.valid_until IS NULL OR api_token.valid_until > ?)
-                    AND account.state = 'Active' AND user.state = 'Active'
+                WHERE api_token.token_hash = ? AND account.state = 'Active' AND user.state = 'Active'
                 """)
         session = try PreparedQuery(
             queue,
@@ -31,17 +34,22 @@ struct CredentialLookup {
                 LEFT JOIN user ON user.id = (
                     SELECT id FROM user AS own WHERE own.account_id = account.id AND own.state = 'Active'
                     ORDER BY own.created_at, own.id LIMIT 1)
-                WHERE session.token_hash = ? AND session.expires_at > ? AND session.last_seen > ?
-                    AND account.state = 'Active'
+                WHERE session.token_hash = ? AND account.state = 'Active'
                 """)
+        // Only now has the connection read something.
+        index = queue.unsafeRead { WALIndex($0) }
     }
 
-    func principal(apiToken hash: TokenHash, at now: Timestamp) throws -> Principal? {
-        try apiToken.first(hash.bytes, now.secondsSince1970) { try CredentialRow($0) }?.principal
-    }
+    func principal(apiToken hash: TokenHash) throws -> Principal? { try principal(hash, by: apiToken) }
 
-    func principal(session hash: TokenHash, at now: Timestamp, idleSince: Timestamp) throws -> Principal? {
-        try session.first(hash.bytes, now.secondsSince1970, idleSince.secondsSince1970) { try CredentialRow($0) }?
-            .principal
+    func principal(session hash: TokenHash) throws -> Principal? { try principal(hash, by: session) }
+
+    private func principal(_ hash: TokenHash, by query: PreparedQuery) throws -> Principal? {
+        let commit = index?.commit
+        if let commit, let principal = cache.principal(hash, at: commit) { return principal }
+        let principal = try query.first(hash.bytes) { try CredentialRow($0) }?.principal
+        // Where none came in between, the query saw what this commit left.
+        if let commit, let principal, index?.commit == commit { cache.keep(principal, hash, at: commit) }
+        return principal
     }
 }

@@ -10,7 +10,7 @@ final class DatabaseFiles: Sendable {
     /// A connection, and the file that it is on.
     struct Connection {
         let queue: DatabaseQueue
-        fileprivate let file: FileSystem.FileID
+        let file: FileSystem.FileID
     }
 
     private struct Opened {

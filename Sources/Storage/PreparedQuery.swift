@@ -41,19 +41,15 @@ import GRDBSQLite
     /// Runs the query.
     ///
     /// - Parameters:
-    ///   - key: the first parameter.
-    ///   - numbers: those that follow.
+    ///   - key: its parameter.
     ///   - read: makes something of the first row, which must not be kept.
     /// - Returns: `nil` where there is no row.
     /// - Throws: `DatabaseError`, as SQLite says; what `read` throws.
-    func first<Value>(_ key: [UInt8], _ numbers: Int64..., read: (Row) throws -> Value) throws -> Value? {
+    func first<Value>(_ key: [UInt8], read: (Row) throws -> Value) throws -> Value? {
         let statement = unsafe statement.sqliteStatement
         return try unsafe key.withUnsafeBytes { key in
             // Lent: SQLite is done with it before it ends.
             var code = unsafe sqlite3_bind_blob(statement, 1, key.baseAddress, Int32(key.count), nil)
-            for (index, number) in numbers.enumerated() where code == SQLITE_OK {
-                unsafe code = sqlite3_bind_int64(statement, Int32(index + 2), number)
-            }
             defer {
                 _ = unsafe sqlite3_reset(statement)
                 _ = unsafe sqlite3_clear_bindings(statement)

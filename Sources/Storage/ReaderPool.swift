@@ -10,9 +10,9 @@ final class ReaderPool: Sendable {
         let connection: DatabaseFiles.Connection
         let credentials: CredentialLookup
 
-        fileprivate init(_ files: DatabaseFiles) throws {
-            connection = try files.open(readonly: true)
-            credentials = try CredentialLookup(connection.queue)
+        fileprivate init(_ connection: DatabaseFiles.Connection, _ principals: PrincipalCache) throws {
+            self.connection = connection
+            credentials = try CredentialLookup(connection.queue, cache: principals)
         }
     }
 
@@ -34,6 +34,8 @@ final class ReaderPool: Sendable {
     }
 
     private let files: DatabaseFiles
+    /// What is known of the file that was opened last. Commits of different files may look the same.
+    private let principals = Mutex<(file: FileSystem.FileID, cache: PrincipalCache)?>(nil)
     private let slots: [Slot]
     private let permits: DispatchSemaphore
 
@@ -61,7 +63,14 @@ final class ReaderPool: Sendable {
     /// The reader of a slot, on the file that is there now.
     private func current(_ reader: inout Reader?) throws -> Reader {
         if let reader, files.isCurrent(reader.connection) { return reader }
-        let opened = try Reader(files)
+        let connection = try files.open(readonly: true)
+        let cache = principals.withLock { principals in
+            if let principals, principals.file == connection.file { return principals.cache }
+            let cache = PrincipalCache()
+            principals = (connection.file, cache)
+            return cache
+        }
+        let opened = try Reader(connection, cache)
         reader = opened
         return opened
     }

@@ -4,7 +4,9 @@ public import Identity
 extension SQLiteStore {
     public func principal(apiToken tokenHash: TokenHash, at now: Timestamp) throws(StoreError) -> Principal? {
         try StoreError.wrapping(path) {
-            try readers.read { try $0.credentials.principal(apiToken: tokenHash, at: now) }
+            let principal = try readers.read { try $0.credentials.principal(apiToken: tokenHash) }
+            guard let principal, principal.expiresAt.map({ $0 > now }) ?? true else { return nil }
+            return principal
         }
     }
 
@@ -12,7 +14,11 @@ extension SQLiteStore {
         session tokenHash: TokenHash, at now: Timestamp, idleSince: Timestamp
     ) throws(StoreError) -> Principal? {
         try StoreError.wrapping(path) {
-            try readers.read { try $0.credentials.principal(session: tokenHash, at: now, idleSince: idleSince) }
+            let principal = try readers.read { try $0.credentials.principal(session: tokenHash) }
+            guard let principal, let expiresAt = principal.expiresAt, expiresAt > now,
+                let lastSeen = principal.lastUsedAt, lastSeen > idleSince
+            else { return nil }
+            return principal
         }
     }
 

@@ -20,7 +20,7 @@ struct ReaderPoolTests {
     private func pool(_ size: Int) -> ReaderPool { ReaderPool(DatabaseFiles(path: path, busyTimeout: 1), size: size) }
 
     private func use(_ reader: ReaderPool.Reader) throws {
-        #expect(try reader.credentials.principal(apiToken: TokenHash(bytes: [1]), at: Timestamp(column: 0)) == nil)
+        #expect(try reader.credentials.principal(apiToken: TokenHash(bytes: [1])) == nil)
     }
 
     @Test func `no two have one reader at once, and there are never more than the pool has`() throws {

@@ -1,0 +1,147 @@
+import Cryptography
+import Foundation
+import GRDB
+import Identity
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Storage
+
+struct PrincipalCacheTests {
+    private let contract: IdentityStoreContract
+    private let queue: DatabaseQueue
+    private let index: WALIndex
+    private let cache = PrincipalCache()
+    private let lookup: CredentialLookup
+
+    init() throws {
+        contract = try IdentityStoreContract()
+        queue = try Self.open(contract.folder.path("p.sqlite3"))
+        lookup = try CredentialLookup(queue, cache: cache)
+        index = try #require(queue.unsafeRead { WALIndex($0) })
+    }
+
+    private static func open(_ path: String) throws -> DatabaseQueue {
+        try DatabaseQueue(path: path, configuration: SQLiteStore.configuration(busyTimeout: 1, readonly: true))
+    }
+
+    private func begin() throws -> Session {
+        let account = try contract.add("a\(UUID())@example.test")
+        let session = try contract.session(of: account, lifetime: 1_000_000)
+        #expect(try contract.begin(session, of: account) != nil)
+        return session
+    }
+
+    private func end(_ session: Session) throws {
+        #expect(
+            try contract.store.endSessions(
+                .one(session.id), of: session.account, event: IdentityStoreContract.ending) == 1)
+    }
+
+    @Test func `a commit of any connection is seen, and nothing else`() throws {
+        let session = try begin()
+        let path = contract.folder.path("p.sqlite3")
+        let other = try DatabaseQueue(path: path)
+        let commit = try #require(index.commit)
+        #expect(try lookup.principal(session: session.tokenHash) != nil)
+        try other.inTransaction { db in
+            try db.execute(sql: "DELETE FROM session")
+            #expect(index.commit == commit)
+            return .rollback
+        }
+        try other.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)") }
+        #expect(index.commit == commit)
+        var seen = [commit]
+        for _ in 0..<3 {
+            // Each time the same bytes in the same place: the log begins anew.
+            try other.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA user_version = 0")
+                _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            }
+            let commit = try #require(index.commit)
+            #expect(!seen.contains(commit))
+            seen.append(commit)
+        }
+    }
+
+    @Test func `where there is no log nothing tells one state from another`() throws {
+        let path = contract.folder.path("q.sqlite3")
+        _ = try SQLiteStore.create(path: path)
+        // The last connection puts everything into the database, and removes the log.
+        try DatabaseQueue(path: path).close()
+        let queue = try Self.open(path)
+        _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM account") }
+        let index = try #require(queue.unsafeRead { WALIndex($0) })
+        #expect(index.commit == nil)
+        try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 0") }
+        #expect(index.commit != nil)
+    }
+
+    @Test func `a principal is kept until the next commit`() throws {
+        let session = try begin()
+        let commit = try #require(index.commit)
+        #expect(cache.principal(session.tokenHash, at: commit) == nil)
+        let principal = try #require(try lookup.principal(session: session.tokenHash))
+        #expect(cache.principal(session.tokenHash, at: commit) == principal)
+        #expect(try lookup.principal(session: session.tokenHash) == principal)
+        try contract.store.noteUse(of: [.session(session.id): contract.now + 90])
+        let next = try #require(index.commit)
+        #expect(cache.principal(session.tokenHash, at: next) == nil)
+        #expect(try lookup.principal(session: session.tokenHash)?.lastUsedAt == contract.now + 90)
+        #expect(cache.principal(session.tokenHash, at: next) != nil)
+        #expect(cache.principal(session.tokenHash, at: commit) == nil)
+    }
+
+    @Test func `what is not there is not kept`() throws {
+        let session = try begin()
+        try end(session)
+        for _ in 0..<2 { #expect(try lookup.principal(session: session.tokenHash) == nil) }
+        #expect(cache.principal(session.tokenHash, at: try #require(index.commit)) == nil)
+    }
+
+    @Test func `it holds so many and no more`() throws {
+        let session = try begin()
+        let principal = try #require(try lookup.principal(session: session.tokenHash))
+        let commit = try #require(index.commit)
+        func hash(_ number: Int) -> TokenHash {
+            TokenHash(bytes: [UInt8(number & 255), UInt8(number >> 8 & 255), UInt8(number >> 16)])
+        }
+        let numbers = 0..<200_000
+        for number in numbers { cache.keep(principal, hash(number), at: commit) }
+        #expect(cache.principal(hash(numbers.upperBound - 1), at: commit) == principal)
+        #expect(numbers.count { cache.principal(hash($0), at: commit) != nil } <= 64 * 512)
+    }
+
+    @Test func `whoever was told of the end of a session finds it ended, whatever others read meanwhile`() throws {
+        let path = contract.folder.path("p.sqlite3")
+        let stores = try (0..<2).map { _ in try SQLiteStore(path: path) }
+        let account = try contract.add("ann@example.test")
+        let current = Mutex<Session?>(nil)
+        let isOver = Atomic(false)
+        concurrently(4) { thread in
+            guard thread == 0 else {
+                while !isOver.load(ordering: .relaxed) {
+                    guard let session = current.withLock({ $0 }) else { continue }
+                    _ = try stores[thread % 2].principal(
+                        session: session.tokenHash, at: contract.now, idleSince: contract.now + -1)
+                }
+                return
+            }
+            defer { isOver.store(true, ordering: .relaxed) }
+            for _ in 0..<100 {
+                let session = try contract.session(of: account)
+                _ = try contract.begin(session, of: account)
+                current.withLock { $0 = session }
+                func principals() throws -> [Principal?] {
+                    try stores.map {
+                        try $0.principal(session: session.tokenHash, at: contract.now, idleSince: contract.now + -1)
+                    }
+                }
+                for _ in 0..<3 { #expect(try principals().allSatisfy { $0 != nil }) }
+                try end(session)
+                #expect(try principals() == [nil, nil])
+            }
+        }
+    }
+}
