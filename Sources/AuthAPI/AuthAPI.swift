@@ -97,7 +97,8 @@ public struct AuthAPI: Handler {
     /// Adds what goes with every answer, and is set nowhere else.
     static func finish(_ response: inout Response, requestID: String) {
         response.headerFields.append(.requestID, requestID)
-        response.headerFields.append(.cacheControl, "no-store")
-        response.headerFields.append(.xContentTypeOptions, "nosniff")
+        response.headerFields.append(contentsOf: constantFields)
     }
+
+    private static let constantFields: ResponseFields = [.cacheControl: "no-store", .xContentTypeOptions: "nosniff"]
 }

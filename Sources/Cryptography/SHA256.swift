@@ -4,13 +4,18 @@ import COpenSSL
 public enum SHA256 {
     /// The digest of a text's UTF-8 bytes: 32 bytes.
     public static func digest(of text: String) -> [UInt8] {
-        digest(of: Array(text.utf8))
+        var text = text
+        return text.withUTF8 { unsafe digest(of: UnsafeRawBufferPointer($0)) }
     }
 
     /// The digest of some bytes: 32 bytes.
     public static func digest(of bytes: [UInt8]) -> [UInt8] {
+        unsafe bytes.withUnsafeBytes { unsafe digest(of: $0) }
+    }
+
+    private static func digest(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        let made = unsafe EVP_Digest(bytes, bytes.count, &digest, nil, algorithm.digest, nil)
+        let made = unsafe EVP_Digest(bytes.baseAddress, bytes.count, &digest, nil, algorithm.digest, nil)
         precondition(made == 1, "libcrypto cannot make an SHA-256")
         return digest
     }

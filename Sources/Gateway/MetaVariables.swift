@@ -10,8 +10,9 @@ public struct MetaVariables: Sendable, ExpressibleByDictionaryLiteral {
         let nameEnd: Int
         let valueStart: Int
         let end: Int
+        /// What its name has in common with few others, so that whoever looks for one passes quickly over the rest.
+        let signature: UInt16
 
-        var nameLength: Int { nameEnd - start }
         var isEmpty: Bool { valueStart == end }
     }
 
@@ -51,34 +52,48 @@ public struct MetaVariables: Sendable, ExpressibleByDictionaryLiteral {
         unsafe variable.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
         let nameEnd = start + nameLength
         entries.append(
-            Entry(start: start, nameEnd: nameEnd, valueStart: nameEnd + separatorLength, end: bytes.count))
+            Entry(
+                start: start, nameEnd: nameEnd, valueStart: nameEnd + separatorLength, end: bytes.count,
+                signature: Self.signature(length: nameLength, last: variable[nameLength - 1])))
     }
 
     /// The first value of a variable; `nil` where it is missing or empty, which RFC 3875, section 4.1, makes the same.
     public subscript(name: String) -> String? {
-        guard let entry = entries.first(where: { isNamed(name, $0) }), !entry.isEmpty else { return nil }
-        return value(entry)
+        guard let entry = next(after: -1, Name(name)) else { return nil }
+        return entries[entry].isEmpty ? nil : value(entries[entry])
     }
 
     /// Every value of a variable, in order.
-    public func values(of name: String) -> [String] {
-        values { isNamed(name, $0) }
-    }
+    public func values(of name: String) -> [String] { values(Name(name)) }
 
     /// Every value that is not empty of the variables that are made from a header field of the request (RFC 3875, section
     /// 4.1.18): behind `HTTP_` the field's name with underscores for hyphens, however the variable is written.
     func values(ofField canonicalName: String) -> [String] {
-        values { !$0.isEmpty && isField(canonicalName, $0) }
+        values(Name(field: canonicalName)).filter { !$0.isEmpty }
     }
 
-    /// How many values `values(ofField:)` has.
-    func count(ofField canonicalName: String) -> Int {
-        entries.count { !$0.isEmpty && isField(canonicalName, $0) }
+    /// Whether a variable stands twice with something in it.
+    func isRepeated(_ name: String) -> Bool { isRepeated(Name(name)) }
+
+    /// The same for those that are made from a header field.
+    func isRepeated(field canonicalName: String) -> Bool { isRepeated(Name(field: canonicalName)) }
+
+    private func isRepeated(_ name: Name) -> Bool {
+        var (last, count) = (-1, 0)
+        while let entry = next(after: last, name) {
+            if !entries[entry].isEmpty { count += 1 }
+            last = entry
+        }
+        return count > 1
     }
 
-    private func values(where isMeant: (Entry) -> Bool) -> [String] {
+    private func values(_ name: Name) -> [String] {
         var values: [String] = []
-        for entry in entries where isMeant(entry) { values.append(value(entry)) }
+        var last = -1
+        while let entry = next(after: last, name) {
+            values.append(value(entries[entry]))
+            last = entry
+        }
         return values
     }
 
@@ -87,36 +102,66 @@ public struct MetaVariables: Sendable, ExpressibleByDictionaryLiteral {
             unsafe String(decoding: UnsafeBufferPointer(rebasing: $0[entry.valueStart..<entry.end]), as: UTF8.self)
         }
     }
+}
 
-    private func isNamed(_ name: String, _ entry: Entry) -> Bool {
-        entry.nameLength == name.utf8.count && nameEnds(entry, with: name, folding: false)
+extension MetaVariables {
+    /// What is looked for.
+    private struct Name {
+        /// The text with which the variable's name ends.
+        let text: String
+        /// What stands before that.
+        let prefix: StaticString
+        /// Whether case and the kind of dash count for nothing.
+        let isFolded: Bool
+
+        /// A variable's name.
+        init(_ name: String) { (text, prefix, isFolded) = (name, "", false) }
+
+        /// The name of a header field, in lower case.
+        init(field: String) { (text, prefix, isFolded) = (field, "HTTP_", true) }
+
+        var length: Int { prefix.utf8CodeUnitCount + text.utf8.count }
     }
 
-    private static let fieldPrefix = "HTTP_"
-
-    private func isField(_ canonicalName: String, _ entry: Entry) -> Bool {
-        entry.nameLength == Self.fieldPrefix.utf8.count + canonicalName.utf8.count
-            && nameEnds(entry, with: canonicalName, folding: true)
-            && bytes[entry.start...].starts(with: Self.fieldPrefix.utf8)
+    /// The length of a name and its last character, whose case and whose kind of dash count for nothing.
+    private static func signature(length: Int, last: UInt8) -> UInt16 {
+        UInt16(truncatingIfNeeded: length) << 8 | UInt16(folded(last))
     }
 
-    /// Whether the end of a variable's name is this text.
-    ///
-    /// - Parameter folding: whether the text is a field's name in lower case, with hyphens.
-    private func nameEnds(_ entry: Entry, with text: String, folding: Bool) -> Bool {
-        var index = entry.nameEnd - text.utf8.count
-        for expected in text.utf8 {
-            var byte = bytes[index]
-            if folding {
-                if byte == UInt8(ascii: "_") {
-                    byte = UInt8(ascii: "-")
-                } else if (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) {
-                    byte |= 0x20
-                }
-            }
-            if byte != expected { return false }
+    /// A character of a name as a field's name in lower case has it.
+    private static func folded(_ byte: UInt8) -> UInt8 {
+        if byte == UInt8(ascii: "_") { return UInt8(ascii: "-") }
+        return (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+
+    /// The next entry of a name behind another one.
+    private func next(after last: Int, _ name: Name) -> Int? {
+        guard let end = name.text.utf8.last else { return nil }
+        let signature = Self.signature(length: name.length, last: end)
+        var index = last + 1
+        while index < entries.count {
+            if entries[index].signature == signature && isNamed(name, entries[index]) { return index }
             index += 1
         }
-        return true
+        return nil
+    }
+
+    private func isNamed(_ name: Name, _ entry: Entry) -> Bool {
+        guard entry.nameEnd - entry.start == name.length else { return false }
+        let variable = bytes.span.extracting(entry.start..<entry.nameEnd)
+        let prefixLength = name.prefix.utf8CodeUnitCount
+        var text = name.text
+        let endsWithText = text.withUTF8 { text in
+            for index in text.indices {
+                let byte = variable[prefixLength + index]
+                if unsafe (name.isFolded ? Self.folded(byte) : byte) != text[index] { return false }
+            }
+            return true
+        }
+        guard endsWithText else { return false }
+        return name.prefix.withUTF8Buffer { prefix in
+            for index in prefix.indices where unsafe prefix[index] != variable[index] { return false }
+            return true
+        }
     }
 }

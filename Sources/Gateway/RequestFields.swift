@@ -15,10 +15,8 @@ public struct RequestFields: Sendable {
     ///   (RFC 9110, section 5.3).
     init(_ variables: MetaVariables) throws(MalformedRequest) {
         self.variables = variables
-        for name in ["authorization", "origin"] where variables.count(ofField: name) > 1 { throw .repeatedField(name) }
-        if variables.values(of: "CONTENT_TYPE").count(where: { !$0.isEmpty }) > 1 {
-            throw .repeatedField("content-type")
-        }
+        for name in ["authorization", "origin"] where variables.isRepeated(field: name) { throw .repeatedField(name) }
+        if variables.isRepeated("CONTENT_TYPE") { throw .repeatedField("content-type") }
     }
 
     /// The value of a field, in which what is no text of a field's value (RFC 9110, section 5.5) is a space; values of a
@@ -40,6 +38,7 @@ public struct RequestFields: Sendable {
         if values.isEmpty && name == .authorization, let value = variables["REDIRECT_HTTP_AUTHORIZATION"] {
             values = [value]
         }
-        return values.map { HTTPField(name: name, value: $0).value }
+        // To make a field costs more than to see that it would change nothing.
+        return values.map { HTTPField.isValidValue($0) ? $0 : HTTPField(name: name, value: $0).value }
     }
 }

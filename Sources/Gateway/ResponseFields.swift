@@ -15,8 +15,8 @@ public struct ResponseFields: Sendable, ExpressibleByDictionaryLiteral {
     public mutating func append(_ name: HTTPField.Name, _ value: String) {
         guard name != .contentLength else { return }
         if lines.isEmpty { lines.reserveCapacity(512) }
-        lines.append(contentsOf: name.rawName.utf8)
-        lines.append(contentsOf: ": ".utf8)
+        lines.append(text: name.rawName)
+        lines.append(text: ": ")
         lines.appendLine(value)
     }
 
@@ -72,11 +72,17 @@ extension [UInt8] {
     /// Adds a text and the end of the line, without characters that could make another of it.
     mutating func appendLine(_ text: String) {
         let start = endIndex
-        append(contentsOf: text.utf8)
+        append(text: text)
         if self[start...].contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) {
             removeSubrange(start...)
             append(contentsOf: text.utf8.filter { $0 >= 0x20 && $0 != 0x7F })
         }
-        append(contentsOf: "\r\n".utf8)
+        append(text: "\r\n")
+    }
+
+    /// Adds a text, in one piece.
+    fileprivate mutating func append(text: String) {
+        var text = text
+        text.withUTF8 { unsafe append(contentsOf: $0) }
     }
 }

@@ -41,9 +41,9 @@ public struct BearerToken: Sendable {
         let bytes = Array(text.utf8)
         guard
             let kind = Kind.allCases.first(where: { bytes.starts(with: $0.rawValue.utf8) }),
-            bytes.dropFirst(kind.rawValue.utf8.count).allSatisfy(Base62.isDigit),
-            bytes.suffix(Self.checksumDigits).elementsEqual(
-                Self.checksum(of: bytes.dropLast(Self.checksumDigits)).utf8)
+            bytes[kind.rawValue.utf8.count...].allSatisfy({ Base62.value(of: $0) != nil }),
+            Base62.value(of: bytes.suffix(Self.checksumDigits))
+                == UInt64(CRC32.checksum(of: bytes.dropLast(Self.checksumDigits)))
         else { return nil }
         self.kind = kind
         self.text = text
@@ -92,13 +92,24 @@ public struct TokenHash: Hashable, Sendable, CustomStringConvertible {
 enum Base62 {
     private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
-    static func isDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default: false
+    /// The value of a digit; `nil` for anything else.
+    static func value(of digit: UInt8) -> UInt64? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(digit - UInt8(ascii: "0"))
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt64(digit - UInt8(ascii: "A") + 10)
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt64(digit - UInt8(ascii: "a") + 36)
+        default: nil
         }
+    }
+
+    /// The number that at most ten digits write; `nil` where one is none.
+    static func value(of digits: ArraySlice<UInt8>) -> UInt64? {
+        var number: UInt64 = 0
+        for digit in digits {
+            guard let value = value(of: digit) else { return nil }
+            number = number * 62 + value
+        }
+        return number
     }
 
     /// Writes a big-endian number with `digits` digits, which must suffice, and leaves zeros in it.

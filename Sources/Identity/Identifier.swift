@@ -44,10 +44,11 @@ public struct Identifier<Entity: Identified>: Hashable, Sendable, CustomStringCo
         let prefix = Entity.identifierPrefix.utf8
         return unsafe String(unsafeUninitializedCapacity: prefix.count + 16) { buffer in
             var end = unsafe buffer.initialize(fromContentsOf: prefix)
-            for shift in stride(from: 60, through: 0, by: -4) {
-                let digit = UInt8(rawValue >> UInt64(shift) & 15)
+            var rest = rawValue
+            while end < buffer.count {
+                let digit = UInt8(truncatingIfNeeded: rest >> 60)
                 unsafe buffer[end] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
-                end += 1
+                (rest, end) = (rest << 4, end + 1)
             }
             return end
         }

@@ -32,12 +32,14 @@ enum Credential: Equatable {
     static func bearerToken(in field: String) -> String? {
         let scheme = "bearer".utf8
         let space = UInt8(ascii: " ")
-        let field = field.utf8
-        // In ASCII the bit tells the cases apart, and letters of a scheme are nothing else with it set.
-        guard field.prefix(scheme.count).elementsEqual(scheme, by: { $0 | 0x20 == $1 }) else { return nil }
-        let rest = field.dropFirst(scheme.count)
-        guard rest.isEmpty || rest.first == space else { return nil }
-        return String(decoding: rest.drop { $0 == space }, as: UTF8.self)
+        var field = field
+        return field.withUTF8 { field in
+            // In ASCII the bit tells the cases apart, and letters of a scheme are nothing else with it set.
+            guard unsafe field.prefix(scheme.count).elementsEqual(scheme, by: { $0 | 0x20 == $1 }) else { return nil }
+            let rest = unsafe field.dropFirst(scheme.count)
+            guard unsafe rest.isEmpty || rest.first == space else { return nil }
+            return unsafe String(decoding: rest.drop { $0 == space }, as: UTF8.self)
+        }
     }
 }
 
