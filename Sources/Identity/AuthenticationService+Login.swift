@@ -23,6 +23,8 @@ extension AuthenticationService {
     ) throws(AuthenticationError) -> Login {
         // What is no email address has no account, and takes the same way.
         let key = EmailAddress(email)?.key ?? email
+        // A flood costs the store nothing, neither a look nor a count of the attempt that is given back.
+        try AuthenticationError.wrapping { try hasher.requirePlace() }
         let attempt = try reserveLogin(emailKey: key, by: caller)
         do throws(AuthenticationError) {
             return try login(emailKey: key, password: password, attempt: attempt, by: caller)

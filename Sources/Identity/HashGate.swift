@@ -85,6 +85,14 @@ final class HashGate: Sendable {
         return box.wait()
     }
 
+    /// Refuses where there is no place now, before anything is done for what will want one. A place that is free may be
+    /// taken by then.
+    func requirePlace() throws(Full) {
+        try line.state.withLock { state throws(Full) in
+            guard state.pending < slots + lineLength else { throw full(&state) }
+        }
+    }
+
     /// Takes a place, as a job would, while `wait` runs on the caller's own thread. The last place is left for a job: it
     /// may be the one that is waited for.
     func holdPlace(while wait: () -> Void) throws(Full) {

@@ -85,28 +85,32 @@ public final class PasswordHasher: Sendable {
         _ = try run { () throws(CryptographyError) in try hash.matches(password.secret) }
     }
 
+    /// Refuses where the line for hashing is full, before anything is done for who would have to wait there.
+    func requirePlace() throws(Failure) {
+        try inLine { () throws(HashGate.Full) in try gate.requirePlace() }
+    }
+
     /// Waits for something in the line for hashing, so that who waits is counted and the line keeps its end.
     func waitInLine(_ wait: () -> Void) throws(Failure) {
-        do throws(HashGate.Full) {
-            try gate.holdPlace(while: wait)
-        } catch {
-            throw .overloaded(retryAfter: error.retryAfter)
-        }
+        try inLine { () throws(HashGate.Full) in try gate.holdPlace(while: wait) }
     }
 
     private func run<Value: Sendable>(
         _ work: @escaping @Sendable () throws(CryptographyError) -> Value
     ) throws(Failure) -> Value {
-        let outcome: Result<Value, CryptographyError>
-        do throws(HashGate.Full) {
-            outcome = try gate.run { Result(catching: work) }
-        } catch {
-            throw .overloaded(retryAfter: error.retryAfter)
-        }
+        let outcome = try inLine { () throws(HashGate.Full) in try gate.run { Result(catching: work) } }
         do throws(CryptographyError) {
             return try outcome.get()
         } catch {
             throw .failed(reason: error.description)
+        }
+    }
+
+    private func inLine<Value>(_ use: () throws(HashGate.Full) -> Value) throws(Failure) -> Value {
+        do throws(HashGate.Full) {
+            return try use()
+        } catch {
+            throw .overloaded(retryAfter: error.retryAfter)
         }
     }
 }
