@@ -98,6 +98,8 @@ public final class Listener: Sendable {
         guard number >= 0 else { return -errno }
         // Fails without harm on a Unix socket.
         setOption(number, level: Int32(IPPROTO_TCP), name: TCP_NODELAY, to: 1)
+        // A byte that comes out of band would be passed over by a look, and then read where another has followed it.
+        setOption(number, level: SOL_SOCKET, name: SO_OOBINLINE, to: 1)
         return number
     }
 }

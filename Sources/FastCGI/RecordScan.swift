@@ -9,8 +9,8 @@ enum RecordScan: Equatable {
     /// A whole request. `endsInput` is false for an authorizer's without a body stream, after which one might still
     /// come, and where something follows the request, which libfcgi would lose: then the connection cannot be kept.
     case request(endsInput: Bool)
-    /// A request that is longer than can be looked at. Its parameters are there in full, and so much of its body that
-    /// the rest makes no difference: it is over the limit.
+    /// A request that has not come in full, but its parameters have, and so much of its body that the rest makes no
+    /// difference: it is over the limit.
     case oversized
     /// Management records (section 4), which want an answer although no request is there: this many bytes.
     case management(length: Int)
@@ -32,6 +32,8 @@ enum RecordScan: Equatable {
     init(_ bytes: Span<UInt8>, limit: Int, bodyLimit: Int) {
         var walk = Walk()
         var offset = 0
+        // What there is of the content of a last record that has not come in full.
+        var begun = 0
         while offset < bytes.count {
             guard bytes[offset] == 1 else {
                 self = .refused(.notFastCGI)
@@ -40,10 +42,13 @@ enum RecordScan: Equatable {
             guard offset + 8 <= bytes.count else { break }
             let length = Int(bytes[offset + 4]) << 8 | Int(bytes[offset + 5])
             let end = offset + 8 + length + Int(bytes[offset + 6])
-            guard end <= bytes.count else { break }
+            guard end <= bytes.count else {
+                begun = min(length, bytes.count - offset - 8)
+                break
+            }
             let record = Record(
                 kind: bytes[offset + 1], request: Int(bytes[offset + 2]) << 8 | Int(bytes[offset + 3]),
-                content: offset + 8..<offset + 8 + length)
+                content: offset + 8..<offset + 8 + length, isPadded: bytes[offset + 6] != 0)
             if walk.isManagement && record.request != 0 { break }
             if let refusal = walk.take(record, of: bytes) {
                 self = .refused(refusal)
@@ -57,10 +62,11 @@ enum RecordScan: Equatable {
         }
         if walk.isManagement {
             self = .management(length: offset)
+        } else if walk.hasParameters && walk.bodyLength + begun > bodyLimit {
+            // More may not come before there is an answer: some web servers do not fill the kernel's buffer.
+            self = .oversized
         } else if bytes.count >= limit {
-            // The last record, which is not there in full, has a header.
-            let bodyLength = walk.bodyLength + max(0, bytes.count - offset - 8)
-            self = walk.hasParameters && bodyLength > bodyLimit ? .oversized : .refused(.parameters)
+            self = .refused(.parameters)
         } else {
             let isAuthorizer = walk.isAuthorizer && walk.hasParameters && offset == bytes.count
             self = isAuthorizer ? .request(endsInput: false) : .incomplete
@@ -71,6 +77,7 @@ enum RecordScan: Equatable {
         let kind: UInt8
         let request: Int
         let content: Range<Int>
+        let isPadded: Bool
     }
 
     private struct Walk {
@@ -86,11 +93,13 @@ enum RecordScan: Equatable {
         var isManagement: Bool { hasManagement && request == 0 }
 
         mutating func take(_ record: Record, of bytes: Span<UInt8>) -> Refusal? {
-            if record.request == 0 { return manage(record, of: bytes) }
-            if request == 0 { return begin(record, of: bytes) }
+            if request == 0 { return record.request == 0 ? manage(record) : begin(record, of: bytes) }
+            // libfcgi would answer it, but take the content of one that it does not know for the request's.
+            if record.request == 0 { return .unexpectedRecord(kind: record.kind) }
             // libfcgi would tell the web server that it does not do that, but then it skips a wrong record where it is
             // to skip an empty one.
             if record.request != request { return .multiplexed }
+            if record.content.isEmpty && record.isPadded { return .padding }
             switch record.kind {
             case Kind.parameters where !hasParameters:
                 hasParameters = record.content.isEmpty
@@ -108,6 +117,7 @@ enum RecordScan: Equatable {
             guard record.kind == Kind.begin, record.content.count == 8 else {
                 return .unexpectedRecord(kind: record.kind)
             }
+            guard !record.isPadded else { return .padding }
             let start = record.content.lowerBound
             let role = Int(bytes[start]) << 8 | Int(bytes[start + 1])
             guard role == 1 || role == 2 else { return .role(role) }
@@ -115,14 +125,11 @@ enum RecordScan: Equatable {
             return nil
         }
 
-        private mutating func manage(_ record: Record, of bytes: Span<UInt8>) -> Refusal? {
+        private mutating func manage(_ record: Record) -> Refusal? {
             hasManagement = true
             guard record.kind != Kind.begin else { return .unexpectedRecord(kind: record.kind) }
-            var names = PairLengths()
-            // Inside of a request it is libfcgi that answers, with room for the three names that there are, and it does
-            // not count.
-            let isBounded = record.content.count <= 56 && names.areBounded(in: bytes.extracting(record.content))
-            return record.kind != Kind.getValues || isBounded ? nil : .parameters
+            // There are three names to ask for, and no reason to ask for one twice.
+            return record.kind == Kind.getValues && record.content.count > 56 ? .parameters : nil
         }
     }
 }
@@ -138,6 +145,9 @@ public enum Refusal: Sendable, Equatable, CustomStringConvertible {
     /// A name or a value is longer than any may be, or a request whose body is within its limit is longer than 64 KiB:
     /// by its parameters, or by very many very small records.
     case parameters
+    /// A record has padding where libfcgi does not skip it, but takes it for records: behind the begin record, and behind
+    /// one without content.
+    case padding
     /// Two requests at once on one connection, which `FCGI_MPXS_CONNS` denies.
     case multiplexed
     /// The records are well-formed, but libfcgi could not read a request from them, or not in time.
@@ -150,6 +160,7 @@ public enum Refusal: Sendable, Equatable, CustomStringConvertible {
         case .unexpectedRecord(let kind): "a FastCGI record of kind \(kind) came where it may not"
         case .role(let role): "the web server asked for the FastCGI role \(role)"
         case .parameters: "the parameters of a request are too long"
+        case .padding: "a FastCGI record has padding where it needs none"
         case .multiplexed: "the web server sent two requests at once on one connection"
         case .unreadable: "a request could not be read, or did not come in time"
         }

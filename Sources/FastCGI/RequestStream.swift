@@ -6,24 +6,13 @@ import Glibc
 /// may be a password.
 @safe struct RequestStream: BodySource {
     private let stream: UnsafeMutablePointer<FCGX_Stream>?
-    private let isEndless: Bool
 
     /// A body without a byte, which nobody has to wait for.
     static var empty: RequestStream { unsafe RequestStream(nil) }
 
-    /// A body that is over any limit. Its bytes are zeros, not those that came.
-    static var endless: RequestStream { unsafe RequestStream(nil, isEndless: true) }
-
-    init(_ stream: UnsafeMutablePointer<FCGX_Stream>?, isEndless: Bool = false) {
-        unsafe self.stream = stream
-        self.isEndless = isEndless
-    }
+    init(_ stream: UnsafeMutablePointer<FCGX_Stream>?) { unsafe self.stream = stream }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        if isEndless {
-            for index in buffer.indices { unsafe buffer[index] = 0 }
-            return buffer.count
-        }
         guard let base = buffer.baseAddress, buffer.count > 0, refill() else { return 0 }
         return unsafe take(upTo: buffer.count) { unsafe base.copyMemory(from: $0, byteCount: $1) }
     }

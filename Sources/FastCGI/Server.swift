@@ -7,8 +7,8 @@ import Synchronization
 /// The connections are this type's, the protocol is libfcgi's. All threads wait for the listening socket and for every
 /// connection at once, and a connection is handed to libfcgi only when a whole request lies ready on it. So neither
 /// an idle connection nor a peer that stalls inside a request costs a thread. The thread of `run` watches the
-/// connections on which a part of a request has come. A request too long to be looked at whole (over 64 KiB) is answered
-/// as soon as its body is seen to be over the limit.
+/// connections on which a part of a request has come. A request whose body is over the limit is answered as soon as that
+/// is seen.
 public final class Server: Sendable {
     let listener: Listener
     let handler: any Handler

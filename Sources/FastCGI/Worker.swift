@@ -82,8 +82,10 @@ struct Worker: ~Copyable {
         let variables = request.variables
         // An authorizer's request may have no body stream, and must not be waited for.
         let hasInput = endsInput || variables["FCGI_ROLE"] != "AUTHORIZER"
-        var body = !hasInput ? .empty : isOversized ? .endless : request.input
-        let output = server.handler.respond(to: variables, body: &body, bodyLimit: server.settings.bodyLimit)
+        var body = hasInput && !isOversized ? request.input : .empty
+        // Below zero even an empty body is over it.
+        let bodyLimit = isOversized ? -1 : server.settings.bodyLimit
+        let output = server.handler.respond(to: variables, body: &body, bodyLimit: bodyLimit)
         // What is left of the body would be taken for the beginning of the next request.
         let isAtEnd = endsInput && body.discardRest()
         _ = request.write(output)

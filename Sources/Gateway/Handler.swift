@@ -17,7 +17,8 @@ extension Handler {
     /// Reads a request from meta-variables and a body stream and answers it: the one way through which FastCGI and CGI
     /// both go.
     ///
-    /// - Parameter bodyLimit: the most bytes of body that are accepted.
+    /// - Parameter bodyLimit: the most bytes of body that are accepted; negative where the body is known to have more
+    ///   than may be.
     /// - Returns: the bytes to write to the web server (RFC 3875, section 6).
     public func respond(
         to variables: MetaVariables, body source: inout some BodySource, bodyLimit: Int

@@ -34,7 +34,8 @@ public final class Request: Sendable {
     ///   `PATH_INFO` and `QUERY_STRING`.
     /// - Without `CONTENT_LENGTH` the body of a method that has one ends with the stream.
     ///
-    /// The whole body, up to `bodyLimit` bytes, is read before this returns.
+    /// The whole body, up to `bodyLimit` bytes, is read before this returns; none where that is negative: then every body
+    /// is too large.
     public init(
         _ variables: MetaVariables, body source: inout some BodySource, bodyLimit: Int
     ) throws(MalformedRequest) {

@@ -109,6 +109,50 @@ import Testing
         }
     }
 
+    /// libfcgi would take the content of one that it does not know for parameters, or for the body.
+    @Test(arguments: [Records.Kind.getValues, 99], [UInt8]([0x05, 0xFF]))
+    func refusesAManagementRecordInsideOfARequest(kind: UInt8, byte: UInt8) throws {
+        let query = Records.record(kind, [byte, 0xFF, 0xFF, 0, byte, 0xFF, 0xFF, 0], request: 0)
+        try withServer { path, running in
+            for length in [16, Records.request().count - 8] {
+                let peer = try Peer(path: path)
+                try peer.send(Records.request().prefix(length) + query + Records.request().dropFirst(length))
+                #expect(try peer.isClosed())
+            }
+            #expect(running.events.all.allSatisfy { $0 == .refused(.unexpectedRecord(kind: kind)) })
+            #expect(try Peer(path: path).exchange(Records.request())?.body == Echo.text())
+        }
+    }
+
+    /// libfcgi would take it for the records that it looks like, here one with more names than its answer has room for.
+    @Test(arguments: [0, 1, 2])
+    func refusesPaddingThatIsNotSkipped(place: Int) throws {
+        let names = Records.pairs([(String, String)](repeating: ("FCGI_MAX_CONNS", ""), count: 15))
+        let padding = Records.record(Records.Kind.getValues, names, request: 0)
+        let parameters = Records.record(Records.Kind.parameters, Records.pairs(Records.variables()))
+        var ends = [Records.begin(), Records.record(Records.Kind.parameters), Records.record(Records.Kind.input)]
+        ends[place][6] = UInt8(padding.count)
+        ends[place] += padding
+        try withServer { path, running in
+            let peer = try Peer(path: path)
+            try peer.send(ends[0] + parameters + ends[1] + ends[2])
+            #expect(try peer.isClosed())
+            #expect(running.events.await { $0 == .refused(.padding) })
+            #expect(try Peer(path: path).exchange(Records.request())?.body == Echo.text())
+        }
+    }
+
+    /// Otherwise a look would pass over it, and what is read could begin with it.
+    @Test func aByteThatComesOutOfBandIsSeen() throws {
+        try withServer { path, running in
+            let peer = try Peer(path: path)
+            #expect(unsafe Glibc.send(peer.descriptor, [UInt8(2)], 1, Int32(MSG_OOB)) == 1)
+            try? peer.send(Records.request())
+            #expect(try peer.isClosed())
+            #expect(running.events.await { $0 == .refused(.notFastCGI) })
+        }
+    }
+
     @Test func saysThatItDoesNotKnowAManagementRecord() throws {
         try withServer { path, _ in
             let peer = try Peer(path: path)
@@ -206,10 +250,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [(29, 8 + 30), (30, 40 + 8 + 1), (50, 40 + 8 + 21), (99, 120 + 8 + 10)])
+    func seesABodyOverItsLimitAtItsFirstByteTooMany(bodyLimit: Int, place: Int) {
+        let body = [UInt8](repeating: 1, count: 100)
+        let bytes = Records.request(body: body, recordSize: 30)
+        let start = bytes.count - Records.stream(Records.Kind.input, body, size: 30).count
+        for length in 0..<bytes.count {
+            let sight = RecordScan(Array(bytes.prefix(length)).span, limit: 1000, bodyLimit: bodyLimit)
+            #expect(sight == (length < start + place ? .incomplete : .oversized))
+        }
+    }
+
     @Test func findsTheEndOfARequestAtEveryLength() {
         let bytes = Records.request(body: [UInt8](repeating: 1, count: 100), recordSize: 30)
         for length in 0..<bytes.count {
-            #expect(RecordScan(Array(bytes.prefix(length)).span, limit: 1000, bodyLimit: 50) == .incomplete)
+            #expect(RecordScan(Array(bytes.prefix(length)).span, limit: 1000, bodyLimit: 100) == .incomplete)
         }
         #expect(RecordScan(bytes.span, limit: 1000, bodyLimit: 50) == .request(endsInput: true))
         #expect(RecordScan((bytes + [1]).span, limit: 1000, bodyLimit: 50) == .request(endsInput: false))
