@@ -124,8 +124,12 @@ import Testing
         }
     }
 
-    @Test func tellsThatABodyFarOverItsLimitIsTooLargeWhateverWasDeclared() throws {
-        let bytes = Records.request(body: [UInt8](repeating: 7, count: 70_000), length: 5)
+    @Test(arguments: [nil, 0, 5, 70_000])
+    func tellsThatABodyFarOverItsLimitIsTooLargeWhateverWasDeclared(length: Int?) throws {
+        let variables = Records.pairs(Records.variables(method: "POST", length: length))
+        let bytes =
+            Records.begin() + Records.stream(Records.Kind.parameters, variables)
+            + Records.stream(Records.Kind.input, [UInt8](repeating: 7, count: 70_000))
         try withServer(settings: ServerSettings(threads: 1, bodyLimit: 1000)) { path, _ in
             let peer = try Peer(path: path)
             try peer.send(bytes.prefix(66_000))
