@@ -14,7 +14,5 @@ LIMITS = [
      "(`curl -d ''`)."),
     ("a body of 200 KB", ["lighttpd"], "413 in another form", PAGES),
     ("a body of 200 KB in chunks", ["lighttpd"], "413 in another form", PAGES),
-    ("a body of 200 KB in chunks", ["Apache, proxy_fcgi"], "503",
-     "mod_proxy_fcgi hands the body on as it comes, and gives up when Postern does not read it all."),
     ("what is down is told as a problem", ["lighttpd"], "503 in another form", PAGES),
 ]
