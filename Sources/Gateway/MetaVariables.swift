@@ -69,7 +69,7 @@ public struct MetaVariables: Sendable, ExpressibleByDictionaryLiteral {
     /// Every value that is not empty of the variables that are made from a header field of the request (RFC 3875, section
     /// 4.1.18): behind `HTTP_` the field's name with underscores for hyphens, however the variable is written.
     func values(ofField canonicalName: String) -> [String] {
-        values(Name(field: canonicalName)).filter { !$0.isEmpty }
+        values(Name(field: canonicalName), skipsEmpty: true)
     }
 
     /// Whether a variable stands twice with something in it.
@@ -87,11 +87,11 @@ public struct MetaVariables: Sendable, ExpressibleByDictionaryLiteral {
         return count > 1
     }
 
-    private func values(_ name: Name) -> [String] {
+    private func values(_ name: Name, skipsEmpty: Bool = false) -> [String] {
         var values: [String] = []
         var last = -1
         while let entry = next(after: last, name) {
-            values.append(value(entries[entry]))
+            if !skipsEmpty || !entries[entry].isEmpty { values.append(value(entries[entry])) }
             last = entry
         }
         return values
@@ -136,7 +136,8 @@ extension MetaVariables {
 
     /// The next entry of a name behind another one.
     private func next(after last: Int, _ name: Name) -> Int? {
-        guard let end = name.text.utf8.last else { return nil }
+        var text = name.text
+        guard let end = text.withUTF8({ unsafe $0.last }) else { return nil }
         let signature = Self.signature(length: name.length, last: end)
         var index = last + 1
         while index < entries.count {

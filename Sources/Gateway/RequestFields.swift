@@ -38,7 +38,8 @@ public struct RequestFields: Sendable {
         if values.isEmpty && name == .authorization, let value = variables["REDIRECT_HTTP_AUTHORIZATION"] {
             values = [value]
         }
-        // To make a field costs more than to see that it would change nothing.
-        return values.map { HTTPField.isValidValue($0) ? $0 : HTTPField(name: name, value: $0).value }
+        // To make fields costs more than to see that it would change nothing.
+        if values.allSatisfy({ HTTPField.isValidValue($0) }) { return values }
+        return values.map { HTTPField(name: name, value: $0).value }
     }
 }
