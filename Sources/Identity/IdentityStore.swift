@@ -61,7 +61,7 @@ public protocol IdentityStore: Sendable {
     /// What is needed to check the password of the account with this email key, or to do the same work where there is
     /// none. Both cases cost the same.
     ///
-    /// - Parameter lot: any number; it draws the account whose hash is the decoy.
+    /// - Parameter lot: any number; it draws the account whose hash is the decoy of an unknown one.
     func passwordLookup(emailKey: String, lot: UInt64) throws(StoreError) -> PasswordLookup
 
     /// How many accounts have a password hash of each algorithm, by what stands between the first two dollar signs.

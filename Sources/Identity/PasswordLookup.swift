@@ -2,8 +2,8 @@
 public struct PasswordLookup: Sendable, Equatable {
     /// What is needed to check the password; `nil` where there is no such account, or it has no password.
     public let credential: PasswordCredential?
-    /// The password hash of some account, the same one for a lot as long as accounts do not change. `nil` where there is
-    /// no account at all.
+    /// The password hash of an account: of the one that was looked for, or of one that was drawn, the same one for a lot as
+    /// long as accounts do not change. `nil` where none has a password.
     public let decoyHash: String?
 
     /// Makes an answer from its parts.

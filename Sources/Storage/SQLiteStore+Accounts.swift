@@ -51,38 +51,29 @@ extension SQLiteStore {
             keys: ("user.created_at", "user.id"))
     }
 
+    /// Finds an account, or draws one where there is none, by the same statement: both read as many pages, since one more
+    /// takes some microseconds, which could be measured. Identifiers are random, so the account that follows the lot is as
+    /// good as drawn.
     public func passwordLookup(emailKey: String, lot: UInt64) throws(StoreError) -> PasswordLookup {
         try read { db in
-            let decoyHash = try Self.decoyHash(db, lot)
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT id, state, password_hash, email_key = ?1 AS is_found FROM account
+                    WHERE password_hash IS NOT NULL AND id >= min(
+                        coalesce((SELECT id FROM account WHERE email_key = ?1), ?2),
+                        (SELECT id FROM account WHERE password_hash IS NOT NULL ORDER BY id DESC LIMIT 1))
+                    ORDER BY id LIMIT 1
+                    """)
+            guard let row = try Row.fetchOne(statement, arguments: [emailKey, Int64(bitPattern: lot)]) else {
+                return PasswordLookup(credential: nil, decoyHash: nil)
+            }
+            let id = Identifier<Account>(column: row["id"])
+            let credential = PasswordCredential(
+                account: id, state: try AccountRows.state(row["state"], of: "\(id)"), passwordHash: row["password_hash"]
+            )
             return PasswordLookup(
-                credential: try Self.passwordCredential(db, emailKey, decoyHash: decoyHash), decoyHash: decoyHash)
+                credential: row["is_found"] ? credential : nil, decoyHash: credential.passwordHash)
         }
-    }
-
-    /// A row is read also where there is no such account, since that takes some microseconds which could be measured.
-    private static func passwordCredential(
-        _ db: Database, _ emailKey: String, decoyHash: String?
-    ) throws -> PasswordCredential? {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT account.id IS NOT NULL AS is_known, coalesce(account.id, 0) AS id,
-                    coalesce(state, 'Active') AS state, coalesce(password_hash, ?, '') AS password_hash
-                FROM (SELECT 1) LEFT JOIN account ON email_key = ? AND password_hash IS NOT NULL
-                """)
-        guard let row = try Row.fetchOne(statement, arguments: [decoyHash, emailKey]) else { return nil }
-        let id = Identifier<Account>(column: row["id"])
-        let credential = PasswordCredential(
-            account: id, state: try AccountRows.state(row["state"], of: "\(id)"), passwordHash: row["password_hash"])
-        return row["is_known"] ? credential : nil
-    }
-
-    /// Identifiers are random, so the account that follows the lot is as good as drawn.
-    private static func decoyHash(_ db: Database, _ lot: UInt64) throws -> String? {
-        let following = try db.cachedStatement(
-            sql: "SELECT password_hash FROM account WHERE id >= ? AND password_hash IS NOT NULL ORDER BY id LIMIT 1")
-        let first = try db.cachedStatement(
-            sql: "SELECT password_hash FROM account WHERE password_hash IS NOT NULL ORDER BY id LIMIT 1")
-        return try String.fetchOne(following, arguments: [Int64(bitPattern: lot)]) ?? String.fetchOne(first)
     }
 
     public func passwordAlgorithms() throws(StoreError) -> [String: Int] {

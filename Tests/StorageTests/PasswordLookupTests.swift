@@ -1,0 +1,82 @@
+import GRDB
+import GRDBSQLite
+import Identity
+import TestSupport
+import Testing
+
+@testable import Storage
+
+struct PasswordLookupTests {
+    let folder: TemporaryFolder
+    let store: SQLiteStore
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try SQLiteStore.create(path: folder.path("p.sqlite3"))
+    }
+
+    /// Adds accounts, each with its identifier as its password hash.
+    private func add(_ ids: [Int64], havePasswords: Bool = true) throws {
+        try store.write { db in
+            for id in ids {
+                try db.execute(
+                    sql: """
+                        INSERT INTO account (id, email, email_key, name, provider, state, roles, password_hash, created_at)
+                        VALUES (?1, ?2, ?2, '', 'Credentials', 'Active', 0, ?3, 0)
+                        """, arguments: [id, "\(id)@example.test", havePasswords ? "\(id)" : nil])
+            }
+        }
+    }
+
+    private func lookup(_ id: Int64, lot: Int64) throws -> PasswordLookup {
+        try store.passwordLookup(emailKey: "\(id)@example.test", lot: UInt64(bitPattern: lot))
+    }
+
+    @Test func `who has no password is answered with the hash of somebody who has one`() throws {
+        #expect(try lookup(1, lot: 0) == PasswordLookup(credential: nil, decoyHash: nil))
+        try add([20], havePasswords: false)
+        for id: Int64 in [20, 21] {
+            #expect(try lookup(id, lot: 0) == PasswordLookup(credential: nil, decoyHash: nil))
+        }
+        try add([-10, 10, 30])
+        try add([40], havePasswords: false)
+        for (lot, decoy) in [(.min, -10), (-10, -10), (-9, 10), (11, 30), (30, 30), (31, 30), (.max, 30)]
+            as [(Int64, Int)]
+        {
+            #expect(try lookup(21, lot: lot) == PasswordLookup(credential: nil, decoyHash: "\(decoy)"))
+            #expect(try lookup(20, lot: lot) == PasswordLookup(credential: nil, decoyHash: "30"))
+            #expect(try lookup(40, lot: lot) == PasswordLookup(credential: nil, decoyHash: "30"))
+            let known = PasswordCredential(account: Identifier(column: 10), state: .active, passwordHash: "10")
+            #expect(try lookup(10, lot: lot).credential == known)
+        }
+    }
+
+    @Test func `it reads as many pages for an unknown account as for a known one`() throws {
+        // As far from one another as random ones are.
+        let ids = (1...2000).map { $0 &* 0x1E37_79B9_7F4A_7C15 as Int64 }
+        try add(ids)
+        func pages(_ found: Bool, _ account: (Int64) -> Int64) throws -> Int {
+            let before = try pagesRead()
+            for id in ids {
+                let lookup = try lookup(account(id), lot: -id)
+                #expect((lookup.credential != nil) == found)
+            }
+            return try pagesRead() - before
+        }
+        let (known, unknown) = (try pages(true) { $0 }, try pages(false) { $0 + 1 })
+        #expect(abs(known - unknown) * 100 <= known)
+    }
+
+    /// How many pages the one reading connection asked for.
+    private func pagesRead() throws -> Int {
+        try store.read { db in
+            try [SQLITE_DBSTATUS_CACHE_HIT, SQLITE_DBSTATUS_CACHE_MISS].map { counter in
+                var (count, highest) = (0 as Int32, 0 as Int32)
+                let code = unsafe sqlite3_db_status(db.sqliteConnection, counter, &count, &highest, 0)
+                try #require(code == SQLITE_OK)
+                return Int(count)
+            }
+            .reduce(0, +)
+        }
+    }
+}
