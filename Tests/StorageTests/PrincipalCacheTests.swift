@@ -78,6 +78,76 @@ struct PrincipalCacheTests {
         #expect(index.commit != nil)
     }
 
+    @Test func `a log that is recovered looks like none before it`() throws {
+        let path = contract.folder.path("p.sqlite3")
+        let other = try DatabaseQueue(path: path)
+        var seen: [WALIndex.Commit] = []
+        for _ in 0..<3 {
+            // Each time the log begins anew, the same page is in it, and recovery counts from zero.
+            try Self.empty(other)
+            try Self.tearWALIndex(of: path)
+            _ = try queue.unsafeRead { try Int.fetchOne($0, sql: "SELECT count(*) FROM session") }
+            let commit = try #require(index.commit)
+            #expect(!seen.contains(commit))
+            seen.append(commit)
+        }
+    }
+
+    /// Puts the whole log into the database, and begins a new one that holds the first page only.
+    private static func empty(_ queue: DatabaseQueue) throws {
+        try queue.writeWithoutTransaction { db in
+            _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            try db.execute(sql: "PRAGMA user_version = 0")
+        }
+    }
+
+    /// Leaves the wal-index as a writer does that is killed while it changes it: its two headers differ.
+    private static func tearWALIndex(of path: String) throws {
+        // Closing it gives up this process's locks on it, and no other process has it.
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: "\(path)-shm"))
+        defer { try? file.close() }
+        try file.seek(toOffset: 48)
+        try file.write(contentsOf: Data(repeating: 0xFF, count: 48))
+    }
+
+    @Test func `files whose commits look the same are told apart`() throws {
+        let session = try begin()
+        try Self.empty(try DatabaseQueue(path: contract.folder.path("p.sqlite3")))
+        func copy(_ suffix: String, to name: String) throws {
+            try FileManager.default.copyItem(
+                atPath: contract.folder.path("p.sqlite3\(suffix)"), toPath: contract.folder.path(name + suffix))
+        }
+        func move(_ name: String, to other: String) throws {
+            for suffix in ["", "-wal", "-shm"]
+            where FileManager.default.fileExists(atPath: contract.folder.path(name + suffix)) {
+                try FileManager.default.moveItem(
+                    atPath: contract.folder.path(name + suffix), toPath: contract.folder.path(other + suffix))
+            }
+        }
+        for name in ["q", "r"] { try copy("", to: name) }
+        // Ended in the database itself, so that the same log fits.
+        let ending = try DatabaseQueue(path: contract.folder.path("r"))
+        try ending.write { try $0.execute(sql: "DELETE FROM session") }
+        try ending.close()
+        for name in ["q", "r"] { try copy("-wal", to: name) }
+
+        let store = try SQLiteStore(path: contract.folder.path("q"))
+        func principal() throws -> Principal? {
+            try store.principal(session: session.tokenHash, at: contract.now, idleSince: contract.now + -1)
+        }
+        func commit() throws -> WALIndex.Commit? {
+            let queue = try Self.open(contract.folder.path("q"))
+            _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM session") }
+            return try queue.unsafeRead { try #require(WALIndex($0)).commit }
+        }
+        #expect(try principal() != nil)
+        let first = try #require(try commit())
+        try move("q", to: "s")
+        try move("r", to: "q")
+        #expect(try principal() == nil)
+        #expect(try commit() == first)
+    }
+
     @Test func `a principal is kept until the next commit`() throws {
         let session = try begin()
         let commit = try #require(index.commit)
@@ -90,6 +160,18 @@ struct PrincipalCacheTests {
         #expect(cache.principal(session.tokenHash, at: next) == nil)
         #expect(try lookup.principal(session: session.tokenHash)?.lastUsedAt == contract.now + 90)
         #expect(cache.principal(session.tokenHash, at: next) != nil)
+        #expect(cache.principal(session.tokenHash, at: commit) == nil)
+    }
+
+    @Test func `what was kept before a commit is not found beside what is kept after it`() throws {
+        let session = try begin()
+        let principal = try #require(try lookup.principal(session: session.tokenHash))
+        try end(session)
+        let commit = try #require(index.commit)
+        // The first byte says where it is kept.
+        let other = TokenHash(bytes: [try #require(session.tokenHash.bytes.first)])
+        cache.keep(principal, other, at: commit)
+        #expect(cache.principal(other, at: commit) == principal)
         #expect(cache.principal(session.tokenHash, at: commit) == nil)
     }
 
