@@ -25,81 +25,86 @@ extension RoleSet {
 
 /// An account with its users, read by one statement, so that they belong together.
 enum AccountRows {
-    private static let select = """
+    private static let byEmailKey = select(where: "account.email_key = ?")
+    private static let byID = select(where: "account.id = ?")
+    private static let byUser = select(where: "account.id = (SELECT account_id FROM user WHERE id = ?)")
+
+    private static func select(where condition: String) -> String {
+        """
         SELECT account.id, account.email, account.email_key, account.name, account.given_name, account.family_name,
             account.provider, account.state, account.roles, account.must_change_password, account.created_at,
             account.password_hash,
-            user.id AS user_id, user.organization_id, user.name AS user_name, user.state AS user_state,
-            user.roles AS user_roles, user.created_at AS user_created_at
+            user.id, user.organization_id, user.name, user.state, user.roles, user.created_at
         FROM account LEFT JOIN user ON user.account_id = account.id
+        WHERE \(condition) ORDER BY user.created_at, user.id
         """
+    }
 
     static func account(_ db: Database, emailKey: String) throws -> Account? {
-        try account(db, where: "WHERE account.email_key = ?", [emailKey])
+        try find(db, byEmailKey, emailKey)?.account
     }
 
     static func account(_ db: Database, id: Identifier<Account>) throws -> Account? {
-        try account(db, where: "WHERE account.id = ?", [id.column])
+        try find(db, byID, id.column)?.account
     }
 
     /// An account with its password hash.
     static func accountWithHash(
         _ db: Database, _ subject: AccountSubject
     ) throws -> (account: Account, passwordHash: String?)? {
-        let rows =
-            switch subject {
-            case .account(let id): try rows(db, where: "WHERE account.id = ?", [id.column])
-            case .user(let id):
-                try rows(db, where: "WHERE account.id = (SELECT account_id FROM user WHERE id = ?)", [id.column])
-            }
-        guard let first = rows.first else { return nil }
-        return (try account(rows[...]), first["password_hash"])
+        switch subject {
+        case .account(let id): try find(db, byID, id.column)
+        case .user(let id): try find(db, byUser, id.column)
+        }
     }
 
-    private static func account(
-        _ db: Database, where condition: String, _ arguments: StatementArguments
-    ) throws -> Account? {
-        let rows = try rows(db, where: condition, arguments)
-        return rows.isEmpty ? nil : try account(rows[...])
+    private static func find(
+        _ db: Database, _ sql: String, _ key: some QueryArgument
+    ) throws -> (account: Account, passwordHash: String?)? {
+        var found: (account: Account, passwordHash: String?)?
+        try PreparedQuery(db, sql: sql).each(key) { row in
+            var (account, passwordHash) = try found ?? (account(row), row.text(11))
+            if let user = try user(row, of: account) { account.users.append(user) }
+            found = (account, passwordHash)
+        }
+        return found
     }
 
-    private static func rows(
-        _ db: Database, where condition: String, _ arguments: StatementArguments
-    ) throws -> [Row] {
-        let statement = try db.cachedStatement(sql: "\(select) \(condition) ORDER BY user.created_at, user.id")
-        return try Row.fetchAll(statement, arguments: arguments)
-    }
-
-    private static func account(_ rows: ArraySlice<Row>) throws -> Account {
-        let row = rows[rows.startIndex]
-        let id = Identifier<Account>(column: row["id"])
-        let email = EmailAddress(stored: row["email"], key: row["email_key"])
-        let name: String = row["name"]
-        guard let provider = Account.Provider(rawValue: row["provider"]) else {
-            throw StoreError(.damaged, "account \(id) has the unknown provider \(row["provider"] as String)")
+    /// The account of a row, without its users.
+    private static func account(_ row: PreparedQuery.Row) throws -> Account {
+        let id = Identifier<Account>(column: try some(row.number(0)))
+        let providerName = try some(row.text(6))
+        guard let provider = Account.Provider(rawValue: providerName) else {
+            throw StoreError(.damaged, "account \(id) has the unknown provider \(providerName)")
         }
         return Account(
-            id: id, email: email, name: name, givenName: row["given_name"], familyName: row["family_name"],
-            provider: provider, state: try state(row["state"], of: "\(id)"),
-            installationRoles: try RoleSet(column: row["roles"]), mustChangePassword: row["must_change_password"],
-            createdAt: Timestamp(column: row["created_at"]),
-            users: try rows.filter { $0["user_id"] != nil }.map { row in
-                try user(row, of: id, name: row["user_name"] ?? name, email: email)
-            })
+            id: id, email: EmailAddress(stored: try some(row.text(1)), key: try some(row.text(2))),
+            name: try some(row.text(3)), givenName: try row.text(4), familyName: try row.text(5), provider: provider,
+            state: try state(some(row.text(7)), of: "\(id)"),
+            installationRoles: try RoleSet(column: some(row.number(8))),
+            mustChangePassword: try some(row.number(9)) != 0, createdAt: Timestamp(column: try some(row.number(10))),
+            users: [])
     }
 
-    /// A user from the columns of `user`, whose names begin with `user_` where the account has the same.
-    static func user(_ row: Row, of account: Identifier<Account>, name: String, email: EmailAddress) throws -> User {
-        let id = Identifier<User>(column: row["user_id"])
+    /// The user of a row; `nil` where the account has none. One without a name has the account's.
+    private static func user(_ row: PreparedQuery.Row, of account: Account) throws -> User? {
+        guard let column = row.number(12) else { return nil }
+        let id = Identifier<User>(column: column)
         return User(
-            id: id, organization: Identifier(column: row["organization_id"]), account: account, name: name,
-            email: email, state: try state(row["user_state"], of: "\(id)"),
-            roles: try RoleSet(column: row["user_roles"]), createdAt: Timestamp(column: row["user_created_at"]))
+            id: id, organization: Identifier(column: try some(row.number(13))), account: account.id,
+            name: try row.text(14) ?? account.name, email: account.email,
+            state: try state(some(row.text(15)), of: "\(id)"), roles: try RoleSet(column: some(row.number(16))),
+            createdAt: Timestamp(column: try some(row.number(17))))
     }
 
-    static func state(_ text: String, of owner: String) throws -> Account.State {
+    private static func some<Value>(_ column: Value?) throws(StoreError) -> Value {
+        guard let column else { throw StoreError(.damaged, "an account lacks what each has") }
+        return column
+    }
+
+    static func state(_ text: String, of owner: @autoclosure () -> String) throws(StoreError) -> Account.State {
         guard let state = Account.State(rawValue: text) else {
-            throw StoreError(.damaged, "\(owner) has the unknown state \(text)")
+            throw StoreError(.damaged, "\(owner()) has the unknown state \(text)")
         }
         return state
     }

@@ -9,21 +9,22 @@ enum AuditRows {
     /// An entry about an account belongs to an organization of that account: the one that it names, where the account has
     /// a user there, else the one that the account joined first. So its owners see it, wherever the actor acted.
     static func insert(_ event: AuditEvent, _ db: Database) throws {
-        let insert = try db.cachedStatement(
+        let insert = try PreparedQuery(
+            db,
             sql: """
                 INSERT INTO audit_event (id, time, kind, actor_id, credential, credential_id, account_id, target,
                     organization_id, address, request_id, details)
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
-                    coalesce((SELECT organization_id FROM user WHERE account_id = ?7
-                        ORDER BY organization_id = ?9 DESC, created_at, id LIMIT 1), ?9),
+                    coalesce(
+                        (SELECT organization_id FROM user WHERE account_id = ?7 AND organization_id = ?9),
+                        (SELECT organization_id FROM user WHERE account_id = ?7 ORDER BY created_at, id LIMIT 1), ?9),
                     ?10, ?11, ?12)
                 """)
         let (credential, credentialID) = columns(event.credential)
-        try insert.execute(arguments: [
+        try insert.run(
             event.id.column, event.time.secondsSince1970, event.kind.rawValue, event.actor?.column, credential,
             credentialID, event.account?.column, event.target, event.organization?.column, event.address,
-            event.requestID, try details(event.details),
-        ])
+            event.requestID, try details(event.details))
     }
 
     static func event(_ row: Row) throws -> AuditEvent {

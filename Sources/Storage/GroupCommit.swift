@@ -114,14 +114,19 @@ final class GroupCommit: Sendable {
 
     /// Runs one job of several.
     ///
-    /// - Throws: what it threw, where that undid the whole transaction.
+    /// - Throws: what it threw, where that undid the whole transaction; `DatabaseError` where it cannot be kept apart from
+    ///   the others.
     private static func execute(_ job: Job, _ db: Database) throws {
+        try PreparedQuery(db, sql: "SAVEPOINT job").run()
+        var completion = Database.TransactionCompletion.rollback
         do {
-            try db.inSavepoint { try job.body?(db) ?? .rollback }
+            completion = try job.body?(db) ?? .rollback
         } catch {
             job.error = error
-            if !db.isInsideTransaction { throw error }
+            guard db.isInsideTransaction else { throw error }
         }
+        if completion == .rollback { try PreparedQuery(db, sql: "ROLLBACK TO job").run() }
+        try PreparedQuery(db, sql: "RELEASE job").run()
     }
 }
 

@@ -8,30 +8,27 @@ extension SQLiteStore {
         event: (Account) throws -> AuditEvent
     ) throws(StoreError) -> Account? {
         try write { db in
-            let unchanged = try db.cachedStatement(
-                sql: "SELECT 1 FROM account WHERE id = ? AND state = 'Active' AND password_hash = ?")
-            guard try Int.fetchOne(unchanged, arguments: [session.account.column, verifiedHash]) != nil else {
-                return nil
-            }
+            guard let (account, passwordHash) = try AccountRows.accountWithHash(db, .account(session.account)),
+                account.state == .active, passwordHash == verifiedHash
+            else { return nil }
             if let renewedHash {
-                let renew = try db.cachedStatement(sql: "UPDATE account SET password_hash = ? WHERE id = ?")
-                try renew.execute(arguments: [renewedHash, session.account.column])
+                let renew = try PreparedQuery(db, sql: "UPDATE account SET password_hash = ? WHERE id = ?")
+                try renew.run(renewedHash, session.account.column)
             }
             try Self.release(attempt, at: session.createdAt, db)
-            let prune = try db.cachedStatement(sql: "DELETE FROM session WHERE account_id = ? AND expires_at <= ?")
-            try prune.execute(arguments: [session.account.column, session.createdAt.secondsSince1970])
-            let insert = try db.cachedStatement(
+            let prune = try PreparedQuery(db, sql: "DELETE FROM session WHERE account_id = ? AND expires_at <= ?")
+            try prune.run(session.account.column, session.createdAt.secondsSince1970)
+            let insert = try PreparedQuery(
+                db,
                 sql: """
                     INSERT INTO session (id, token_hash, account_id, created_at, last_seen, expires_at, address,
                         user_agent)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """)
-            try insert.execute(arguments: [
-                session.id.column, Data(session.tokenHash.bytes), session.account.column,
+            try insert.run(
+                session.id.column, session.tokenHash.bytes, session.account.column,
                 session.createdAt.secondsSince1970, session.lastSeen.secondsSince1970,
-                session.expiresAt.secondsSince1970, session.address, session.userAgent,
-            ])
-            guard let account = try AccountRows.account(db, id: session.account) else { return nil }
+                session.expiresAt.secondsSince1970, session.address, session.userAgent)
             try AuditRows.insert(try event(account), db)
             return account
         }

@@ -30,8 +30,12 @@ extension SQLiteStore {
     }
 
     private static func user(_ row: Row) throws -> User {
-        try AccountRows.user(
-            row, of: Identifier(column: row["account_id"]), name: row["user_name"],
-            email: EmailAddress(stored: row["email"], key: row["email_key"]))
+        let id = Identifier<User>(column: row["user_id"])
+        return User(
+            id: id, organization: Identifier(column: row["organization_id"]),
+            account: Identifier(column: row["account_id"]), name: row["user_name"],
+            email: EmailAddress(stored: row["email"], key: row["email_key"]),
+            state: try AccountRows.state(row["user_state"], of: "\(id)"),
+            roles: try RoleSet(column: row["user_roles"]), createdAt: Timestamp(column: row["user_created_at"]))
     }
 }

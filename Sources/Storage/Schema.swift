@@ -96,6 +96,9 @@ enum Schema {
 
         ALTER TABLE session ADD COLUMN last_seen INTEGER NOT NULL DEFAULT 0;
         UPDATE session SET last_seen = created_at;
+        -- With the moment, by which a login finds those that are over without a look at each of the account's.
+        DROP INDEX session_account;
+        CREATE INDEX session_account ON session (account_id, expires_at);
 
         ALTER TABLE api_token ADD COLUMN last_used_at INTEGER;
 
@@ -105,7 +108,9 @@ enum Schema {
             time INTEGER NOT NULL,
             kind TEXT NOT NULL,
             actor_id INTEGER,
-            credential TEXT NOT NULL CHECK (credential IN ('none', 'command_line', 'api_token', 'session')),
+            -- A list of more than two makes SQLite fill a temporary table for each entry.
+            credential TEXT NOT NULL CHECK (credential IN ('none', 'command_line')
+                OR credential IN ('api_token', 'session')),
             credential_id INTEGER,
             account_id INTEGER,
             target TEXT,
