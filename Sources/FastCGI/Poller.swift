@@ -66,6 +66,12 @@ final class Poller: Sendable {
         }
     }
 
+    /// Whether there is an event that nobody has taken yet.
+    var hasEvent: Bool {
+        var poll = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+        return unsafe Glibc.poll(&poll, 1, 0) == 1
+    }
+
     private func control(_ operation: Int32, _ watched: Int32, _ mask: UInt32) -> Bool {
         var event = unsafe epoll_event(events: mask, data: epoll_data_t(fd: watched))
         return unsafe epoll_ctl(descriptor.number, operation, watched, &event) == 0

@@ -9,7 +9,7 @@ extension Server {
     /// asked to let go of it, and whatever comes until it does is answered.
     ///
     /// - Returns: whether everything was answered in time.
-    func drain(_ room: borrowing WaitingRoom) -> Bool {
+    func drain(_ room: inout WaitingRoom) -> Bool {
         let start = ContinuousClock.now
         connections.incomplete.forget(stopping.number)
         isDraining.store(true, ordering: .sequentiallyConsistent)

@@ -15,6 +15,7 @@ public final class Server: Sendable {
     let settings: ServerSettings
     let report: @Sendable (ServerEvent) -> Void
     let connections: Connections
+    let active: ActiveThreads
     /// Raised by `stop`.
     let stopping: Flag
     /// Raised when the threads are to end.
@@ -29,6 +30,8 @@ public final class Server: Sendable {
     let isDraining = Atomic(false)
     let accepted = Atomic(0)
     let answered = Atomic(0)
+    /// Events that a worker has taken.
+    let taken = Atomic(0)
     private let acceptFailures = Mutex((last: ContinuousClock.Instant?.none, times: 0))
 
     /// Makes a server, which does nothing before `run`. `SIGPIPE` is ignored in the process from here on.
@@ -47,6 +50,7 @@ public final class Server: Sendable {
         self.handler = handler
         self.settings = settings
         self.report = report
+        active = ActiveThreads(limit: settings.activeThreads)
         connections = try Connections()
         (stopping, finishing, acceptPause, pulse) = (try Flag(), try Flag(), try Timer(), try Pulse())
         guard connections.ready.arm(finishing.number, for: .always),
@@ -64,10 +68,11 @@ public final class Server: Sendable {
         precondition(!hasRun.exchange(true, ordering: .relaxed), "a server runs once")
         let threads = try startThreads()
         if !connections.ready.arm(listener.descriptor.number, for: .once) { acceptLater(code: errno) }
-        let room = WaitingRoom(server: self)
+        var room = WaitingRoom(server: self)
         room.run()
-        let isDrained = drain(room)
+        let isDrained = drain(&room)
         finishing.raise()
+        active.close()
         for thread in threads { if isDrained { thread.join() } else { thread.detach() } }
         listener.close()
         return isDrained
@@ -112,6 +117,7 @@ public final class Server: Sendable {
             }
         } catch {
             finishing.raise()
+            active.close()
             for thread in threads { thread.join() }
             throw error
         }

@@ -2,6 +2,8 @@
 public struct ServerSettings: Sendable, Equatable {
     /// The threads that answer requests: 1 to 1,024.
     public let threads: Int
+    /// How many of them look for work at once, as long as none waits for something: 1 to `threads`.
+    public let activeThreads: Int
     /// The most bytes of a request's body: 0 to 32 KiB, so that half of the 64 KiB that are looked at is left for the
     /// parameters.
     public let bodyLimit: Int
@@ -17,11 +19,12 @@ public struct ServerSettings: Sendable, Equatable {
 
     /// Makes settings.
     public init(
-        threads: Int = 8, bodyLimit: Int = 16 * 1024, receiveTimeout: Duration = .seconds(5),
+        threads: Int = 8, activeThreads: Int = .max, bodyLimit: Int = 16 * 1024, receiveTimeout: Duration = .seconds(5),
         sendTimeout: Duration = .seconds(5), drainTimeout: Duration = .seconds(30),
         releaseTimeout: Duration = .seconds(10)
     ) {
         self.threads = min(max(threads, 1), 1024)
+        self.activeThreads = min(max(activeThreads, 1), self.threads)
         self.bodyLimit = min(max(bodyLimit, 0), 32 << 10)
         self.receiveTimeout = max(receiveTimeout, .milliseconds(1))
         self.sendTimeout = max(sendTimeout, .milliseconds(1))

@@ -1,9 +1,11 @@
 import Glibc
+import Synchronization
 
 /// Watches the connections on which a part of a request has come, until the rest has too, or its time is over.
 struct WaitingRoom: ~Copyable {
     private let server: Server
     private let buffer: PeekBuffer
+    private var lastTaken = 0
 
     init(server: Server) {
         self.server = server
@@ -11,22 +13,28 @@ struct WaitingRoom: ~Copyable {
     }
 
     /// Watches until the server is to stop, or another process has taken over its socket.
-    func run() {
+    mutating func run() {
         var lastCheck = ContinuousClock.now
         while true {
             server.pulse.roomBeat()
-            let counts = server.connections.counts
-            let isEmpty = counts.incomplete + counts.leaving == 0
-            if let event = server.connections.incomplete.wait(milliseconds: isEmpty ? 1000 : 100) {
+            if let event = server.connections.incomplete.wait(milliseconds: 100) {
                 if event.descriptor == server.stopping.number { return }
                 look(at: event)
             }
             if lastCheck.duration(to: .now) >= .milliseconds(100) {
                 lastCheck = .now
+                relieveWorkers()
                 closeStalled()
                 if isTakenOver() { return }
             }
         }
+    }
+
+    /// Has another thread take requests where those that should have taken none for some time, although some wait.
+    private mutating func relieveWorkers() {
+        let taken = server.taken.load(ordering: .relaxed)
+        if taken == lastTaken && server.connections.ready.hasEvent { server.active.relieve() }
+        lastTaken = taken
     }
 
     private func isTakenOver() -> Bool {
@@ -38,8 +46,9 @@ struct WaitingRoom: ~Copyable {
     }
 
     /// Waits for one arrival, but not for long.
-    func step(milliseconds: Int32) {
+    mutating func step(milliseconds: Int32) {
         server.pulse.roomBeat()
+        relieveWorkers()
         if let event = server.connections.incomplete.wait(milliseconds: milliseconds) { look(at: event) }
     }
 

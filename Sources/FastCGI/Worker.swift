@@ -14,7 +14,9 @@ struct Worker: ~Copyable {
     }
 
     consuming func run() {
+        server.active.join()
         while let event = server.connections.ready.wait() {
+            server.taken.add(1, ordering: .relaxed)
             switch event.descriptor {
             case server.finishing.number: return
             case server.listener.descriptor.number: accept()
@@ -24,6 +26,7 @@ struct Worker: ~Copyable {
                 guard let isFresh = server.connections.take(connection, from: .ready) else { continue }
                 look(at: connection, isFresh: isFresh, isLast: event.isLast)
             }
+            server.active.rest()
         }
     }
 
@@ -88,7 +91,10 @@ struct Worker: ~Copyable {
         let output = server.handler.respond(to: variables, body: &body, bodyLimit: bodyLimit)
         // What is left of the body would be taken for the beginning of the next request.
         let isAtEnd = endsInput && body.discardRest()
-        _ = request.write(output)
+        // A long answer waits for its peer to read it.
+        _ =
+            output.count > Self.writeLimit
+            ? ActiveThreads.whileWaiting { request.write(output) } : request.write(output)
         // Whoever has the answer can see that it counts.
         server.answered.add(1, ordering: .relaxed)
         let isReleased = !isAtEnd || server.isDraining.load(ordering: .acquiring)
@@ -102,4 +108,7 @@ struct Worker: ~Copyable {
             server.connections.close(connection)
         }
     }
+
+    /// The most bytes that a socket surely takes at once.
+    private static let writeLimit = 32 << 10
 }

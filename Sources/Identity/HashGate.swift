@@ -45,6 +45,7 @@ final class HashGate: Sendable {
 
     private let slots: Int
     private let lineLength: Int
+    private let waits: WaitScope
     private let line = Line()
 
     /// Makes a gate.
@@ -52,9 +53,11 @@ final class HashGate: Sendable {
     /// - Parameters:
     ///   - slots: how many jobs run at once.
     ///   - lineLength: how many more wait.
-    init(slots: Int, lineLength: Int) {
+    ///   - waits: what is around each wait.
+    init(slots: Int, lineLength: Int, waits: WaitScope = .none) {
         self.slots = slots
         self.lineLength = lineLength
+        self.waits = waits
     }
 
     deinit {
@@ -82,7 +85,7 @@ final class HashGate: Sendable {
         line.available.signal()
         // Where the system has no thread to give, this one takes its place while there is work.
         if startsThread && !startThread() { Self.serve(line) { [line] in Self.nextJobIfAny(line) } }
-        return box.wait()
+        return waits.run { box.wait() }
     }
 
     /// Refuses where there is no place now, before anything is done for what will want one. A place that is free may be
@@ -100,7 +103,7 @@ final class HashGate: Sendable {
             guard state.pending < slots + lineLength - 1 else { throw full(&state) }
             state.pending += 1
         }
-        wait()
+        waits.run(wait)
         line.state.withLock { $0.pending -= 1 }
     }
 

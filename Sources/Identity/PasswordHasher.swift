@@ -30,10 +30,13 @@ public final class PasswordHasher: Sendable {
     ///   - slots: how many hashes are computed at once.
     ///   - lineLength: how many more wait for their turn.
     ///   - random: where salts come from.
-    public init(scheme: PasswordScheme, slots: Int, lineLength: Int, random: any RandomSource) {
+    ///   - waits: what is around each wait for a hash.
+    public init(
+        scheme: PasswordScheme, slots: Int, lineLength: Int, random: any RandomSource, waits: WaitScope = .none
+    ) {
         self.scheme = scheme
         self.random = random
-        self.gate = HashGate(slots: slots, lineLength: lineLength)
+        self.gate = HashGate(slots: slots, lineLength: lineLength, waits: waits)
     }
 
     /// What it is doing now.

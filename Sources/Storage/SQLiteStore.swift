@@ -11,6 +11,7 @@ public final class SQLiteStore: IdentityStore {
     public let path: String
     private let writer: WriterConnection
     private let commits: GroupCommit
+    private let waits: WaitScope
     let readers: ReaderPool
 
     /// Opens an existing database. Connections are made when they are first needed.
@@ -20,15 +21,18 @@ public final class SQLiteStore: IdentityStore {
     ///   - readers: how many threads read at once.
     ///   - patientWriters: how many threads wait for their turn to write for so long; more of them wait a second at most.
     ///   - busyTimeout: how long to wait for that turn, and then for another process's lock, in seconds each.
+    ///   - waits: what is around each write, which waits for the disk, and each reading of a list.
     /// - Throws: `StoreError.Kind.unusable` where there is no database, it is not Postern's, or its version is not this
     ///   program's; else as SQLite says.
     public init(
-        path: String, readers: Int = 16, patientWriters: Int = 64, busyTimeout: Double = 5
+        path: String, readers: Int = 16, patientWriters: Int = 64, busyTimeout: Double = 5,
+        waits: WaitScope = .none
     ) throws(StoreError) {
         guard FileManager.default.fileExists(atPath: path) else {
             throw StoreError(.unusable, "there is no database \(path): make one with `postern init`")
         }
         self.path = path
+        self.waits = waits
         let files = DatabaseFiles(path: path, busyTimeout: busyTimeout)
         self.writer = WriterConnection(files)
         self.commits = GroupCommit(writer, patientWriters: patientWriters, patience: busyTimeout)
@@ -78,16 +82,18 @@ public final class SQLiteStore: IdentityStore {
         try StoreError.wrapping(path) { try readers.read { try $0.connection.queue.unsafeRead(body) } }
     }
 
-    /// The same where several statements have to see one state of the database.
+    /// The same where several statements have to see one state of the database. They may take long.
     func readSnapshot<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        try read { db in
-            var value: Value?
-            try db.inTransaction(.deferred) {
-                value = try body(db)
-                return .commit
+        try waits.run { () throws(StoreError) in
+            try read { db in
+                var value: Value?
+                try db.inTransaction(.deferred) {
+                    value = try body(db)
+                    return .commit
+                }
+                guard let value else { throw StoreError(.unexpected, "the transaction had no result") }
+                return value
             }
-            guard let value else { throw StoreError(.unexpected, "the transaction had no result") }
-            return value
         }
     }
 
@@ -102,10 +108,12 @@ public final class SQLiteStore: IdentityStore {
     ) throws(StoreError) -> Value {
         try StoreError.wrapping(path) {
             var value: Value?
-            try commits.run { db in
-                let (result, completion) = try body(db)
-                value = result
-                return completion
+            try waits.run {
+                try commits.run { db in
+                    let (result, completion) = try body(db)
+                    value = result
+                    return completion
+                }
             }
             guard let value else { throw StoreError(.unexpected, "the transaction had no result") }
             return value

@@ -1,5 +1,6 @@
 import AuthAPI
 import Cryptography
+import FastCGI
 import FoundationEssentials
 import Identity
 import Logging
@@ -29,14 +30,14 @@ struct Installation {
                 : try SQLiteStore(
                     path: settings.database, readers: settings.workers,
                     // The other half is left for what only reads.
-                    patientWriters: settings.workers / 2)
+                    patientWriters: settings.workers / 2, waits: .ofServerThreads)
         }
         let random = OpenSSLRandomSource()
         service = AuthenticationService(
             store: store,
             hasher: PasswordHasher(
                 scheme: settings.passwordScheme, slots: settings.hashSlots, lineLength: settings.hashLine,
-                random: random),
+                random: random, waits: .ofServerThreads),
             passwordPolicy: settings.passwordPolicy, throttle: settings.throttle,
             sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout, random: random)
     }
@@ -66,4 +67,9 @@ struct Installation {
         logger.logLevel = level
         return logger
     }
+}
+
+extension WaitScope {
+    /// A thread of the server has another one take its place. Other threads just wait.
+    fileprivate static let ofServerThreads = WaitScope { ActiveThreads.whileWaiting($0) }
 }

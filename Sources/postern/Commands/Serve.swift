@@ -106,7 +106,9 @@ struct Serve: ParsableCommand {
         do {
             return try Server(
                 listener: listener, handler: live.handler,
-                settings: ServerSettings(threads: settings.threads, bodyLimit: AuthAPI.Settings.bodyLimit),
+                settings: ServerSettings(
+                    threads: settings.threads, activeThreads: settings.activeThreads,
+                    bodyLimit: AuthAPI.Settings.bodyLimit),
                 report: { event in
                     if event.isStopping { running.notifier?.noteStopping() }
                     live.logger.log(level: event.logLevel, "\(event)")

@@ -28,6 +28,9 @@ struct Settings {
     /// How many threads serve requests: those that hash leave `workers` to the others.
     var threads: Int { workers + hashSlots + hashLine }
 
+    /// How many of them look for work at once: one for each processor, and never a single one.
+    var activeThreads: Int { min(workers, max(2, ProcessInfo.processInfo.activeProcessorCount)) }
+
     /// Reads all settings.
     ///
     /// - Throws: `CommandFailure` with every fault.

@@ -1,0 +1,94 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Keeps no more threads at work than there are processors for them.
+///
+/// Threads that all wait for the same events are woken in vain by what another one takes, and find their caches cold: with
+/// some dozens that costs as much as to answer a short request. So only few look for work, and the others are parked. A
+/// thread that is about to wait for something says so, and a parked one takes its place. It goes on as soon as it can,
+/// and is parked where there are too many when it has answered.
+public final class ActiveThreads: Sendable {
+    private struct State {
+        var parked = 0
+        var isClosed = false
+    }
+
+    /// A thread finds by this whose it is.
+    private static let key = {
+        var key = pthread_key_t()
+        let code = unsafe pthread_key_create(&key, nil)
+        precondition(code == 0, "the process has no key left for its threads")
+        return key
+    }()
+
+    private let limit: Int
+    private let active = Atomic(0)
+    /// Held where a thread is parked or unparked.
+    private let state = Mutex(State())
+    private let unparked = DispatchSemaphore(value: 0)
+
+    /// - Parameter limit: how many look for work at once: at least 1.
+    init(limit: Int) { self.limit = max(limit, 1) }
+
+    /// Makes the calling thread one of these, and parks it where there are enough.
+    func join() {
+        unsafe pthread_setspecific(Self.key, Unmanaged.passUnretained(self).toOpaque())
+        active.add(1, ordering: .relaxed)
+        rest()
+    }
+
+    /// Parks the calling thread, one of these, where there are too many.
+    func rest() {
+        if active.load(ordering: .relaxed) <= limit { return }
+        let isParked = state.withLock { state in
+            if state.isClosed || active.load(ordering: .relaxed) <= limit { return false }
+            active.subtract(1, ordering: .relaxed)
+            state.parked += 1
+            return true
+        }
+        if isParked { unparked.wait() }
+    }
+
+    /// Unparks one more, however many there are: those at work may be held up by something that they did not expect.
+    func relieve() {
+        state.withLock { unpark(&$0) }
+    }
+
+    /// Unparks all, and parks none from now on.
+    func close() {
+        state.withLock { state in
+            state.isClosed = true
+            while state.parked > 0 { unpark(&state) }
+        }
+    }
+
+    /// How many are parked.
+    var parked: Int { state.withLock { $0.parked } }
+
+    /// Runs something that waits for the disk, for another thread or for a peer. On a thread of a server another one takes
+    /// its place meanwhile.
+    public static func whileWaiting<Value, Failure: Error>(
+        _ wait: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        // It lives at least as long as its threads.
+        guard let pointer = unsafe pthread_getspecific(key) else { return try wait() }
+        let threads = unsafe Unmanaged<ActiveThreads>.fromOpaque(pointer).takeUnretainedValue()
+        threads.leave()
+        defer { threads.active.add(1, ordering: .relaxed) }
+        return try wait()
+    }
+
+    private func leave() {
+        state.withLock { state in
+            if active.subtract(1, ordering: .relaxed).newValue < limit { unpark(&state) }
+        }
+    }
+
+    private func unpark(_ state: inout State) {
+        guard state.parked > 0 else { return }
+        state.parked -= 1
+        active.add(1, ordering: .relaxed)
+        unparked.signal()
+    }
+}
