@@ -114,15 +114,22 @@ enum Base62 {
 
     /// Writes a big-endian number with `digits` digits, which must suffice, and leaves zeros in it.
     static func encode(_ number: inout [UInt8], digits: Int) -> String {
+        // Four bytes at a time, the first ones first. All are zero in the end.
+        var words = [UInt32](repeating: 0, count: (number.count + 3) / 4)
+        for index in number.indices {
+            let word = words.count - 1 - (number.count - 1 - index) / 4
+            words[word] = words[word] << 8 | UInt32(number[index])
+            number[index] = 0
+        }
         var text = [UInt8](repeating: alphabet[0], count: digits)
         for position in text.indices.reversed() {
-            var remainder = 0
-            for index in number.indices {
-                let value = remainder << 8 | Int(number[index])
-                number[index] = UInt8(value / 62)
+            var remainder: UInt64 = 0
+            for index in words.indices {
+                let value = remainder << 32 | UInt64(words[index])
+                words[index] = UInt32(value / 62)
                 remainder = value % 62
             }
-            text[position] = alphabet[remainder]
+            text[position] = alphabet[Int(remainder)]
         }
         return String(decoding: text, as: UTF8.self)
     }

@@ -10,6 +10,14 @@ struct Housekeeping: Sendable {
     var metrics: Metrics?
     var clock = WallClock.system
 
+    /// Writes to the database, so that the log says at once where that cannot be done, and so that there is a log of
+    /// commits, by which the store knows what it may keep (see `PrincipalCache`).
+    func begin() {
+        attempt("write to the database") { () throws(AuthenticationError) in
+            do throws(StoreError) { try service.store.checkReadiness() } catch { throw .store(error) }
+        }
+    }
+
     /// Writes when credentials were used since the last time.
     func recordCredentialUse() {
         attempt("write when credentials were used") { () throws(AuthenticationError) in

@@ -38,6 +38,7 @@ final class HousekeepingThread: Sendable {
     }
 
     private func run() {
+        housekeeping().begin()
         var times = 0
         while stopping.wait(timeout: .now() + interval) == .timedOut {
             housekeeping().recordCredentialUse()
