@@ -4,11 +4,7 @@ import Glibc
 ///
 /// They are not left to libfcgi, which would go on to read what follows them, without anybody having looked at it.
 struct ManagementRecords {
-    private enum Kind {
-        static let getValues: UInt8 = 9
-        static let getValuesResult: UInt8 = 10
-        static let unknownType: UInt8 = 11
-    }
+    private typealias Kind = RecordScan.Kind
 
     private let bytes: [UInt8]
 

@@ -17,11 +17,14 @@ enum RecordScan: Equatable {
     /// Nothing that may be answered.
     case refused(Refusal)
 
-    private enum Kind {
+    /// The types of records (section 8).
+    enum Kind {
         static let begin: UInt8 = 1
         static let parameters: UInt8 = 4
         static let input: UInt8 = 5
         static let getValues: UInt8 = 9
+        static let getValuesResult: UInt8 = 10
+        static let unknownType: UInt8 = 11
     }
 
     /// Walks over the bytes from the first on, which begins a record.

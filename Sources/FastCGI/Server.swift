@@ -4,11 +4,11 @@ import Synchronization
 
 /// Answers the FastCGI requests of a web server (FastCGI 1.0, roles responder and authorizer).
 ///
-/// The connections are this type's, the protocol is libfcgi's. All threads wait for the listening socket and for every
-/// connection at once, and a connection is handed to libfcgi only when a whole request lies ready on it. So neither
-/// an idle connection nor a peer that stalls inside a request costs a thread. The thread of `run` watches the
-/// connections on which a part of a request has come. A request whose body is over the limit is answered as soon as that
-/// is seen.
+/// The connections are this type's, the protocol is libfcgi's. Threads wait for the listening socket and for every
+/// connection at once, no more of them than can be at work (see `ActiveThreads`), and a connection is handed to libfcgi
+/// only when a whole request lies ready on it. So neither an idle connection nor a peer that stalls inside a request
+/// costs a thread. The thread of `run` watches the connections on which a part of a request has come. A request whose
+/// body is over the limit is answered as soon as that is seen.
 public final class Server: Sendable {
     let listener: Listener
     let handler: any Handler

@@ -83,9 +83,11 @@ final class HashGate: Sendable {
             return true
         }
         line.available.signal()
-        // Where the system has no thread to give, this one takes its place while there is work.
-        if startsThread && !startThread() { Self.serve(line) { [line] in Self.nextJobIfAny(line) } }
-        return waits.run { box.wait() }
+        return waits.run {
+            // Where the system has no thread to give, this one takes its place while there is work.
+            if startsThread && !startThread() { Self.serve(line) { [line] in Self.nextJobIfAny(line) } }
+            return box.wait()
+        }
     }
 
     /// Refuses where there is no place now, before anything is done for what will want one. A place that is free may be

@@ -90,6 +90,20 @@ extension Integration {
             thread.stop()
         }
 
+        @Test func `the first thing is a write, and where it fails the log says so at once`() throws {
+            let installation = try TestInstallation()
+            let logs = InMemoryLogHandler()
+            let housekeeping = Self.housekeeping(installation, .forever, logs)
+            let (path, place) = (installation.store.path, installation.store.path + ".moved")
+            try FileManager.default.moveItem(atPath: path, toPath: place)
+            let thread = try HousekeepingThread(interval: .seconds(3600)) { housekeeping }
+            try waitUntil { !logs.entries.isEmpty }
+            #expect(logs.entries.map(\.level) == [.error])
+            #expect("\(logs.entries[0].message)" == "could not write to the database")
+            try FileManager.default.moveItem(atPath: place, toPath: path)
+            thread.stop()
+        }
+
         @Test func `sessions that count no longer and old audit entries go away`() throws {
             let installation = try TestInstallation()
             let logs = InMemoryLogHandler()
