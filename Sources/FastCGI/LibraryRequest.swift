@@ -15,7 +15,9 @@ import Glibc
 ///
 /// `FCGX_Finish_r` is done here in its parts, so that the library closes a connection in one case only: when it could
 /// not read a request from it.
-@safe struct LibraryRequest: ~Copyable {
+///
+/// It may go from one thread to another: it has no copy, and libfcgi keeps nothing of a request elsewhere.
+@safe struct LibraryRequest: ~Copyable, @unchecked Sendable {
     private let request: UnsafeMutablePointer<FCGX_Request>
 
     init() {

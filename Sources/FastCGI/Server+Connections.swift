@@ -19,6 +19,31 @@ extension Server {
         return connection
     }
 
+    /// Ends a request whose answer is written, and puts its connection, which is in the caller's hand, where it belongs.
+    ///
+    /// - Parameter isAtEnd: whether it has been read to its end.
+    func end(_ request: inout LibraryRequest, on connection: Int32, isAtEnd: Bool) {
+        // Whoever has the answer can see that it counts.
+        answered.add(1, ordering: .relaxed)
+        let isReleased = !isAtEnd || isDraining.load(ordering: .acquiring)
+        let ending = request.finish(releasing: isReleased)
+        if ending.writeError != 0 { report(.answerLost(code: ending.writeError)) }
+        if ending.writeError == 0 && !isAtEnd {
+            leave(connection)
+        } else if ending.isKept {
+            keep(connection, isReleased: isReleased)
+        } else {
+            connections.close(connection)
+        }
+    }
+
+    /// Ends the requests whose answers have been held back for long enough.
+    func endHeldAnswers() {
+        for answer in held.takeDue() {
+            answer.request.withLock { end(&$0, on: answer.connection, isAtEnd: true) }
+        }
+    }
+
     /// Puts a connection that is in the caller's hand, and whose request has been answered, down for the next one.
     ///
     /// - Parameter isReleased: the web server has been asked to let go of it.

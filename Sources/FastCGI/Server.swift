@@ -16,6 +16,7 @@ public final class Server: Sendable {
     let report: @Sendable (ServerEvent) -> Void
     let connections: Connections
     let active: ActiveThreads
+    let held: HeldAnswers
     /// Raised by `stop`.
     let stopping: Flag
     /// Raised when the threads are to end.
@@ -52,6 +53,7 @@ public final class Server: Sendable {
         self.report = report
         active = ActiveThreads(limit: settings.activeThreads)
         connections = try Connections()
+        held = try HeldAnswers(poller: connections.ready)
         (stopping, finishing, acceptPause, pulse) = (try Flag(), try Flag(), try Timer(), try Pulse())
         guard connections.ready.arm(finishing.number, for: .always),
             connections.incomplete.arm(stopping.number, for: .always),

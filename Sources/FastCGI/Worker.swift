@@ -22,6 +22,7 @@ struct Worker: ~Copyable {
             case server.listener.descriptor.number: accept()
             case server.acceptPause.number: listen()
             case server.pulse.number: server.pulse.workerBeat()
+            case server.held.number: server.endHeldAnswers()
             case let connection:
                 guard let isFresh = server.connections.take(connection, from: .ready) else { continue }
                 look(at: connection, isFresh: isFresh, isLast: event.isLast)
@@ -88,24 +89,19 @@ struct Worker: ~Copyable {
         var body = hasInput && !isOversized ? request.input : .empty
         // Below zero even an empty body is over it.
         let bodyLimit = isOversized ? -1 : server.settings.bodyLimit
-        let output = server.handler.respond(to: variables, body: &body, bodyLimit: bodyLimit)
+        let (output, delay) = server.handler.respond(to: variables, body: &body, bodyLimit: bodyLimit)
         // What is left of the body would be taken for the beginning of the next request.
         let isAtEnd = endsInput && body.discardRest()
         // A long answer waits for its peer to read it.
         _ =
             output.count > Self.writeLimit
             ? ActiveThreads.whileWaiting { request.write(output) } : request.write(output)
-        // Whoever has the answer can see that it counts.
-        server.answered.add(1, ordering: .relaxed)
-        let isReleased = !isAtEnd || server.isDraining.load(ordering: .acquiring)
-        let ending = request.finish(releasing: isReleased)
-        if ending.writeError != 0 { server.report(.answerLost(code: ending.writeError)) }
-        if ending.writeError == 0 && !isAtEnd {
-            server.leave(connection)
-        } else if ending.isKept {
-            server.keep(connection, isReleased: isReleased)
+        if delay > .zero && isAtEnd && !server.held.isFull {
+            var held = LibraryRequest()
+            swap(&held, &request)
+            server.held.hold(HeldAnswer(held, on: connection, due: .now + delay))
         } else {
-            server.connections.close(connection)
+            server.end(&request, on: connection, isAtEnd: isAtEnd)
         }
     }
 

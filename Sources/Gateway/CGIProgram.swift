@@ -15,7 +15,8 @@ public enum CGIProgram {
     /// - Returns: whether the whole answer could be written.
     public static func run(_ handler: some Handler, environment: MetaVariables, bodyLimit: Int) -> Bool {
         var input = DescriptorBody(descriptor: STDIN_FILENO)
-        let output = handler.respond(to: environment, body: &input, bodyLimit: bodyLimit)
+        // There is nobody else whom the answer could hold up.
+        let (output, _) = handler.respond(to: environment, body: &input, bodyLimit: bodyLimit)
         let isWritten = write(output, to: STDOUT_FILENO)
         // A web server whose pipe is closed while it still hands the body over may lose the answer.
         let declared = environment["CONTENT_LENGTH"].flatMap { Int($0) } ?? (input.count > bodyLimit ? .max : 0)

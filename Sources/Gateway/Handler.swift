@@ -19,16 +19,17 @@ extension Handler {
     ///
     /// - Parameter bodyLimit: the most bytes of body that are accepted; negative where the body is known to have more
     ///   than may be.
-    /// - Returns: the bytes to write to the web server (RFC 3875, section 6).
+    /// - Returns: the bytes to write to the web server (RFC 3875, section 6), and how long they are to be held back.
     public func respond(
         to variables: MetaVariables, body source: inout some BodySource, bodyLimit: Int
-    ) -> [UInt8] {
+    ) -> (output: [UInt8], delay: Duration) {
         let response: Response
         do throws(MalformedRequest) {
             response = respond(to: try Request(variables, body: &source, bodyLimit: bodyLimit))
         } catch {
             response = respond(to: error, in: variables)
         }
-        return response.cgiOutput(for: variables["REQUEST_METHOD"].flatMap { HTTPRequest.Method(rawValue: $0) })
+        let method = variables["REQUEST_METHOD"].flatMap { HTTPRequest.Method(rawValue: $0) }
+        return (response.cgiOutput(for: method), response.delay)
     }
 }

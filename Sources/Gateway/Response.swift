@@ -8,8 +8,10 @@ public struct Response: Sendable {
     public var headerFields: ResponseFields
     /// The content.
     public var body: [UInt8]
+    /// How long the answer is held back, by a gateway that needs no thread for that and has room; else it goes at once.
+    public var delay = Duration.zero
 
-    /// Makes an answer from its parts.
+    /// Makes an answer from its parts, which is not held back.
     public init(status: HTTPResponse.Status, headerFields: ResponseFields = [:], body: [UInt8] = []) {
         self.status = status
         self.headerFields = headerFields

@@ -192,7 +192,7 @@ struct ProtocolTests {
             "HTTP_AUTHORIZATION": "Bearer \(installation.adminToken)",
         ]
         let output = String(
-            decoding: installation.api.respond(to: variables, body: &source, bodyLimit: 16384), as: UTF8.self)
+            decoding: installation.api.respond(to: variables, body: &source, bodyLimit: 16384).output, as: UTF8.self)
         #expect(output.hasPrefix("Status: 400"))
         #expect(output.contains("malformed_json"))
     }

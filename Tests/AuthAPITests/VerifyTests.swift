@@ -138,7 +138,7 @@ struct VerifyTests {
             "REQUEST_METHOD": "GET", "REQUEST_URI": "/api/v1/auth/verify",
             "HTTP_AUTHORIZATION": "Bearer \(session.token.text)",
         ]
-        let output = installation.api.respond(to: variables, body: &body, bodyLimit: 0)
+        let output = installation.api.respond(to: variables, body: &body, bodyLimit: 0).output
         let line = Array("\r\nX-Auth-Email: élodie@exämple.test\r\n".utf8)
         #expect(output.indices.contains { output[$0...].starts(with: line) })
         #expect(String(decoding: output, as: UTF8.self).contains("\r\nX-Auth-Account: \(ella.id)\r\n"))

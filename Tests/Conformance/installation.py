@@ -41,9 +41,11 @@ class Processes:
         self.running = []
 
     def start(self, name, command, environment=None):
+        # Each has a group, so that it ends as a whole, but no session: the kernel may give every session the same share of
+        # the processors (autogroup), and a thread's priority would count among those of its own program only.
         with open(os.path.join(self.log_folder, f"{name}.log"), "ab") as log:
             process = subprocess.Popen(
-                unprivileged(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                unprivileged(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0,
                 env={"PATH": PATH, "LANG": "C.UTF-8", **(environment or {})})
         self.running.append((name, process))
         return process

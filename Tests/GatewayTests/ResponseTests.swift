@@ -60,9 +60,9 @@ struct HandlerTests {
     @Test func `a request goes to the handler, and what is none too`() {
         var body = ArrayBody("")
         let good = Echo().respond(to: ["REQUEST_METHOD": "GET", "PATH_INFO": "/x"], body: &body, bodyLimit: 1)
-        #expect(String(decoding: good, as: UTF8.self).hasSuffix("GET /x complete"))
+        #expect(String(decoding: good.output, as: UTF8.self).hasSuffix("GET /x complete"))
         let bad = Echo().respond(to: ["REQUEST_METHOD": "GET"], body: &body, bodyLimit: 1)
-        #expect(String(decoding: bad, as: UTF8.self).hasPrefix("Status: 400"))
+        #expect(String(decoding: bad.output, as: UTF8.self).hasPrefix("Status: 400"))
     }
 
     @Test func `a CGI run is known by its environment`() {

@@ -26,7 +26,7 @@ def measure_scheme(bench, name, scheme, responder, seconds):
         for _ in range(bench.scale.rounds):
             limits.append(slope(hash_stamps(bench, scheme, postern.library, seconds)))
             # Enough that no slot ever waits for the next request.
-            rates.append(slope(bench.web.load(responder, requests, 4 * PROCESSORS, seconds, stamps=True).stamps))
+            rates.append(slope(bench.web.load(responder, requests, 4 * PROCESSORS, seconds, "stamps").stamps))
     return Figure(title, at_least(0.97), ratios(rates, limits), f"{median(rates):.1f} ÷ {median(limits):.1f}")
 
 

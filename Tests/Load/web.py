@@ -115,15 +115,15 @@ class Web:
             file.writelines("\t".join(line) + "\n" for line in lines)
         return path
 
-    def command(self, name, requests, connections, seconds, stamps=False):
+    def command(self, name, requests, connections, seconds, mode=None):
         return [
-            "wrk", "--threads", "1" if stamps else "2", "--connections", str(connections), "--duration", str(seconds),
-            "--timeout", "60", "--script", os.path.join(os.path.dirname(os.path.abspath(__file__)), "wrk.lua"),
-            f"http://127.0.0.1:{self.ports[name]}", "--", requests, *(["stamps"] if stamps else [])]
+            "wrk", "--threads", "1" if mode == "stamps" else "2", "--connections", str(connections), "--duration",
+            str(seconds), "--timeout", "60", "--script", os.path.join(os.path.dirname(os.path.abspath(__file__)), "wrk.lua"),
+            f"http://127.0.0.1:{self.ports[name]}", "--", requests, *([mode] if mode else [])]
 
-    def load(self, name, requests, connections, seconds, stamps=False):
+    def load(self, name, requests, connections, seconds, mode=None):
         """Loads a responder. An answer that is no success, or none, is an error."""
-        command = self.command(name, requests, connections, seconds, stamps)
+        command = self.command(name, requests, connections, seconds, mode)
         load = Load(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         with open(os.path.join(self.log, f"{name}.no-success.log"), encoding="utf-8") as log:
             no_success = log.read()

@@ -1,6 +1,6 @@
 -- What wrk sends: the requests of a file, one after the other, each thread from another one on. A line is method, path
--- and header fields, with tabs between them; what begins with a brace is the body. "stamps" as the second argument
--- notes when each answer came, which takes a single thread.
+-- and header fields, with tabs between them; what begins with a brace is the body. As the second argument "stamps" notes
+-- when each answer came, which takes a single thread, and "pauses" has each connection wait before its next request.
 --
 -- It ends with one line of numbers. Which answers were no success is for nginx to log.
 
@@ -35,6 +35,10 @@ function init(arguments)
     for line in io.lines(arguments[1]) do table.insert(requests, prepare(line)) end
     last = math.floor(number * #requests / 2) % #requests
     stamps = {}
+    if arguments[2] == "pauses" then
+        -- In milliseconds.
+        function delay() return 6 end
+    end
     if arguments[2] == "stamps" then
         local time = ffi.new("timespec")
         function response()

@@ -15,7 +15,7 @@ struct DescribedAnswers: Sendable {
     private init(of installation: TestInstallation) {
         let head = MetaVariables(["REQUEST_METHOD": "GET", "REQUEST_URI": "/api/v1/openapi.json"])
         var source = TextBody(rest: [])
-        let output = installation.api.respond(to: head, body: &source, bodyLimit: 0)
+        let output = installation.api.respond(to: head, body: &source, bodyLimit: 0).output
         let text = String(decoding: output, as: UTF8.self)
         let body = text.range(of: "\r\n\r\n").map { String(text[$0.upperBound...]) } ?? ""
         let document = (try? JSONSerialization.jsonObject(with: Data(body.utf8))) as? [String: Any]

@@ -7,6 +7,8 @@ public struct TestAnswer: Sendable {
     public let status: Int
     public let fields: HTTPFields
     public let body: String
+    /// How long it is to be held back.
+    public let delay: Duration
 
     /// The body as a JSON object; empty where it is none.
     public var object: [String: Any] {
@@ -57,7 +59,8 @@ extension TestInstallation {
             }
         }
         var source = TextBody(rest: Array((body ?? "").utf8)[...])
-        let answer = Self.answer(api.respond(to: all, body: &source, bodyLimit: 16 << 10))
+        let (output, delay) = api.respond(to: all, body: &source, bodyLimit: 16 << 10)
+        let answer = Self.answer(output, delay: delay)
         if ["REQUEST_METHOD", "REQUEST_URI", "FCGI_ROLE"].allSatisfy({ variables[$0] == nil }) {
             DescribedAnswers.ofDefaults?.expectDescribed(method, path, answer)
         }
@@ -81,7 +84,7 @@ extension TestInstallation {
     }
 
     /// Reads an answer from what is written to the web server (RFC 3875, section 6).
-    public static func answer(_ output: [UInt8]) -> TestAnswer {
+    public static func answer(_ output: [UInt8], delay: Duration = .zero) -> TestAnswer {
         let text = String(decoding: output, as: UTF8.self)
         let end = text.range(of: "\r\n\r\n")
         var fields = HTTPFields()
@@ -97,7 +100,8 @@ extension TestInstallation {
                 fields.append(HTTPField(name: name, value: value))
             }
         }
-        return TestAnswer(status: status, fields: fields, body: end.map { String(text[$0.upperBound...]) } ?? "")
+        let body = end.map { String(text[$0.upperBound...]) } ?? ""
+        return TestAnswer(status: status, fields: fields, body: body, delay: delay)
     }
 }
 

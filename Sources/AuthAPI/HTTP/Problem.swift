@@ -75,6 +75,10 @@ struct Problem: Error, Sendable {
         self.headerFields = headerFields
     }
 
+    /// How long the answer to those is held back who are to come again later. Many of them come again at once, and would
+    /// take the processors from everybody else.
+    private static let pace = Duration.milliseconds(100)
+
     /// The answer.
     func response(requestID: String) -> Response {
         var members: [JSONValue.Member] = [
@@ -95,6 +99,7 @@ struct Problem: Error, Sendable {
         var response = Response(json: .object(members), status: code.status)
         response.headerFields[.contentType] = "application/problem+json"
         response.headerFields.append(contentsOf: headerFields)
+        if code == .overloaded || code == .tooManyAttempts { response.delay = Self.pace }
         return response
     }
 

@@ -51,7 +51,7 @@ extension Target {
     /// Answers a request, and looks at what every answer must be.
     private static func check(_ variables: MetaVariables, body: ArraySlice<UInt8>) {
         var source = TextBody(rest: body)
-        let output = answering.respond(to: variables, body: &source, bodyLimit: AuthAPI.Settings.bodyLimit)
+        let output = answering.respond(to: variables, body: &source, bodyLimit: AuthAPI.Settings.bodyLimit).output
         let text = String(decoding: output, as: UTF8.self)
         guard let head = text.firstRange(of: "\r\n\r\n").map({ text[..<$0.lowerBound] }) else {
             preconditionFailure("no end of the head: \(text)")

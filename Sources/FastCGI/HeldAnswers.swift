@@ -1,0 +1,66 @@
+import Glibc
+import Synchronization
+
+/// A request whose answer lies written in its buffer, on a connection that waits for it.
+final class HeldAnswer: Sendable {
+    let connection: Int32
+    let due: ContinuousClock.Instant
+    let request: Mutex<LibraryRequest>
+
+    init(_ request: consuming LibraryRequest, on connection: Int32, due: ContinuousClock.Instant) {
+        self.request = Mutex(request)
+        self.connection = connection
+        self.due = due
+    }
+}
+
+/// Answers whose time has not come. No thread waits with them, so that they hold up nobody but who is to get them.
+final class HeldAnswers: Sendable {
+    /// How many are enough: each has a connection of the web server and 17 KiB of libfcgi's buffers.
+    private static let limit = 128
+
+    private let poller: Poller
+    /// Readable when the first of them is due.
+    private let timer: Timer
+    private let answers = Mutex<[HeldAnswer]>([])
+
+    /// - Parameter poller: whose waiter is to call `takeDue` when the timer is readable.
+    init(poller: Poller) throws(ServerError) {
+        self.poller = poller
+        timer = try Timer()
+        // Now, since there may be no memory for it when it is needed.
+        guard poller.arm(timer.number, for: .once) else { throw .resources(code: errno) }
+    }
+
+    /// The descriptor of the timer.
+    var number: Int32 { timer.number }
+
+    /// Whether there are enough, so that the next one had better go out at once.
+    var isFull: Bool { answers.withLock { $0.count >= Self.limit } }
+
+    /// Holds an answer until it is due.
+    func hold(_ answer: HeldAnswer) {
+        answers.withLock { answers in
+            answers.append(answer)
+            waitForFirst(of: answers)
+        }
+    }
+
+    /// Takes those that are due.
+    func takeDue() -> [HeldAnswer] {
+        answers.withLock { answers in
+            let now = ContinuousClock.now
+            let due = answers.filter { $0.due <= now }
+            answers.removeAll { $0.due <= now }
+            waitForFirst(of: answers)
+            return due
+        }
+    }
+
+    private func waitForFirst(of answers: [HeldAnswer]) {
+        guard let first = answers.map(\.due).min() else { return }
+        let time = ContinuousClock.now.duration(to: first) / .milliseconds(1)
+        timer.start(milliseconds: max(1, Int(time.rounded(.up))))
+        _ = poller.arm(timer.number, for: .once)
+    }
+}

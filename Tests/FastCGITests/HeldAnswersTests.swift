@@ -1,0 +1,97 @@
+import Dispatch
+import FastCGI
+import Gateway
+import Glibc
+import HTTPTypes
+import TestSupport
+import Testing
+
+/// Holds its answers to everything but `/` back.
+private struct Later: Handler {
+    let delay: Duration
+
+    func respond(to request: Request) -> Response {
+        var response = Response(status: .ok, body: Array(request.path.utf8))
+        if request.path != "/" { response.delay = delay }
+        return response
+    }
+
+    func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response { Response(status: .badRequest) }
+}
+
+@Suite struct HeldAnswersTests {
+    @Test func anAnswerThatIsHeldBackComesInTimeAndHoldsUpNobody() throws {
+        try withServer(handler: Later(delay: .milliseconds(600)), settings: ServerSettings(threads: 1)) {
+            path, running in
+            let (later, other) = (try Peer(path: path), try Peer(path: path))
+            let start = ContinuousClock.now
+            try later.send(Records.request(path: "/later"))
+            for _ in 0..<20 { #expect(try other.exchange(Records.request())?.body == "/") }
+            #expect(ContinuousClock.now - start < .milliseconds(600))
+            #expect(running.server.status.answered == 20)
+            #expect(try later.receiveAnswer()?.body == "/later")
+            #expect(ContinuousClock.now - start >= .milliseconds(600))
+            // The connection is as good as before.
+            #expect(try later.exchange(Records.request())?.body == "/")
+            #expect(running.server.status.accepted == 2)
+        }
+    }
+
+    @Test func eachAnswerHasItsOwnTime() throws {
+        try withServer(handler: Later(delay: .milliseconds(300)), settings: ServerSettings(threads: 1)) { path, _ in
+            let peers = try (0..<3).map { _ in try Peer(path: path) }
+            var starts: [ContinuousClock.Instant] = []
+            for (number, peer) in peers.enumerated() {
+                starts.append(.now)
+                try peer.send(Records.request(path: "/\(number)"))
+                usleep(100_000)
+            }
+            for (number, peer) in peers.enumerated() {
+                #expect(try peer.receiveAnswer()?.body == "/\(number)")
+                #expect(ContinuousClock.now - starts[number] >= .milliseconds(300))
+            }
+        }
+    }
+
+    @Test func whereManyAreHeldBackTheNextOneGoesOutAtOnce() throws {
+        try withServer(handler: Later(delay: .seconds(2)), settings: ServerSettings(threads: 1)) { path, running in
+            let peers = try (0..<128).map { _ in try Peer(path: path) }
+            let start = ContinuousClock.now
+            for peer in peers { try peer.send(Records.request(path: "/later")) }
+            // One thread takes one after the other, so that all of those before are held back by now.
+            #expect(try Peer(path: path).exchange(Records.request())?.body == "/")
+            #expect(try Peer(path: path).exchange(Records.request(path: "/next"))?.body == "/next")
+            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(running.server.status.answered == 2)
+            for peer in peers { #expect(try peer.receiveAnswer()?.body == "/later") }
+            #expect(ContinuousClock.now - start >= .seconds(2))
+        }
+    }
+
+    @Test func aStopWaitsForWhatIsHeldBack() throws {
+        try withServer(handler: Later(delay: .milliseconds(300))) { path, running in
+            let peer = try Peer(path: path)
+            try peer.send(Records.request(path: "/later"))
+            #expect(try Peer(path: path).exchange(Records.request())?.body == "/")
+            running.server.stop()
+            #expect(try peer.receiveAnswer()?.body == "/later")
+            #expect(try running.awaitEnd() == true)
+            running.again()
+        }
+    }
+
+    @Test func aPeerThatLeavesMeanwhileHurtsNobody() throws {
+        try withServer(handler: Later(delay: .milliseconds(200)), settings: ServerSettings(threads: 1)) {
+            path, running in
+            let kept = try Peer(path: path)
+            for keep in [true, false] {
+                let peer = try Peer(path: path)
+                try peer.send(Records.request(path: "/later", keep: keep))
+                #expect(try kept.exchange(Records.request())?.body == "/")
+                peer.close()
+            }
+            #expect(try kept.exchange(Records.request(path: "/later"))?.body == "/later")
+            #expect(running.server.status.answered == 5)
+        }
+    }
+}
