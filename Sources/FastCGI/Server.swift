@@ -1,3 +1,4 @@
+import CFastCGI
 public import Gateway
 import Glibc
 import Synchronization
@@ -112,6 +113,8 @@ public final class Server: Sendable {
     }
 
     private func startThreads() throws(ServerError) -> [WorkerThread] {
+        // Of many threads few are at work: more heaps would only scatter what the others leave behind.
+        _ = mallopt(M_ARENA_MAX, Int32(3 * settings.activeThreads))
         var threads: [WorkerThread] = []
         do throws(ServerError) {
             for number in 0..<settings.threads {

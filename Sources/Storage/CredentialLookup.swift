@@ -10,7 +10,8 @@ struct CredentialLookup {
 
     /// - Parameter cache: what connections to the same database know together.
     /// - Throws: `DatabaseError`, as SQLite says.
-    init(_ queue: DatabaseQueue, cache: PrincipalCache) throws {
+    init(_ connection: DatabaseFiles.Connection, cache: PrincipalCache) throws {
+        let queue = connection.queue
         self.cache = cache
         apiToken = try PreparedQuery(
             queue,
@@ -37,7 +38,7 @@ struct CredentialLookup {
                 WHERE session.token_hash = ? AND account.state = 'Active'
                 """)
         // Only now has the connection read something.
-        index = queue.unsafeRead { WALIndex($0) }
+        index = queue.unsafeRead { WALIndex($0, of: connection.file) }
     }
 
     func principal(apiToken hash: TokenHash) throws -> Principal? { try principal(hash, by: apiToken) }

@@ -43,9 +43,11 @@ final class GroupCommit: Sendable {
     }
 
     /// Runs a write in a transaction that takes the lock at once. When it returns, the write is on disk.
-    func run(_ body: Body) throws {
+    ///
+    /// - Parameter changesPrincipals: whether it may change or remove anything that a `Principal` is read from.
+    func run(changesPrincipals: Bool, _ body: Body) throws {
         try withoutActuallyEscaping(body) { body in
-            let job = Job(body)
+            let job = Job(changesPrincipals: changesPrincipals, body)
             let isPatient = enqueue(job)
             defer { queue.withLock { $0.unfinished -= 1 } }
             try waitForTurn(job, isPatient ? patience : min(patience, Self.shortPatience))
@@ -102,7 +104,7 @@ final class GroupCommit: Sendable {
 
     private func execute(_ group: [Job]) {
         do {
-            try connection.transaction { db in
+            try connection.transaction(changesPrincipals: group.contains(where: \.changesPrincipals)) { db in
                 if group.count == 1 { return try group[0].body?(db) ?? .rollback }
                 for job in group { try Self.execute(job, db) }
                 return .commit
@@ -143,13 +145,17 @@ private final class Job: @unchecked Sendable {
         case taken
     }
 
+    let changesPrincipals: Bool
     var progress = Progress.waiting
     var body: GroupCommit.Body?
     var error: (any Error)?
     /// Signalled when it leads, or has been run.
     let changed = DispatchSemaphore(value: 0)
 
-    init(_ body: @escaping GroupCommit.Body) { self.body = body }
+    init(changesPrincipals: Bool, _ body: @escaping GroupCommit.Body) {
+        self.changesPrincipals = changesPrincipals
+        self.body = body
+    }
 
     func promote() {
         progress = .leads

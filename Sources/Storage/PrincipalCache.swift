@@ -4,7 +4,8 @@ import Synchronization
 /// Who carries a credential, as it was read from the database, until anything in the database changes.
 ///
 /// What is kept is known by the commit that it was read after, and is found only for as long as that is the last one, of
-/// whatever process. So nothing outlives its revocation.
+/// whatever process, or all later ones are this process's own and are known to change no principal. So nothing outlives
+/// its revocation.
 final class PrincipalCache: Sendable {
     /// The principals of all credentials in a part, at most: then it starts anew.
     private static let largestPart = 512
@@ -37,6 +38,15 @@ final class PrincipalCache: Sendable {
             }
             entries.commit = commit
             entries.principals[hash] = principal
+        }
+    }
+
+    /// Goes on with what was kept, after a commit right behind that one which changed no principal.
+    func advance(from before: WALIndex.Commit, to after: WALIndex.Commit) {
+        for part in parts {
+            part.entries.withLock { entries in
+                if entries.commit == before { entries.commit = after }
+            }
         }
     }
 

@@ -12,7 +12,7 @@ final class ReaderPool: Sendable {
 
         fileprivate init(_ connection: DatabaseFiles.Connection, _ principals: PrincipalCache) throws {
             self.connection = connection
-            credentials = try CredentialLookup(connection.queue, cache: principals)
+            credentials = try CredentialLookup(connection, cache: principals)
         }
     }
 
@@ -34,14 +34,16 @@ final class ReaderPool: Sendable {
     }
 
     private let files: DatabaseFiles
-    /// What is known of the file that was opened last. Commits of different files may look the same.
-    private let principals = Mutex<(file: FileSystem.FileID, cache: PrincipalCache)?>(nil)
+    let principals: PrincipalCache
     private let slots: [Slot]
     private let permits: DispatchSemaphore
 
-    /// - Parameter size: how many connections there are at most; who finds none free waits.
-    init(_ files: DatabaseFiles, size: Int) {
+    /// - Parameters:
+    ///   - principals: what all connections know together.
+    ///   - size: how many connections there are at most; who finds none free waits.
+    init(_ files: DatabaseFiles, principals: PrincipalCache, size: Int) {
         self.files = files
+        self.principals = principals
         slots = (0..<size).map { _ in Slot() }
         permits = DispatchSemaphore(value: size)
     }
@@ -63,14 +65,7 @@ final class ReaderPool: Sendable {
     /// The reader of a slot, on the file that is there now.
     private func current(_ reader: inout Reader?) throws -> Reader {
         if let reader, files.isCurrent(reader.connection) { return reader }
-        let connection = try files.open(readonly: true)
-        let cache = principals.withLock { principals in
-            if let principals, principals.file == connection.file { return principals.cache }
-            let cache = PrincipalCache()
-            principals = (connection.file, cache)
-            return cache
-        }
-        let opened = try Reader(connection, cache)
+        let opened = try Reader(try files.open(readonly: true), principals)
         reader = opened
         return opened
     }

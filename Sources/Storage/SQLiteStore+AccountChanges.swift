@@ -5,7 +5,7 @@ extension SQLiteStore {
     public func insert(
         _ account: Account, passwordHash: String, event: AuditEvent
     ) throws(StoreError) -> Bool {
-        try write { db in
+        try write(changesPrincipals: false) { db in
             guard try Self.insert(account, passwordHash: passwordHash, db) else { return false }
             try AuditRows.insert(event, db)
             return true

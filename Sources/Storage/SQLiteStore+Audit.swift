@@ -3,7 +3,7 @@ public import Identity
 
 extension SQLiteStore {
     public func append(_ event: AuditEvent) throws(StoreError) {
-        try write { db in try AuditRows.insert(event, db) }
+        try write(changesPrincipals: false) { db in try AuditRows.insert(event, db) }
     }
 
     public func auditEvents(_ filter: AuditFilter, _ page: PageRequest) throws(StoreError) -> Page<AuditEvent> {

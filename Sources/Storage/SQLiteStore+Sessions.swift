@@ -7,7 +7,8 @@ extension SQLiteStore {
         _ session: Session, verifiedHash: String, renewedHash: String?, attempt: ThrottleReservation,
         event: (Account) throws -> AuditEvent
     ) throws(StoreError) -> Account? {
-        try write { db in
+        // A session that has run out is no principal's any more, whether it is removed or not.
+        try write(changesPrincipals: false) { db in
             guard let (account, passwordHash) = try AccountRows.accountWithHash(db, .account(session.account)),
                 account.state == .active, passwordHash == verifiedHash
             else { return nil }

@@ -10,7 +10,7 @@ extension SQLiteStore {
     public func changeCounters(
         _ keys: [ThrottleKey], _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
     ) throws(StoreError) {
-        try transaction { db in
+        try transaction(changesPrincipals: false) { db in
             guard let changed = rule(try Self.counters(keys, db)) else { return ((), .rollback) }
             try Self.store(changed, db)
             return ((), .commit)
@@ -23,7 +23,7 @@ extension SQLiteStore {
             try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 \(condition))", arguments: [now.secondsSince1970])
         }
         guard found == true else { return 0 }
-        return try write { db in
+        return try write(changesPrincipals: false) { db in
             let delete = try db.cachedStatement(
                 sql: "DELETE FROM throttle WHERE key IN (SELECT key \(condition) LIMIT ?)")
             try delete.execute(arguments: [now.secondsSince1970, limit])

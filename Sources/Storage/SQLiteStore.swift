@@ -34,9 +34,10 @@ public final class SQLiteStore: IdentityStore {
         self.path = path
         self.waits = waits
         let files = DatabaseFiles(path: path, busyTimeout: busyTimeout)
-        self.writer = WriterConnection(files)
+        let principals = PrincipalCache()
+        self.writer = WriterConnection(files, principals: principals)
         self.commits = GroupCommit(writer, patientWriters: patientWriters, patience: busyTimeout)
-        self.readers = ReaderPool(files, size: readers)
+        self.readers = ReaderPool(files, principals: principals, size: readers)
         // Opens the first connection, which checks what it opens.
         try read { _ in () }
     }
@@ -98,18 +99,24 @@ public final class SQLiteStore: IdentityStore {
     }
 
     /// Runs one write transaction.
-    func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        try transaction { db in (try body(db), .commit) }
+    ///
+    /// - Parameter changesPrincipals: false only where it surely neither changes nor removes anything that a `Principal`
+    ///   is read from: then those that are kept in memory stay good.
+    func write<Value>(
+        changesPrincipals: Bool = true, _ body: (Database) throws -> Value
+    ) throws(StoreError) -> Value {
+        try transaction(changesPrincipals: changesPrincipals) { db in (try body(db), .commit) }
     }
 
     /// Runs one write transaction, and undoes it where `body` says so.
     func transaction<Value>(
+        changesPrincipals: Bool = true,
         _ body: (Database) throws -> (Value, Database.TransactionCompletion)
     ) throws(StoreError) -> Value {
         try StoreError.wrapping(path) {
             var value: Value?
             try waits.run {
-                try commits.run { db in
+                try commits.run(changesPrincipals: changesPrincipals) { db in
                     let (result, completion) = try body(db)
                     value = result
                     return completion
@@ -146,7 +153,7 @@ extension SQLiteStore {
     }
 
     public func checkReadiness() throws(StoreError) {
-        try transaction { db in
+        try transaction(changesPrincipals: false) { db in
             guard !writer.hasJustCommitted else { return ((), .rollback) }
             // Only a commit shows that there is room, and that the disk takes it.
             try db.execute(sql: "PRAGMA user_version = 0")

@@ -8,12 +8,15 @@ import Synchronization
     /// Which commit was the last one: the header of the wal-index, without its second copy.
     ///
     /// It holds a counter of transactions, the end of the log, a checksum over all of it and two salts. A commit
-    /// changes it before it returns, so whoever reads the same bytes again reads the same database.
+    /// changes it before it returns, so whoever reads the same bytes again reads the same database. Commits of different
+    /// files may look the same.
     struct Commit: Equatable {
+        private let file: FileSystem.FileID
         private let words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
 
         /// - Returns: `nil` where there is no log: then there are no salts, and every state looks the same.
-        fileprivate init?(_ header: UnsafeRawPointer) {
+        fileprivate init?(_ header: UnsafeRawPointer, of file: FileSystem.FileID) {
+            self.file = file
             unsafe words = header.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64).self)
             if words.4 == 0 { return nil }
         }
@@ -21,6 +24,7 @@ import Synchronization
         static func == (left: Self, right: Self) -> Bool {
             left.words.0 == right.words.0 && left.words.1 == right.words.1 && left.words.2 == right.words.2
                 && left.words.3 == right.words.3 && left.words.4 == right.words.4 && left.words.5 == right.words.5
+                && left.file == right.file
         }
     }
 
@@ -29,10 +33,13 @@ import Synchronization
 
     /// Stays mapped for as long as the connection is open.
     private let header: UnsafeRawPointer
+    private let databaseFile: FileSystem.FileID
 
-    /// - Parameter db: a connection in WAL mode that has read something.
+    /// - Parameters:
+    ///   - db: a connection in WAL mode that has read something.
+    ///   - databaseFile: the file that it is on.
     /// - Returns: `nil` where its wal-index cannot be read.
-    init?(_ db: Database) {
+    init?(_ db: Database, of databaseFile: FileSystem.FileID) {
         var file: UnsafeMutablePointer<sqlite3_file>?
         guard unsafe sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK,
             let file = unsafe file, let methods = unsafe file.pointee.pMethods, unsafe methods.pointee.iVersion >= 2
@@ -42,6 +49,7 @@ import Synchronization
             let region = unsafe region
         else { return nil }
         unsafe header = UnsafeRawPointer(region)
+        self.databaseFile = databaseFile
     }
 
     /// The last commit. One that is being made may already count, or half of it: such bytes are no other commit's.
@@ -49,6 +57,6 @@ import Synchronization
         // What was read of the database before was read before this, and what is read after it after.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         defer { atomicMemoryFence(ordering: .sequentiallyConsistent) }
-        return unsafe Commit(header)
+        return unsafe Commit(header, of: databaseFile)
     }
 }

@@ -17,9 +17,11 @@ struct PrincipalCacheTests {
 
     init() throws {
         contract = try IdentityStoreContract()
-        queue = try Self.open(contract.folder.path("p.sqlite3"))
-        lookup = try CredentialLookup(queue, cache: cache)
-        index = try #require(queue.unsafeRead { WALIndex($0) })
+        let path = contract.folder.path("p.sqlite3")
+        queue = try Self.open(path)
+        let file = try #require(FileSystem.FileID(path))
+        lookup = try CredentialLookup(DatabaseFiles.Connection(queue: queue, file: file), cache: cache)
+        index = try #require(queue.unsafeRead { WALIndex($0, of: file) })
     }
 
     private static func open(_ path: String) throws -> DatabaseQueue {
@@ -72,7 +74,8 @@ struct PrincipalCacheTests {
         try DatabaseQueue(path: path).close()
         let queue = try Self.open(path)
         _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM account") }
-        let index = try #require(queue.unsafeRead { WALIndex($0) })
+        let file = try #require(FileSystem.FileID(path))
+        let index = try #require(queue.unsafeRead { WALIndex($0, of: file) })
         #expect(index.commit == nil)
         try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 0") }
         #expect(index.commit != nil)
@@ -135,17 +138,22 @@ struct PrincipalCacheTests {
         func principal() throws -> Principal? {
             try store.principal(session: session.tokenHash, at: contract.now, idleSince: contract.now + -1)
         }
-        func commit() throws -> WALIndex.Commit? {
+        let path = contract.folder.path("q")
+        func commit(as file: FileSystem.FileID? = FileSystem.FileID(path)) throws -> WALIndex.Commit? {
+            let file = try #require(file)
             let queue = try Self.open(contract.folder.path("q"))
             _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM session") }
-            return try queue.unsafeRead { try #require(WALIndex($0)).commit }
+            return try queue.unsafeRead { try #require(WALIndex($0, of: file)).commit }
         }
         #expect(try principal() != nil)
+        let file = try #require(FileSystem.FileID(path))
         let first = try #require(try commit())
         try move("q", to: "s")
         try move("r", to: "q")
         #expect(try principal() == nil)
-        #expect(try commit() == first)
+        #expect(try commit() != first)
+        // By nothing else.
+        #expect(try commit(as: file) == first)
     }
 
     @Test func `a principal is kept until the next commit`() throws {
@@ -201,9 +209,14 @@ struct PrincipalCacheTests {
         let account = try contract.add("ann@example.test")
         let current = Mutex<Session?>(nil)
         let isOver = Atomic(false)
-        concurrently(4) { thread in
+        concurrently(6) { thread in
             guard thread == 0 else {
                 while !isOver.load(ordering: .relaxed) {
+                    if thread > 3 {
+                        // Logins change no principal, and are many.
+                        let other = try contract.session(of: account)
+                        _ = try contract.begin(other, of: account, in: stores[thread % 2])
+                    }
                     guard let session = current.withLock({ $0 }) else { continue }
                     _ = try stores[thread % 2].principal(
                         session: session.tokenHash, at: contract.now, idleSince: contract.now + -1)

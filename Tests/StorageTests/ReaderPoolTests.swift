@@ -17,7 +17,9 @@ struct ReaderPoolTests {
         _ = try SQLiteStore.create(path: path)
     }
 
-    private func pool(_ size: Int) -> ReaderPool { ReaderPool(DatabaseFiles(path: path, busyTimeout: 1), size: size) }
+    private func pool(_ size: Int) -> ReaderPool {
+        ReaderPool(DatabaseFiles(path: path, busyTimeout: 1), principals: PrincipalCache(), size: size)
+    }
 
     private func use(_ reader: ReaderPool.Reader) throws {
         #expect(try reader.credentials.principal(apiToken: TokenHash(bytes: [1])) == nil)
