@@ -24,13 +24,13 @@ final class GroupCommit: Sendable {
         var waiting: [Job] = []
         /// Whether some job runs those that wait, or is just about to.
         var isLed = false
-        var unfinished = 0
     }
 
     private let connection: WriterConnection
     private let patientWriters: Int
     private let patience: Double
     private let queue = Mutex(Queue())
+    private let unfinished = Atomic(0)
 
     /// - Parameters:
     ///   - connection: what is written on.
@@ -48,25 +48,24 @@ final class GroupCommit: Sendable {
     func run(changesPrincipals: Bool, _ body: Body) throws {
         try withoutActuallyEscaping(body) { body in
             let job = Job(changesPrincipals: changesPrincipals, body)
-            let isPatient = enqueue(job)
-            defer { queue.withLock { $0.unfinished -= 1 } }
+            let isPatient = unfinished.add(1, ordering: .relaxed).newValue <= patientWriters
+            defer { unfinished.subtract(1, ordering: .relaxed) }
+            enqueue(job)
             try waitForTurn(job, isPatient ? patience : min(patience, Self.shortPatience))
-            if queue.withLock({ _ in job.progress == .leads }) { lead(job) }
+            if job.progress == .leads { lead(job) }
             job.body = nil
             if let error = job.error { throw error }
         }
     }
 
-    private func enqueue(_ job: Job) -> Bool {
+    private func enqueue(_ job: Job) {
         queue.withLock { queue in
-            queue.unfinished += 1
             if queue.isLed {
                 queue.waiting.append(job)
             } else {
                 queue.isLed = true
                 job.promote()
             }
-            return queue.unfinished <= patientWriters
         }
     }
 
@@ -134,8 +133,9 @@ final class GroupCommit: Sendable {
 
 /// One write on its way.
 ///
-/// It crosses threads safely: `progress` is read and written under the queue's lock; body and error are touched by the
-/// one thread that runs the job, and by its owner only after `changed` has told that this is over.
+/// It crosses threads safely: `progress` is read and written under the queue's lock, and read without it by the owner
+/// after `changed` has told that it will change no more; body and error are touched by the one thread that runs the job,
+/// and by its owner only after `changed` has told that this is over.
 private final class Job: @unchecked Sendable {
     enum Progress {
         case waiting

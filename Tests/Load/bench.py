@@ -17,6 +17,7 @@ from web import Web
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LIMITS = {
     "usual": ["-lfcgi"], "poller": ["-lfcgi"], "hash": ["-lcrypto"], "cgi": ["-lfcgi", "-lsqlite3", "-lcrypto"],
+    "lookup": ["-lsqlite3"],
 }
 PROCESSORS = len(os.sched_getaffinity(0))
 SCRYPT = "scrypt:ln=15,r=8,p=3"

@@ -115,6 +115,16 @@ struct OwnCommitTests {
 
     private func write(_ db: Database) throws { try db.execute(sql: "PRAGMA user_version = 0") }
 
+    private func commit(_ db: Database) throws -> OwnCommit? {
+        var commit: OwnCommit?
+        try db.inTransaction(.immediate) {
+            commit = try OwnCommit(db, of: file)
+            try write(db)
+            return .commit
+        }
+        return commit
+    }
+
     @Test func `an own commit has its ends`() throws {
         let other = try DatabaseQueue(path: path)
         for _ in 0..<3 {
@@ -125,13 +135,7 @@ struct OwnCommitTests {
             }
             let before = try #require(index.commit)
             try queue.writeWithoutTransaction { db in
-                var commit: OwnCommit?
-                try db.inTransaction(.immediate) {
-                    commit = try OwnCommit(db, of: file)
-                    try write(db)
-                    return .commit
-                }
-                let ends = try #require(try commit?.ends(db))
+                let ends = try #require(try commit(db)?.ends(db))
                 #expect(ends.before == before && ends.after == index.commit && ends.after != before)
             }
         }
@@ -141,12 +145,7 @@ struct OwnCommitTests {
     func `a commit of others right behind it is noticed`(beginsLogAnew: Bool) throws {
         let other = try DatabaseQueue(path: path)
         try queue.writeWithoutTransaction { db in
-            var commit: OwnCommit?
-            try db.inTransaction(.immediate) {
-                commit = try OwnCommit(db, of: file)
-                try write(db)
-                return .commit
-            }
+            let commit = try commit(db)
             try other.writeWithoutTransaction { db in
                 if beginsLogAnew { _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
                 try write(db)
