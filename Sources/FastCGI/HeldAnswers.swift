@@ -22,9 +22,10 @@ final class HeldAnswers: Sendable {
     private let poller: Poller
     /// Readable when the first of them is due.
     private let timer: Timer
+    /// The first one due comes first.
     private let answers = Mutex<[HeldAnswer]>([])
 
-    /// - Parameter poller: whose waiter is to call `takeDue` when the timer is readable.
+    /// - Parameter poller: whose waiter is to take those that are due when the timer is readable.
     init(poller: Poller) throws(ServerError) {
         self.poller = poller
         timer = try Timer()
@@ -35,31 +36,33 @@ final class HeldAnswers: Sendable {
     /// The descriptor of the timer.
     var number: Int32 { timer.number }
 
+    /// How many there are.
+    var count: Int { answers.withLock { $0.count } }
+
     /// Whether there are enough, so that the next one had better go out at once.
-    var isFull: Bool { answers.withLock { $0.count >= Self.limit } }
+    var isFull: Bool { count >= Self.limit }
 
     /// Holds an answer until it is due.
     func hold(_ answer: HeldAnswer) {
         answers.withLock { answers in
-            answers.append(answer)
-            waitForFirst(of: answers)
+            let index = answers.lastIndex { $0.due <= answer.due }.map { $0 + 1 } ?? 0
+            answers.insert(answer, at: index)
+            if index == 0 { watch(answer) }
         }
     }
 
-    /// Takes those that are due.
-    func takeDue() -> [HeldAnswer] {
+    /// Takes one that is due. The rest is for whoever comes first: a peer that does not read may keep this one long.
+    func takeDue() -> HeldAnswer? {
         answers.withLock { answers in
-            let now = ContinuousClock.now
-            let due = answers.filter { $0.due <= now }
-            answers.removeAll { $0.due <= now }
-            waitForFirst(of: answers)
-            return due
+            let isDue = answers.first.map { $0.due <= .now } ?? false
+            let answer = isDue ? answers.removeFirst() : nil
+            if let next = answers.first { watch(next) }
+            return answer
         }
     }
 
-    private func waitForFirst(of answers: [HeldAnswer]) {
-        guard let first = answers.map(\.due).min() else { return }
-        let time = ContinuousClock.now.duration(to: first) / .milliseconds(1)
+    private func watch(_ answer: HeldAnswer) {
+        let time = ContinuousClock.now.duration(to: answer.due) / .milliseconds(1)
         timer.start(milliseconds: max(1, Int(time.rounded(.up))))
         _ = poller.arm(timer.number, for: .once)
     }

@@ -39,7 +39,7 @@ extension Server {
 
     /// Ends the requests whose answers have been held back for long enough.
     func endHeldAnswers() {
-        for answer in held.takeDue() {
+        while let answer = held.takeDue() {
             answer.request.withLock { end(&$0, on: answer.connection, isAtEnd: true) }
         }
     }

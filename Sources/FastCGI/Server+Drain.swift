@@ -14,7 +14,7 @@ extension Server {
         connections.incomplete.forget(stopping.number)
         isDraining.store(true, ordering: .sequentiallyConsistent)
         takeBacklog()
-        report(.draining(inHand: status.inHand))
+        report(.draining(inHand: connections.counts.inHand))
         for connection in connections.list(.ready, isFresh: false) { release(connection) }
         while true {
             if connections.isEmpty { return true }

@@ -94,7 +94,7 @@ public final class Server: Sendable {
     public var status: ServerStatus {
         let counts = connections.counts
         return ServerStatus(
-            threads: settings.threads, inHand: counts.inHand, idle: counts.ready,
+            threads: settings.threads, inHand: max(0, counts.inHand - held.count), idle: counts.ready,
             incomplete: counts.incomplete + counts.leaving, accepted: accepted.load(ordering: .relaxed),
             answered: answered.load(ordering: .relaxed))
     }

@@ -51,7 +51,7 @@ public enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
 public struct ServerStatus: Sendable, Equatable {
     /// The threads that answer requests.
     public let threads: Int
-    /// Requests that are being answered or read.
+    /// Requests that threads read or answer. Those whose answers are held back take none.
     public let inHand: Int
     /// Open connections without a request.
     public let idle: Int

@@ -19,7 +19,9 @@ struct OwnCommit {
 
     /// The commit before, and the one that the connection has just made.
     ///
-    /// - Returns: `nil` where anybody else has committed since.
+    /// - Parameter db: the connection, outside of a transaction and with no statement under way, so that it looks for the
+    ///   commits of others once more.
+    /// - Returns: `nil` where there was one.
     func ends(_ db: Database) throws -> (before: WALIndex.Commit, after: WALIndex.Commit)? {
         // In this order: the version shows that what was read before is the connection's own.
         guard let after = index.commit, try Self.dataVersion(db) == dataVersion else { return nil }

@@ -7,7 +7,6 @@ extension SQLiteStore {
         _ session: Session, verifiedHash: String, renewedHash: String?, attempt: ThrottleReservation,
         event: (Account) throws -> AuditEvent
     ) throws(StoreError) -> Account? {
-        // A session that has run out is no principal's any more, whether it is removed or not.
         try write(changesPrincipals: false) { db in
             guard let (account, passwordHash) = try AccountRows.accountWithHash(db, .account(session.account)),
                 account.state == .active, passwordHash == verifiedHash
@@ -17,8 +16,6 @@ extension SQLiteStore {
                 try renew.run(renewedHash, session.account.column)
             }
             try Self.release(attempt, at: session.createdAt, db)
-            let prune = try PreparedQuery(db, sql: "DELETE FROM session WHERE account_id = ? AND expires_at <= ?")
-            try prune.run(session.account.column, session.createdAt.secondsSince1970)
             let insert = try PreparedQuery(
                 db,
                 sql: """

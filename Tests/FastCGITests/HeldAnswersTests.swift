@@ -1,10 +1,11 @@
 import Dispatch
-import FastCGI
 import Gateway
 import Glibc
 import HTTPTypes
 import TestSupport
 import Testing
+
+@testable import FastCGI
 
 /// Holds its answers to everything but `/` back.
 private struct Later: Handler {
@@ -28,7 +29,8 @@ private struct Later: Handler {
             try later.send(Records.request(path: "/later"))
             for _ in 0..<20 { #expect(try other.exchange(Records.request())?.body == "/") }
             #expect(ContinuousClock.now - start < .milliseconds(600))
-            #expect(running.server.status.answered == 20)
+            let status = running.server.status
+            #expect(status.answered == 20 && status.inHand <= 1)
             #expect(try later.receiveAnswer()?.body == "/later")
             #expect(ContinuousClock.now - start >= .milliseconds(600))
             // The connection is as good as before.
@@ -66,6 +68,23 @@ private struct Later: Handler {
             for peer in peers { #expect(try peer.receiveAnswer()?.body == "/later") }
             #expect(ContinuousClock.now - start >= .seconds(2))
         }
+    }
+
+    @Test func whoTakesAnAnswerLeavesTheOthersToOthers() throws {
+        let poller = try Poller()
+        let held = try HeldAnswers(poller: poller)
+        let now = ContinuousClock.now
+        // Behind one another, whichever came first.
+        for (connection, time) in [(Int32(3), 20), (1, 0), (4, 60_000), (2, 0)] {
+            held.hold(HeldAnswer(LibraryRequest(), on: connection, due: now + .milliseconds(time)))
+        }
+        for connection in 1...3 as ClosedRange<Int32> {
+            #expect(poller.wait(milliseconds: 1_000)?.descriptor == held.number)
+            #expect(held.takeDue()?.connection == connection)
+        }
+        #expect(held.takeDue() == nil)
+        #expect(held.count == 1)
+        #expect(poller.wait(milliseconds: 50) == nil)
     }
 
     @Test func aStopWaitsForWhatIsHeldBack() throws {

@@ -1,13 +1,21 @@
-import Dispatch
+import Foundation
 import Testing
 
-/// Runs a body several times at once; what it throws is an issue.
+/// Runs a body several times at once, each time on a thread of its own; what it throws is an issue.
 func concurrently(_ times: Int, _ body: (Int) throws -> Void) {
     withoutActuallyEscaping(body) { body in
-        // All have ended when this returns.
-        nonisolated(unsafe) let body = body
-        DispatchQueue.concurrentPerform(iterations: times) { index in
-            do { try unsafe body(index) } catch { Issue.record(error) }
+        unsafe withUnsafePointer(to: body) { pointer in
+            let group = DispatchGroup()
+            // The threads have it no longer when this returns.
+            nonisolated(unsafe) let body = unsafe pointer
+            for index in 0..<times {
+                group.enter()
+                Thread.detachNewThread {
+                    do { try unsafe body.pointee(index) } catch { Issue.record(error) }
+                    group.leave()
+                }
+            }
+            group.wait()
         }
     }
 }

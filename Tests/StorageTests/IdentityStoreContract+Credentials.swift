@@ -106,17 +106,6 @@ extension IdentityStoreContract {
         #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, limit: 3) == 2)
     }
 
-    @Test func `beginning a session removes the account's expired ones, and no others`() throws {
-        let ann = try add("ann@example.test")
-        let bob = try add("bob@example.test")
-        let (old, others) = (try session(of: ann, lifetime: -1), try session(of: bob, lifetime: -1))
-        #expect(try begin(old, of: ann) != nil)
-        #expect(try begin(others, of: bob) != nil)
-        #expect(try begin(session(of: ann), of: ann) != nil)
-        #expect(try store.endSessions(.one(old.id), of: ann.id, event: Self.ending) == 0)
-        #expect(try store.endSessions(.one(others.id), of: bob.id, event: Self.ending) == 1)
-    }
-
     private func token(of account: Account, validUntil: Timestamp? = nil) throws -> APIToken {
         APIToken(
             id: try Self.id(), tokenHash: TokenHash(bytes: try OpenSSLRandomSource().bytes(32)), name: "robot",

@@ -109,7 +109,7 @@ struct IdentityStoreContract {
     @Test func `of insertions that race exactly one wins`() throws {
         let (store, organization, now) = (self.store, self.organization, self.now)
         let wins = Mutex(0)
-        DispatchQueue.concurrentPerform(iterations: 16) { _ in
+        concurrently(16) { _ in
             guard let account = try? Self.account("race@example.test", in: organization.id, at: now),
                 let event = try? Self.event(.accountRegistered)
             else { return }
@@ -121,7 +121,7 @@ struct IdentityStoreContract {
     @Test func `writes that wait together all happen, and one that fails takes no other with it`() throws {
         let (store, organization, now) = (self.store, self.organization, self.now)
         let outcomes = Mutex<[Int: Bool]>([:])
-        DispatchQueue.concurrentPerform(iterations: 60) { index in
+        concurrently(60) { index in
             // Every third one is in an organization that is not there.
             guard let nowhere: Identifier<Organization> = try? Self.id(),
                 let account = try? Self.account(

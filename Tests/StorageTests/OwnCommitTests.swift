@@ -86,17 +86,43 @@ struct OwnCommitTests {
         #expect(try principal(session) == nil)
     }
 
+    @Test func `a change of an account, or an end of sessions, counts`() throws {
+        for kind in 0..<3 {
+            let session = try keepOne()
+            _ = try store.change(.account(session.account)) { account, _ in
+                var change = AccountChange(account, events: [], ending: IdentityStoreContract.ending)
+                switch kind {
+                case 0: change.account.state = .inactive
+                case 1: change.account.installationRoles = RoleSet([.admin])
+                default: change.erases = true
+                }
+                return change
+            }
+            #expect(try !isKept(session))
+        }
+        let session = try keepOne()
+        #expect(try store.pruneSessions(at: session.expiresAt, idleSince: contract.now, limit: 100) > 0)
+        #expect(try !isKept(session))
+        #expect(try principal(session) == nil)
+    }
+
     @Test func `one write that may change a principal counts for all that are written with it`() throws {
         let session = try keepOne()
-        concurrently(20) { number in
-            if number == 10 {
-                #expect(
-                    try store.endSessions(.one(session.id), of: session.account, event: IdentityStoreContract.ending)
-                        == 1)
-                #expect(try principal(session) == nil)
-            } else {
-                try store.append(IdentityStoreContract.event(.loginFailed))
+        let store = store
+        let other = try DatabaseQueue(path: path)
+        try other.writeWithoutTransaction { db in
+            // The first waits for the lock, the second for the first, and the third is written with the second.
+            try db.execute(sql: "BEGIN IMMEDIATE")
+            let writers = (0..<3).map { number in
+                defer { Thread.sleep(forTimeInterval: 0.1) }
+                return Background {
+                    guard number == 2 else { return try store.append(IdentityStoreContract.event(.loginFailed)) }
+                    _ = try store.endSessions(
+                        .one(session.id), of: session.account, event: IdentityStoreContract.ending)
+                }
             }
+            try db.execute(sql: "ROLLBACK")
+            for writer in writers { try writer.value() }
         }
         #expect(try principal(session) == nil)
         #expect(try !isKept(session))
