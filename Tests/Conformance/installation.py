@@ -40,12 +40,15 @@ class Processes:
         self.log_folder = log_folder
         self.running = []
 
-    def start(self, name, command, environment=None):
-        # Each has a group, so that it ends as a whole, but no session: the kernel may give every session the same share of
-        # the processors (autogroup), and a thread's priority would count among those of its own program only.
+    def start(self, name, command, environment=None, has_session=True):
+        """Starts a program, in a group of its own, so that it ends as a whole.
+
+        The kernel may give each session the same share of the processors (autogroup), as it does to services. A thread's
+        priority then counts among those of its session only.
+        """
         with open(os.path.join(self.log_folder, f"{name}.log"), "ab") as log:
             process = subprocess.Popen(
-                unprivileged(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0,
+                unprivileged(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=has_session, process_group=None if has_session else 0,
                 env={"PATH": PATH, "LANG": "C.UTF-8", **(environment or {})})
         self.running.append((name, process))
         return process

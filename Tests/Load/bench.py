@@ -76,10 +76,10 @@ class Bench:
             self.install("large", scale.large)
         if self.newer_openssl:
             self.install("argon2id", scale.small, ARGON2ID, self.newer_openssl)
-        sockets = {name: self.socket(name) for name in [*CONSTANTS, *self.installations]}
-        # Another way to it, for load whose answers are not all successes.
-        sockets["flood"] = self.socket("middle")
-        self.web = Web(self.folder, self.log, self.processes, sockets)
+        self.web = self.start_web("nginx", {name: self.socket(name) for name in [*CONSTANTS, *self.installations]})
+
+    def start_web(self, name, sockets, has_session=True):
+        return Web(os.path.join(self.folder, name), self.log, self.processes, sockets, has_session)
 
     def compile_limits(self):
         for name, libraries in LIMITS.items():
@@ -110,29 +110,30 @@ class Bench:
         return os.path.join(self.bin, name)
 
     @contextlib.contextmanager
-    def launching(self, *names):
+    def launching(self, *names, has_session=True):
         """Starts responders, by the names that nginx has for them; gives their process identifiers."""
         with contextlib.ExitStack() as stack:
             processes = []
             for name in names:
-                processes.append(self.start(name).pid)
+                processes.append(self.start(name, has_session).pid)
                 stack.callback(self.processes.stop_one, name)
             yield processes
 
     @contextlib.contextmanager
-    def serving(self, *names):
+    def serving(self, *names, has_session=True):
         """The same, and waits until they serve."""
-        with self.launching(*names) as processes:
+        with self.launching(*names, has_session=has_session) as processes:
             for name in names:
                 wait_for(lambda: is_listening(self.socket(name)), name)
             yield processes
 
-    def start(self, name):
+    def start(self, name, has_session):
         if name in CONSTANTS:
             program, threads = CONSTANTS[name]
-            return self.processes.start(name, [self.program(program), self.socket(name), str(threads)])
+            command = [self.program(program), self.socket(name), str(threads)]
+            return self.processes.start(name, command, has_session=has_session)
         postern = self.installations[name]
-        return self.processes.start(name, [postern.binary, "serve"], postern.environment)
+        return self.processes.start(name, [postern.binary, "serve"], postern.environment, has_session)
 
     def socket(self, name):
         return self.installations[name].socket if name in self.installations else os.path.join(self.log, f"{name}.sock")

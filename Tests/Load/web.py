@@ -82,8 +82,8 @@ def slope(stamps):
 
 
 class Web:
-    def __init__(self, folder, log, processes, sockets):
-        self.folder, self.log = os.path.join(folder, "nginx"), log
+    def __init__(self, folder, log, processes, sockets, has_session=True):
+        self.folder, self.log = folder, log
         self.ports = {name: free_port() for name in sockets}
         for path in ("", "snippets", "temp"):
             os.mkdir(os.path.join(self.folder, path))
@@ -97,7 +97,7 @@ class Web:
                 "nginx/snippets/postern-fastcgi.conf", ("fastcgi_pass postern;", f"fastcgi_pass {name};")))
         processes.start("nginx", [
             "nginx", "-p", f"{self.folder}/", "-c", f"{self.folder}/nginx.conf", "-e", f"{log}/nginx.error.log", "-g",
-            "daemon off;"])
+            "daemon off;"], has_session=has_session)
         wait_for(self.is_listening, "nginx")
 
     def write(self, name, text):
