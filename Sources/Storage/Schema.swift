@@ -96,7 +96,7 @@ enum Schema {
 
         ALTER TABLE session ADD COLUMN last_seen INTEGER NOT NULL DEFAULT 0;
         UPDATE session SET last_seen = created_at;
-        -- With the moment, by which a login finds those that are over without a look at each of the account's.
+        -- With the moment, by which those that are over are passed by without a look at each of them.
         DROP INDEX session_account;
         CREATE INDEX session_account ON session (account_id, expires_at);
 

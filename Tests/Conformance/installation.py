@@ -48,8 +48,8 @@ class Processes:
         """
         with open(os.path.join(self.log_folder, f"{name}.log"), "ab") as log:
             process = subprocess.Popen(
-                unprivileged(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=has_session, process_group=None if has_session else 0,
-                env={"PATH": PATH, "LANG": "C.UTF-8", **(environment or {})})
+                unprivileged(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=has_session,
+                process_group=None if has_session else 0, env={"PATH": PATH, "LANG": "C.UTF-8", **(environment or {})})
         self.running.append((name, process))
         return process
 

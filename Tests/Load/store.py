@@ -32,16 +32,12 @@ def lookups(bench, name):
 
 def store_load(bench, operation, name, threads):
     return [bench.program("StoreLoad"), operation, bench.installations[name].database, str(threads),
-            str(bench.scale.store), str(accounts(bench, name))]
+            str(bench.scale.store), str(getattr(bench.scale, name))]
 
 
 def limit(bench, name):
     return [bench.program("lookup"), bench.installations[name].database, str(bench.scale.store),
-            str(accounts(bench, name))]
-
-
-def accounts(bench, name):
-    return {"small": bench.scale.small, "large": bench.scale.large}[name]
+            str(getattr(bench.scale, name))]
 
 
 def turns(bench, *commands):

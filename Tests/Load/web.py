@@ -116,10 +116,11 @@ class Web:
         return path
 
     def command(self, name, requests, connections, seconds, mode=None):
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "wrk.lua")
         return [
             "wrk", "--threads", "1" if mode == "stamps" else "2", "--connections", str(connections), "--duration",
-            str(seconds), "--timeout", "60", "--script", os.path.join(os.path.dirname(os.path.abspath(__file__)), "wrk.lua"),
-            f"http://127.0.0.1:{self.ports[name]}", "--", requests, *([mode] if mode else [])]
+            str(seconds), "--timeout", "60", "--script", script, f"http://127.0.0.1:{self.ports[name]}", "--", requests,
+            *([mode] if mode else [])]
 
     def load(self, name, requests, connections, seconds, mode=None):
         """Loads a responder. An answer that is no success, or none, is an error."""
