@@ -115,6 +115,8 @@ public final class Server: Sendable {
     private func startThreads() throws(ServerError) -> [WorkerThread] {
         // Of many threads few are at work: more heaps would only scatter what the others leave behind.
         _ = mallopt(M_ARENA_MAX, Int32(3 * settings.activeThreads))
+        // Each of libfcgi's buffers is so large that malloc first empties its fastbins. Threads have caches of their own.
+        _ = mallopt(M_MXFAST, 0)
         var threads: [WorkerThread] = []
         do throws(ServerError) {
             for number in 0..<settings.threads {

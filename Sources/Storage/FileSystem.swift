@@ -12,7 +12,8 @@ enum FileSystem {
         /// - Returns: `nil` where there is none, or it cannot be seen.
         init?(_ path: String) {
             var information = stat()
-            guard unsafe stat(path, &information) == 0 else { return nil }
+            // Not handed over as it is, of which a copy would be made.
+            guard unsafe path.withCString({ unsafe stat($0, &information) }) == 0 else { return nil }
             device = UInt64(information.st_dev)
             number = UInt64(information.st_ino)
         }
