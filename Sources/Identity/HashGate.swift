@@ -5,8 +5,8 @@ import Synchronization
 /// A bounded number of threads that compute hashes, with a bounded line in front of them.
 ///
 /// However many requests want a hash, only so many are computed at once, so memory and processors are left for the rest;
-/// the line has an end, so a flood is turned away. The threads run at the lowest priority, so those that serve requests
-/// go first. They are started when they are first needed.
+/// the line has an end, so a flood is turned away. The threads run at a lower priority than those that serve
+/// requests. They are started when they are first needed.
 final class HashGate: Sendable {
     /// The line is full.
     struct Full: Error, Equatable {
@@ -145,9 +145,10 @@ final class HashGate: Sendable {
     private static let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
         guard let argument = unsafe argument else { return nil }
         let line = unsafe Unmanaged<Line>.fromOpaque(argument).takeRetainedValue()
-        // The lowest there is: a thread of more weight is owed so much time that requests wait for it by milliseconds.
+        // At 10 a thread is owed so much time that requests wait for it by milliseconds; at 19 it gets none beside requests
+        // that fill the processors.
         // On Linux this is the priority of the calling thread alone. A thread that can't lower it works all the same.
-        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 15)
         serve(line) { nextJob(line) }
         return nil
     }
