@@ -145,8 +145,8 @@ final class HashGate: Sendable {
     private static let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
         guard let argument = unsafe argument else { return nil }
         let line = unsafe Unmanaged<Line>.fromOpaque(argument).takeRetainedValue()
-        // At 10 a thread is owed so much time that requests wait for it by milliseconds; at 19 it gets none beside requests
-        // that fill the processors.
+        // At 10 a thread is owed so much time that requests wait for it by milliseconds; at 19 next to none is left for
+        // it beside requests that fill the processors.
         // On Linux this is the priority of the calling thread alone. A thread that can't lower it works all the same.
         _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 15)
         serve(line) { nextJob(line) }
