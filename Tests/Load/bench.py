@@ -31,7 +31,7 @@ class Scale:
 
     def __init__(self, quick):
         self.quick = quick
-        self.rounds = 3 if quick else 5
+        self.rounds = 2 if quick else 5
         self.connections = (16,) if quick else (16, 64)
         # Seconds for each turn of a load, of a loop over the hash, and of the store.
         self.load = 1 if quick else 3

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <fcgiapp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -73,6 +74,8 @@ int main(int count, char **arguments)
         return EXIT_FAILURE;
     if ((poller = epoll_create1(EPOLL_CLOEXEC)) < 0)
         return EXIT_FAILURE;
+    /* libfcgi catches it, to end a wait of its own. */
+    signal(SIGTERM, SIG_DFL);
     watch(EPOLL_CTL_ADD, listener);
     while (threads-- > 1)
         if (pthread_create(&thread, NULL, serve, NULL) != 0)
