@@ -11,6 +11,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("001") { db in try db.execute(sql: version001) }
         migrator.registerMigration("002") { db in try db.execute(sql: version002) }
+        migrator.registerMigration("003") { db in for part in version003 { try db.execute(sql: part) } }
         return migrator
     }
 
