@@ -60,6 +60,7 @@ struct Route: Sendable {
         Route(.delete, "/account/token/{hash}", .scope(.tokens), AuthAPI.revokeOwnAPIToken),
         Route(.get, "/account/organization", .session, AuthAPI.ownOrganizations),
         Route(.post, "/account/organization/{id}/join", .session, AuthAPI.joinOrganization),
+        Route(.delete, "/account/organization/{id}", .session, AuthAPI.leaveOrganization),
 
         Route(.get, "/account", .scope(.accountsRead), AuthAPI.accounts),
         Route(.get, "/account/{id}", .scope(.accountsRead), AuthAPI.account),
@@ -72,6 +73,7 @@ struct Route: Sendable {
         Route(.post, "/app/user", .scope(.accountsWrite), AuthAPI.createUser),
         Route(.get, "/app/user/{id}", .scope(.accountsRead), AuthAPI.user),
         Route(.put, "/app/user/{id}", .scope(.accountsWrite), AuthAPI.updateUser),
+        Route(.delete, "/app/user/{id}", .scope(.accountsWrite), AuthAPI.removeUser),
         Route(.post, "/app/user/{id}/activate", .scope(.accountsWrite), AuthAPI.activateUser),
         Route(.post, "/app/user/{id}/deactivate", .scope(.accountsWrite), AuthAPI.deactivateUser),
         Route(.get, "/app/organization", .any, AuthAPI.organization),

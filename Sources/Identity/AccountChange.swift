@@ -12,8 +12,11 @@ public struct AccountChange {
         case lastOwner(Identifier<Organization>)
     }
 
-    /// The account as it shall be. A user that it did not have is added.
+    /// The account as it shall be. A user that it did not have is added, one that it has no longer is removed.
     public var account: Account
+    /// The organization that changes its own user of the account. It keeps an owner, whatever that one's home; elsewhere
+    /// only an owner counts who has the organization as home.
+    public var organization: Identifier<Organization>?
     /// A new password hash; `nil` leaves the old one.
     public var passwordHash: String?
     /// Which sessions end.

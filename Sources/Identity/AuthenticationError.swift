@@ -16,8 +16,12 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case roleNotGrantable(RoleSet)
     /// A scope that the credential lacks was to be given to a token.
     case scopeNotGrantable(ScopeSet)
-    /// The account to be acted on has a role above the credential's own, or belongs to more than its organization.
+    /// The account to be acted on has a role above the credential's own, or its home elsewhere.
     case accountAboveOwn
+    /// The account to be acted on is the caller's own.
+    case ownAccount
+    /// The user to be removed is in its account's home.
+    case homeUser
     /// There is nothing of that name: what it is, in words.
     case notFound(String)
     /// The organization would be left without an owner.

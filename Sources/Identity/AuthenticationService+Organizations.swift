@@ -99,15 +99,21 @@ extension AuthenticationService {
         let id = try caller.requireOrganization()
         if let role = form.defaultRole { try caller.require(mayGrant: RoleSet([role])) }
         return try AuthenticationError.wrapping {
+            var isAllowed = true
             let changed = try store.change(id) { present in
                 var organization = present
                 let names = form.apply(to: &organization)
                 guard !names.isEmpty else { return nil }
+                // Whoever lets others join gives them the role, whoever chose it.
+                isAllowed =
+                    !form.opensDoor(of: organization, from: present) || caller.roles.mayGrant(organization.defaultRoles)
+                guard isAllowed else { return nil }
                 let event = try event(
                     .organizationChanged, by: caller, target: "\(id)",
                     details: ["changed": names.joined(separator: " ")])
                 return (organization, event)
             }
+            guard isAllowed else { throw AuthenticationError.roleNotGrantable(caller.roles) }
             return try changed ?? organization(named: "\(id)")
         }
     }
@@ -165,6 +171,12 @@ extension AuthenticationService {
 }
 
 extension OrganizationForm {
+    /// Whether it lets accounts join by themselves that could not before.
+    fileprivate func opensDoor(of new: Organization, from old: Organization) -> Bool {
+        guard new.autoJoin, new.emailPattern != nil else { return false }
+        return !old.autoJoin || new.emailPattern != old.emailPattern
+    }
+
     /// - Returns: the names of what is changed by it.
     fileprivate func apply(to organization: inout Organization) -> [String] {
         let old = organization

@@ -50,7 +50,8 @@ extension AuthenticationService {
         return try user(id, by: caller)
     }
 
-    /// Makes an account a member of the organization.
+    /// Makes an account a member of the organization: one of another home only for who administers the installation, since
+    /// nobody's address is to be had for an identifier. To others there is no such account.
     ///
     /// - Throws: `.notFound`, `.alreadyMember`, `.roleNotGrantable`, `.accountAboveOwn`, `.organizationForbidden`,
     ///   `.store`, `.cryptography`.
@@ -62,6 +63,8 @@ extension AuthenticationService {
         try caller.require(mayGrant: roles)
         return try addUser(roles: roles, name: form.name, of: account, in: organization, by: caller) {
             account throws(AuthenticationError) in
+            guard caller.administersInstallation || account.home == organization || caller.view(of: account) != nil
+            else { throw .notFound("an account \(account.id)") }
             guard caller.roles.mayGrant(account.installationRoles) else { throw .accountAboveOwn }
         }
     }
@@ -143,6 +146,7 @@ extension AuthenticationService {
             else { throw .notFound("a user \(id)") }
             try caller.require(mayActOn: account.users[index], of: account)
             var change = change(of: account, by: caller)
+            change.organization = organization
             try edit(&change.account.users[index], &change.events)
             change.endsAPIToken = Self.losesPower(account, change.account)
             return change.events.isEmpty ? nil : change

@@ -78,12 +78,19 @@ public struct Caller: Sendable, Equatable {
         guard roles.mayGrant(user.roles.union(account.installationRoles)) else { throw .accountAboveOwn }
     }
 
-    /// Makes sure that it may act on an account as a whole, in all organizations that it belongs to.
+    /// Makes sure that it may act on an account as a whole, which only those may who administer its home or the
+    /// installation. Roles elsewhere don't count, so that no other organization takes a home its accounts.
     func require(mayActOn account: Account) throws(AuthenticationError) {
         guard roles.mayGrant(account.installationRoles) else { throw .accountAboveOwn }
         if administersInstallation { return }
-        guard account.users.allSatisfy({ $0.organization == organization && roles.mayGrant($0.roles) }) else {
-            throw .accountAboveOwn
-        }
+        guard let home = account.home, home == organization,
+            roles.mayGrant(account.user(in: home)?.roles ?? [])
+        else { throw .accountAboveOwn }
+    }
+
+    /// Makes sure that an account is not the caller's own: nobody gets around the own current password, or changes the own
+    /// roles and state.
+    func require(isNotOwn account: Account) throws(AuthenticationError) {
+        guard principal?.account != account.id else { throw .ownAccount }
     }
 }

@@ -132,6 +132,13 @@ public protocol IdentityStore: Sendable {
         _ filter: APITokenFilter, event: (APIToken) throws -> AuditEvent
     ) throws(StoreError) -> Int
 
+    /// Changes an API token as a rule decides that sees its present state: its name, scopes and ceiling.
+    ///
+    /// - Returns: the token as it is now; `nil` where there is none, or the rule wants no change.
+    func changeAPIToken(
+        _ id: Identifier<APIToken>, _ rule: (APIToken) throws -> (token: APIToken, event: AuditEvent)?
+    ) throws(StoreError) -> APIToken?
+
     // MARK: Organizations and users
 
     /// The organization with this slug or identifier.
@@ -141,6 +148,9 @@ public protocol IdentityStore: Sendable {
     func organizations(
         of account: Identifier<Account>?, _ page: PageRequest
     ) throws(StoreError) -> Page<Organization>
+
+    /// Some organizations that have no active owner whose home they are, the oldest first.
+    func organizationsWithoutOwner(limit: Int) throws(StoreError) -> [Organization]
 
     /// Adds an organization.
     ///

@@ -40,6 +40,18 @@ extension Timestamp {
     }
 }
 
+extension Role {
+    /// Reads a role that may be missing.
+    init?(optional text: String?, _ field: String, _ faults: inout [InputFault]) {
+        guard let text else { return nil }
+        guard let value = Self(rawValue: text) else {
+            faults.append(InputFault(field, .unknownRole, "There is no such role."))
+            return nil
+        }
+        self = value
+    }
+}
+
 extension RoleSet {
     /// Reads names; those that are wrong are noted, each at its place in the field.
     ///

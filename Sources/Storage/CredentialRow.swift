@@ -14,6 +14,7 @@ struct CredentialRow {
     private let lastUsedAt: Int64?
     /// The scopes of an API token; `nil` for a session.
     private let scopes: String?
+    private let roleCeiling: Int64?
 
     /// - Throws: `StoreError.Kind.damaged` where something is missing that cannot be; as SQLite says.
     init(_ row: PreparedQuery.Row) throws {
@@ -31,6 +32,7 @@ struct CredentialRow {
         expiresAt = row.number(8)
         lastUsedAt = row.number(9)
         scopes = try row.text(10)
+        roleCeiling = row.number(11)
     }
 
     /// The principal.
@@ -48,6 +50,7 @@ struct CredentialRow {
                 expiresAt: expiresAt.map { Timestamp(column: $0) },
                 lastUsedAt: lastUsedAt.map { Timestamp(column: $0) },
                 account: Identifier(column: account), email: email, mustChangePassword: mustChangePassword,
+                roleCeiling: try roleCeiling.map { column throws(StoreError) in try Role(column: column) },
                 installationRoles: try RoleSet(column: roles), membership: membership)
         }
     }

@@ -29,6 +29,20 @@ extension SQLiteStore {
         }
     }
 
+    public func organizationsWithoutOwner(limit: Int) throws(StoreError) -> [Organization] {
+        try read { db in
+            let find = try db.cachedStatement(
+                sql: """
+                    SELECT * FROM organization WHERE NOT EXISTS (
+                        SELECT 1 FROM user JOIN account ON account.id = user.account_id
+                        WHERE user.organization_id = organization.id AND user.roles & 8 AND user.state = 'Active'
+                            AND account.state = 'Active' AND account.home_id = organization.id)
+                    ORDER BY created_at, id LIMIT ?
+                    """)
+            return try Row.fetchAll(find, arguments: [limit]).map(Self.organization)
+        }
+    }
+
     public func insert(_ organization: Organization, event: AuditEvent) throws(StoreError) -> Bool {
         try write { db in
             guard try Self.insert(organization, db) else { return false }

@@ -9,7 +9,8 @@ extension Schema {
         ALTER TABLE account ADD COLUMN home_id INTEGER REFERENCES organization ON DELETE SET NULL;
         UPDATE account SET home_id = (
             SELECT organization_id FROM user WHERE user.account_id = account.id ORDER BY created_at, id LIMIT 1);
-        ALTER TABLE api_token ADD COLUMN role_ceiling INTEGER;
+        ALTER TABLE api_token ADD COLUMN role_ceiling INTEGER
+            CHECK (role_ceiling BETWEEN 1 AND 128 AND role_ceiling & (role_ceiling - 1) = 0);
         """
 
     /// The audit log.

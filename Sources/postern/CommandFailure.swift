@@ -77,6 +77,12 @@ struct CommandFailure: Error {
         case .cryptography(let reason): self.init(.software, reason)
         case .organizationForbidden: self.init(.dataError, "this happens in an organization: give --organization")
         case .accountAboveOwn: self.init(.dataError, "the account has a role above those of the command line")
+        case .ownAccount: self.init(.dataError, "this can't be done to the own account")
+        case .homeUser:
+            self.init(
+                .dataError,
+                "the account was made in this organization, and stays in it until it is erased: deactivate the user, or "
+                    + "erase the account")
         case .roleNotGrantable(let own):
             self.init(.dataError, "no role above \(own.names.joined(separator: ", ")) can be granted")
         case .scopeNotGrantable(let own):

@@ -115,6 +115,13 @@ struct Callers {
         case .none: return name
         case .account: return "\(try installation.addAccount("\(name)@example.test").id)"
         case .user: return "\(try #require(try installation.addAccount("\(name)@example.test").users.first).id)"
+        case .guest:
+            let account = try installation.addAccount("\(name)@third.test", in: "third")
+            return "\(try add(account.id, to: installation.organization.id).id)"
+        case .joined:
+            let organization = try installation.addOrganization(slug: name)
+            _ = try add(try installation.service.account(named: caller.email).id, to: organization.id)
+            return "\(organization.id)"
         case .stranger: return "\(try installation.addAccount("\(name)@third.test", in: "third").id)"
         case .session:
             let isOwn = caller.email != TestInstallation.ownerEmail
@@ -128,5 +135,10 @@ struct Callers {
             _ = try installation.service.updateOrganization(form, by: Identity.Caller(.operator(in: organization.id)))
             return "\(organization.id)"
         }
+    }
+
+    private func add(_ account: Identifier<Account>, to organization: Identifier<Organization>) throws -> User {
+        try installation.service.createUser(
+            of: account, UserForm(role: nil, name: nil), by: Identity.Caller(.operator(in: organization)))
     }
 }

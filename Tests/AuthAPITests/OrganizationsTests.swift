@@ -84,7 +84,8 @@ struct OrganizationsTests {
 
     @Test func `nobody lets others join with a role above their own`() throws {
         let admin = try installation.token(
-            of: try installation.person("admin", ["AppAdmin"]).email, scopes: [.organizations])
+            of: try installation.person("admin", ["AppAdmin"]).email, scopes: [.organizations],
+            ceiling: .appAdmin)
         #expect(update(#"{"default_role": "AppOwner"}"#, by: admin).code == "role_not_grantable")
         #expect(update(#"{"default_role": "AppAdmin"}"#, by: admin).status == 200)
     }

@@ -27,7 +27,7 @@ struct OwnAPITokensTests {
         #expect(
             made.body
                 == "{\"id\":\"\(id)\",\"name\":\"ci\",\"token\":\"\(text)\",\"scopes\":[\"accounts:read\",\"tokens\"],"
-                + "\"hashed_token\":\"\(hash)\",\"last_used_at\":null,\"created_at\":\"2026-02-08T14:12:45Z\","
+                + "\"role_ceiling\":\"AppMember\",\"hashed_token\":\"\(hash)\",\"last_used_at\":null,\"created_at\":\"2026-02-08T14:12:45Z\","
                 + "\"valid_until\":\"2026-03-01T00:00:00Z\"}")
         #expect(installation.get("/account", text).status == 200)
         try installation.service.recordCredentialUse()

@@ -57,7 +57,8 @@ struct VerifyTests {
         let organization = installation.get("/app/organization", ann.session).body
         #expect(
             answer.body
-                == "{\"credential\":{\"kind\":\"session\",\"id\":\"\(id)\",\"expires_at\":\"2026-02-08T15:12:45Z\"},"
+                == "{\"credential\":{\"kind\":\"session\",\"id\":\"\(id)\",\"expires_at\":\"2026-02-08T15:12:45Z\","
+                + "\"role_ceiling\":null},"
                 + "\"account\":\(account),\"user\":\(user),\"organization\":\(organization),"
                 + "\"roles\":[\"AppMember\",\"AppAdmin\"],"
                 + "\"scopes\":[\"accounts:read\",\"accounts:write\",\"tokens\"],\"password_change_required\":false}")
@@ -70,6 +71,8 @@ struct VerifyTests {
         #expect(credential["kind"] as? String == "api_token")
         #expect((credential["id"] as? String)?.hasPrefix("tok_") == true)
         #expect(credential["expires_at"] is NSNull)
+        #expect(credential["role_ceiling"] as? String == "AppMember")
+        #expect(answer.object["roles"] as? [String] == ["AppMember"])
         #expect(answer.object["scopes"] as? [String] == ["register", "login"])
     }
 
@@ -91,7 +94,7 @@ struct VerifyTests {
     // MARK: GET /auth/verify
 
     @Test func `whoever has a good credential is told to the web server`() throws {
-        let token = try installation.token(of: ann.email, scopes: [])
+        let token = try installation.token(of: ann.email, scopes: [], ceiling: .appAdmin)
         for credential in [ann.session, token] {
             let answer = installation.get("/auth/verify", credential)
             #expect(answer.status == 204)

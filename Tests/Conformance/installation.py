@@ -103,9 +103,9 @@ class Installation:
             env={"PATH": PATH, "LANG": "C.UTF-8", **self.environment}).stdout
 
     def token(self, name, *scopes):
-        """Makes an API token of the owner."""
+        """Makes an API token of the owner, whose roles end where the reference's call registers somebody."""
         made = json.loads(self.run(
-            "token", "create", "--account", OWNER, "--name", name, "--json",
+            "token", "create", "--account", OWNER, "--name", name, "--json", "--role-ceiling", "AppAdmin",
             *[word for scope in scopes for word in ("--scope", scope)]))
         self.tokens[name] = made
         return made

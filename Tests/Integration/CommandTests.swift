@@ -235,10 +235,12 @@ extension Integration {
                 ["account", "show"], ["account", "update"], ["account", "reset-password"], ["account", "erase"],
                 ["user"], ["user", "list"], ["user", "show"], ["user", "add"], ["user", "update"],
                 ["user", "activate"],
-                ["user", "deactivate"], ["organization"], ["organization", "create"], ["organization", "list"],
+                ["user", "deactivate"], ["user", "remove"], ["organization"], ["organization", "create"],
+                ["organization", "list"],
                 ["organization", "show"], ["organization", "update"], ["session"], ["session", "list"],
                 ["session", "end"], ["session", "end-all"], ["prune"], ["token"], ["token", "create"],
-                ["token", "list"], ["token", "revoke"], ["audit"], ["audit", "list"], ["audit", "export"],
+                ["token", "list"], ["token", "update"], ["token", "revoke"], ["audit"], ["audit", "list"],
+                ["audit", "export"],
                 ["audit", "prune"],
             ]
             for command in commands {

@@ -106,11 +106,13 @@ extension IdentityStoreContract {
         #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, limit: 3) == 2)
     }
 
-    private func token(of account: Account, validUntil: Timestamp? = nil) throws -> APIToken {
+    private func token(
+        of account: Account, validUntil: Timestamp? = nil, roleCeiling: Role? = nil
+    ) throws -> APIToken {
         APIToken(
             id: try Self.id(), tokenHash: TokenHash(bytes: try OpenSSLRandomSource().bytes(32)), name: "robot",
-            account: account.id, organization: organization.id, scopes: ScopeSet([.login, .register]), createdAt: now,
-            validUntil: validUntil)
+            account: account.id, organization: organization.id, scopes: ScopeSet([.login, .register]),
+            roleCeiling: roleCeiling, createdAt: now, validUntil: validUntil)
     }
 
     private func insert(
@@ -119,6 +121,35 @@ extension IdentityStoreContract {
     ) throws -> Bool {
         try store.insert(
             token, maker: maker, mayHave: mayHave, event: Self.event(.tokenCreated), revoked: revoked)
+    }
+
+    @Test(arguments: [nil, Role.appGuest, .appOwner, .basic, .superAdmin])
+    func `a token comes back with its ceiling, and changes`(_ ceiling: Role?) throws {
+        let account = try add("ann@example.test", roles: [.appOwner, .superAdmin])
+        let token = try token(of: account, roleCeiling: ceiling)
+        #expect(try insert(token))
+        func stored() throws -> APIToken? {
+            try store.apiTokens(APITokenFilter(id: token.id), PageRequest()).items.first?.token
+        }
+        #expect(try stored() == token)
+        #expect(try store.principal(apiToken: token.tokenHash, at: now)?.roleCeiling == ceiling)
+        let powerful = try store.apiTokens(APITokenFilter(powerfulAt: now), PageRequest()).items.map(\.token)
+        #expect(powerful == (ceiling == nil ? [token] : []))
+        var new = token
+        new.name = "other"
+        new.scopes = ScopeSet([.tokens])
+        new.roleCeiling = .appMember
+        let changed = try store.changeAPIToken(token.id) { present in
+            #expect(present == token)
+            return (new, try Self.event(.tokenUpdated))
+        }
+        #expect(changed == new)
+        #expect(try stored() == new)
+        let principal = try #require(try store.principal(apiToken: token.tokenHash, at: now))
+        #expect(principal.roles == RoleSet([.appMember]))
+        #expect(try store.changeAPIToken(token.id) { _ in nil } == nil)
+        #expect(try store.changeAPIToken(Self.id()) { ($0, try Self.event(.tokenUpdated)) } == nil)
+        #expect(try kinds().count { $0 == .tokenUpdated } == 1)
     }
 
     @Test func `a token is made only while its maker and its account may`() throws {

@@ -36,7 +36,7 @@ struct IdentityStoreContract {
             roles: set.inOrganization, createdAt: now)
         return Account(
             id: id, email: address, name: "Ann", givenName: nil, familyName: "Lee", provider: .credentials,
-            state: .active, installationRoles: set.onInstallation, createdAt: now, users: [user])
+            state: .active, installationRoles: set.onInstallation, home: organization, createdAt: now, users: [user])
     }
 
     static func event(

@@ -66,6 +66,7 @@ struct UpgradeTests {
         let organization = try service.organization(named: "aurora-labs")
         #expect(organization.name == "Aurora Labs")
         #expect(!organization.autoJoin)
+        #expect(accounts.allSatisfy { $0.home == organization.id })
         #expect(organization.defaultRoles == RoleSet([.appMember]))
 
         let password = Password(utf8: Array("northern lights".utf8))
@@ -81,5 +82,6 @@ struct UpgradeTests {
         let program = try #require(try service.authenticate(bearer: String(token)))
         #expect(program.scopes.names == ["register", "login"])
         #expect(program.organization == organization.id)
+        #expect(program.roleCeiling == nil)
     }
 }

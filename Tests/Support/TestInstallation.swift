@@ -71,10 +71,12 @@ public final class TestInstallation: Sendable {
 
     /// An API token for an account.
     public func token(
-        of email: String = ownerEmail, scopes: [Scope], validUntil: Timestamp? = nil, in organization: String? = nil
+        of email: String = ownerEmail, scopes: [Scope], ceiling: Role? = nil, validUntil: Timestamp? = nil,
+        in organization: String? = nil
     ) throws -> String {
         let form = try APITokenForm(
-            name: "t", scopes: scopes.map(\.rawValue), validUntil: validUntil.map { "\($0)" })
+            name: "t", scopes: scopes.map(\.rawValue), roleCeiling: ceiling?.rawValue,
+            validUntil: validUntil.map { "\($0)" })
         return try service.createAPIToken(form, for: email, in: organization).token.text
     }
 

@@ -13,10 +13,12 @@ extension AuthAPI {
         var form = try exchange.form()
         let name = form.string("name")
         let scopes = form.strings("scopes")
+        let roleCeiling = form.string("role_ceiling")
         let validUntil = form.string("valid_until")
         let revokesExisting = form.bool("revoke_existing") ?? false
         let tokenForm = try APITokenForm(
-            name: name, scopes: scopes, validUntil: validUntil, revokesExisting: revokesExisting, faults: form.faults)
+            name: name, scopes: scopes, roleCeiling: roleCeiling, validUntil: validUntil,
+            revokesExisting: revokesExisting, faults: form.faults)
         let made = try service.createAPIToken(tokenForm, by: exchange.caller)
         return Response(json: made.record.json(token: made.token), status: .created)
     }

@@ -46,6 +46,12 @@ extension AuthAPI {
         return Response(json: try service.update(id, userForm, by: exchange.caller).json)
     }
 
+    /// `DELETE /app/user/{id}`: removes one.
+    func removeUser(_ exchange: Exchange) throws -> Response {
+        try service.removeUser(try exchange.identifier(of: User.self), by: exchange.caller)
+        return .done
+    }
+
     /// `POST /app/user/{id}/activate`: lets its membership count again.
     func activateUser(_ exchange: Exchange) throws -> Response {
         try set(.active, exchange)

@@ -101,7 +101,11 @@ extension Problem {
                 headerFields: Self.challenge(Self.insufficientScope))
         case .accountAboveOwn:
             self.init(
-                .forbidden, "The account has a role above the credential's own, or belongs to other organizations too.")
+                .forbidden, "The account has a role above the credential's own, or its home in another organization.")
+        case .ownAccount:
+            self.init(.forbidden, "This can't be done to the own account: its password is changed by PUT /account/me.")
+        case .homeUser:
+            self.init(.conflict, "The account was made in this organization, and stays in it until it is erased.")
         case .notFound:
             self = .notFound
         case .lastOwner:

@@ -15,17 +15,28 @@ extension Operation {
             parameter: Schema.identifier(Account.self), answer: one("Account", "The account.", Example.account)),
         "POST /account/{id}": Operation(
             id: "updateAccount", tag: .accounts, summary: "Change roles or state of an account",
+            description: """
+                Not of the own one. State and roles on the installation are changed by the organization where the account \
+                was made, and by who administers the installation.
+                """,
             parameter: Schema.identifier(Account.self),
             body: Body(schema: "AccountChange", example: ["roles": ["AppMember"], "state": "Active"]),
             answer: one("Account", "The account as it is now.", Example.account),
             problems: [.roleNotGrantable, .conflict]),
         "DELETE /account/{id}": Operation(
             id: "eraseAccount", tag: .accounts, summary: "Erase an account",
-            description: "And all that belongs to it. The audit log keeps its identifier, not its email.",
+            description: """
+                And all that belongs to it, if it was made in this organization. The audit log keeps its identifier, not \
+                its email.
+                """,
             parameter: Schema.identifier(Account.self), answer: done("It is gone."), problems: [.conflict]),
         "POST /account/{id}/reset-password": Operation(
             id: "resetPassword", tag: .accounts, summary: "Give an account a new password",
-            description: "It is shown only here, and must be changed at the next login. All sessions end.",
+            description: """
+                It is shown only here, and must be changed at the next login. All sessions end. It is for accounts that \
+                were made in this organization, and never the own one; their users in other organizations become inactive, \
+                unless who administers the installation does it.
+                """,
             parameter: Schema.identifier(Account.self),
             answer: Answer(
                 description: "The password.",
@@ -42,6 +53,10 @@ extension Operation {
             answer: list(of: "User", Example.user)),
         "POST /app/user": Operation(
             id: "createUser", tag: .organization, summary: "Make an account a member",
+            description: """
+                An account that was made in another organization is added only by who administers the installation; for \
+                others there is none. It can join by itself where the organization lets it.
+                """,
             body: Body(
                 schema: "UserCreation",
                 example: [
@@ -59,6 +74,13 @@ extension Operation {
             parameter: Schema.identifier(User.self),
             body: Body(schema: "UserChange", example: ["role": "AppMember", "user_info": ["name": "Sasha Patel"]]),
             answer: one("User", "The user as it is now.", Example.user), problems: [.roleNotGrantable, .conflict]),
+        "DELETE /app/user/{id}": Operation(
+            id: "removeUser", tag: .organization, summary: "Remove a user",
+            description: """
+                With its API tokens in the organization. An account stays in the organization where it was made: there \
+                deactivate its user, or erase it.
+                """,
+            parameter: Schema.identifier(User.self), answer: done("It is no member any more."), problems: [.conflict]),
         "POST /app/user/{id}/activate": Operation(
             id: "activateUser", tag: .organization, summary: "Let a membership count again",
             parameter: Schema.identifier(User.self), answer: one("User", "The user as it is now.", Example.user)),

@@ -63,11 +63,15 @@ extension Schema {
         ("is_current", bool("Whether it is the one that asks.")),
     ])
 
+    private static let roleCeiling = orNull(
+        choice(roles, "The highest role of the account that counts; null for each: a session, or a token without one."))
+
     private static let apiToken = answer([
         ("id", identifier(APIToken.self)),
         ("name", text()),
         ("token", text(orNull: "The token itself, only in the answer to its creation; else null.")),
         ("scopes", array(of: choice(scopes))),
+        ("role_ceiling", roleCeiling),
         ("hashed_token", ["type": "string", "pattern": "^[0-9a-f]{64}$"]),
         ("last_used_at", orNull(timestamp)),
         ("created_at", timestamp),
@@ -102,12 +106,13 @@ extension Schema {
                 ("kind", choice(["api_token", "session"])),
                 ("id", text()),
                 ("expires_at", orNull(timestamp)),
+                ("role_ceiling", roleCeiling),
             ])
         ),
         ("account", named("Account")),
         ("user", orNull(named("User"))),
         ("organization", orNull(named("Organization"))),
-        ("roles", array(of: choice(roles))),
+        ("roles", described(array(of: choice(roles)), "Those that count: none above the ceiling.")),
         ("scopes", array(of: choice(scopes))),
         ("password_change_required", bool("Whether the password must be changed before anything else.")),
     ])

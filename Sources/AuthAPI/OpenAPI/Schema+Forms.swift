@@ -83,6 +83,17 @@ extension Schema {
                 described(array(of: choice(scopes), most: 32), "None that the caller lacks.")
             ),
             (
+                "role_ceiling",
+                [
+                    "type": ["string", "null"], "enum": .array(roles.map { .string($0) } + [.null]),
+                    "description": """
+                    The highest role of the account that counts for the token; one in an organization drops those on the \
+                    installation. None above the caller's own. The default is `AppMember`, with `accounts:write` \
+                    `AppAdmin`, with `admin` the caller's highest, and never above that.
+                    """,
+                ]
+            ),
+            (
                 "valid_until",
                 [
                     "type": ["string", "null"], "format": "future-utc-seconds",

@@ -119,8 +119,32 @@ struct Check: ParsableCommand {
                             + "they can't log in until one that has it is linked (for argon2id OpenSSL 3.2 or newer), or "
                             + "their passwords are reset")
                 }
+                try examineRights(store)
             } catch {
                 faults.append(error.description)
+            }
+        }
+
+        /// The most rows that are named of a kind.
+        private static let mostNamed = 20
+
+        /// Looks for API tokens that are more than they need be, and for organizations that nobody of their own owns.
+        private mutating func examineRights(_ store: SQLiteStore) throws(StoreError) {
+            let powerful = try store.apiTokens(
+                APITokenFilter(powerfulAt: WallClock.system.now()), PageRequest(size: Self.mostNamed))
+            for (token, email) in powerful.items {
+                warnings.append(
+                    "the API token \(token.id) (\(token.name)) has all roles of \(email): give it a ceiling with "
+                        + "`postern token update \(token.id) --role-ceiling \(Role.appAdmin.rawValue)`, or a lower one")
+            }
+            if powerful.next != nil {
+                warnings.append("there are more such API tokens: see `postern token list`")
+            }
+            for organization in try store.organizationsWithoutOwner(limit: Self.mostNamed) {
+                warnings.append(
+                    "the organization \(organization.slug) has no active owner whose home it is: make one with "
+                        + "`postern account create --organization \(organization.slug) --role \(Role.appOwner.rawValue)`"
+                )
             }
         }
     }
