@@ -48,6 +48,30 @@ struct UpgradeTests {
         _ = try SQLiteStore(path: path)
     }
 
+    @Test func `an account's home is the organization of its oldest user, and a token has no ceiling`() throws {
+        let queue = try DatabaseQueue(path: path)
+        try Schema.migrator.migrate(queue, upTo: "002")
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO organization (id, slug, name, created_at) VALUES (1, 'one', 'One', 5), (2, 'two', 'Two', 6);
+                    INSERT INTO account (id, email, email_key, name, provider, state, roles, created_at)
+                    VALUES (7, 'a@b.test', 'a@b.test', 'a', 'Credentials', 'Active', 0, 5),
+                        (8, 'c@d.test', 'c@d.test', 'c', 'Credentials', 'Active', 0, 5);
+                    INSERT INTO user (id, account_id, organization_id, state, roles, created_at)
+                    VALUES (3, 7, 1, 'Active', 2, 20), (4, 7, 2, 'Active', 8, 10);
+                    INSERT INTO api_token (id, token_hash, name, account_id, organization_id, scopes, created_at)
+                    VALUES (9, x'00', 't', 7, 2, 'admin', 11);
+                    """)
+        }
+        try queue.close()
+        let store = try SQLiteStore.create(path: path)
+        #expect(try store.account(Identifier(rawValue: 7))?.home == Identifier(rawValue: 2))
+        #expect(try #require(try store.account(Identifier(rawValue: 8))).home == nil)
+        let tokens = try store.apiTokens(APITokenFilter(id: Identifier(rawValue: 9)), PageRequest()).items
+        #expect(tokens.map(\.token.roleCeiling) == [nil])
+    }
+
     @Test func `all its data is there, and passwords and tokens are good`() throws {
         let store = try SQLiteStore.create(path: path)
         let scheme = try #require(PasswordScheme(setting: "scrypt:ln=15,r=8,p=3"))

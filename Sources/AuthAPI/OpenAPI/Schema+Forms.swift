@@ -48,7 +48,10 @@ extension Schema {
                     ]
                 ),
                 ("password", password),
-                ("roles", described(someRoles, "The default is `AppMember`. None above the token's own.")),
+                (
+                    "roles",
+                    described(someRoles, "The default is `AppMember`. None above those that count for the token.")
+                ),
                 (
                     "name",
                     name("The default is given and family name, else the part of the email before `@`.")
