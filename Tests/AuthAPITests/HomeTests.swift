@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import Identity
 import Storage
@@ -7,46 +6,11 @@ import Testing
 
 /// Who may do what to an account that belongs to two organizations: the one where it was made, its home, and another.
 struct HomeTests {
-    let installation: TestInstallation
-    /// By name, with the organization in which each acts.
-    let actors: [String: (token: String, org: String)]
+    let world: TwoOrganizations
+    var installation: TestInstallation { world.installation }
 
     init() throws {
-        installation = try TestInstallation()
-        _ = try installation.addOrganization(slug: "home")
-        var actors: [String: (token: String, org: String)] = [:]
-        for (place, org) in [("home", "home"), ("foreign", "example")] {
-            let owner = try installation.person("\(place)-owner", ["AppOwner"], in: org)
-            actors["\(place) owner"] = (owner.session, org)
-            actors["\(place) admin"] = (try installation.person("\(place)-admin", ["AppAdmin"], in: org).session, org)
-            actors["\(place) token"] = (
-                try installation.token(of: owner.email, scopes: [.admin], ceiling: .appAdmin, in: org), org
-            )
-        }
-        let root = try installation.person("root", ["AppMember", "Admin"]).session
-        actors["root at home"] = (root, "home")
-        actors["root elsewhere"] = (root, "example")
-        self.actors = actors
-        // Whatever is joined from now on is no account's oldest organization.
-        installation.clock.advance(by: 1)
-    }
-
-    /// An account with a role in its home and one in the other organization.
-    private func account(_ home: String, _ foreign: String) throws -> Account {
-        let name = "p\(UInt64.random(in: 0...UInt64.max))@home.test"
-        let account = try installation.addAccount(name, password: Person.password, roles: [home], in: "home")
-        installation.clock.advance(by: 1)
-        _ = try installation.service.createUser(
-            of: account.id, UserForm(role: foreign, name: nil),
-            by: Caller(.operator(in: installation.organization.id)))
-        return try installation.service.account(named: name)
-    }
-
-    private func call(
-        _ method: String, _ path: String, _ body: String? = nil, by actor: String
-    ) throws -> TestAnswer {
-        let (token, org) = try #require(actors[actor])
-        return installation.call(method, path, body, token: token, fields: ["X-Org": org])
+        world = try TwoOrganizations()
     }
 
     /// What can be done: to the account, to its user at home, to its user elsewhere.
@@ -93,9 +57,9 @@ struct HomeTests {
     @Test func `who may act on an account, and on its users`() throws {
         for row in Self.table {
             for (act, expected) in zip(Act.allCases, row.answers.split(separator: " ")) {
-                let account = try account(row.roles.0, row.roles.1)
+                let account = try world.account(row.roles.0, row.roles.1)
                 let (method, path, body) = try act.request(account)
-                let answer = try call(method, path, body, by: row.actor)
+                let answer = try world.call(method, path, body, by: row.actor)
                 #expect("\(answer.status)" == expected, "\(act) by \(row.actor) on \(row.roles): \(answer.body)")
                 if answer.status == 403 || answer.status == 404 {
                     #expect(try installation.store.account(account.id) == account)
@@ -108,7 +72,7 @@ struct HomeTests {
         let developers = try ["home", "example"].map {
             try installation.person("dev", ["AppOwner", "Developer"], in: $0).session
         }
-        let account = try account("AppMember", "AppMember")
+        let account = try world.account("AppMember", "AppMember")
         func give(_ roles: String, by token: String) -> TestAnswer {
             installation.call("POST", "/account/\(account.id)", #"{"roles": [\#(roles)]}"#, token: token)
         }
@@ -144,22 +108,23 @@ struct HomeTests {
         let unknown = #"{"account_id": "acct_0000000000000000"}"#
         let body = #"{"account_id": "\#(stranger.id)"}"#
         for actor in ["foreign owner", "foreign admin", "foreign token"] {
-            let answer = try call("POST", "/app/user", body, by: actor)
+            let answer = try world.call("POST", "/app/user", body, by: actor)
             #expect(answer.status == 404)
-            #expect(answer.string("detail") == (try call("POST", "/app/user", unknown, by: actor)).string("detail"))
+            #expect(
+                answer.string("detail") == (try world.call("POST", "/app/user", unknown, by: actor)).string("detail"))
         }
         #expect(try installation.store.account(stranger.account.id) == stranger.account)
-        #expect(try call("POST", "/app/user", body, by: "root elsewhere").status == 201)
-        #expect(try call("POST", "/app/user", body, by: "foreign owner").code == "conflict")
-        #expect(try call("POST", "/app/user", body, by: "home owner").code == "conflict")
+        #expect(try world.call("POST", "/app/user", body, by: "root elsewhere").status == 201)
+        #expect(try world.call("POST", "/app/user", body, by: "foreign owner").code == "conflict")
+        #expect(try world.call("POST", "/app/user", body, by: "home owner").code == "conflict")
     }
 
     @Test func `a reset by the home suspends the account elsewhere, and its owners there decide`() throws {
-        let account = try account("AppMember", "AppOwner")
+        let account = try world.account("AppMember", "AppOwner")
         let user = try #require(account.users.last).id
         let token = try installation.token(of: account.email.address, scopes: [.login], in: "example")
         let password = try #require(
-            try call("POST", "/account/\(account.id)/reset-password", by: "home admin").string("new_password"))
+            try world.call("POST", "/account/\(account.id)/reset-password", by: "home admin").string("new_password"))
         let events = try installation.audit(.userStateChanged)
         #expect(events.map(\.target) == ["\(user)"])
         #expect(events.first?.organization == installation.organization.id)
@@ -173,100 +138,30 @@ struct HomeTests {
         // Not by coming back in another way.
         let id = installation.organization.id
         #expect(installation.call("DELETE", "/account/organization/\(id)", token: session).code == "not_found")
-        #expect(try call("POST", "/app/user/\(user)/activate", by: "foreign admin").code == "forbidden")
-        #expect(try call("POST", "/app/user/\(user)/activate", by: "home owner").code == "not_found")
-        #expect(try call("POST", "/app/user/\(user)/activate", by: "foreign owner").status == 200)
+        #expect(try world.call("POST", "/app/user/\(user)/activate", by: "foreign admin").code == "forbidden")
+        #expect(try world.call("POST", "/app/user/\(user)/activate", by: "home owner").code == "not_found")
+        #expect(try world.call("POST", "/app/user/\(user)/activate", by: "foreign owner").status == 200)
         #expect(installation.get("/app/user", session, org: "example").status == 200)
     }
 
     @Test(arguments: ["root at home", "root elsewhere"])
     func `a reset by who administers the installation suspends nothing`(_ actor: String) throws {
-        let account = try account("AppMember", "AppMember")
-        #expect(try call("POST", "/account/\(account.id)/reset-password", by: actor).status == 200)
+        let account = try world.account("AppMember", "AppMember")
+        #expect(try world.call("POST", "/account/\(account.id)/reset-password", by: actor).status == 200)
         #expect(try installation.store.account(account.id)?.users.map(\.state) == [.active, .active])
         #expect(try installation.audit(.passwordReset).first?.organization == account.home)
     }
 
-    @Test func `who is removed has no token there any more, and sessions act elsewhere`() throws {
-        let account = try account("AppMember", "AppAdmin")
-        let email = account.email.address
-        let there = try installation.token(of: email, scopes: [.login], in: "example")
-        let here = try installation.token(of: email, scopes: [.login], in: "home")
-        let session = try installation.begin(email).token.text
-        #expect(installation.get("/app/user", session, org: "example").status == 200)
-        let user = try #require(account.users.last).id
-        #expect(try call("DELETE", "/app/user/\(user)", by: "foreign owner").body == #""ok""#)
-        #expect(installation.get("/auth/session", there).code == "invalid_token")
-        #expect(installation.get("/auth/session", here).status == 200)
-        #expect(installation.get("/app/user", session, org: "example").code == "forbidden")
-        #expect(installation.get("/app/me", session).string("org_id") == account.home.map { "\($0)" })
-        #expect(try call("DELETE", "/app/user/\(user)", by: "foreign owner").code == "not_found")
-        let event = try #require(try installation.audit(.userRemoved).first)
-        #expect(event.account == account.id && event.target == "\(user)")
-        #expect(event.organization == installation.organization.id && event.details == ["roles": "AppAdmin"])
-        #expect(try installation.audit(.tokenRevoked).map(\.organization) == [installation.organization.id])
-    }
-
-    @Test func `whoever leaves is gone, but for the home and who is its last owner`() throws {
-        let account = try account("AppMember", "AppMember")
-        let session = try installation.begin(account.email.address).token.text
-        func leave(_ organization: Identifier<Organization>?, by token: String) -> TestAnswer {
-            installation.call(
-                "DELETE", "/account/organization/\(organization.map { "\($0)" } ?? "-")", token: token)
-        }
-        #expect(leave(account.home, by: session).code == "conflict")
-        #expect(leave(installation.organization.id, by: session).body == #""ok""#)
-        #expect(leave(installation.organization.id, by: session).code == "not_found")
-        #expect(leave(Identifier(rawValue: 1), by: session).code == "not_found")
-        #expect(installation.get("/account/organization", session).column("slug") == ["home"])
-        let event = try #require(try installation.audit(.userRemoved).first)
-        #expect(event.actor == account.id && event.organization == installation.organization.id)
-        // Of an organization that nobody of its own owns, the last owner stays.
-        let third = try installation.addOrganization(slug: "third")
-        _ = try installation.service.createUser(
-            of: account.id, UserForm(role: "AppOwner", name: nil), by: Caller(.operator(in: third.id)))
-        #expect(leave(third.id, by: session).code == "conflict")
-        #expect(try installation.store.organizationsWithoutOwner(limit: 9).map(\.slug) == ["third"])
-        // The home's rights end nowhere for that.
-        #expect(try call("POST", "/account/\(account.id)/reset-password", by: "home admin").status == 200)
-        #expect(try call("DELETE", "/account/\(account.id)", by: "home admin").status == 200)
-    }
-
-    @Test func `the last owner of an organization has it as home`() throws {
-        let account = try account("AppMember", "AppOwner")
-        let foreigner = try installation.begin(account.email.address).token.text
-        func demote(_ person: Account, by token: String) throws -> TestAnswer {
-            let user = try #require(person.user(in: installation.organization.id)).id
-            return installation.call(
-                "PUT", "/app/user/\(user)", #"{"role": "AppGuest"}"#, token: token, fields: ["X-Org": "example"])
-        }
-        let other = try installation.service.account(named: "foreign-owner@example.test")
-        #expect(try demote(other, by: foreigner).status == 200)
-        #expect(try demote(installation.owner, by: foreigner).code == "conflict")
-        let path = "/account/\(installation.owner.id)"
-        #expect(try call("POST", path, #"{"state": "Inactive"}"#, by: "root elsewhere").code == "conflict")
-        #expect(try call("DELETE", path, by: "root elsewhere").code == "conflict")
-        #expect(try demote(account, by: installation.adminToken).status == 200)
-    }
-
     @Test func `without a home only who administers the installation has rights over the account`() throws {
-        let account = try account("AppMember", "AppMember")
+        let account = try world.account("AppMember", "AppMember")
         try installation.execute(
             "UPDATE account SET home_id = NULL WHERE id = ?", [Int64(bitPattern: account.id.rawValue)])
         for actor in ["home owner", "home admin", "foreign owner", "foreign admin"] {
-            #expect(try call("POST", "/account/\(account.id)/reset-password", by: actor).code == "forbidden")
+            #expect(try world.call("POST", "/account/\(account.id)/reset-password", by: actor).code == "forbidden")
         }
         let user = try #require(account.users.first).id
-        #expect(try call("DELETE", "/app/user/\(user)", by: "home admin").status == 200)
-        #expect(try call("POST", "/account/\(account.id)/reset-password", by: "root elsewhere").status == 200)
-    }
-
-    @Test func `an erased account is missed where it was a user`() throws {
-        let account = try account("AppMember", "AppMember")
-        #expect(try call("DELETE", "/account/\(account.id)", by: "home admin").status == 200)
-        let removed = try installation.audit(.userRemoved)
-        #expect(removed.map(\.organization) == [installation.organization.id])
-        #expect(try installation.audit(.accountErased).map(\.organization) == [account.home])
+        #expect(try world.call("DELETE", "/app/user/\(user)", by: "home admin").status == 200)
+        #expect(try world.call("POST", "/account/\(account.id)/reset-password", by: "root elsewhere").status == 200)
     }
 
     @Test func `the home is where an account is registered, imported or was made first`() throws {
@@ -286,9 +181,10 @@ struct HomeTests {
         let person = try installation.person("joiner", in: "home")
         let path = "/account/organization/\(installation.organization.id)"
         #expect(installation.call("POST", "\(path)/join", token: person.session).status == 200)
-        #expect(try call("POST", "/account/\(person.id)/reset-password", by: "foreign owner").code == "forbidden")
+        #expect(try world.call("POST", "/account/\(person.id)/reset-password", by: "foreign owner").code == "forbidden")
         #expect(
-            try call("POST", "/account/\(person.id)", #"{"roles": ["AppAdmin"]}"#, by: "foreign owner").status == 200)
+            try world.call("POST", "/account/\(person.id)", #"{"roles": ["AppAdmin"]}"#, by: "foreign owner").status
+                == 200)
         #expect(try installation.service.account(named: person.email).home == other.id)
     }
 }
