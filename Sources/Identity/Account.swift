@@ -34,8 +34,8 @@ public struct Account: Identified, Sendable, Equatable {
     public var installationRoles: RoleSet
     /// Whether the password must be changed before the account can be used: it was set by somebody else.
     public var mustChangePassword: Bool
-    /// The organization where it was made, whose administrators have rights over it; `nil` once that is gone: then only
-    /// those have who administer the installation.
+    /// The organization where it was made, whose administrators have rights over it; `nil` once that is gone, which leaves
+    /// them to administrators of the installation.
     public let home: Identifier<Organization>?
     /// When it was made.
     public let createdAt: Timestamp

@@ -124,8 +124,8 @@ extension AuthenticationService {
                 details: ["to": state.rawValue]))
     }
 
-    /// Gives an account a new random password, which must be changed at the next login, and ends its sessions. Where its
-    /// home does that, its users elsewhere become inactive: who then has the password must not act there.
+    /// Gives an account a new random password, which must be changed at the next login, and ends its sessions. Where
+    /// its home does that, its users elsewhere become inactive, so that whoever has the password can't act there.
     ///
     /// - Returns: the password: the only moment in which it is known.
     /// - Throws: `.notFound`, `.accountAboveOwn`, `.ownAccount`, `.overloaded`, `.store`, `.cryptography`.
@@ -156,8 +156,8 @@ extension AuthenticationService {
     }
 
     /// Makes the users of an account in other organizations than its home inactive, unless an administrator of the
-    /// installation wants the change.
-    func suspendElsewhere(_ change: inout AccountChange, by caller: Caller) throws(AuthenticationError) {
+    /// installation makes the change.
+    private func suspendElsewhere(_ change: inout AccountChange, by caller: Caller) throws(AuthenticationError) {
         guard !caller.administersInstallation else { return }
         for (index, user) in change.account.users.enumerated()
         where user.organization != change.account.home && user.state == .active {

@@ -13,8 +13,8 @@ extension AuthenticationService {
         }
     }
 
-    /// Takes the caller's own account out of an organization. Who is not active there is no member that could leave, and
-    /// come back by joining.
+    /// Takes the caller's own account out of an organization. An inactive user can't leave, else it could come back by
+    /// joining.
     ///
     /// - Throws: `.notFound`, `.homeUser`, `.lastOwner`, `.store`, `.cryptography`.
     public func leave(_ organization: Identifier<Organization>, by caller: Caller) throws(AuthenticationError) {

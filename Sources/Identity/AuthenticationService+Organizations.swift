@@ -104,7 +104,7 @@ extension AuthenticationService {
                 var organization = present
                 let names = form.apply(to: &organization)
                 guard !names.isEmpty else { return nil }
-                // Whoever lets others join gives them the role, whoever chose it.
+                // Whoever lets others join gives them the default role, no matter who chose it.
                 isAllowed =
                     !form.opensDoor(of: organization, from: present) || caller.roles.mayGrant(organization.defaultRoles)
                 guard isAllowed else { return nil }

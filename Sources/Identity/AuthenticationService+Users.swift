@@ -50,8 +50,8 @@ extension AuthenticationService {
         return try user(id, by: caller)
     }
 
-    /// Makes an account a member of the organization: one of another home only for who administers the installation, since
-    /// nobody's address is to be had for an identifier. To others there is no such account.
+    /// Makes an account a member of the organization. For callers who don't administer the installation there are only
+    /// accounts of their own organization: an identifier must not be enough to learn an address.
     ///
     /// - Throws: `.notFound`, `.alreadyMember`, `.roleNotGrantable`, `.accountAboveOwn`, `.organizationForbidden`,
     ///   `.store`, `.cryptography`.

@@ -78,8 +78,8 @@ public struct Caller: Sendable, Equatable {
         guard roles.mayGrant(user.roles.union(account.installationRoles)) else { throw .accountAboveOwn }
     }
 
-    /// Makes sure that it may act on an account as a whole, which only those may who administer its home or the
-    /// installation. Roles elsewhere don't count, so that no other organization takes a home its accounts.
+    /// Makes sure that it may act on an account as a whole: as an administrator of its home or of the installation. Roles
+    /// elsewhere don't count, so that no other organization can take these rights away.
     func require(mayActOn account: Account) throws(AuthenticationError) {
         guard roles.mayGrant(account.installationRoles) else { throw .accountAboveOwn }
         if administersInstallation { return }
@@ -88,8 +88,8 @@ public struct Caller: Sendable, Equatable {
         else { throw .accountAboveOwn }
     }
 
-    /// Makes sure that an account is not the caller's own: nobody gets around the own current password, or changes the own
-    /// roles and state.
+    /// Makes sure that an account is not the caller's own: nobody gets around their own current password, or changes their
+    /// own roles and state.
     func require(isNotOwn account: Account) throws(AuthenticationError) {
         guard principal?.account != account.id else { throw .ownAccount }
     }

@@ -103,7 +103,7 @@ extension Problem {
             self.init(
                 .forbidden, "The account has a role above the credential's own, or its home in another organization.")
         case .ownAccount:
-            self.init(.forbidden, "This can't be done to the own account: its password is changed by PUT /account/me.")
+            self.init(.forbidden, "This can't be done to one's own account. PUT /account/me changes its password.")
         case .homeUser:
             self.init(.conflict, "The account was made in this organization, and stays in it until it is erased.")
         case .notFound:

@@ -16,8 +16,8 @@ extension Operation {
         "POST /account/{id}": Operation(
             id: "updateAccount", tag: .accounts, summary: "Change roles or state of an account",
             description: """
-                Not of the own one. State and roles on the installation are changed by the organization where the account \
-                was made, and by who administers the installation.
+                Not of one's own. State and roles on the installation are for administrators of the organization where the \
+                account was made, and of the installation.
                 """,
             parameter: Schema.identifier(Account.self),
             body: Body(schema: "AccountChange", example: ["roles": ["AppMember"], "state": "Active"]),
@@ -34,8 +34,8 @@ extension Operation {
             id: "resetPassword", tag: .accounts, summary: "Give an account a new password",
             description: """
                 It is shown only here, and must be changed at the next login. All sessions end. It is for accounts that \
-                were made in this organization, and never the own one; their users in other organizations become inactive, \
-                unless who administers the installation does it.
+                were made in this organization, and never for one's own; their users in other organizations become \
+                inactive, unless an administrator of the installation does it.
                 """,
             parameter: Schema.identifier(Account.self),
             answer: Answer(
@@ -54,8 +54,8 @@ extension Operation {
         "POST /app/user": Operation(
             id: "createUser", tag: .organization, summary: "Make an account a member",
             description: """
-                An account that was made in another organization is added only by who administers the installation; for \
-                others there is none. It can join by itself where the organization lets it.
+                Only administrators of the installation can add an account that was made in another organization; for \
+                others it is not found. It can join by itself where the organization lets it.
                 """,
             body: Body(
                 schema: "UserCreation",
