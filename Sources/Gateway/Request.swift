@@ -26,6 +26,8 @@ public final class Request: Sendable {
     public let body: RequestBody
 
     private let variables: MetaVariables
+    /// The host that the target itself names.
+    private let targetAuthority: String?
 
     /// Makes a request from the meta-variables and the body stream of CGI/1.1 (RFC 3875, section 4), which FastCGI
     /// shares.
@@ -42,14 +44,15 @@ public final class Request: Sendable {
         guard let name = variables["REQUEST_METHOD"], let method = HTTPRequest.Method(rawValue: name) else {
             throw .method
         }
-        let (path, query) = try Self.target(variables)
+        let target = try Target(variables)
         let length = try Self.contentLength(variables)
         let hasBody = length != nil || [.post, .put, .patch].contains(method)
         headerFields = try RequestFields(variables)
         self.variables = variables
         self.method = method
-        self.path = path
-        self.query = query
+        path = target.path
+        query = target.query
+        targetAuthority = target.authority
         remoteAddress = variables["REMOTE_ADDR"] ?? ""
         role = variables["FCGI_ROLE"] == "AUTHORIZER" ? .authorizer : .responder
         body = hasBody ? RequestBody(from: &source, declaredLength: length, limit: bodyLimit) : RequestBody()
@@ -61,8 +64,18 @@ public final class Request: Sendable {
         return variables["REQUEST_SCHEME"]?.lowercased() ?? "http"
     }
 
-    /// The host that the client asked, with its port where it named one (`HTTP_HOST`).
-    public var authority: String? { variables["HTTP_HOST"] }
+    /// The host that the client asked, with its port where it named one.
+    ///
+    /// A host in the target itself goes before the `Host` field (RFC 9112, section 3.2.2). Where there is neither, as with
+    /// HTTP/3, it is the web server's own name (`SERVER_NAME`, `SERVER_PORT`).
+    public var authority: String? {
+        if let authority = targetAuthority ?? variables["HTTP_HOST"] { return authority }
+        guard let name = variables["SERVER_NAME"] else { return nil }
+        // An IPv6 address stands there with or without brackets (RFC 3875, section 4.1.14).
+        let host = name.contains(":") && !name.hasPrefix("[") ? "[\(name)]" : name
+        guard let port = variables["SERVER_PORT"], port != (scheme == "https" ? "443" : "80") else { return host }
+        return "\(host):\(port)"
+    }
 
     /// Where the server mounted the program (`SCRIPT_NAME`); a prefix of `path`, or unrelated to it.
     public var scriptName: String { variables["SCRIPT_NAME"] ?? "" }
@@ -79,7 +92,7 @@ public final class Request: Sendable {
 public enum MalformedRequest: Error, Sendable, Equatable {
     /// `REQUEST_METHOD` is missing or no token (RFC 9110, section 9.1).
     case method
-    /// The target is missing or does not begin with a slash.
+    /// The target is missing, or neither begins with a slash nor is an absolute address of http or https.
     case target
     /// `CONTENT_LENGTH` is no number, or was sent twice with different values.
     case contentLength
