@@ -77,7 +77,7 @@ extension AuthAPI {
 
     /// A text from outside as one word of printable ASCII, at most 256 bytes: nobody can write a line of their own into
     /// the log.
-    private static func printable(_ text: String) -> String {
+    static func printable(_ text: String) -> String {
         var output = ""
         for byte in text.utf8.prefix(256) {
             if (0x21...0x7E).contains(byte) && byte != UInt8(ascii: "\\") {

@@ -1,15 +1,15 @@
 import Gateway
 
 extension AuthAPI {
-    /// The routes of the path that is asked for, and what it has in place of their parameter.
-    func routes(for request: Request) throws(Problem) -> (routes: [Route], parameter: String) {
+    /// The routes of the path that is asked for, and what it has in place of their parameters.
+    func routes(for request: Request) throws(Problem) -> (routes: [Route], parameters: [String: String]) {
         guard let path = routePath(of: request) else { throw .notFound }
         // By bytes too: what is equal to Unicode is another path all the same.
-        if let routes = Route.fixed[path], routes[0].path.text.utf8.elementsEqual(path.utf8) { return (routes, "") }
+        if let routes = Route.fixed[path], routes[0].path.text.utf8.elementsEqual(path.utf8) { return (routes, [:]) }
         let segments = PathPattern.segments(of: path)
         for route in Route.all {
-            guard let parameter = route.path.match(segments) else { continue }
-            return (Route.all.filter { $0.path == route.path }, parameter)
+            guard let parameters = route.path.match(segments) else { continue }
+            return (Route.all.filter { $0.path == route.path }, parameters)
         }
         throw .notFound
     }

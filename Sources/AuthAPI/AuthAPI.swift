@@ -77,13 +77,13 @@ public struct AuthAPI: Handler {
     private func answer(_ exchange: inout Exchange) throws(Problem) -> Response {
         let request = exchange.request
         if request.role == .authorizer { return try authorize(&exchange) }
-        let (routes, parameter) = try routes(for: request)
+        let (routes, parameters) = try routes(for: request)
         guard let route = routes.first(where: { $0.answers(request.method) }) else {
             let allow = Route.allowedMethods(routes)
             guard request.method == .options else { throw .methodNotAllowed(allow: allow) }
             return Response(status: .noContent, headerFields: [.allow: allow])
         }
-        exchange.parameter = parameter
+        exchange.parameters = parameters
         exchange.route = route
         try authenticate(&exchange, for: route)
         if let problem = Problem(request.body.arrival, limit: Settings.bodyLimit) { throw problem }

@@ -8,8 +8,8 @@ struct Exchange: Sendable {
     let request: Request
     /// Its identifier.
     let id: String
-    /// What its path has in place of the route's parameter.
-    var parameter = ""
+    /// What its path has in place of the route's parameters, by name.
+    var parameters: [String: String] = [:]
     /// What answers it; `nil` where that is no route, or not known yet.
     var route: Route?
     /// Who makes it, and from where.
@@ -42,11 +42,11 @@ struct Exchange: Sendable {
         return principal
     }
 
-    /// The identifier in the path.
+    /// The identifier that a parameter of the path is.
     ///
     /// - Throws: the problem, where it is none: there is nothing at such a path.
-    func identifier<Entity>(of _: Entity.Type) throws(Problem) -> Identifier<Entity> {
-        guard let identifier = Identifier<Entity>(parameter) else { throw .notFound }
+    func identifier<Entity>(_ name: String = "id", of _: Entity.Type) throws(Problem) -> Identifier<Entity> {
+        guard let text = parameters[name], let identifier = Identifier<Entity>(text) else { throw .notFound }
         return identifier
     }
 

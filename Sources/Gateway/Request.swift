@@ -80,12 +80,10 @@ public final class Request: Sendable {
     /// Where the server mounted the program (`SCRIPT_NAME`); a prefix of `path`, or unrelated to it.
     public var scriptName: String { variables["SCRIPT_NAME"] ?? "" }
 
-    /// The least role that an authorizer shall ask for (`POSTERN_REQUIRED_ROLE`), as the web server's administrator wrote
-    /// it: no header field of a client can have such a name.
-    public var requiredRole: String? { variables["POSTERN_REQUIRED_ROLE"] }
-
-    /// The organization for which an authorizer shall ask (`POSTERN_REQUIRED_ORG`), as the administrator wrote it.
-    public var requiredOrganization: String? { variables["POSTERN_REQUIRED_ORG"] }
+    /// What the web server's administrator asks an authorizer for: all variables that are, or are meant to be,
+    /// `POSTERN_REQUIRED_…`, the empty ones and the mistyped ones included. No header field of a client can have such a
+    /// name.
+    public var requirements: [(name: String, value: String)] { variables.all(whoseNamesBeginWith: "POSTERN_REQ") }
 }
 
 /// What makes a CGI request unusable before its meaning is looked at.

@@ -47,7 +47,8 @@ extension AuthenticationService {
 
     /// Makes an API token of the caller's own account, in the organization in which the caller acts.
     ///
-    /// It gets no scope that the caller lacks, and where the caller is a token that ends, it ends no later.
+    /// It gets no scope that the caller lacks, and where the caller is a token that ends, it ends no later. One for which no
+    /// end is asked gets the latest that it may have.
     ///
     /// - Throws: `.invalidInput`, `.scopeNotGrantable`, `.organizationForbidden`, `.store`, `.cryptography`.
     public func createAPIToken(_ form: APITokenForm, by caller: Caller) throws(AuthenticationError) -> NewAPIToken {
@@ -56,15 +57,9 @@ extension AuthenticationService {
             throw .organizationForbidden
         }
         guard form.scopes.scopes.allSatisfy(principal.has) else { throw .scopeNotGrantable(principal.scopes) }
-        let makersEnd = principal.isSession ? nil : principal.expiresAt
-        if let makersEnd, let end = form.validUntil, end > makersEnd {
-            throw .invalidInput([
-                InputFault("valid_until", .outOfRange, "The token that makes it is valid until \(makersEnd) only.")
-            ])
-        }
         return try add(
-            form, validUntil: form.validUntil ?? makersEnd, to: principal.account, in: membership.organization,
-            by: caller)
+            form, makersEnd: principal.isSession ? nil : principal.expiresAt, to: principal.account,
+            in: membership.organization, by: caller)
     }
 
     /// Makes an API token for an operator, who may give every scope.
@@ -85,17 +80,15 @@ extension AuthenticationService {
             throw .notFound("a user of \(account.email)\(organization.map { " in the organization \($0)" } ?? "")")
         }
         return try add(
-            form, validUntil: form.validUntil, to: account.id, in: user.organization, by: .operator)
+            form, makersEnd: nil, to: account.id, in: user.organization, by: .operator)
     }
 
     private func add(
-        _ form: APITokenForm, validUntil: Timestamp?, to account: Identifier<Account>,
+        _ form: APITokenForm, makersEnd: Timestamp?, to account: Identifier<Account>,
         in organization: Identifier<Organization>, by caller: Caller
     ) throws(AuthenticationError) -> NewAPIToken {
         let now = clock.now()
-        if let validUntil, validUntil <= now {
-            throw .invalidInput([InputFault("valid_until", .outOfRange, "This lies in the past.")])
-        }
+        let validUntil = try end(of: form, makersEnd: makersEnd, at: now)
         return try AuthenticationError.wrapping {
             let token = try BearerToken(.api, random: random)
             let record = APIToken(
@@ -118,6 +111,26 @@ extension AuthenticationService {
             guard isMade else { throw AuthenticationError.organizationForbidden }
             return (token, record)
         }
+    }
+
+    /// From when on a new token counts no longer: as it is asked for, else as late as may be.
+    private func end(
+        of form: APITokenForm, makersEnd: Timestamp?, at now: Timestamp
+    ) throws(AuthenticationError) -> Timestamp? {
+        let settingsEnd = apiTokenMaximumLifetime.map { now + $0 }
+        guard let end = form.validUntil else { return [makersEnd, settingsEnd].compactMap(\.self).min() }
+        let fault: String? =
+            if end <= now {
+                "This lies in the past."
+            } else if let makersEnd, end > makersEnd {
+                "The token that makes it is valid until \(makersEnd) only."
+            } else if let settingsEnd, end > settingsEnd {
+                "A new token is valid until \(settingsEnd) at the most."
+            } else {
+                nil
+            }
+        if let fault { throw .invalidInput([InputFault("valid_until", .outOfRange, fault)]) }
+        return end
     }
 
     /// The API tokens of the caller's own account: where the caller is a token, those of its organization.
@@ -144,15 +157,30 @@ extension AuthenticationService {
         try revoke(APITokenFilter(id: id), by: .operator)
     }
 
-    private func revoke(_ filter: APITokenFilter, by caller: Caller) throws(AuthenticationError) {
-        let count = try AuthenticationError.wrapping {
-            try store.removeAPITokens(filter) { token in
-                try event(
+    /// Revokes an API token that somebody has in clear, for an operator.
+    ///
+    /// - Returns: its identifier.
+    /// - Throws: `.notFound`, `.store`, `.cryptography`.
+    public func revokeAPIToken(_ token: BearerToken) throws(AuthenticationError) -> Identifier<APIToken> {
+        try revoke(APITokenFilter(tokenHash: token.hash), by: .operator)
+    }
+
+    /// - Returns: the identifier of one of those that fit.
+    @discardableResult
+    private func revoke(
+        _ filter: APITokenFilter, by caller: Caller
+    ) throws(AuthenticationError) -> Identifier<APIToken> {
+        var revoked: Identifier<APIToken>?
+        try AuthenticationError.wrapping {
+            _ = try store.removeAPITokens(filter) { token in
+                revoked = token.id
+                return try event(
                     .tokenRevoked, by: caller, account: token.account, target: "\(token.id)",
                     organization: token.organization)
             }
         }
-        guard count > 0 else { throw .notFound("such an API token") }
+        guard let revoked else { throw .notFound("such an API token") }
+        return revoked
     }
 
     private static func ownTokens(of caller: Caller) throws(AuthenticationError) -> APITokenFilter {

@@ -118,7 +118,8 @@ extension AuthenticationService {
                 .accountStateChanged, by: caller, account: change.account.id, details: ["to": state.rawValue]))
     }
 
-    /// Gives an account a new random password, which must be changed at the next login, and ends its sessions.
+    /// Gives an account a new random password, which must be changed at the next login, ends its sessions and revokes its
+    /// API tokens.
     ///
     /// - Returns: the password: the only moment in which it is known.
     /// - Throws: `.notFound`, `.accountAboveOwn`, `.overloaded`, `.store`, `.cryptography`.
@@ -140,6 +141,7 @@ extension AuthenticationService {
             change.passwordHash = passwordHash
             change.account.mustChangePassword = true
             change.endedSessions = .all
+            change.endsAPIToken = { _ in true }
             change.events = [try event(.passwordReset, by: caller, account: id)]
             return change
         }

@@ -17,9 +17,11 @@ extension AuthenticationService {
     /// work is done. A hash with other parameters than are used now is renewed. Good and bad attempts are both in the
     /// audit log.
     ///
+    /// - Parameter replaced: the token of the session that the browser had before, which ends where the login succeeds,
+    ///   whoever's it was.
     /// - Throws: `.invalidCredentials`, `.accountInactive`, `.tooManyAttempts`, `.overloaded`, `.store`, `.cryptography`.
     public func login(
-        email: String, password: Password, by caller: Caller
+        email: String, password: Password, replacing replaced: String? = nil, by caller: Caller
     ) throws(AuthenticationError) -> Login {
         // What is no email address has no account, and takes the same way.
         let key = EmailAddress(email)?.key ?? email
@@ -27,7 +29,9 @@ extension AuthenticationService {
         try AuthenticationError.wrapping { try hasher.requirePlace() }
         let attempt = try reserveLogin(emailKey: key, by: caller)
         do throws(AuthenticationError) {
-            return try login(emailKey: key, password: password, attempt: attempt, by: caller)
+            return try login(
+                emailKey: key, password: password, replacing: replaced.flatMap { session($0, endedBy: caller) },
+                attempt: attempt, by: caller)
         } catch {
             if error != .invalidCredentials { try release(attempt) }
             throw error
@@ -35,7 +39,8 @@ extension AuthenticationService {
     }
 
     private func login(
-        emailKey key: String, password: Password, attempt: ThrottleReservation, by caller: Caller
+        emailKey key: String, password: Password, replacing replaced: ReplacedSession?,
+        attempt: ThrottleReservation, by caller: Caller
     ) throws(AuthenticationError) -> Login {
         try AuthenticationError.wrapping {
             let (credential, verification) = try verify(password, emailKey: key)
@@ -53,7 +58,7 @@ extension AuthenticationService {
             let session = try newSession(of: credential.account, token: token, by: caller)
             let account = try store.begin(
                 session, verifiedHash: credential.passwordHash, renewedHash: verification.renewedHash,
-                attempt: attempt
+                replaced: replaced, attempt: attempt
             ) { account in
                 // Whom nobody logged in by a token is in the log of the own organization.
                 try event(
@@ -63,6 +68,14 @@ extension AuthenticationService {
             // Deactivated, erased or given another password while the hash was computed.
             guard let account else { throw AuthenticationError.invalidCredentials }
             return Login(account: account, token: token, session: session)
+        }
+    }
+
+    /// The session of a token, to be ended; `nil` where no session can have it.
+    private func session(_ text: String, endedBy caller: Caller) -> ReplacedSession? {
+        guard let token = BearerToken(text), token.kind == .session else { return nil }
+        return ReplacedSession(tokenHash: token.hash) { session, account in
+            try endings(by: caller, account: account)(.session(session))
         }
     }
 

@@ -11,6 +11,8 @@ public struct OwnAccountForm: Sendable {
     public let familyName: String??
     /// The passwords, where it is to be changed.
     public let passwords: PasswordPair?
+    /// Whether all API tokens of the account end along with the old password.
+    public let revokesTokens: Bool
 
     /// Checks all that was sent.
     ///
@@ -20,7 +22,8 @@ public struct OwnAccountForm: Sendable {
     /// - Throws: `AuthenticationError.invalidInput` with every fault, these included.
     public init(
         name: String? = nil, givenName: String?? = nil, familyName: String?? = nil, currentPassword: Password? = nil,
-        newPassword: Password? = nil, email: EmailAddress?, policy: PasswordPolicy, faults: [InputFault] = []
+        newPassword: Password? = nil, revokesTokens: Bool? = nil, email: EmailAddress?, policy: PasswordPolicy,
+        faults: [InputFault] = []
     ) throws(AuthenticationError) {
         var faults = faults
         self.name = name?.inNormalFormC
@@ -33,10 +36,11 @@ public struct OwnAccountForm: Sendable {
             if let currentPassword, currentPassword.isEqual(to: newPassword) {
                 faults.append(InputFault("new_password", .unchanged, "The new password is the present one."))
             }
-        } else if currentPassword != nil {
+        } else if currentPassword != nil || revokesTokens != nil {
             faults.noteMissing("new_password")
         }
         guard faults.isEmpty else { throw .invalidInput(faults) }
+        self.revokesTokens = revokesTokens ?? false
         if let currentPassword, let newPassword {
             passwords = (currentPassword, newPassword)
         } else {
@@ -56,7 +60,8 @@ extension AuthenticationService {
         return account
     }
 
-    /// Changes the caller's own account. Another password ends all sessions but the caller's.
+    /// Changes the caller's own account. Another password ends all sessions but the caller's, and all API tokens where
+    /// that is asked for.
     ///
     /// - Throws: `.notFound`, `.invalidInput` where the present password is wrong, `.tooManyAttempts`, `.overloaded`,
     ///   `.store`, `.cryptography`.
@@ -79,6 +84,7 @@ extension AuthenticationService {
                 change.passwordHash = hashes.new
                 change.account.mustChangePassword = false
                 if case .session(let id) = caller.principal?.credential { change.endedSessions = .allBut(id) }
+                if form.revokesTokens { change.endsAPIToken = { _ in true } }
                 change.events.append(try event(.passwordChanged, by: caller, account: account.id))
             }
             return change.events.isEmpty ? nil : change

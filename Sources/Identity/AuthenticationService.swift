@@ -14,6 +14,8 @@ public struct AuthenticationService: Sendable {
     public var sessionLifetime: Int64
     /// After how many seconds without use a session ends.
     public var sessionIdleTimeout: Int64
+    /// How long a new API token may be valid, in seconds; `nil` for as long as its maker wants.
+    public var apiTokenMaximumLifetime: Int64?
     let clock: WallClock
     let random: any RandomSource
     let registrationsInFlight = RegistrationsInFlight()
@@ -26,12 +28,14 @@ public struct AuthenticationService: Sendable {
     ///   - sessionLifetime: how long a session lasts, in seconds.
     ///   - sessionIdleTimeout: after how many seconds without use it ends; at least five minutes, since the moment of the
     ///     last use is kept to about two.
+    ///   - apiTokenMaximumLifetime: how long a new API token may be valid, in seconds; `nil` for as long as its maker wants.
     ///   - clock: what time it is.
     ///   - random: where identifiers and tokens come from.
     public init(
         store: any IdentityStore, hasher: PasswordHasher, passwordPolicy: PasswordPolicy = PasswordPolicy(),
         throttle: ThrottlePolicy? = ThrottlePolicy(), sessionLifetime: Int64, sessionIdleTimeout: Int64,
-        clock: WallClock = .system, random: any RandomSource = OpenSSLRandomSource()
+        apiTokenMaximumLifetime: Int64? = nil, clock: WallClock = .system,
+        random: any RandomSource = OpenSSLRandomSource()
     ) {
         self.store = store
         self.hasher = hasher
@@ -39,6 +43,7 @@ public struct AuthenticationService: Sendable {
         self.throttle = throttle
         self.sessionLifetime = sessionLifetime
         self.sessionIdleTimeout = sessionIdleTimeout
+        self.apiTokenMaximumLifetime = apiTokenMaximumLifetime
         self.clock = clock
         self.random = random
     }

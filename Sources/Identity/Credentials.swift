@@ -35,6 +35,22 @@ public struct Session: Identified, Sendable, Equatable {
     }
 }
 
+/// The session of a browser in which somebody logs in anew, which ends by that.
+public struct ReplacedSession {
+    /// The hash of its token.
+    public let tokenHash: TokenHash
+    /// Makes the entry for the audit log of its end.
+    public let event: (Identifier<Session>, Identifier<Account>) throws -> AuditEvent
+
+    /// Makes one from its parts.
+    public init(
+        tokenHash: TokenHash, event: @escaping (Identifier<Session>, Identifier<Account>) throws -> AuditEvent
+    ) {
+        self.tokenHash = tokenHash
+        self.event = event
+    }
+}
+
 /// The right of a program to act for an account in one organization.
 public struct APIToken: Identified, Sendable, Equatable {
     public static let identifierPrefix = "tok_"

@@ -73,12 +73,13 @@ public protocol IdentityStore: Sendable {
     ///   - session: the session.
     ///   - verifiedHash: the password hash that was checked.
     ///   - renewedHash: the hash that replaces it, where it was made with other parameters than are used now.
+    ///   - replaced: the session that ends by it, if it is there, whoever's it is.
     ///   - attempt: what was reserved for it, and is given back.
     ///   - event: makes the entry for the audit log of a login of the account.
     /// - Returns: the account; `nil`, and nothing is changed, where it is no longer active or no longer has that hash.
     func begin(
-        _ session: Session, verifiedHash: String, renewedHash: String?, attempt: ThrottleReservation,
-        event: (Account) throws -> AuditEvent
+        _ session: Session, verifiedHash: String, renewedHash: String?, replaced: ReplacedSession?,
+        attempt: ThrottleReservation, event: (Account) throws -> AuditEvent
     ) throws(StoreError) -> Account?
 
     /// The sessions of an account that still count, the oldest first.

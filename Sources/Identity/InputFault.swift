@@ -42,6 +42,8 @@ public struct InputFault: Error, Sendable, Equatable {
         case malformedJSON = "malformed_json"
         /// There is no kind of that name.
         case unknownKind = "unknown_type"
+        /// There is no parameter of that name.
+        case unknownParameter = "unknown_parameter"
     }
 
     /// The member, with an index behind a slash where it is a list: `password`, `roles/1`.

@@ -40,6 +40,8 @@ public struct Principal: Sendable, Equatable {
     public let mustChangePassword: Bool
     /// The roles that the account holds on the installation.
     public let installationRoles: RoleSet
+    /// Whether the installation has one organization only, so that nobody needs to name it.
+    public let installationHasOneOrganization: Bool
     /// Where it acts: the token's organization; a session's is the one that the account belongs to the longest. `nil` for
     /// a session of an account that belongs to none.
     public let membership: Membership?
@@ -47,7 +49,8 @@ public struct Principal: Sendable, Equatable {
     /// Makes a principal from its parts.
     public init(
         credential: Credential, expiresAt: Timestamp?, lastUsedAt: Timestamp?, account: Identifier<Account>,
-        email: String, mustChangePassword: Bool, installationRoles: RoleSet, membership: Membership?
+        email: String, mustChangePassword: Bool, installationRoles: RoleSet, installationHasOneOrganization: Bool,
+        membership: Membership?
     ) {
         self.credential = credential
         self.expiresAt = expiresAt
@@ -56,6 +59,7 @@ public struct Principal: Sendable, Equatable {
         self.email = email
         self.mustChangePassword = mustChangePassword
         self.installationRoles = installationRoles
+        self.installationHasOneOrganization = installationHasOneOrganization
         self.membership = membership
     }
 
@@ -63,7 +67,8 @@ public struct Principal: Sendable, Equatable {
     func acting(as membership: Membership) -> Principal {
         Principal(
             credential: credential, expiresAt: expiresAt, lastUsedAt: lastUsedAt, account: account, email: email,
-            mustChangePassword: mustChangePassword, installationRoles: installationRoles, membership: membership)
+            mustChangePassword: mustChangePassword, installationRoles: installationRoles,
+            installationHasOneOrganization: installationHasOneOrganization, membership: membership)
     }
 
     /// The organization in which it acts.

@@ -4,10 +4,10 @@ public import Identity
 
 extension SQLiteStore {
     public func begin(
-        _ session: Session, verifiedHash: String, renewedHash: String?, attempt: ThrottleReservation,
-        event: (Account) throws -> AuditEvent
+        _ session: Session, verifiedHash: String, renewedHash: String?, replaced: ReplacedSession?,
+        attempt: ThrottleReservation, event: (Account) throws -> AuditEvent
     ) throws(StoreError) -> Account? {
-        try write(changesPrincipals: false) { db in
+        try write(changesPrincipals: replaced != nil) { db in
             guard let (account, passwordHash) = try AccountRows.accountWithHash(db, .account(session.account)),
                 account.state == .active, passwordHash == verifiedHash
             else { return nil }
@@ -16,6 +16,7 @@ extension SQLiteStore {
                 try renew.run(renewedHash, session.account.column)
             }
             try Self.release(attempt, at: session.createdAt, db)
+            if let replaced { try Self.end(replaced, db) }
             let insert = try PreparedQuery(
                 db,
                 sql: """
@@ -30,6 +31,17 @@ extension SQLiteStore {
             try AuditRows.insert(try event(account), db)
             return account
         }
+    }
+
+    private static func end(_ replaced: ReplacedSession, _ db: Database) throws {
+        let delete = try PreparedQuery(db, sql: "DELETE FROM session WHERE token_hash = ? RETURNING id, account_id")
+        var ended: (session: Int64, account: Int64)?
+        try delete.each(replaced.tokenHash.bytes) { row in
+            if let session = row.number(0), let account = row.number(1) { ended = (session, account) }
+        }
+        guard let ended else { return }
+        let event = try replaced.event(Identifier(column: ended.session), Identifier(column: ended.account))
+        try AuditRows.insert(event, db)
     }
 
     public func sessions(

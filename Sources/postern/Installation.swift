@@ -39,7 +39,8 @@ struct Installation {
                 scheme: settings.passwordScheme, slots: settings.hashSlots, lineLength: settings.hashLine,
                 random: random, waits: .ofServerThreads),
             passwordPolicy: settings.passwordPolicy, throttle: settings.throttle,
-            sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout, random: random)
+            sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout,
+            apiTokenMaximumLifetime: settings.tokenMaximumLifetime, random: random)
     }
 
     /// The HTTP API on this installation.

@@ -70,6 +70,7 @@ extension Installation {
         service.throttle = settings.throttle
         service.sessionLifetime = settings.sessionLifetime
         service.sessionIdleTimeout = settings.sessionIdleTimeout
+        service.apiTokenMaximumLifetime = settings.tokenMaximumLifetime
         self.service = service
     }
 }

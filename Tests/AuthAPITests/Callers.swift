@@ -102,10 +102,23 @@ struct Callers {
 
     func call(_ row: AuthorizationTests.Row, by caller: Caller, method: String? = nil) throws -> TestAnswer {
         let id = try target(row.target, of: caller)
+        let path = row.path.replacing("{id}", with: id).replacing("{hash}", with: id)
         return installation.call(
-            method ?? row.method, row.path.replacing("{id}", with: id).replacing("{hash}", with: id),
+            method ?? row.method, try naming(credentialOf: id, in: path),
             row.body?.replacing("{id}", with: id), token: caller.token,
             fields: caller.organization.map { ["X-Org": $0] } ?? [:])
+    }
+
+    /// The path with a session or an API token of an account in it, where it names one.
+    private func naming(credentialOf account: String, in path: String) throws -> String {
+        guard path.hasSuffix("Id}") else { return path }
+        let email = try installation.service.account(named: account).email.address
+        if path.hasSuffix("{sessionId}") {
+            return path.replacing("{sessionId}", with: "\(try installation.begin(email).session.id)")
+        }
+        let form = try APITokenForm(name: "t", scopes: ["login"], validUntil: nil)
+        let made = try installation.service.createAPIToken(form, for: email, in: nil)
+        return path.replacing("{tokenId}", with: "\(made.record.id)")
     }
 
     /// Makes what a call shall act on.

@@ -106,6 +106,8 @@ private struct Provocations {
             return ["wrong", Person.password].map { installation.login("t@example.test", $0) }
         case "GET /auth/session", "GET /account/me", "PUT /account/me", "GET /app/me":
             return [try answerOnceErased()]
+        case "GET /auth/verify":
+            return [call(at: "\(row.path)?role=AppOwner&org=example", by: try caller("Gue").token)]
         case "POST /account/organization/{id}/join":
             let member = try caller("Own")
             let path = row.path.replacing("{id}", with: try callers.target(row.target, of: member))

@@ -128,14 +128,26 @@ struct RequestTests {
 
     @Test func `what an authorizer shall ask for comes from the server alone`() throws {
         let plain = try request(["REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_POSTERN_REQUIRED_ROLE": "AppGuest"])
-        #expect(plain.requiredRole == nil && plain.requiredOrganization == nil)
+        #expect(plain.requirements.isEmpty)
         let bound = try request([
             "REQUEST_METHOD": "GET", "PATH_INFO": "/", "POSTERN_REQUIRED_ROLE": "AppAdmin",
-            "POSTERN_REQUIRED_ORG": "example",
-            "HTTP_POSTERN_REQUIRED_ROLE": "AppGuest",
+            "POSTERN_REQUIRED_ORG": "example", "HTTP_POSTERN_REQUIRED_ROLE": "AppGuest",
+            "POSTERN_DATABASE": "/x",
         ])
-        #expect(bound.requiredRole == "AppAdmin")
-        #expect(bound.requiredOrganization == "example")
+        #expect(bound.requirements.map(\.name) == ["POSTERN_REQUIRED_ROLE", "POSTERN_REQUIRED_ORG"])
+        #expect(bound.requirements.map(\.value) == ["AppAdmin", "example"])
+    }
+
+    @Test func `what an authorizer shall ask for is told also where it is empty, twice there or mistyped`() throws {
+        var variables: MetaVariables = ["REQUEST_METHOD": "GET", "PATH_INFO": "/"]
+        let sent = [
+            ("POSTERN_REQUIRED_ROLE", ""), ("POSTERN_REQUIRED_ROLE", "AppAdmin"), ("postern_required_role", "x"),
+            ("POSTERN_REQUIRED_ROLES", "y"),
+        ]
+        for (name, value) in sent { variables.append(name: name, value: value) }
+        let requirements = try request(variables).requirements
+        #expect(requirements.map(\.name) == sent.map(\.0))
+        #expect(requirements.map(\.value) == sent.map(\.1))
     }
 
     @Test func `the role of an authorizer is told`() throws {

@@ -79,7 +79,7 @@ extension IdentityStoreContract {
         let account = try add("ann@example.test")
         #expect(
             try store.begin(
-                session(of: account), verifiedHash: "$h$stale", renewedHash: "$h$new",
+                session(of: account), verifiedHash: "$h$stale", renewedHash: "$h$new", replaced: nil,
                 attempt: ThrottleReservation(), event: { _ in try Self.event(.loginSucceeded) }) == nil)
         #expect(
             try store.passwordLookup(emailKey: "ann@example.test", lot: 0).credential?.passwordHash
@@ -104,6 +104,49 @@ extension IdentityStoreContract {
         for _ in 0..<5 { _ = try begin(session(of: account, lifetime: 10), of: account) }
         #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, limit: 3) == 3)
         #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, limit: 3) == 2)
+    }
+
+    @Test func `the session that a new one replaces ends in the same step, whoever's it is`() throws {
+        let (ann, bob) = (try add("ann@example.test"), try add("bob@example.test"))
+        let (old, other, new) = (try session(of: ann), try session(of: ann), try session(of: bob))
+        for session in [old, other] { _ = try begin(session, of: ann) }
+        #expect(try principal(old, at: now) != nil)
+        func replaced(_ session: Session) -> ReplacedSession {
+            ReplacedSession(tokenHash: session.tokenHash) { id, account in
+                #expect(id == old.id && account == ann.id)
+                return try Self.event(.sessionEnded, account: account, target: "\(id)")
+            }
+        }
+        #expect(
+            try store.begin(
+                new, verifiedHash: "$h$stale", renewedHash: nil, replaced: replaced(old),
+                attempt: ThrottleReservation(), event: { _ in try Self.event(.loginSucceeded) }) == nil)
+        #expect(try principal(old, at: now) != nil)
+        #expect(try begin(new, of: bob, replaced: replaced(old)) != nil)
+        #expect(try principal(old, at: now) == nil)
+        #expect(try principal(other, at: now) != nil && principal(new, at: now) != nil)
+        #expect(try kinds().prefix(2) == [.loginSucceeded, .sessionEnded])
+        #expect(try begin(session(of: bob), of: bob, replaced: replaced(old)) != nil)
+        #expect(try kinds().prefix(2) == [.loginSucceeded, .loginSucceeded])
+    }
+
+    @Test func `a credential tells whether there is one organization only`() throws {
+        let account = try add("ann@example.test")
+        let (session, token) = (try session(of: account), try token(of: account))
+        _ = try begin(session, of: account)
+        #expect(try insert(token))
+        func answers() throws -> [Bool?] {
+            [
+                try principal(session, at: now)?.installationHasOneOrganization,
+                try store.principal(apiToken: token.tokenHash, at: now)?.installationHasOneOrganization,
+            ]
+        }
+        #expect(try answers() == [true, true])
+        for slug in ["second", "third"] {
+            let organization = Organization(id: try Self.id(), slug: slug, name: slug, createdAt: now)
+            #expect(try store.insert(organization, event: Self.event(.organizationCreated)))
+            #expect(try answers() == [false, false])
+        }
     }
 
     private func token(of account: Account, validUntil: Timestamp? = nil) throws -> APIToken {

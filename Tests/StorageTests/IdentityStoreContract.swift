@@ -70,10 +70,12 @@ struct IdentityStoreContract {
 
     /// Begins a session of an account that `add` made.
     func begin(
-        _ session: Session, of account: Account, renewedHash: String? = nil, in other: SQLiteStore? = nil
+        _ session: Session, of account: Account, renewedHash: String? = nil, replaced: ReplacedSession? = nil,
+        in other: SQLiteStore? = nil
     ) throws -> Account? {
         try (other ?? store).begin(
-            session, verifiedHash: "$h$\(account.email)", renewedHash: renewedHash, attempt: ThrottleReservation()
+            session, verifiedHash: "$h$\(account.email)", renewedHash: renewedHash, replaced: replaced,
+            attempt: ThrottleReservation()
         ) {
             try Self.event(.loginSucceeded, account: $0.id, target: "\(session.id)")
         }

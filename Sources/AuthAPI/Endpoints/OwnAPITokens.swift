@@ -23,7 +23,7 @@ extension AuthAPI {
 
     /// `DELETE /account/token/{hash}`: revokes one.
     func revokeOwnAPIToken(_ exchange: Exchange) throws -> Response {
-        guard let hash = TokenHash(exchange.parameter) else { throw Problem.notFound }
+        guard let hash = exchange.parameters["hash"].flatMap({ TokenHash($0) }) else { throw Problem.notFound }
         try service.revokeOwnAPIToken(hash, by: exchange.caller)
         return Response(json: "Token deleted")
     }

@@ -7,10 +7,6 @@ extension Problem {
     static let noCredential = Problem(
         .unauthenticated, "This needs an API token or a session.", headerFields: challenge())
 
-    static let invalidToken = Problem(
-        .invalidToken, "The credential is malformed, unknown, expired or revoked.",
-        headerFields: challenge(#", error="invalid_token""#))
-
     static let crossOrigin = Problem(
         .crossOrigin, "A request that changes something must come from the own origin.")
 
@@ -30,6 +26,18 @@ extension Problem {
     static let mediaType = Problem(.unsupportedMediaType, "The body must be application/json.")
 
     static let invalidClientAddress = Problem(.invalidRequest, "X-Client-Address is no IP address.")
+
+    /// - Parameter cookie: the cookie in which the credential came; `nil` where it came otherwise.
+    static func invalidToken(clearing cookie: SessionCookie?) -> Problem {
+        var fields = challenge(#", error="invalid_token""#)
+        if let cookie { fields.append(.setCookie, cookie.clearing) }
+        return Problem(
+            .invalidToken, "The credential is malformed, unknown, expired or revoked.", headerFields: fields)
+    }
+
+    static let organizationNotNamed = Problem.invalidQuery([
+        InputFault("org", .required, "There are several organizations: name the one in which the role is held.")
+    ])
 
     static func insufficientScope(_ scope: Scope) -> Problem {
         Problem(

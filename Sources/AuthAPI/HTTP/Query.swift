@@ -3,7 +3,8 @@ import Identity
 /// The parameters of a request's query: `name=value`, percent-encoded (RFC 3986, section 2.1), with `&` between them.
 ///
 /// A plus sign is a plus sign, as it is in many an email address. What is wrong with a parameter that is asked for is
-/// noted, and reading goes on, so that every fault can be told at once; parameters that nobody asks for are ignored.
+/// noted, and reading goes on, so that every fault can be told at once; parameters that nobody asks for are ignored, unless
+/// `refuseAll` is called.
 struct Query: Sendable {
     /// The most bytes that a query may have.
     static let maximumLength = 4096
@@ -57,6 +58,14 @@ struct Query: Sendable {
     /// The moment that a parameter names; `nil` where it is missing or wrong.
     mutating func timestamp(_ name: String) -> Timestamp? {
         value(name, "This is no moment such as 2027-01-31T00:00:00Z.") { Timestamp($0) }
+    }
+
+    /// Notes parameters of other names than these, where what is not understood must not count for nothing.
+    mutating func refuseAll(but known: [String]) {
+        for (name, _) in parameters where !known.contains(name) {
+            let fault = InputFault(name, .unknownParameter, "There is no such parameter.")
+            if !faults.contains(fault) { faults.append(fault) }
+        }
     }
 
     /// Which part of a list is wanted: `page_size`, and `after` or `before`.

@@ -100,6 +100,10 @@ extension OpenAPIDocument {
         HeaderField(
             name: "Set-Cookie", component: "SessionCookie", description: "The session cookie, or its end.",
             isRequired: true),
+        HeaderField(
+            name: "Set-Cookie", component: "EndedCookie",
+            description: "The end of the session cookie, where that was the credential that counts no longer.",
+            isRequired: false),
         HeaderField(name: "Location", component: "Location", description: "Where it is, relative to this path."),
         HeaderField(name: "X-Auth-Account", component: "AuthAccount", description: "The account's identifier."),
         HeaderField(

@@ -25,12 +25,39 @@ extension Operation {
             parameter: Schema.identifier(Account.self), answer: done("It is gone."), problems: [.conflict]),
         "POST /account/{id}/reset-password": Operation(
             id: "resetPassword", tag: .accounts, summary: "Give an account a new password",
-            description: "It is shown only here, and must be changed at the next login. All sessions end.",
+            description: """
+                It is shown only here, and must be changed at the next login. All sessions and API tokens end.
+                """,
             parameter: Schema.identifier(Account.self),
             answer: Answer(
                 description: "The password.",
                 schema: Schema.answer([("new_password", ["type": "string", "format": "password"])]),
                 example: ["new_password": "q7Lw1Xb8RfVn5GyHc4Js"])),
+        "GET /account/{id}/session": Operation(
+            id: "listSessionsOfAccount", tag: .accounts, summary: "List the sessions of an account",
+            parameter: Schema.identifier(Account.self), query: page, answer: list(of: "Session", Example.session)),
+        "DELETE /account/{id}/session": Operation(
+            id: "endSessionsOfAccount", tag: .accounts, summary: "End all sessions of an account",
+            parameter: Schema.identifier(Account.self), answer: done("They have ended.", headers: ["EndedCookie"])),
+        "DELETE /account/{id}/session/{sessionId}": Operation(
+            id: "endSessionOfAccount", tag: .accounts, summary: "End a session of an account",
+            parameter: Schema.identifier(Account.self), secondParameter: Schema.identifier(Session.self),
+            answer: done("It has ended.", headers: ["EndedCookie"])),
+        "GET /account/{id}/token": Operation(
+            id: "listTokensOfAccount", tag: .accounts, summary: "List the API tokens of an account",
+            description: """
+                Those that act in the caller's organization; all of them for administrators of the installation.
+                """,
+            parameter: Schema.identifier(Account.self), query: page,
+            answer: list(of: "APIToken", Example.apiToken(.null))),
+        "DELETE /account/{id}/token": Operation(
+            id: "revokeTokensOfAccount", tag: .accounts, summary: "Revoke all API tokens of an account",
+            description: "In whatever organization they act.",
+            parameter: Schema.identifier(Account.self), answer: done("They are refused from the next request on.")),
+        "DELETE /account/{id}/token/{tokenId}": Operation(
+            id: "revokeTokenOfAccount", tag: .accounts, summary: "Revoke an API token of an account",
+            parameter: Schema.identifier(Account.self), secondParameter: Schema.identifier(APIToken.self),
+            answer: done("It is refused from the next request on.")),
     ]
 
     static let organization: [String: Operation] = [

@@ -9,7 +9,8 @@ extension Operation {
         "PUT /account/me": Operation(
             id: "updateOwnAccount", tag: .ownAccount, summary: "Change name or password",
             description: """
-                A new password needs the present one, and ends all other sessions. A member that is missing stays as it is.
+                A new password needs the present one, and ends all other sessions; with `revoke_tokens` all API tokens too. A \
+                member that is missing stays as it is.
                 """,
             body: Body(
                 schema: "OwnAccountChange",
@@ -24,13 +25,17 @@ extension Operation {
             answer: done("They have ended.")),
         "DELETE /account/session/{id}": Operation(
             id: "endOwnSession", tag: .ownAccount, summary: "End one of the own sessions",
-            parameter: Schema.identifier(Session.self), answer: done("It has ended.")),
+            parameter: Schema.identifier(Session.self),
+            answer: done("It has ended.", headers: ["EndedCookie"])),
         "GET /account/token": Operation(
             id: "listOwnTokens", tag: .ownAccount, summary: "List the own API tokens", query: page,
             answer: list(of: "APIToken", Example.apiToken(.null))),
         "POST /account/token": Operation(
             id: "createToken", tag: .ownAccount, summary: "Create an API token",
-            description: "Only this answer holds the token itself. It gets no scope that its maker lacks.",
+            description: """
+                Only this answer holds the token itself. It gets no scope that its maker lacks. Without `valid_until` it ends as \
+                late as the installation and its maker's own end allow.
+                """,
             body: Body(
                 schema: "APITokenRequest",
                 example: ["name": "app", "scopes": ["register", "login"], "valid_until": "2127-01-31T00:00:00Z"]),

@@ -3,7 +3,8 @@ import Identity
 extension Schema {
     /// The schemas of what is answered, by name.
     static let answers: [(String, JSONValue)] = [
-        ("Account", account), ("User", user), ("Organization", organization), ("Session", session),
+        ("Account", answer(account)), ("LoggedInAccount", loggedInAccount), ("User", user),
+        ("Organization", organization), ("Session", session),
         ("APIToken", apiToken), ("AuditEvent", auditEvent), ("CurrentSession", currentSession), ("Status", status),
         ("Problem", problem), ("Done", ["type": "string", "const": "ok"]),
     ]
@@ -20,7 +21,7 @@ extension Schema {
         ])
     }
 
-    private static let account = answer([
+    private static let account: [(String, JSONValue)] = [
         ("id", identifier(Account.self)),
         ("email", text()),
         ("name", text()),
@@ -29,7 +30,19 @@ extension Schema {
         ("provider", choice(["Credentials", "Google", "Microsoft", "LDAP"])),
         ("users", array(of: named("User"))),
         ("roles", described(array(of: choice(roles)), "All roles that it holds, in its organizations and here.")),
-    ])
+    ]
+
+    private static let loggedInAccount = answer(
+        account,
+        optional: [
+            (
+                "password_change_required",
+                [
+                    "type": "boolean", "const": true,
+                    "description": "There where the password must be changed before anything else.",
+                ]
+            )
+        ])
 
     private static let user = answer([
         ("id", identifier(User.self)),

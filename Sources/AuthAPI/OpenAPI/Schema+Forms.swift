@@ -67,10 +67,17 @@ extension Schema {
             ("family_name", name("Null takes it away.")),
             ("current_password", ["type": ["string", "null"], "format": "password"]),
             ("new_password", password),
+            (
+                "revoke_tokens",
+                ["type": ["boolean", "null"], "description": "Whether all API tokens of the account end too."]
+            ),
         ]).with([
             (
                 "dependentRequired",
-                ["new_password": ["current_password"], "current_password": ["new_password"]]
+                [
+                    "new_password": ["current_password"], "current_password": ["new_password"],
+                    "revoke_tokens": ["new_password"],
+                ]
             )
         ])
     }
@@ -86,7 +93,8 @@ extension Schema {
                 "valid_until",
                 [
                     "type": ["string", "null"], "format": "future-utc-seconds",
-                    "description": "A moment in the future, such as `2027-01-31T00:00:00Z`; null for never.",
+                    "description":
+                        "A moment in the future, such as `2027-01-31T00:00:00Z`; null for as late as may be.",
                 ]
             ),
             (

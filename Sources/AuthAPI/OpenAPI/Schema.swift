@@ -7,9 +7,9 @@ enum Schema {
         object(members, required: required)
     }
 
-    /// What stands in an answer: these members and no others.
-    static func answer(_ members: [(String, JSONValue)]) -> JSONValue {
-        object(members, required: members.map(\.0)).with([("additionalProperties", false)])
+    /// What stands in an answer: these members and no others, of which some may be missing.
+    static func answer(_ members: [(String, JSONValue)], optional: [(String, JSONValue)] = []) -> JSONValue {
+        object(members + optional, required: members.map(\.0)).with([("additionalProperties", false)])
     }
 
     private static func object(_ members: [(String, JSONValue)], required: [String]) -> JSONValue {

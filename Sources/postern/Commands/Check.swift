@@ -112,6 +112,12 @@ struct Check: ParsableCommand {
                 if try !store.isInitialized() {
                     faults.append("the database has no organization yet: run `postern init`")
                 }
+                if case let count = try store.organizations(of: nil, PageRequest(size: 1)).total, count > 1 {
+                    warnings.append(
+                        "there are \(count) organizations: whatever asks /auth/verify or the authorizer for a role in one must "
+                            + "name it (org=, POSTERN_REQUIRED_ORG), or is refused; without a role and without an organization "
+                            + "everybody who is logged in is let through")
+                }
                 for (algorithm, count) in try store.passwordAlgorithms()
                 where !PasswordHash.isAvailable(algorithm: algorithm) {
                     warnings.append(

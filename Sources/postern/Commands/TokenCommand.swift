@@ -28,7 +28,11 @@ struct TokenCommand: ParsableCommand {
         @Option(help: "Slug or identifier of the organization in which it acts. Default: the account's oldest.")
         var organization: String?
 
-        @Option(help: "From when on it counts no longer, as 2027-01-31T00:00:00Z. Default: never.")
+        @Option(
+            help: """
+                From when on it counts no longer, as 2027-01-31T00:00:00Z. Default: never, or where \
+                POSTERN_TOKEN_MAX_LIFETIME is set, as late as it allows.
+                """)
         var validUntil: Timestamp?
 
         @Flag(help: "Revoke all other tokens of the account in the organization.")
@@ -58,6 +62,7 @@ struct TokenCommand: ParsableCommand {
                 try Terminal.print(made.token.text)
                 Terminal.note(
                     "\(made.record.id) for \(account), scopes \(made.record.scopes.names.joined(separator: " ")). "
+                        + (made.record.validUntil.map { "Valid until \($0). " } ?? "")
                         + "Keep it now: it is not shown again.")
             }
         }
@@ -96,17 +101,56 @@ struct TokenCommand: ParsableCommand {
     /// `postern token revoke`
     struct Revoke: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Revoke an API token: it is refused from the next request on.")
+            abstract: "Revoke an API token: it is refused from the next request on.",
+            discussion: """
+                A token that was found in clear is read from standard input, never from the command line, which other users \
+                and the shell's history see: postern token revoke - <file
+                """)
 
-        @Argument(help: "The token's identifier (tok_…), as `postern token list` shows it.")
-        var id: Identifier<APIToken>
+        @Argument(
+            help: """
+                The token's identifier (tok_…), as `postern token list` shows it; - to read the token itself (pst_…) from \
+                standard input.
+                """)
+        var token: TokenArgument
 
         @OptionGroup var output: OutputOptions
 
         func run() throws {
             let installation = try Installation()
-            try CommandFailure.wrapping { try installation.service.revokeAPIToken(id) }
+            let id = try revoke(in: installation)
             try output.show(["id": .string("\(id)"), "revoked": .bool(true)]) { try Terminal.print("Revoked \(id)") }
+        }
+
+        private func revoke(in installation: Installation) throws(CommandFailure) -> Identifier<APIToken> {
+            switch token {
+            case .identifier(let id):
+                try CommandFailure.wrapping { try installation.service.revokeAPIToken(id) }
+                return id
+            case .standardInput:
+                guard let token = BearerToken(try Terminal.secret("API token")), token.kind == .api else {
+                    throw CommandFailure(
+                        .dataError, "what was read is not an API token such as pst_… with 53 characters")
+                }
+                return try CommandFailure.wrapping { try installation.service.revokeAPIToken(token) }
+            }
+        }
+    }
+}
+
+/// How an API token is named.
+enum TokenArgument: ExpressibleByArgument {
+    case identifier(Identifier<APIToken>)
+    /// By itself, on standard input.
+    case standardInput
+
+    init?(argument: String) {
+        if argument == "-" {
+            self = .standardInput
+        } else if let id = Identifier<APIToken>(argument) {
+            self = .identifier(id)
+        } else {
+            return nil
         }
     }
 }

@@ -14,6 +14,8 @@ struct Settings {
     let insecureCookie: Bool
     let sessionLifetime: Int64
     let sessionIdleTimeout: Int64
+    /// In seconds; `nil` for no limit.
+    let tokenMaximumLifetime: Int64?
     let auditRetention: AuditRetention
     let passwordPolicy: PasswordPolicy
     let passwordScheme: PasswordScheme
@@ -55,6 +57,7 @@ struct Settings {
             let insecureCookie = source.value(.insecureCookie, { Bool($0) }),
             let sessionLifetime = source.value(.sessionLifetime, Self.seconds(60...400 * 86400)),
             let sessionIdleTimeout = source.value(.sessionIdleTimeout, Self.seconds(300...400 * 86400)),
+            let tokenMaximumLifetime = source.value(.tokenMaximumLifetime, Self.secondsOrForever),
             let auditRetention = source.value(.auditRetention, { AuditRetention($0) }),
             let minimumLength = source.value(.passwordMinimumLength, Self.integer(PasswordPolicy.minimumLengthRange)),
             let passwordScheme = source.value(.passwordHash, Self.passwordScheme),
@@ -77,6 +80,7 @@ struct Settings {
         self.insecureCookie = insecureCookie
         self.sessionLifetime = sessionLifetime
         self.sessionIdleTimeout = sessionIdleTimeout
+        self.tokenMaximumLifetime = tokenMaximumLifetime
         self.auditRetention = auditRetention
         self.passwordPolicy = PasswordPolicy(minimumLength: minimumLength)
         self.passwordScheme = passwordScheme
@@ -112,6 +116,11 @@ struct Settings {
 
     private static func seconds(_ range: ClosedRange<Int64>) -> (String) -> Int64? {
         { text in TimeSpan(text).flatMap { range.contains($0.seconds) ? $0.seconds : nil } }
+    }
+
+    /// - Returns: the seconds, of which there are none for `forever`; `nil` for anything else.
+    private static func secondsOrForever(_ text: String) -> Int64?? {
+        text == "forever" ? .some(nil) : seconds(60...TimeSpan.maximum)(text).map { .some($0) }
     }
 
     /// A base path without a slash at its end; the root is empty.

@@ -63,7 +63,7 @@ struct StoreLoad {
             account: owner.account, createdAt: now, lastSeen: now, expiresAt: now + 14 * 86400, address: "203.0.113.7",
             userAgent: "StoreLoad")
         let account = try store.begin(
-            session, verifiedHash: owner.passwordHash, renewedHash: nil, attempt: ThrottleReservation()
+            session, verifiedHash: owner.passwordHash, renewedHash: nil, replaced: nil, attempt: ThrottleReservation()
         ) { account in
             AuditEvent(
                 id: try Identifier(random: random), time: now, kind: .loginSucceeded, actor: account.id,
