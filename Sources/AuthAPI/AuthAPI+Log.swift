@@ -23,6 +23,7 @@ extension AuthAPI {
             logger.error("store: \(cause)", metadata: ["id": "\(requestID)"])
         case .cryptography(let reason): logger.error("cryptography: \(reason)", metadata: ["id": "\(requestID)"])
         case .overloaded: logger.warning("the line for hashing is full", metadata: ["id": "\(requestID)"])
+        case .tooManyLists: logger.warning("the line for lists is full", metadata: ["id": "\(requestID)"])
         default: break
         }
         return Problem(error)

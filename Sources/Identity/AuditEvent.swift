@@ -26,6 +26,8 @@ public struct AuditEvent: Identified, Sendable, Equatable {
         case organizationCreated = "organization.created"
         case organizationChanged = "organization.changed"
         case auditPruned = "audit.pruned"
+        case accessRefused = "access.refused"
+        case attemptThrottled = "attempt.throttled"
     }
 
     /// By what right it was done.
@@ -79,6 +81,14 @@ public struct AuditEvent: Identified, Sendable, Equatable {
         self.address = address
         self.requestID = requestID
         self.details = details
+    }
+
+    /// The same event with more details.
+    public func with(_ details: [String: String]) -> AuditEvent {
+        AuditEvent(
+            id: id, time: time, kind: kind, actor: actor, credential: credential, account: account, target: target,
+            organization: organization, address: address, requestID: requestID,
+            details: self.details.merging(details) { _, new in new })
     }
 }
 

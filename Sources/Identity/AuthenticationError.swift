@@ -34,6 +34,8 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case tooManyAttempts(retryAfter: Int)
     /// The line for hashing is full; after so many seconds a place may be free.
     case overloaded(retryAfter: Int)
+    /// Too many lists are being read; after so many seconds there may be a place for another.
+    case tooManyLists(retryAfter: Int)
     /// The store failed.
     case store(StoreError)
     /// The cryptographic library failed: what it said, for the operator.

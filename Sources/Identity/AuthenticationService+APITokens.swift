@@ -125,7 +125,9 @@ extension AuthenticationService {
     /// - Throws: `.organizationForbidden`, `.store`.
     public func ownAPITokens(_ page: PageRequest, by caller: Caller) throws(AuthenticationError) -> Page<APIToken> {
         let filter = try Self.ownTokens(of: caller)
-        return try AuthenticationError.wrapping { try store.apiTokens(filter, page).map(\.token) }
+        return try readList(for: caller) { store throws(StoreError) in
+            try store.apiTokens(filter, page).map(\.token)
+        }
     }
 
     /// Revokes an API token of the caller's own account by its hash.

@@ -43,9 +43,10 @@ extension AuthenticationService {
     ) throws(AuthenticationError) -> Page<Account> {
         var filter = filter
         if !caller.administersInstallation { filter.organization = try caller.requireOrganization() }
-        return try AuthenticationError.wrapping { [filter] in
-            try store.accounts(filter, page).map { caller.view(of: $0) ?? $0 }
+        let accounts = try readList(for: caller) { [filter] store throws(StoreError) in
+            try store.accounts(filter, page)
         }
+        return accounts.map { caller.view(of: $0) ?? $0 }
     }
 
     /// An account.

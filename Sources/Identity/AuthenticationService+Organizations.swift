@@ -87,7 +87,9 @@ extension AuthenticationService {
         _ page: PageRequest, by caller: Caller
     ) throws(AuthenticationError) -> Page<Organization> {
         guard let account = caller.principal?.account else { throw .organizationForbidden }
-        return try AuthenticationError.wrapping { try store.organizations(of: account, page) }
+        return try readList(for: caller) { store throws(StoreError) in
+            try store.organizations(of: account, page)
+        }
     }
 
     /// Changes the organization in which the caller acts.

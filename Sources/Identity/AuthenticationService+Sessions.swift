@@ -17,11 +17,12 @@ extension AuthenticationService {
     ///
     /// - Throws: `.store`.
     public func sessions(
-        of account: Identifier<Account>, _ page: PageRequest
+        of account: Identifier<Account>, _ page: PageRequest, by caller: Caller
     ) throws(AuthenticationError) -> Page<Session> {
         let now = clock.now()
-        return try AuthenticationError.wrapping {
-            try store.sessions(of: account, at: now, idleSince: idleSince(now), page)
+        let idleSince = idleSince(now)
+        return try readList(for: caller) { store throws(StoreError) in
+            try store.sessions(of: account, at: now, idleSince: idleSince, page)
         }
     }
 
@@ -48,5 +49,13 @@ extension AuthenticationService {
             while try store.pruneSessions(at: now, idleSince: idleSince(now), limit: limit) == limit {}
             while try store.pruneCounters(at: now, limit: limit) == limit {}
         }
+    }
+
+    /// Removes what was erased from the files in which it is still left.
+    ///
+    /// - Returns: `false` where a reader held it up: then it is to be tried again.
+    /// - Throws: `.store`.
+    public func wipeErased() throws(AuthenticationError) -> Bool {
+        try AuthenticationError.wrapping { try store.wipeErased() }
     }
 }

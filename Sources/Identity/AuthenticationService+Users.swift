@@ -28,7 +28,7 @@ extension AuthenticationService {
     /// - Throws: `.organizationForbidden`, `.store`.
     public func users(_ page: PageRequest, by caller: Caller) throws(AuthenticationError) -> Page<User> {
         let organization = try caller.requireOrganization()
-        return try AuthenticationError.wrapping { try store.users(in: organization, page) }
+        return try readList(for: caller) { store throws(StoreError) in try store.users(in: organization, page) }
     }
 
     /// A user.

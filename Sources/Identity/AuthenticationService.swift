@@ -6,6 +6,8 @@ public struct AuthenticationService: Sendable {
     public let store: any IdentityStore
     /// What hashes passwords.
     public let hasher: PasswordHasher
+    /// What reads lists.
+    public let lists: ListQueue
     /// The rules for new passwords.
     public var passwordPolicy: PasswordPolicy
     /// How many attempts are let through; `nil` for all.
@@ -29,12 +31,14 @@ public struct AuthenticationService: Sendable {
     ///   - clock: what time it is.
     ///   - random: where identifiers and tokens come from.
     public init(
-        store: any IdentityStore, hasher: PasswordHasher, passwordPolicy: PasswordPolicy = PasswordPolicy(),
+        store: any IdentityStore, hasher: PasswordHasher, lists: ListQueue = ListQueue(),
+        passwordPolicy: PasswordPolicy = PasswordPolicy(),
         throttle: ThrottlePolicy? = ThrottlePolicy(), sessionLifetime: Int64, sessionIdleTimeout: Int64,
         clock: WallClock = .system, random: any RandomSource = OpenSSLRandomSource()
     ) {
         self.store = store
         self.hasher = hasher
+        self.lists = lists
         self.passwordPolicy = passwordPolicy
         self.throttle = throttle
         self.sessionLifetime = sessionLifetime

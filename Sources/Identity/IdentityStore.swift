@@ -187,14 +187,29 @@ public protocol IdentityStore: Sendable {
     /// Adds an entry to the audit log.
     func append(_ event: AuditEvent) throws(StoreError)
 
+    /// Adds an entry to the audit log as a rule decides that sees counters, while nobody else changes anything.
+    ///
+    /// - Parameter rule: gets the counters that there are; returns what they shall be, and the entry; `nil` for none.
+    func append(
+        counting keys: [ThrottleKey],
+        _ rule: ([ThrottleKey: ThrottleCounter]) -> (changed: [ThrottleKey: ThrottleCounter], event: AuditEvent)?
+    ) throws(StoreError)
+
     /// The entries of the audit log that fit a filter, the newest first.
     func auditEvents(_ filter: AuditFilter, _ page: PageRequest) throws(StoreError) -> Page<AuditEvent>
 
-    /// Removes the entries of the audit log from before a moment.
+    /// Removes the entries of the audit log from before a moment, some at a time, so that nobody waits for long. One
+    /// that is cut off is finished by the next.
     ///
-    /// - Parameter event: the entry that says so; it is added where there were any.
+    /// - Parameter event: the entry that says so; it is added first, where there are any, with the moment in its
+    ///   details.
     /// - Returns: how many there were.
     func pruneAudit(before moment: Timestamp, event: AuditEvent) throws(StoreError) -> Int
+
+    /// Removes what was erased from the files in which it is still left, for the store writes a log of its changes.
+    ///
+    /// - Returns: `false` where somebody who reads held it up: then it is to be tried again.
+    func wipeErased() throws(StoreError) -> Bool
 
     // MARK: Installation
 

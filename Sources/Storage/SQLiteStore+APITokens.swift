@@ -6,13 +6,28 @@ extension SQLiteStore {
     public func apiTokens(
         _ filter: APITokenFilter, _ page: PageRequest
     ) throws(StoreError) -> Page<(token: APIToken, email: String)> {
-        try readSnapshot { db in
-            let keyset = Keyset(
-                columns: "api_token.*, account.email",
-                tables: "api_token JOIN account ON account.id = api_token.account_id",
-                conditions: Self.conditions(filter), keys: ("api_token.created_at", "api_token.id"))
-            return try keyset.page(db, page) { row in (Self.apiToken(row), row["email"]) }
+        try readList { db, totals in
+            let keyset = Self.keyset(filter)
+            let find = try db.cachedStatement(
+                sql: """
+                    SELECT api_token.*, account.email FROM api_token JOIN account ON account.id = api_token.account_id
+                    WHERE api_token.id = ?
+                    """)
+            return try keyset.page(db, page, in: keyset.ranges(db) ?? [], totals) { id in
+                try Row.fetchOne(find, arguments: [id]).map { row in (Self.apiToken(row), row["email"]) }
+            }
         }
+    }
+
+    static func keyset(_ filter: APITokenFilter) -> Keyset {
+        let (index, prefix): (String, [Keyset.Column]) =
+            switch (filter.account, filter.organization) {
+            case (let account?, _): ("api_token_account", [.one("account_id", account.column)])
+            case (nil, let organization?): ("api_token_organization", [.one("organization_id", organization.column)])
+            case (nil, nil): ("api_token_created", [])
+            }
+        return Keyset(
+            table: "api_token", index: index, prefix: prefix, filters: conditions(filter), keys: ("created_at", "id"))
     }
 
     public func insert(

@@ -35,21 +35,31 @@ extension SQLiteStore {
     public func change(
         _ subject: AccountSubject, _ rule: (Account, _ passwordHash: String?) throws -> AccountChange?
     ) throws(StoreError) -> AccountChange.Outcome {
+        let (outcome, erases) = try decide(subject, rule)
+        // It is erased, whatever happens here: the housekeeping tries again, and tells what is in the way.
+        if erases { _ = try? wipeErased() }
+        return outcome
+    }
+
+    private func decide(
+        _ subject: AccountSubject, _ rule: (Account, _ passwordHash: String?) throws -> AccountChange?
+    ) throws(StoreError) -> (outcome: AccountChange.Outcome, erases: Bool) {
         try transaction { db in
             guard let (old, passwordHash) = try AccountRows.accountWithHash(db, subject) else {
-                return (.notFound, .rollback)
+                return ((.notFound, false), .rollback)
             }
-            guard let change = try rule(old, passwordHash) else { return (.unchanged, .rollback) }
+            guard let change = try rule(old, passwordHash) else { return ((.unchanged, false), .rollback) }
             if let organization = try Self.organizationWithoutOwner(after: change, of: old, db) {
-                return (.lastOwner(organization), .rollback)
+                return ((.lastOwner(organization), false), .rollback)
             }
             try Self.endCredentials(change, of: old, db)
             if !change.erases { try Self.update(old, with: change, db) }
             for event in change.events { try AuditRows.insert(event, db) }
             if change.erases {
                 try db.cachedStatement(sql: "DELETE FROM account WHERE id = ?").execute(arguments: [old.id.column])
+                try Self.noteErasure(db)
             }
-            return (.changed(change.erases ? old : change.account), .commit)
+            return ((.changed(change.erases ? old : change.account), change.erases), .commit)
         }
     }
 

@@ -18,37 +18,51 @@ extension SQLiteStore {
     }
 
     public func accounts(_ filter: AccountFilter, _ page: PageRequest) throws(StoreError) -> Page<Account> {
-        try readSnapshot { db in
-            try Self.keyset(filter).page(db, page) { row -> Account? in
-                try AccountRows.account(db, id: Identifier(column: row["id"]))
-            }
-            .map { account in
-                guard let account else { throw StoreError(.damaged, "a user's account is missing") }
-                return account
+        try readList { db, totals in
+            let find = try db.cachedStatement(sql: "SELECT account_id FROM user WHERE id = ?")
+            let keyset = try Self.keyset(filter, db)
+            return try keyset.page(db, page, in: keyset.ranges(db) ?? [], totals) { id -> Account? in
+                let account = filter.organization == nil ? id : try Int64.fetchOne(find, arguments: [id])
+                return try account.flatMap { try AccountRows.account(db, id: Identifier(column: $0)) }
             }
         }
     }
 
-    private static func keyset(_ filter: AccountFilter) -> Keyset {
-        var conditions: [Keyset.Condition] = []
-        if let emailKey = filter.emailKey { conditions.append(("account.email_key = ?", [emailKey])) }
+    static func keyset(_ filter: AccountFilter, _ db: Database) throws -> Keyset {
+        if let organization = filter.organization { return try keyset(filter, in: organization, db) }
+        // As literals, by which SQLite knows that the index on the inactive ones will do.
+        let state: Keyset.Condition? = filter.state.map { ("state = '\($0.rawValue)'", []) }
+        let index =
+            switch filter.state {
+            case .inactive: "account_inactive"
+            case .active, nil: "account_created"
+            }
+        return Keyset(
+            table: "account", index: filter.emailKey == nil ? index : "account_email_key",
+            prefix: filter.emailKey.map { [.one("email_key", $0)] } ?? [], filters: [state].compactMap(\.self),
+            keys: ("created_at", "id"))
+    }
+
+    private static func keyset(
+        _ filter: AccountFilter, in organization: Identifier<Organization>, _ db: Database
+    ) throws -> Keyset {
+        let account = try filter.emailKey.map { emailKey in
+            let find = try db.cachedStatement(sql: "SELECT id FROM account WHERE email_key = ?")
+            return try Int64.fetchOne(find, arguments: [emailKey])
+        }
+        var keyset = members(of: organization, index: filter.state == .inactive ? "user_inactive" : "user_organization")
+        if case .some(let account) = account {
+            keyset = Keyset(
+                table: "user", index: "user_account_organization",
+                prefix: [.one("account_id", account), .one("organization_id", organization.column)],
+                keys: ("created_at", "id"))
+        }
         switch filter.state {
-        // As a literal, by which SQLite knows that the index on the inactive ones will do.
-        case .inactive: conditions.append(("account.state = 'Inactive'", []))
-        case .active: conditions.append(("account.state = 'Active'", []))
+        case .inactive: keyset.filters = [("account_is_inactive", [])]
+        case .active: keyset.filters = [("NOT account_is_inactive", [])]
         case nil: break
         }
-        guard let organization = filter.organization else {
-            return Keyset(
-                columns: "account.id", tables: "account", conditions: conditions,
-                keys: ("account.created_at", "account.id"))
-        }
-        let joins = filter.emailKey != nil || filter.state != nil
-        conditions.append(("user.organization_id = ?", [organization.column]))
-        return Keyset(
-            columns: "user.account_id AS id",
-            tables: joins ? "user JOIN account ON account.id = user.account_id" : "user", conditions: conditions,
-            keys: ("user.created_at", "user.id"))
+        return keyset
     }
 
     /// Finds an account, or draws one where there is none, by the same statement: both read as many pages, since one more

@@ -35,23 +35,27 @@ extension SQLiteStore {
     public func sessions(
         of account: Identifier<Account>, at now: Timestamp, idleSince: Timestamp, _ page: PageRequest
     ) throws(StoreError) -> Page<Session> {
-        try readSnapshot { db in
-            let keyset = Keyset(
-                columns: "*", tables: "session",
-                conditions: [
-                    ("account_id = ?", [account.column]), ("expires_at > ?", [now.secondsSince1970]),
-                    ("last_seen > ?", [idleSince.secondsSince1970]),
-                ],
-                keys: ("created_at", "id"))
-            return try keyset.page(db, page) { row in
-                let hash: Data = row["token_hash"]
-                return Session(
-                    id: Identifier(column: row["id"]), tokenHash: TokenHash(bytes: [UInt8](hash)), account: account,
-                    createdAt: Timestamp(column: row["created_at"]), lastSeen: Timestamp(column: row["last_seen"]),
-                    expiresAt: Timestamp(column: row["expires_at"]), address: row["address"],
-                    userAgent: row["user_agent"])
+        try readList { db, totals in
+            let keyset = Self.keyset(of: account, at: now, idleSince: idleSince)
+            let find = try db.cachedStatement(sql: "SELECT * FROM session WHERE id = ?")
+            return try keyset.page(db, page, in: keyset.ranges(db) ?? [], totals) { id in
+                try Row.fetchOne(find, arguments: [id]).map { row in
+                    let hash: Data = row["token_hash"]
+                    return Session(
+                        id: Identifier(column: row["id"]), tokenHash: TokenHash(bytes: [UInt8](hash)),
+                        account: account, createdAt: Timestamp(column: row["created_at"]),
+                        lastSeen: Timestamp(column: row["last_seen"]), expiresAt: Timestamp(column: row["expires_at"]),
+                        address: row["address"], userAgent: row["user_agent"])
+                }
             }
         }
+    }
+
+    static func keyset(of account: Identifier<Account>, at now: Timestamp, idleSince: Timestamp) -> Keyset {
+        Keyset(
+            table: "session", index: "session_account", prefix: [.one("account_id", account.column)],
+            filters: [("expires_at > ?", [now.secondsSince1970]), ("last_seen > ?", [idleSince.secondsSince1970])],
+            keys: ("created_at", "id"))
     }
 
     public func sessionCount() throws(StoreError) -> Int {

@@ -36,7 +36,7 @@ extension SQLiteStore {
         try store(attempt.releasing(try counters(attempt.keys, db), succeeded: true, at: now), db)
     }
 
-    private static func counters(
+    static func counters(
         _ keys: [ThrottleKey], _ db: Database
     ) throws -> [ThrottleKey: ThrottleCounter] {
         let find = try db.cachedStatement(
@@ -51,7 +51,7 @@ extension SQLiteStore {
         return counters
     }
 
-    private static func store(_ counters: [ThrottleKey: ThrottleCounter?], _ db: Database) throws {
+    static func store(_ counters: [ThrottleKey: ThrottleCounter?], _ db: Database) throws {
         let delete = try db.cachedStatement(sql: "DELETE FROM throttle WHERE key = ?")
         let replace = try db.cachedStatement(
             sql: """

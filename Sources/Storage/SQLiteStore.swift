@@ -13,6 +13,7 @@ public final class SQLiteStore: IdentityStore {
     private let commits: GroupCommit
     private let waits: WaitScope
     let readers: ReaderPool
+    private let totals = ListTotals()
 
     /// Opens an existing database. Connections are made when they are first needed.
     ///
@@ -71,6 +72,8 @@ public final class SQLiteStore: IdentityStore {
         configuration.label = "postern"
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
+            // What is deleted is overwritten; and what replaces a row deletes it, so that triggers see it.
+            try db.execute(sql: "PRAGMA secure_delete = ON; PRAGMA recursive_triggers = ON")
             // Pages of the -wal file, at which they are copied into the database, while all writes wait for the disk: as
             // seldom as the largest group still leaves the file's index in one block.
             try db.execute(sql: "PRAGMA wal_autocheckpoint = 3500")
@@ -98,6 +101,13 @@ public final class SQLiteStore: IdentityStore {
         }
     }
 
+    /// Reads a page of a list.
+    func readList<Item>(
+        _ body: (Database, ListTotals) throws -> Page<Item>
+    ) throws(StoreError) -> Page<Item> {
+        try readSnapshot { db in try body(db, totals) }
+    }
+
     /// Runs one write transaction.
     ///
     /// - Parameter changesPrincipals: false only where it surely neither changes nor removes anything that a `Principal`
@@ -106,6 +116,11 @@ public final class SQLiteStore: IdentityStore {
         changesPrincipals: Bool = true, _ body: (Database) throws -> Value
     ) throws(StoreError) -> Value {
         try transaction(changesPrincipals: changesPrincipals) { db in (try body(db), .commit) }
+    }
+
+    /// Empties the -wal file; see `WriterConnection.emptyLog`.
+    func emptyLog(patience: Int) throws(StoreError) -> Bool {
+        try StoreError.wrapping(path) { try waits.run { try writer.emptyLog(patience: patience) } }
     }
 
     /// Runs one write transaction, and undoes it where `body` says so.

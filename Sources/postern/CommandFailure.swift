@@ -73,6 +73,7 @@ struct CommandFailure: Error {
         case .alreadyInitialized: self.init(.dataError, "the database has an organization already")
         case .tooManyAttempts(let seconds): self.init(.temporary, "too many attempts: try again in \(seconds) s")
         case .overloaded: self.init(.temporary, "too many passwords are being hashed: try again")
+        case .tooManyLists: self.init(.temporary, "too many lists are being read: try again")
         case .store(let error): self.init(error)
         case .cryptography(let reason): self.init(.software, reason)
         case .organizationForbidden: self.init(.dataError, "this happens in an organization: give --organization")

@@ -38,6 +38,7 @@ struct Installation {
             hasher: PasswordHasher(
                 scheme: settings.passwordScheme, slots: settings.hashSlots, lineLength: settings.hashLine,
                 random: random, waits: .ofServerThreads),
+            lists: ListQueue(slots: settings.listSlots, waits: .ofServerThreads),
             passwordPolicy: settings.passwordPolicy, throttle: settings.throttle,
             sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout, random: random)
     }

@@ -35,7 +35,8 @@ public final class TestInstallation: Sendable {
 
     public init(
         publicLogin: Bool = false, scheme: PasswordScheme = cheapScheme, slots: Int = 2, lineLength: Int = 256,
-        random: any RandomSource = OpenSSLRandomSource(), throttle: ThrottlePolicy? = nil, inMemory: Bool = false,
+        lists: ListQueue = ListQueue(), random: any RandomSource = OpenSSLRandomSource(),
+        throttle: ThrottlePolicy? = nil, inMemory: Bool = false,
         metrics: Metrics? = nil
     ) throws {
         self.publicLogin = publicLogin
@@ -46,7 +47,8 @@ public final class TestInstallation: Sendable {
         store = try SQLiteStore.create(path: folder.path("postern.sqlite3"))
         service = AuthenticationService(
             store: store, hasher: PasswordHasher(scheme: scheme, slots: slots, lineLength: lineLength, random: random),
-            throttle: throttle, sessionLifetime: 3600, sessionIdleTimeout: 1800, clock: WallClock { clock.now })
+            lists: lists, throttle: throttle, sessionLifetime: 3600, sessionIdleTimeout: 1800,
+            clock: WallClock { clock.now })
         let form = try RegistrationForm(
             email: Self.ownerEmail, password: Password(utf8: Array(Self.ownerPassword.utf8)), roles: ["AppOwner"],
             policy: PasswordPolicy())

@@ -122,6 +122,10 @@ extension Problem {
             self.init(
                 .overloaded, "Too many passwords are being checked: try again later.",
                 headerFields: [.retryAfter: String(seconds)])
+        case .tooManyLists(let seconds):
+            self.init(
+                .overloaded, "Too many lists are being read: try again later.",
+                headerFields: [.retryAfter: String(seconds)])
         case .store(let error) where error.kind == .unexpected:
             self = .internalError
         case .store:

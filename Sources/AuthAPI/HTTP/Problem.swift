@@ -132,7 +132,7 @@ extension Response {
             "previous_cursor": .string(orNull: page.previous?.text),
             "has_next_page": .bool(page.next != nil),
             "has_previous_page": .bool(page.previous != nil),
-            "total_count": .number(page.total),
+            "total_count": page.total.map { .number($0) } ?? .null,
         ])
     }
 

@@ -59,7 +59,7 @@ struct Query: Sendable {
         value(name, "This is no moment such as 2027-01-31T00:00:00Z.") { Timestamp($0) }
     }
 
-    /// Which part of a list is wanted: `page_size`, and `after` or `before`.
+    /// Which part of a list is wanted: `page_size`, `after` or `before`, and `count`.
     mutating func page() -> PageRequest {
         let sizes = PageRequest.sizes
         let size = value("page_size", "This is \(sizes.lowerBound) to \(sizes.upperBound).", .outOfRange) { text in
@@ -71,8 +71,9 @@ struct Query: Sendable {
         if after != nil && before != nil {
             faults.append(InputFault("before", .outOfRange, "Only one of after and before may be there."))
         }
+        let counts = value("count", "This is true or false.") { Bool($0) }
         let position: PageRequest.Position = after.map { .after($0) } ?? before.map { .before($0) } ?? .first
-        return PageRequest(size: size ?? PageRequest.defaultSize, position: position)
+        return PageRequest(size: size ?? PageRequest.defaultSize, position: position, counts: counts ?? true)
     }
 
     /// Makes sure that nothing was wrong with what was asked for.

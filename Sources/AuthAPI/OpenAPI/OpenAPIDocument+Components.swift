@@ -45,6 +45,11 @@ extension OpenAPIDocument {
             "description": "The `previous_cursor` of the page behind. Not with `after`.",
             "schema": cursor,
         ],
+        "Count": [
+            "name": "count", "in": "query",
+            "description": "Whether the rows of the whole list are counted, which takes the longest of a long list.",
+            "schema": ["type": "boolean", "default": true],
+        ],
         "Organization": [
             "name": "X-Org", "in": "header",
             "description": "Slug or identifier of the organization to act in; without it, the credential's own.",

@@ -78,7 +78,7 @@ struct Operation: Sendable {
     /// The parameters of a list.
     static let page: [JSONValue] = [
         ["$ref": "#/components/parameters/PageSize"], ["$ref": "#/components/parameters/After"],
-        ["$ref": "#/components/parameters/Before"],
+        ["$ref": "#/components/parameters/Before"], ["$ref": "#/components/parameters/Count"],
     ]
 
     /// A parameter of the query.

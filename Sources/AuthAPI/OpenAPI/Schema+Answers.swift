@@ -16,7 +16,15 @@ extension Schema {
             ("previous_cursor", text(orNull: "For `before`; null on the first page.")),
             ("has_next_page", bool("Whether there is a next page.")),
             ("has_previous_page", bool("Whether there is a previous page.")),
-            ("total_count", integer("How many rows the whole list has.")),
+            (
+                "total_count",
+                described(
+                    ["type": ["integer", "null"], "minimum": 0],
+                    """
+                    How many rows the whole list has; null with `count=false`. Where that takes long to count, as with \
+                    more than some 20,000 rows, it may be up to ten seconds old.
+                    """)
+            ),
         ])
     }
 

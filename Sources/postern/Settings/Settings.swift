@@ -25,8 +25,11 @@ struct Settings {
     /// What was read, a text for each setting.
     let texts: [Setting: String]
 
-    /// How many threads serve requests: those that hash leave `workers` to the others.
-    var threads: Int { workers + hashSlots + hashLine }
+    /// How many threads serve requests: those that wait for a hash or a list leave `workers` to the others.
+    var threads: Int { workers + hashSlots + hashLine + listSlots + ListQueue.lineLength }
+
+    /// How many lists are read at once.
+    var listSlots: Int { max(1, ProcessInfo.processInfo.activeProcessorCount / 2) }
 
     /// How many of them look for work at once: one for each processor, and never a single one.
     var activeThreads: Int { min(workers, max(2, ProcessInfo.processInfo.activeProcessorCount)) }
