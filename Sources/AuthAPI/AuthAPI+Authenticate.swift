@@ -23,6 +23,7 @@ extension AuthAPI {
         case .none: break
         }
         var principal = try countingBadTokens(credential, of: exchange, route)
+        exchange.identify(principal)
         if route.access.isInOrganization, let organization = request.headerFields[.organization] {
             principal = try self.principal(principal, actingIn: organization, exchange)
         }

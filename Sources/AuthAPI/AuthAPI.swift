@@ -54,6 +54,7 @@ public struct AuthAPI: Handler {
         } catch {
             response = error.response(requestID: exchange.id)
             problem = error.code
+            noteRefusal(error.code, of: exchange)
         }
         Self.finish(&response, requestID: exchange.id)
         let duration = ContinuousClock.now - start

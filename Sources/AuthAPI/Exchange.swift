@@ -23,6 +23,12 @@ struct Exchange: Sendable {
             requestID: id)
     }
 
+    /// Notes whose credential it is, before it is known whether that will do.
+    mutating func identify(_ principal: Principal) {
+        caller = Caller(
+            .principal(principal), address: request.remoteAddress, userAgent: caller.userAgent, requestID: id)
+    }
+
     /// Notes whose credential was accepted, and with it the address for which the request is made: the web server's peer,
     /// or what a program says that is trusted to act for others.
     mutating func accept(_ principal: Principal) throws(Problem) {

@@ -20,6 +20,7 @@ public struct AuthenticationService: Sendable {
     let random: any RandomSource
     let registrationsInFlight = RegistrationsInFlight()
     let credentialUse = CredentialUse()
+    let fullRefusalCounters = FullRefusalCounters()
 
     /// Makes the service.
     ///

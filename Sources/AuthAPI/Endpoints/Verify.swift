@@ -26,6 +26,7 @@ extension AuthAPI {
     func authorize(_ exchange: inout Exchange) throws(Problem) -> Response {
         let request = exchange.request
         var principal = try principal(Credential(of: request, settings.cookie), exchange)
+        exchange.identify(principal)
         // A client must not choose where its role is looked up.
         let chosen = request.requiredRole == nil ? request.headerFields[.organization] : nil
         principal = try self.principal(principal, actingIn: request.requiredOrganization ?? chosen, exchange)
