@@ -25,6 +25,15 @@ struct Housekeeping: Sendable {
         }
     }
 
+    /// Removes what was erased from the files in which it is still left. The next time it is tried again.
+    func wipeErased() {
+        attempt("remove what was erased from the -wal file") { () throws(AuthenticationError) in
+            if try !service.wipeErased() {
+                logger.warning("what was erased is still in the -wal file: something reads the database for long")
+            }
+        }
+    }
+
     /// Removes what counts no longer, and entries of the audit log that need not be kept.
     func prune() {
         attempt("remove what counts no longer") { () throws(AuthenticationError) in try service.prune() }

@@ -42,6 +42,7 @@ final class HousekeepingThread: Sendable {
         var times = 0
         while stopping.wait(timeout: .now() + interval) == .timedOut {
             housekeeping().recordCredentialUse()
+            housekeeping().wipeErased()
             if times % Self.timesUntilPruning == 0 { housekeeping().prune() }
             times += 1
         }

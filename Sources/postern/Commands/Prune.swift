@@ -17,6 +17,7 @@ struct Prune: ParsableCommand {
         let installation = try Installation()
         let count = try CommandFailure.wrapping {
             try installation.service.prune()
+            installation.housekeeping().wipeErased()
             return try installation.housekeeping().pruneAudit(by: .operator)
         }
         try output.show(["audit_entries": .number(count)]) {
