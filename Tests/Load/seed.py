@@ -70,6 +70,7 @@ def seed(postern, accounts):
         "organization": database.execute("SELECT id FROM organization").fetchone()[0],
         "token": database.execute("SELECT id FROM api_token").fetchone()[0],
     }
+    postern.owner = f"acct_{owner & (1 << 64) - 1:016x}"
     empty = size(database)
     database.execute("BEGIN")
     database.execute(ACCOUNTS, values)
