@@ -80,7 +80,7 @@ extension Server {
             } else {
                 connections.put(connection, at: sight == .nothing ? .ready : .incomplete, isFresh: isFresh)
             }
-        case .records(.request), .records(.oversized), .records(.management):
+        case .records(.request), .records(.oversized), .records(.management), .records(.leftover):
             connections.put(connection, at: .ready, isFresh: isFresh)
         case .records(.refused(let refusal)):
             connections.close(connection)

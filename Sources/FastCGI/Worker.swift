@@ -57,6 +57,9 @@ struct Worker: ~Copyable {
         case .records(.request(let endsInput)): answer(connection, endsInput: endsInput)
         case .records(.oversized): answer(connection, isOversized: true)
         case .records(.management(let length)): manage(connection, length: length, isFresh: isFresh)
+        case .records(.leftover(let length)):
+            _ = buffer.take(length, from: connection)
+            server.connections.put(connection, at: .ready, isFresh: isFresh)
         case let sight: server.sort(connection, sight, isFresh: isFresh, isLast: isLast)
         }
     }
