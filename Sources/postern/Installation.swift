@@ -9,6 +9,7 @@ import Storage
 /// Everything that a command needs, put together from the settings.
 struct Installation {
     let settings: Settings
+    let log: LogOutput?
     let logger: Logger
     let store: any IdentityStore
     let service: AuthenticationService
@@ -21,9 +22,13 @@ struct Installation {
     }
 
     /// Opens the installation that settings describe.
-    init(_ settings: Settings, makesDatabase: Bool = false) throws(CommandFailure) {
+    ///
+    /// - Parameter log: where the log goes; `nil` for standard error as it is, which may hold up a process that does
+    ///   one thing only.
+    init(_ settings: Settings, makesDatabase: Bool = false, log: LogOutput? = nil) throws(CommandFailure) {
         self.settings = settings
-        logger = Self.logger(level: settings.logLevel)
+        self.log = log
+        logger = Self.logger(log, level: settings.logLevel)
         store = try CommandFailure.wrapping {
             makesDatabase
                 ? try SQLiteStore.create(path: settings.database)
@@ -62,8 +67,8 @@ struct Installation {
     }
 
     /// The log: standard error, where systemd, containers and web servers look for it.
-    static func logger(level: Logger.Level) -> Logger {
-        var logger = Logger(label: "postern") { StreamLogHandler.standardError(label: $0) }
+    static func logger(_ log: LogOutput?, level: Logger.Level) -> Logger {
+        var logger = Logger(label: "postern") { log?.handler(label: $0) ?? StreamLogHandler.standardError(label: $0) }
         logger.logLevel = level
         return logger
     }

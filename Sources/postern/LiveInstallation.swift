@@ -62,7 +62,8 @@ extension Installation {
     /// The same installation with other settings, as far as they can be changed while it is in use.
     init(_ other: Installation, with settings: Settings) {
         self.settings = settings
-        logger = Self.logger(level: settings.logLevel)
+        log = other.log
+        logger = Self.logger(log, level: settings.logLevel)
         store = other.store
         // A copy, so that what the other has under way is seen by both.
         var service = other.service

@@ -40,10 +40,13 @@ struct Serve: ParsableCommand {
         // Root may be needed for this, and for nothing else. What is wrong with the database is told first.
         let prepared = Result { () throws(CommandFailure) in try prepareListener(settings) }
         let memoryIsLocked = try giveUpRights()
-        let installation = try Installation(settings)
+        let log = try CommandFailure.wrapping { try LogOutput() }
+        // Before what went wrong is told beside it.
+        defer { log.finish() }
+        let installation = try Installation(settings, log: log)
         try requireInitialized(installation)
         let listener = try prepared.get()
-        let running = RunningServer()
+        let running = RunningServer(log: log)
         let live = LiveInstallation(installation, metrics: Metrics { running.status })
         let server = try server(live, settings, listener, running)
         running.server = server
