@@ -46,8 +46,7 @@ final class DatabaseFiles: Sendable {
                 "\(path) was replaced, and \(log) belongs to the old one: stop Postern, remove \(log) and \(path)-shm, and "
                     + "put backups in place with `postern restore` only")
         }
-        let queue = try DatabaseQueue(
-            path: path, configuration: SQLiteStore.configuration(busyTimeout: busyTimeout, readonly: readonly))
+        let queue = try SQLiteStore.connect(path, busyTimeout: busyTimeout, readonly: readonly)
         if known?.file != file {
             try queue.unsafeRead { db in try SQLiteStore.checkVersion(db, path: path) }
         }

@@ -76,9 +76,9 @@ extension SQLiteStore {
 
     private static func copy(_ source: String, to target: String, journalMode: String) throws(StoreError) {
         try StoreError.wrapping(source) {
-            let from = try DatabaseQueue(path: source, configuration: configuration(busyTimeout: 5, readonly: true))
+            let from = try connect(source, busyTimeout: 5, readonly: true)
             try from.read { db in try checkOwner(db, path: source) }
-            let to = try DatabaseQueue(path: target, configuration: configuration(busyTimeout: 5, readonly: false))
+            let to = try connect(target, busyTimeout: 5, readonly: false)
             try StoreError.wrapping(target) {
                 try from.backup(to: to)
                 try to.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = \(journalMode)") }

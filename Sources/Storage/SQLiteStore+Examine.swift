@@ -21,7 +21,7 @@ extension SQLiteStore {
     public static func examine(_ path: String) throws(StoreError) -> DatabaseReport {
         guard FileSystem.exists(path) else { throw StoreError(.unusable, "there is no database \(path)") }
         return try StoreError.wrapping(path) {
-            let queue = try DatabaseQueue(path: path, configuration: configuration(busyTimeout: 5, readonly: true))
+            let queue = try connect(path, busyTimeout: 5, readonly: true)
             return try queue.read { db in
                 try checkOwner(db, path: path)
                 if try Schema.migrator.hasBeenSuperseded(db) { throw newerDatabase(path) }

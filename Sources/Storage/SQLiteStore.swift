@@ -47,8 +47,7 @@ public final class SQLiteStore: IdentityStore {
     /// - Throws: `StoreError.Kind.unusable` where the file is a foreign database or a newer version's; else as SQLite says.
     public static func create(path: String, busyTimeout: Double = 5) throws(StoreError) -> SQLiteStore {
         try StoreError.wrapping(path) {
-            let queue = try DatabaseQueue(
-                path: path, configuration: configuration(busyTimeout: busyTimeout, readonly: false))
+            let queue = try connect(path, busyTimeout: busyTimeout, readonly: false)
             try queue.writeWithoutTransaction { db in
                 if try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0 {
                     // First of all, so that one whose making was cut off is known again.
@@ -61,6 +60,17 @@ public final class SQLiteStore: IdentityStore {
             try Schema.migrator.migrate(queue)
         }
         return try SQLiteStore(path: path, busyTimeout: busyTimeout)
+    }
+
+    /// Opens a database file, or makes one.
+    ///
+    /// - Throws: `StoreError.Kind.unusable` where the path leads to anything but a file: SQLite would wait at a FIFO
+    ///   without an end, and take a directory for a fault of the disk.
+    static func connect(_ path: String, busyTimeout: Double, readonly: Bool) throws -> DatabaseQueue {
+        guard FileSystem.isFileOrMissing(path) else {
+            throw StoreError(.unusable, "\(path) is not a regular file, and so not a database: name another one")
+        }
+        return try DatabaseQueue(path: path, configuration: configuration(busyTimeout: busyTimeout, readonly: readonly))
     }
 
     static func configuration(busyTimeout: Double, readonly: Bool) -> Configuration {
