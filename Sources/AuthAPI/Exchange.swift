@@ -15,12 +15,13 @@ struct Exchange: Sendable {
     /// Who makes it, and from where.
     private(set) var caller: Caller
 
-    init(request: Request, id: String) {
+    init(request: Request, id: String, patience: AttemptPatience = .none) {
         self.request = request
         self.id = id
         caller = Caller(
             .anonymous, address: request.remoteAddress, userAgent: request.headerFields[.userAgent] ?? "",
             requestID: id)
+        caller.patience = patience
     }
 
     /// Notes whose credential was accepted, and with it the address for which the request is made: the web server's peer,
@@ -31,7 +32,9 @@ struct Exchange: Sendable {
             guard IPAddress(given) != nil else { throw .invalidClientAddress }
             address = given
         }
+        let patience = caller.patience
         caller = Caller(.principal(principal), address: address, userAgent: caller.userAgent, requestID: id)
+        caller.patience = patience
     }
 
     /// Whose credential was accepted.

@@ -23,7 +23,12 @@ public struct Response: Sendable {
     /// `Content-Length` is the content's exact length and is there for `HEAD` too, whose content is left out. A status
     /// that allows no content (RFC 9110, section 8.6) has neither.
     ///
-    /// - Parameter method: the method of the request that is answered.
+    /// - Parameter variables: the meta-variables of the request that is answered.
+    public func cgiOutput(for variables: MetaVariables) -> [UInt8] {
+        cgiOutput(for: variables["REQUEST_METHOD"].flatMap { HTTPRequest.Method(rawValue: $0) })
+    }
+
+    /// The same, by the method of the request alone.
     public func cgiOutput(for method: HTTPRequest.Method?) -> [UInt8] {
         let allowsContent = status.code >= 200 && status.code != 204 && status.code != 304
         var output: [UInt8] = []

@@ -32,6 +32,9 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case alreadyInitialized
     /// There were too many attempts that failed; after so many seconds one is let through.
     case tooManyAttempts(retryAfter: Int)
+    /// The attempt is to be made again when others that are under way have been decided. Thrown only to who has the
+    /// patience.
+    case attemptsUnderWay(AttemptWait)
     /// The line for hashing is full; after so many seconds a place may be free.
     case overloaded(retryAfter: Int)
     /// The store failed.

@@ -17,7 +17,8 @@ extension AuthenticationService {
     /// work is done. A hash with other parameters than are used now is renewed. Good and bad attempts are both in the
     /// audit log.
     ///
-    /// - Throws: `.invalidCredentials`, `.accountInactive`, `.tooManyAttempts`, `.overloaded`, `.store`, `.cryptography`.
+    /// - Throws: `.invalidCredentials`, `.accountInactive`, `.tooManyAttempts`, `.attemptsUnderWay`, `.overloaded`,
+    ///   `.store`, `.cryptography`.
     public func login(
         email: String, password: Password, by caller: Caller
     ) throws(AuthenticationError) -> Login {
@@ -26,6 +27,7 @@ extension AuthenticationService {
         // A flood costs the store nothing, neither a look nor a count of the attempt that is given back.
         try AuthenticationError.wrapping { try hasher.requirePlace() }
         let attempt = try reserveLogin(emailKey: key, by: caller)
+        defer { finish(attempt) }
         do throws(AuthenticationError) {
             return try login(emailKey: key, password: password, attempt: attempt, by: caller)
         } catch {

@@ -58,8 +58,8 @@ extension AuthenticationService {
 
     /// Changes the caller's own account. Another password ends all sessions but the caller's.
     ///
-    /// - Throws: `.notFound`, `.invalidInput` where the present password is wrong, `.tooManyAttempts`, `.overloaded`,
-    ///   `.store`, `.cryptography`.
+    /// - Throws: `.notFound`, `.invalidInput` where the present password is wrong, `.tooManyAttempts`,
+    ///   `.attemptsUnderWay`, `.overloaded`, `.store`, `.cryptography`.
     public func updateOwnAccount(
         _ form: OwnAccountForm, by caller: Caller
     ) throws(AuthenticationError) -> Account {
@@ -93,7 +93,8 @@ extension AuthenticationService {
     private func newHash(
         for passwords: OwnAccountForm.PasswordPair, of account: Account, by caller: Caller
     ) throws(AuthenticationError) -> (verified: String, new: String) {
-        let attempt = try reservePasswordChange(of: account.id)
+        let attempt = try reservePasswordChange(of: account.id, by: caller)
+        defer { finish(attempt) }
         do throws(AuthenticationError) {
             let hashes = try AuthenticationError.wrapping {
                 let stored = try store.passwordLookup(emailKey: account.email.key, lot: 0).credential?.passwordHash

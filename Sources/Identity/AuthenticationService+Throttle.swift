@@ -33,9 +33,9 @@ public struct ThrottleReservation: Sendable {
 }
 
 extension AuthenticationService {
-    /// Counts a login with this email key, before any work is done for it.
+    /// Counts a login with this email key, before any work is done for it. It is under way until `finish`.
     ///
-    /// - Throws: `.tooManyAttempts`, `.store`.
+    /// - Throws: `.tooManyAttempts`, `.attemptsUnderWay`, `.store`.
     func reserveLogin(emailKey: String, by caller: Caller) throws(AuthenticationError) -> ThrottleReservation {
         guard let throttle else { return ThrottleReservation() }
         let network = "\(ClientNetwork(caller.address))"
@@ -47,19 +47,21 @@ extension AuthenticationService {
         reservation.rules = [
             pair: throttle.pair, ThrottleKey("address", network): throttle.address, account: throttle.account,
         ]
-        return try reserve(reservation, exempted: account)
+        return try reserve(reservation, exempted: account, patience: caller.patience)
     }
 
-    /// Counts a try to change an account's password.
+    /// Counts a try to change an account's password. It is under way until `finish`.
     ///
-    /// - Throws: `.tooManyAttempts`, `.store`.
-    func reservePasswordChange(of account: Identifier<Account>) throws(AuthenticationError) -> ThrottleReservation {
+    /// - Throws: `.tooManyAttempts`, `.attemptsUnderWay`, `.store`.
+    func reservePasswordChange(
+        of account: Identifier<Account>, by caller: Caller
+    ) throws(AuthenticationError) -> ThrottleReservation {
         guard let throttle else { return ThrottleReservation() }
         let key = ThrottleKey("password", "\(account)")
         var reservation = ThrottleReservation()
         reservation.cleared = key
         reservation.rules = [key: throttle.pair]
-        return try reserve(reservation)
+        return try reserve(reservation, patience: caller.patience)
     }
 
     /// Counts a registration. None is given back.
@@ -101,30 +103,79 @@ extension AuthenticationService {
         }
     }
 
-    /// - Parameter exempted: the counter that does not count where the client is familiar.
+    /// Notes that a login or a change of a password has been decided, and that its counters say so.
+    func finish(_ attempt: ThrottleReservation) {
+        attemptsUnderWay.end(attempt.rules.keys)
+    }
+
+    /// - Parameters:
+    ///   - exempted: the counter that does not count where the client is familiar.
+    ///   - patience: whether it may wait for attempts under way.
     private func reserve(
-        _ wanted: ThrottleReservation, exempted: ThrottleKey? = nil
+        _ wanted: ThrottleReservation, exempted: ThrottleKey? = nil, patience: AttemptPatience = .none
     ) throws(AuthenticationError) -> ThrottleReservation {
+        while true {
+            let seen = attemptsUnderWay.ends
+            let (reservation, refusal) = try count(wanted, exempted: exempted)
+            guard let refusal else {
+                patience.place?.leave()
+                return reservation
+            }
+            guard let subject = wanted.cleared, patience != .none else {
+                throw .tooManyAttempts(retryAfter: refusal.wait)
+            }
+            let outcome = attemptsUnderWay.place(
+                for: subject, among: refusal.keys, present: patience.place, seen: seen
+            ) { key, underWay in
+                // A success clears this one, whatever is in it.
+                key == subject || refusal.lets(key, without: underWay)
+            }
+            switch outcome {
+            case .place(let place): throw .attemptsUnderWay(place)
+            case .decideAnew: continue
+            case .refused: throw .tooManyAttempts(retryAfter: refusal.wait)
+            }
+        }
+    }
+
+    /// Counts an attempt, unless a counter refuses it.
+    private func count(
+        _ wanted: ThrottleReservation, exempted: ThrottleKey?
+    ) throws(AuthenticationError) -> (ThrottleReservation, ThrottleRefusal?) {
         let now = clock.now()
         var reservation = wanted
-        var wait: Int64?
+        var refusal: ThrottleRefusal?
+        var isUnderWay = false
         func decide(_ counters: [ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]? {
             reservation = wanted
             if let exempted, let familiar = wanted.familiar, let counter = counters[familiar], counter.expiresAt > now {
                 reservation.rules[exempted] = nil
             }
-            wait = reservation.rules.compactMap { $1.wait(counters[$0], at: now) }.max()
-            if wait != nil { return nil }
+            refusal = ThrottleRefusal(by: reservation.rules, counters, at: now)
+            if refusal != nil { return nil }
             return reservation.rules.reduce(into: [:]) { changed, entry in
                 changed[entry.key] = .some(entry.value.adding(to: counters[entry.key], at: now))
             }
         }
-        try AuthenticationError.wrapping {
-            // First without the lock, so that a flood of what is refused costs no more than a read.
-            _ = decide(try store.counters(wanted.keys))
-            if wait == nil { try store.changeCounters(wanted.keys, decide) }
+        do throws(AuthenticationError) {
+            try AuthenticationError.wrapping {
+                // First without the lock, so that a flood of what is refused costs no more than a read.
+                _ = decide(try store.counters(wanted.keys))
+                guard refusal == nil else { return }
+                try store.changeCounters(wanted.keys) { counters in
+                    let changed = decide(counters)
+                    // Who sees it counted must see it under way, too.
+                    if changed != nil, wanted.cleared != nil {
+                        attemptsUnderWay.begin(reservation.rules.keys)
+                        isUnderWay = true
+                    }
+                    return changed
+                }
+            }
+        } catch {
+            if isUnderWay { finish(reservation) }
+            throw error
         }
-        if let wait { throw .tooManyAttempts(retryAfter: Int(wait)) }
-        return reservation
+        return (reservation, refusal)
     }
 }

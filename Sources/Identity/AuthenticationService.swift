@@ -17,6 +17,7 @@ public struct AuthenticationService: Sendable {
     let clock: WallClock
     let random: any RandomSource
     let registrationsInFlight = RegistrationsInFlight()
+    let attemptsUnderWay = AttemptsUnderWay()
     let credentialUse = CredentialUse()
 
     /// Makes the service.

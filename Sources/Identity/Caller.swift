@@ -19,6 +19,8 @@ public struct Caller: Sendable, Equatable {
     public let userAgent: String
     /// The identifier of the request; empty on the command line.
     public let requestID: String
+    /// Whether an attempt may wait for others to be decided: only where somebody resumes it.
+    public var patience = AttemptPatience.none
 
     /// Makes a caller from its parts.
     public init(_ authority: Authority, address: String = "", userAgent: String = "", requestID: String = "") {

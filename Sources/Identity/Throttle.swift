@@ -87,4 +87,42 @@ public enum ThrottleRule: Sendable, Hashable {
         }
         return new
     }
+
+    /// Whether the next attempt is let through once so many of those that were counted are taken back.
+    func lets(_ counter: ThrottleCounter, without attempts: Int, at now: Timestamp) -> Bool {
+        var rest: ThrottleCounter? = counter
+        for _ in 0..<attempts { rest = rest.flatMap(removing) }
+        return wait(rest, at: now) == nil
+    }
+}
+
+/// The counters that refuse an attempt.
+struct ThrottleRefusal {
+    private let counters: [ThrottleKey: (rule: ThrottleRule, counter: ThrottleCounter)]
+    private let now: Timestamp
+    /// After how many seconds all of them let the next one through.
+    let wait: Int
+
+    /// Looks at the counters of an attempt.
+    ///
+    /// - Returns: `nil` where none refuses it.
+    init?(by rules: [ThrottleKey: ThrottleRule], _ counters: [ThrottleKey: ThrottleCounter], at now: Timestamp) {
+        var refusing: [ThrottleKey: (rule: ThrottleRule, counter: ThrottleCounter)] = [:]
+        var wait: Int64 = 0
+        for (key, rule) in rules {
+            guard let counter = counters[key], let own = rule.wait(counter, at: now) else { continue }
+            refusing[key] = (rule, counter)
+            wait = max(wait, own)
+        }
+        if refusing.isEmpty { return nil }
+        (self.counters, self.now, self.wait) = (refusing, now, Int(wait))
+    }
+
+    /// Which they are.
+    var keys: Set<ThrottleKey> { Set(counters.keys) }
+
+    /// Whether one of them lets the attempt through once so many others are taken back.
+    func lets(_ key: ThrottleKey, without attempts: Int) -> Bool {
+        counters[key].map { $0.rule.lets($0.counter, without: attempts, at: now) } ?? true
+    }
 }

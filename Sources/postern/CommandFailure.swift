@@ -72,6 +72,7 @@ struct CommandFailure: Error {
         case .notFound(let what): self.init(.noUser, "there is no such thing: \(what)")
         case .alreadyInitialized: self.init(.dataError, "the database has an organization already")
         case .tooManyAttempts(let seconds): self.init(.temporary, "too many attempts: try again in \(seconds) s")
+        case .attemptsUnderWay: self.init(.temporary, "too many attempts at once: try again")
         case .overloaded: self.init(.temporary, "too many passwords are being hashed: try again")
         case .store(let error): self.init(error)
         case .cryptography(let reason): self.init(.software, reason)

@@ -42,6 +42,28 @@ extension TestInstallation {
         _ method: String, _ path: String, _ body: String? = nil, token: String? = nil, fields: [String: String] = [:],
         variables: [String: String] = [:], type: String? = "application/json"
     ) -> TestAnswer {
+        var (all, source) = Self.request(
+            method, path, body, token: token, fields: fields, variables: variables, type: type)
+        let (output, delay) = api.respond(to: all, body: &source, bodyLimit: 16 << 10)
+        let answer = Self.answer(output, delay: delay)
+        if ["REQUEST_METHOD", "REQUEST_URI", "FCGI_ROLE"].allSatisfy({ variables[$0] == nil }) {
+            DescribedAnswers.ofDefaults?.expectDescribed(method, path, answer)
+        }
+        return answer
+    }
+
+    /// The same where whoever calls has no thread to wait with: an answer may be postponed.
+    public func begin(
+        _ method: String, _ path: String, _ body: String, token: String, variables: [String: String] = [:]
+    ) -> Answer {
+        var (all, source) = Self.request(method, path, body, token: token, variables: variables)
+        return api.answer(all, body: &source, bodyLimit: 16 << 10)
+    }
+
+    private static func request(
+        _ method: String, _ path: String, _ body: String?, token: String?, fields: [String: String] = [:],
+        variables: [String: String], type: String? = "application/json"
+    ) -> (MetaVariables, TextBody) {
         var all = MetaVariables(variables)
         let made = [
             "REQUEST_METHOD": method, "REQUEST_URI": "/api/v1\(path)", "HTTP_HOST": "auth.example", "HTTPS": "on",
@@ -58,13 +80,7 @@ extension TestInstallation {
                 all.append(name: "CONTENT_LENGTH", value: String(body.utf8.count))
             }
         }
-        var source = TextBody(rest: Array((body ?? "").utf8)[...])
-        let (output, delay) = api.respond(to: all, body: &source, bodyLimit: 16 << 10)
-        let answer = Self.answer(output, delay: delay)
-        if ["REQUEST_METHOD", "REQUEST_URI", "FCGI_ROLE"].allSatisfy({ variables[$0] == nil }) {
-            DescribedAnswers.ofDefaults?.expectDescribed(method, path, answer)
-        }
-        return answer
+        return (all, TextBody(rest: Array((body ?? "").utf8)[...]))
     }
 
     /// `POST` with the token that may do everything.

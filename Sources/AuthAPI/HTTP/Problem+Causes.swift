@@ -118,6 +118,8 @@ extension Problem {
             self.init(
                 .tooManyAttempts, "There were too many attempts: try again later.",
                 headerFields: [.retryAfter: String(seconds)])
+        case .attemptsUnderWay:
+            self = Problem(.tooManyAttempts(retryAfter: 1))
         case .overloaded(let seconds):
             self.init(
                 .overloaded, "Too many passwords are being checked: try again later.",
