@@ -1,4 +1,3 @@
-import FoundationEssentials
 import GRDB
 public import Identity
 
@@ -22,18 +21,22 @@ public final class SQLiteStore: IdentityStore {
     ///   - patientWriters: how many threads wait for their turn to write for so long; more of them wait a second at most.
     ///   - busyTimeout: how long to wait for that turn, and then for another process's lock, in seconds each.
     ///   - waits: what is around each write, which waits for the disk, and each reading of a list.
+    ///   - report: is told what had to be changed about the files, so that nobody else can read them.
     /// - Throws: `StoreError.Kind.unusable` where there is no database, it is not Postern's, or its version is not this
     ///   program's; else as SQLite says.
     public init(
         path: String, readers: Int = 16, patientWriters: Int = 64, busyTimeout: Double = 5,
-        waits: WaitScope = .none
+        waits: WaitScope = .none, report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw StoreError(.unusable, "there is no database \(path): make one with `postern init`")
+        let file = try FileSystem.resolve(path)
+        guard FileSystem.exists(file) else {
+            throw StoreError(
+                .unusable,
+                "there is no database \(FileSystem.naming(path, at: file)): make one with `postern init`")
         }
         self.path = path
         self.waits = waits
-        let files = DatabaseFiles(path: path, busyTimeout: busyTimeout)
+        let files = DatabaseFiles(path: path, busyTimeout: busyTimeout, report: report)
         let principals = PrincipalCache()
         self.writer = WriterConnection(files, principals: principals)
         self.commits = GroupCommit(writer, patientWriters: patientWriters, patience: busyTimeout)
@@ -45,10 +48,14 @@ public final class SQLiteStore: IdentityStore {
     /// Makes a database, or brings one of an older version up to date, and opens it.
     ///
     /// - Throws: `StoreError.Kind.unusable` where the file is a foreign database or a newer version's; else as SQLite says.
-    public static func create(path: String, busyTimeout: Double = 5) throws(StoreError) -> SQLiteStore {
+    public static func create(
+        path: String, busyTimeout: Double = 5, report: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(StoreError) -> SQLiteStore {
+        let file = try FileSystem.resolve(path)
+        try DatabasePrivacy.enforce(on: file).forEach(report)
         try StoreError.wrapping(path) {
             let queue = try DatabaseQueue(
-                path: path, configuration: configuration(busyTimeout: busyTimeout, readonly: false))
+                path: file, configuration: configuration(busyTimeout: busyTimeout, readonly: false))
             try queue.writeWithoutTransaction { db in
                 if try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0 {
                     // First of all, so that one whose making was cut off is known again.
@@ -60,7 +67,7 @@ public final class SQLiteStore: IdentityStore {
             }
             try Schema.migrator.migrate(queue)
         }
-        return try SQLiteStore(path: path, busyTimeout: busyTimeout)
+        return try SQLiteStore(path: path, busyTimeout: busyTimeout, report: report)
     }
 
     static func configuration(busyTimeout: Double, readonly: Bool) -> Configuration {

@@ -23,14 +23,16 @@ struct Installation {
     /// Opens the installation that settings describe.
     init(_ settings: Settings, makesDatabase: Bool = false) throws(CommandFailure) {
         self.settings = settings
-        logger = Self.logger(level: settings.logLevel)
+        let logger = Self.logger(level: settings.logLevel)
+        let report = { @Sendable (change: String) in logger.warning("files of the database: \(change)") }
+        self.logger = logger
         store = try CommandFailure.wrapping {
             makesDatabase
-                ? try SQLiteStore.create(path: settings.database)
+                ? try SQLiteStore.create(path: settings.database, report: report)
                 : try SQLiteStore(
                     path: settings.database, readers: settings.workers,
                     // The other half is left for what only reads.
-                    patientWriters: settings.workers / 2, waits: .ofServerThreads)
+                    patientWriters: settings.workers / 2, waits: .ofServerThreads, report: report)
         }
         let random = OpenSSLRandomSource()
         service = AuthenticationService(

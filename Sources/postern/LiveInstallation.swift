@@ -75,8 +75,9 @@ extension Installation {
 }
 
 extension Settings {
-    /// Writes a line for each setting that is for development only.
+    /// Writes a line for each setting that is for development only, and for what was found while reading.
     func warn(_ logger: Logger) {
+        for warning in warnings { logger.warning("settings: \(warning)") }
         if insecureCookie {
             logger.warning("POSTERN_INSECURE_COOKIE is set: sessions can be read on the network; for development only")
         }

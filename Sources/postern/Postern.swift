@@ -13,8 +13,8 @@ struct Postern: ParsableCommand {
         commandName: "postern",
         abstract: "An authentication backend behind nginx or Apache, over FastCGI or CGI.",
         discussion: """
-            Settings are read from the environment (POSTERN_…) over the file that POSTERN_CONFIG names, else \
-            /etc/postern/postern.env. `postern check` prints them all.
+            Settings are read from the environment (POSTERN_…) over the file that POSTERN_CONFIG names (/dev/null for \
+            none), else /etc/postern/postern.env. `postern check` prints them all.
             """,
         version: version,
         subcommands: [

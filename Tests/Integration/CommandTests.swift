@@ -200,7 +200,7 @@ extension Integration {
                 toFile: deployment.folder.path("postern.env"), atomically: true, encoding: .utf8)
             let refused = try deployment.postern(["check"])
             #expect(refused.status == 78)
-            #expect(refused.text.contains("POSTERN_BOGUS is no setting"))
+            #expect(refused.text.contains("POSTERN_BOGUS is not a setting"))
             #expect(refused.text.contains("line 4: POSTERN_WORKERS stands twice"))
         }
 

@@ -5,6 +5,7 @@ import FastCGI
 import FoundationEssentials
 import Identity
 import Storage
+import Synchronization
 
 /// `postern check`
 struct Check: ParsableCommand {
@@ -20,7 +21,7 @@ struct Check: ParsableCommand {
     func run() throws {
         var source = SettingsSource(environment: ProcessInfo.processInfo.environment)
         let settings = Settings(&source)
-        var report = Report(faults: source.faults, warnings: [])
+        var report = Report(faults: source.faults, warnings: source.warnings)
         if let settings { report.examine(settings) }
         let version = database ? settings.flatMap { report.examineDatabase($0.database) } : nil
         let facts =
@@ -106,8 +107,13 @@ struct Check: ParsableCommand {
                         + "lower \(Setting.hashSlots.rawValue) or choose a cheaper \(Setting.passwordHash.rawValue)")
             }
             if let fault = Listener.fault(in: settings.listen) { faults.append(fault.description) }
+            let changes = Mutex<[String]>([])
+            defer { warnings += changes.withLock { $0 } }
             do throws(StoreError) {
-                let store = try SQLiteStore(path: settings.database)
+                warnings += try SQLiteStore.warnings(about: settings.database)
+                let store = try SQLiteStore(path: settings.database) { change in
+                    changes.withLock { $0.append(change) }
+                }
                 try store.checkReadiness()
                 if try !store.isInitialized() {
                     faults.append("the database has no organization yet: run `postern init`")

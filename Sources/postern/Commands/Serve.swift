@@ -7,6 +7,7 @@ import Gateway
 import Glibc
 import Identity
 import Logging
+import Storage
 
 /// `postern serve`
 struct Serve: ParsableCommand {
@@ -55,6 +56,9 @@ struct Serve: ParsableCommand {
         }
         try CommandFailure.wrapping { try listener.publish(takingOver: takeOver) }
         settings.warn(live.logger)
+        for warning in try CommandFailure.wrapping({ try SQLiteStore.warnings(about: settings.database) }) {
+            live.logger.warning("files of the database: \(warning)")
+        }
         if geteuid() == 0 { live.logger.warning("running as root: start it as a user of its own, or with --user") }
         live.logger.notice(
             "serving",

@@ -22,6 +22,8 @@ struct Settings {
     let hashSlots: Int
     let hashLine: Int
     let logLevel: Logger.Level
+    /// What works but should be known, found while reading.
+    let warnings: [String]
     /// What was read, a text for each setting.
     let texts: [Setting: String]
 
@@ -84,6 +86,7 @@ struct Settings {
         self.hashSlots = hashSlots
         self.hashLine = hashLine
         self.logLevel = logLevel
+        warnings = source.warnings
         texts = Dictionary(uniqueKeysWithValues: Setting.allCases.map { [source] in ($0, source.text($0)) })
     }
 
