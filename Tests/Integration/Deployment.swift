@@ -154,7 +154,7 @@ final class Deployment {
         throw Failure(what: "not ready: \((try? String(contentsOfFile: log, encoding: .utf8)) ?? "no log")")
     }
 
-    private static func freePort() throws -> UInt16 {
+    static func freePort() throws -> UInt16 {
         let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
