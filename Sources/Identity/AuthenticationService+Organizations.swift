@@ -47,18 +47,7 @@ extension EmailPattern.Refusal {
         switch self {
         case .tooLong: .tooLong
         case .unprintable: .invalidCharacter
-        case .backReference, .repetition, .malformed: .invalidFormat
-        }
-    }
-
-    fileprivate var detail: String {
-        switch self {
-        case .tooLong: "An expression has at most \(EmailPattern.maximumLength) bytes."
-        case .unprintable: "An expression is made of printable ASCII characters."
-        case .backReference: "An expression must not refer back to what a group matched."
-        case .repetition:
-            "The repetition counts of an expression, multiplied, are at most \(EmailPattern.maximumRepetition)."
-        case .malformed: "This is no POSIX extended regular expression."
+        case .tooLarge, .tooDeep, .backReference, .escapedLetter, .escapeInBrackets, .malformed: .invalidFormat
         }
     }
 }
