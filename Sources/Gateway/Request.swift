@@ -62,7 +62,7 @@ public final class Request: Sendable {
     }
 
     /// The host that the client asked, with its port where it named one (`HTTP_HOST`).
-    public var authority: String? { variables["HTTP_HOST"] }
+    public var authority: String? { variables["HTTP_HOST"]?.withoutObsoleteText }
 
     /// Where the server mounted the program (`SCRIPT_NAME`); a prefix of `path`, or unrelated to it.
     public var scriptName: String { variables["SCRIPT_NAME"] ?? "" }

@@ -19,7 +19,8 @@ public struct RequestFields: Sendable {
         if variables.isRepeated("CONTENT_TYPE") { throw .repeatedField("content-type") }
     }
 
-    /// The value of a field, in which what is no text of a field's value (RFC 9110, section 5.5) is a space; values of a
+    /// The value of a field, in which what may not stand in a field's value (RFC 9110, section 5.5) is a space, and each
+    /// byte beyond ASCII a replacement character but in `User-Agent`, the only field that is shown to people; values of a
     /// repeated field with commas between them, of `Cookie` with semicolons. `nil` where it is missing.
     public subscript(name: HTTPField.Name) -> String? {
         let values = self[values: name]
@@ -39,7 +40,22 @@ public struct RequestFields: Sendable {
             values = [value]
         }
         // To make fields costs more than to see that it would change nothing.
-        if values.allSatisfy({ HTTPField.isValidValue($0) }) { return values }
-        return values.map { HTTPField(name: name, value: $0).value }
+        if values.allSatisfy({ HTTPField.isValidValue($0) && (name == .userAgent || $0.isASCII) }) { return values }
+        return values.map {
+            let value = HTTPField(name: name, value: $0).value
+            return name == .userAgent ? value : value.withoutObsoleteText
+        }
+    }
+}
+
+extension String {
+    fileprivate var isASCII: Bool { utf8.allSatisfy { $0 < 0x80 } }
+
+    /// The text with a replacement character for each byte beyond ASCII, which RFC 9110, section 5.5, makes opaque.
+    ///
+    /// Comparing texts normalizes them, for which one with many combining marks takes quadratic time.
+    var withoutObsoleteText: String {
+        if isASCII { return self }
+        return String(String.UnicodeScalarView(utf8.map { $0 < 0x80 ? Unicode.Scalar($0) : "\u{FFFD}" }))
     }
 }

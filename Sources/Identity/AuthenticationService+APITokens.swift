@@ -13,7 +13,7 @@ public struct APITokenForm: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - scopes: the names; `nil` for one that is wrong already, which keeps the places of the others.
-    ///   - validUntil: as `2027-01-31T00:00:00Z`.
+    ///   - validUntil: a moment as RFC 3339 has it.
     ///   - faults: what was found wrong already; a field named there is not reported as missing.
     /// - Throws: `AuthenticationError.invalidInput` with every fault, these included.
     public init(
@@ -21,12 +21,11 @@ public struct APITokenForm: Sendable, Equatable {
         faults: [InputFault] = []
     ) throws(AuthenticationError) {
         var faults = faults
-        let name = name?.inNormalFormC
-        faults += InputFault.faults(inRequiredName: name, "name")
+        let name = InputFault.requiredName(name, "name", &faults)
         if scopes == nil { faults.noteMissing("scopes") }
         var granted: [Scope] = []
         for case (let index, let name?) in (scopes ?? []).enumerated() {
-            if let scope = Scope(rawValue: name) {
+            if let scope = Scope(named: name) {
                 granted.append(scope)
             } else {
                 faults.append(InputFault("scopes/\(index)", .unknownScope, "There is no such scope."))

@@ -21,8 +21,8 @@ extension AuthenticationService {
     public func login(
         email: String, password: Password, by caller: Caller
     ) throws(AuthenticationError) -> Login {
-        // What is no email address has no account, and takes the same way.
-        let key = EmailAddress(email)?.key ?? email
+        // What is not a valid email address has no account, and takes the same way.
+        let key = EmailAddress.lookupKey(email)
         // A flood costs the store nothing, neither a look nor a count of the attempt that is given back.
         try AuthenticationError.wrapping { try hasher.requirePlace() }
         let attempt = try reserveLogin(emailKey: key, by: caller)

@@ -20,11 +20,10 @@ public struct OrganizationForm: Sendable, Equatable {
         emailPattern: String?? = nil, faults: [InputFault] = []
     ) throws(AuthenticationError) {
         var faults = faults
-        self.name = name?.inNormalFormC
-        if let name = self.name { faults += InputFault.faults(inRequiredName: name, "name") }
-        self.displayName = displayName.map { $0.flatMap { InputFault.personName($0, "display_name", &faults) } }
+        self.name = name.flatMap { InputFault.requiredName($0, "name", &faults) }
+        self.displayName = displayName.map { $0.flatMap { InputFault.optionalName($0, "display_name", &faults) } }
         self.autoJoin = autoJoin
-        self.defaultRole = defaultRole.flatMap { Role(rawValue: $0) }.flatMap { $0.isInstallationWide ? nil : $0 }
+        self.defaultRole = defaultRole.flatMap { Role(named: $0) }.flatMap { $0.isInstallationWide ? nil : $0 }
         if defaultRole != nil && self.defaultRole == nil {
             faults.append(InputFault("default_role", .unknownRole, "There is no such role in an organization."))
         }
@@ -133,13 +132,13 @@ extension AuthenticationService {
 
     /// An organization as it will be stored.
     func newOrganization(name: String, slug: String) throws(AuthenticationError) -> Organization {
-        let name = name.inNormalFormC
-        var faults = InputFault.faults(inRequiredName: name, "organization")
+        var faults: [InputFault] = []
+        let name = InputFault.requiredName(name, "organization", &faults)
         if !Organization.isSlug(slug) {
             faults.append(
                 InputFault("slug", .invalidFormat, "A slug has 1 to 63 lower-case letters, digits and hyphens."))
         }
-        guard faults.isEmpty else { throw .invalidInput(faults) }
+        guard faults.isEmpty, let name else { throw .invalidInput(faults) }
         return try AuthenticationError.wrapping {
             Organization(id: try Identifier(random: random), slug: slug, name: name, createdAt: clock.now())
         }

@@ -23,10 +23,9 @@ public struct OwnAccountForm: Sendable {
         newPassword: Password? = nil, email: EmailAddress?, policy: PasswordPolicy, faults: [InputFault] = []
     ) throws(AuthenticationError) {
         var faults = faults
-        self.name = name?.inNormalFormC
-        if let name = self.name { faults += InputFault.faults(inRequiredName: name, "name") }
-        self.givenName = givenName.map { $0.flatMap { InputFault.personName($0, "given_name", &faults) } }
-        self.familyName = familyName.map { $0.flatMap { InputFault.personName($0, "family_name", &faults) } }
+        self.name = name.flatMap { InputFault.requiredName($0, "name", &faults) }
+        self.givenName = givenName.map { $0.flatMap { InputFault.optionalName($0, "given_name", &faults) } }
+        self.familyName = familyName.map { $0.flatMap { InputFault.optionalName($0, "family_name", &faults) } }
         if let newPassword {
             faults += policy.faults(in: newPassword, email: email, "new_password")
             if currentPassword == nil { faults.noteMissing("current_password") }

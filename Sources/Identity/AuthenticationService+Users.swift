@@ -11,12 +11,11 @@ public struct UserForm: Sendable, Equatable {
     /// - Throws: `AuthenticationError.invalidInput` with every fault, these included.
     public init(role: String?, name: String?, faults: [InputFault] = []) throws(AuthenticationError) {
         var faults = faults
-        self.role = role.flatMap { Role(rawValue: $0) }.flatMap { $0.isInstallationWide ? nil : $0 }
+        self.role = role.flatMap { Role(named: $0) }.flatMap { $0.isInstallationWide ? nil : $0 }
         if role != nil && self.role == nil {
             faults.append(InputFault("role", .unknownRole, "There is no such role in an organization."))
         }
-        self.name = name?.inNormalFormC
-        if let name = self.name { faults += InputFault.faults(inRequiredName: name, "user_info/name") }
+        self.name = name.flatMap { InputFault.requiredName($0, "user_info/name", &faults) }
         guard faults.isEmpty else { throw .invalidInput(faults) }
     }
 }

@@ -59,6 +59,7 @@ public final class SQLiteStore: IdentityStore {
                 try db.execute(sql: "PRAGMA journal_mode = WAL")
             }
             try Schema.migrator.migrate(queue)
+            try queue.write { try OutdatedRows.renew($0) }
         }
         return try SQLiteStore(path: path, busyTimeout: busyTimeout)
     }

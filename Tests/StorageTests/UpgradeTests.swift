@@ -82,4 +82,46 @@ struct UpgradeTests {
         #expect(program.scopes.names == ["register", "login"])
         #expect(program.organization == organization.id)
     }
+
+    /// Writes an account as an earlier version did.
+    private func addAccount(_ id: Int, _ email: String, key: String, name: String = "n") throws {
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO account (id, email, email_key, name, provider, state, roles, created_at)
+                    VALUES (?, ?, ?, ?, 'Credentials', 'Active', 0, 0)
+                    """, arguments: [id, email, key, name])
+        }
+        try queue.close()
+    }
+
+    @Test func `an address with an internationalized domain is found in either spelling, and none is lost`() throws {
+        try addAccount(1, "Ann@Bücher.example", key: "ann@bücher.example")
+        try addAccount(2, "x@straße.example", key: "x@strasse.example")
+        // Two accounts that are one by today's rules: that in A-labels keeps its key.
+        try addAccount(3, "bob@例え.test", key: "bob@例え.test")
+        try addAccount(4, "bob@xn--r8jz45g.test", key: "bob@xn--r8jz45g.test")
+        let store = try SQLiteStore.create(path: path)
+        func id(_ email: String) throws -> UInt64? {
+            try store.account(emailKey: #require(EmailAddress(email)).key)?.id.rawValue
+        }
+        #expect(try id("ann@bücher.example") == 1 && id("ann@xn--bcher-kva.example") == 1)
+        #expect(try id("x@straße.example") == 2 && id("x@strasse.example") == nil)
+        #expect(try id("bob@例え.test") == 4)
+        #expect(try store.account(Identifier(rawValue: 3))?.email.key == "bob@例え.test")
+        #expect(try store.accountsWithOutdatedKeys() == [Identifier(rawValue: 3)])
+        // Once the other one is gone, it is found.
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "DELETE FROM account WHERE id = 4") }
+        #expect(try SQLiteStore.create(path: path).accountsWithOutdatedKeys() == [])
+        #expect(try id("bob@xn--r8jz45g.test") == 3)
+    }
+
+    @Test func `a name that was made too long to be saved again is cut between characters`() throws {
+        let long = String(repeating: "👨‍👩‍👧‍👦", count: 60)
+        try addAccount(1, "ann@example.org", key: "ann@example.org", name: long)
+        let store = try SQLiteStore.create(path: path)
+        let name = try #require(try store.account(Identifier(rawValue: 1))?.name)
+        #expect(name == String(repeating: "👨‍👩‍👧‍👦", count: 36))
+    }
 }

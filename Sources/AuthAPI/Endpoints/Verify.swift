@@ -13,7 +13,7 @@ extension AuthAPI {
     func verify(_ exchange: Exchange) throws -> Response {
         var query = try exchange.query()
         let organization = query.value("org", "There is no such organization.", .outOfRange) { $0.isEmpty ? nil : $0 }
-        let role = query.value("role", "There is no such role.", .unknownRole) { Role(rawValue: $0) }
+        let role = query.value("role", "There is no such role.", .unknownRole) { Role(named: $0) }
         try query.check()
         // What the web server asks for goes before what the client may have sent along.
         let principal = try self.principal(try exchange.principal(), actingIn: organization, exchange)

@@ -36,7 +36,8 @@ struct Query: Sendable {
     mutating func value<Value>(
         _ name: String, _ detail: String, _ code: InputFault.Code = .invalidFormat, read: (String) -> Value?
     ) -> Value? {
-        let values = parameters.filter { $0.name == name }.map(\.value)
+        // By bytes: `==` normalizes, for which a name of many combining marks takes quadratic time.
+        let values = parameters.filter { $0.name.utf8.elementsEqual(name.utf8) }.map(\.value)
         guard values.count <= 1 else {
             faults.append(InputFault(name, .repeated, "This may stand only once."))
             return nil
@@ -56,7 +57,7 @@ struct Query: Sendable {
 
     /// The moment that a parameter names; `nil` where it is missing or wrong.
     mutating func timestamp(_ name: String) -> Timestamp? {
-        value(name, "This is no moment such as 2027-01-31T00:00:00Z.") { Timestamp($0) }
+        value(name, Timestamp.formDetail) { Timestamp($0) }
     }
 
     /// Which part of a list is wanted: `page_size`, and `after` or `before`.

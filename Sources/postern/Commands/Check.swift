@@ -119,6 +119,7 @@ struct Check: ParsableCommand {
                             + "they can't log in until one that has it is linked (for argon2id OpenSSL 3.2 or newer), or "
                             + "their passwords are reset")
                 }
+                try examineStoredValues(store)
             } catch {
                 faults.append(error.description)
             }
