@@ -1,21 +1,13 @@
 import FoundationEssentials
 
 /// A moment in UTC, to the second.
-public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct Timestamp: Hashable, Comparable, Sendable {
     /// Seconds since 1970-01-01T00:00:00Z, without leap seconds.
     public let secondsSince1970: Int64
 
     /// Makes a moment from its seconds, as the store keeps them.
     public init(secondsSince1970: Int64) {
         self.secondsSince1970 = secondsSince1970
-    }
-
-    /// Reads a moment in the form of RFC 3339 that ends with `Z`, such as `2026-02-08T14:12:45Z`.
-    public init?(_ text: String) {
-        guard text.utf8.count == 20, let date = try? Date(text, strategy: .iso8601) else { return nil }
-        self.init(secondsSince1970: Int64(date.timeIntervalSince1970))
-        // What is read leniently, such as the 30th of February, is written otherwise.
-        guard description == text else { return nil }
     }
 
     public static func < (left: Self, right: Self) -> Bool {
@@ -25,11 +17,6 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
     /// The moment some seconds later.
     public static func + (moment: Self, seconds: Int64) -> Self {
         Self(secondsSince1970: moment.secondsSince1970 + seconds)
-    }
-
-    /// The moment in the form of RFC 3339, such as `2026-02-08T14:12:45Z`.
-    public var description: String {
-        Date(timeIntervalSince1970: TimeInterval(secondsSince1970)).formatted(.iso8601)
     }
 }
 

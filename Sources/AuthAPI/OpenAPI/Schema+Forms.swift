@@ -42,8 +42,9 @@ extension Schema {
                     [
                         "type": "string", "format": "email", "maxLength": .number(EmailAddress.maximumLength),
                         "description": """
-                        Unique after Normalization Form C and case folding. Letters beyond ASCII are allowed; quoted local \
-                        parts and address literals are not.
+                        Unique after Normalization Form C and case folding, and whichever way an internationalized domain \
+                        is written. White space around it is taken off. Letters beyond ASCII are allowed; quoted local \
+                        parts and IP addresses are not.
                         """,
                     ]
                 ),
@@ -85,8 +86,11 @@ extension Schema {
             (
                 "valid_until",
                 [
-                    "type": ["string", "null"], "format": "future-utc-seconds",
-                    "description": "A moment in the future, such as `2027-01-31T00:00:00Z`; null for never.",
+                    "type": ["string", "null"], "format": "future-date-time",
+                    "description": """
+                    A moment in the future as RFC 3339 has it, such as `2027-01-31T00:00:00Z` or \
+                    `2027-01-31T01:00:00+01:00`; null for never.
+                    """,
                 ]
             ),
             (
@@ -123,7 +127,8 @@ extension Schema {
                 "maxLength": .number(EmailPattern.maximumLength),
                 "description": """
                 A POSIX extended regular expression of printable ASCII characters without back-references, which the \
-                whole email address must match; null for none.
+                whole email address must match, an internationalized domain in A-labels; null for none. A backslash \
+                stands before punctuation only, outside of brackets.
                 """,
             ]
         ),

@@ -10,9 +10,10 @@ extension Account.State: ExpressibleByArgument {}
 extension AuditEvent.Kind: ExpressibleByArgument {}
 
 extension Timestamp: ExpressibleByArgument {
-    /// Reads a moment as it is typed.
+    /// Reads a moment as it is typed. A day alone is its beginning in UTC.
     public init?(argument: String) {
-        self.init(argument)
+        guard let moment = Timestamp(argument) ?? Timestamp(day: argument) else { return nil }
+        self = moment
     }
 }
 

@@ -28,19 +28,32 @@ struct TokenCommand: ParsableCommand {
         @Option(help: "Slug or identifier of the organization in which it acts. Default: the account's oldest.")
         var organization: String?
 
-        @Option(help: "From when on it counts no longer, as 2027-01-31T00:00:00Z. Default: never.")
+        @Option(
+            help:
+                "From when on it counts no longer: 2027-01-31, or a moment as 2027-01-31T12:00:00+01:00. Default: never."
+        )
         var validUntil: Timestamp?
+
+        @Option(help: "How long it counts, as 90d or 12h, in place of --valid-until.")
+        var validFor: TimeSpan?
 
         @Flag(help: "Revoke all other tokens of the account in the organization.")
         var revokeExisting = false
 
         @OptionGroup var output: OutputOptions
 
+        func validate() throws {
+            if validUntil != nil && validFor != nil {
+                throw ValidationError("Give --valid-until or --valid-for, not both.")
+            }
+        }
+
         func run() throws {
             let installation = try Installation()
+            let end = validUntil ?? validFor.map { WallClock.system.now() + $0.seconds }
             let made = try CommandFailure.wrapping {
                 let form = try APITokenForm(
-                    name: name, scopes: scopes.map(\.rawValue), validUntil: validUntil?.description,
+                    name: name, scopes: scopes.map(\.rawValue), validUntil: end?.description,
                     revokesExisting: revokeExisting)
                 return try installation.service.createAPIToken(form, for: account, in: organization)
             }
