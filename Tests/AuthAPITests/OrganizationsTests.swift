@@ -43,7 +43,7 @@ struct OrganizationsTests {
         let answer = update(
             #"""
             {"name": "Example Ltd", "display_name": "Ex", "auto_join_enabled": true, "default_role": "AppGuest",
-             "email_regex": "[a-z]+@other\\.test", "slug": "new", "id": "org_0000000000000000"}
+             "email_regex": "[a-z]+@other\\.test", "unknown": "new"}
             """#)
         #expect(answer.status == 200)
         #expect(

@@ -16,6 +16,7 @@ extension AuthAPI {
         let familyName = form.nullableString("family_name")
         let currentPassword = form.password("current_password")
         let newPassword = form.password("new_password")
+        form.refuseOthers(of: .account)
         let update = try OwnAccountForm(
             name: name, givenName: givenName, familyName: familyName, currentPassword: currentPassword,
             newPassword: newPassword, email: EmailAddress(principal.email), policy: service.passwordPolicy,

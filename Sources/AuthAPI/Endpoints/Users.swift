@@ -42,6 +42,7 @@ extension AuthAPI {
         var form = try exchange.form()
         let role = form.string("role")
         let name = form.string("user_info/name")
+        form.refuseOthers(of: .user)
         let userForm = try UserForm(role: role, name: name, faults: form.faults)
         return Response(json: try service.update(id, userForm, by: exchange.caller).json)
     }

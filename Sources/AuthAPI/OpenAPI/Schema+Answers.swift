@@ -8,6 +8,14 @@ extension Schema {
         ("Problem", problem), ("Done", ["type": "string", "const": "ok"]),
     ]
 
+    /// The names of the members of an answer.
+    static func memberNames(of name: String) -> [String] {
+        guard case .object(let schema)? = answers.first(where: { $0.0 == name })?.1,
+            case .object(let properties)? = schema.first(where: { $0.name == "properties" })?.value
+        else { return [] }
+        return properties.map(\.name)
+    }
+
     /// A list of what is named.
     static func page(of name: String) -> JSONValue {
         answer([
