@@ -89,10 +89,11 @@ struct PatternProgram {
         var position = 0
         for byte in text {
             let folded = byte.asciiUppercased
-            let reached = run.step()
-            if reached.isEmpty { return false }
+            run.step()
+            if run.left.isEmpty { return false }
             position += 1
-            for state in reached {
+            for index in run.left.indices {
+                let state = run.left[index]
                 guard case .bytes(let set) = states[state], sets[Int(set)].contains(folded) else { continue }
                 enter(state + 1, at: position, of: length, &run)
             }
@@ -108,7 +109,9 @@ struct PatternProgram {
             guard run.visit(state) else { continue }
             switch states[state] {
             case .bytes: run.reached.append(state)
-            case .fork(let one, let other): run.pending += [Int(other), Int(one)]
+            case .fork(let one, let other):
+                run.pending.append(Int(other))
+                run.pending.append(Int(one))
             case .jump(let target): run.pending.append(Int(target))
             case .start: if position == 0 { run.pending.append(state + 1) }
             case .end: if position == length { run.pending.append(state + 1) }
@@ -119,8 +122,10 @@ struct PatternProgram {
 
     /// Where the automaton is while it reads a text.
     private struct Run {
-        /// The states that take a byte.
+        /// The states that take the next byte.
         var reached: [Int] = []
+        /// The states that take the present byte.
+        private(set) var left: [Int] = []
         /// The states that are yet to be looked at.
         var pending: [Int] = []
         /// Whether the end was reached with the last byte.
@@ -134,13 +139,11 @@ struct PatternProgram {
         }
 
         /// Begins the next step.
-        ///
-        /// - Returns: the states that take a byte.
-        mutating func step() -> [Int] {
+        mutating func step() {
             current += 1
             hasMatched = false
-            defer { reached.removeAll(keepingCapacity: true) }
-            return reached
+            swap(&left, &reached)
+            reached.removeAll(keepingCapacity: true)
         }
 
         /// - Returns: whether it is the first visit in this step.
