@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Identity
 import TestSupport
 import Testing
@@ -64,23 +63,11 @@ struct HostileTextTests {
         Place(testDescription: "the path", bytes: 8000) { $0.get("/\($1)", $0.adminToken) },
     ]
 
-    /// How long this thread computes, whatever else the machine does.
-    private static func processorTime(_ body: () -> Void) -> Duration {
-        func now() -> Duration {
-            var time = timespec()
-            unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-            return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-        }
-        let start = now()
-        body()
-        return now() - start
-    }
-
     @Test(arguments: places)
     func `marks in the worst order take no longer than letters`(_ place: Place) throws {
         let installation = try TestInstallation()
         func fastest(_ text: String) -> Duration {
-            (0..<5).map { _ in Self.processorTime { _ = place.call(installation, text) } }.min() ?? .zero
+            (0..<5).map { _ in processorTime { _ = place.call(installation, text) } }.min() ?? .zero
         }
         let letters = fastest(Self.letters(place.bytes))
         let marks = fastest(Self.marks(place.bytes))
