@@ -48,17 +48,17 @@ public struct AuthAPI: Handler {
         let start = ContinuousClock.now
         var exchange = Exchange(request: request, id: Self.requestID(request.headerFields[.requestID]))
         var response: Response
-        var problem: Problem.Code?
+        var problem: Problem?
         do throws(Problem) {
             response = try answer(&exchange)
         } catch {
             response = error.response(requestID: exchange.id)
-            problem = error.code
+            problem = error
         }
         Self.finish(&response, requestID: exchange.id)
         let duration = ContinuousClock.now - start
-        metrics?.count(exchange, response, problem, after: duration)
-        log(exchange, response, after: duration)
+        metrics?.count(exchange, response, problem?.code, after: duration)
+        log(exchange, response, throttled: problem?.throttled, after: duration)
         return response
     }
 

@@ -24,14 +24,17 @@ struct Exchange: Sendable {
     }
 
     /// Notes whose credential was accepted, and with it the address for which the request is made: the web server's peer,
-    /// or what a program says that is trusted to act for others.
+    /// or what a program says that is trusted to act for others. The peer of any other program is itself.
     mutating func accept(_ principal: Principal) throws(Problem) {
         var address = request.remoteAddress
+        var isKnown = principal.isSession
         if !principal.isSession, principal.has(.clientAddress), let given = request.headerFields[.clientAddress] {
-            guard IPAddress(given) != nil else { throw .invalidClientAddress }
-            address = given
+            guard let client = IPAddress(endpoint: given) else { throw .invalidClientAddress }
+            address = client.description
+            isKnown = true
         }
-        caller = Caller(.principal(principal), address: address, userAgent: caller.userAgent, requestID: id)
+        caller = Caller(
+            .principal(principal), address: address, clientIsKnown: isKnown, userAgent: caller.userAgent, requestID: id)
     }
 
     /// Whose credential was accepted.

@@ -18,6 +18,9 @@ final class HeldAnswer: Sendable {
 final class HeldAnswers: Sendable {
     /// How many are enough: each has a connection of the web server and 17 KiB of libfcgi's buffers.
     private static let limit = 128
+    /// How many more there may be of those whose time would tell something: they are no more than hashes are computed in
+    /// the seconds for which they wait, on some dozens of processors.
+    private static let urgentLimit = 1024
 
     private let poller: Poller
     /// Readable when the first of them is due.
@@ -39,8 +42,10 @@ final class HeldAnswers: Sendable {
     /// How many there are.
     var count: Int { answers.withLock { $0.count } }
 
-    /// Whether there are enough, so that the next one had better go out at once.
-    var isFull: Bool { count >= Self.limit }
+    /// Whether the next one can be held; else it had better go out at once.
+    ///
+    /// - Parameter isUrgent: whether its time would tell something.
+    func hasRoom(isUrgent: Bool) -> Bool { count < Self.limit + (isUrgent ? Self.urgentLimit : 0) }
 
     /// Holds an answer until it is due.
     func hold(_ answer: HeldAnswer) {

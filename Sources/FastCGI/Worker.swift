@@ -89,17 +89,18 @@ struct Worker: ~Copyable {
         var body = hasInput && !isOversized ? request.input : .empty
         // Below zero even an empty body is over it.
         let bodyLimit = isOversized ? -1 : server.settings.bodyLimit
-        let (output, delay) = server.handler.respond(to: variables, body: &body, bodyLimit: bodyLimit)
+        let (output, delay, earliest) = server.handler.respond(to: variables, body: &body, bodyLimit: bodyLimit)
         // What is left of the body would be taken for the beginning of the next request.
         let isAtEnd = endsInput && body.discardRest()
         // A long answer waits for its peer to read it.
         _ =
             output.count > Self.writeLimit
             ? ActiveThreads.whileWaiting { request.write(output) } : request.write(output)
-        if delay > .zero && isAtEnd && !server.held.isFull {
+        let due = earliest ?? .now + delay
+        if due > .now && isAtEnd && server.held.hasRoom(isUrgent: earliest != nil) {
             var held = LibraryRequest()
             swap(&held, &request)
-            server.held.hold(HeldAnswer(held, on: connection, due: .now + delay))
+            server.held.hold(HeldAnswer(held, on: connection, due: due))
         } else {
             server.end(&request, on: connection, isAtEnd: isAtEnd)
         }

@@ -19,10 +19,11 @@ extension Handler {
     ///
     /// - Parameter bodyLimit: the most bytes of body that are accepted; negative where the body is known to have more
     ///   than may be.
-    /// - Returns: the bytes to write to the web server (RFC 3875, section 6), and how long they are to be held back.
+    /// - Returns: the bytes to write to the web server (RFC 3875, section 6), and how long and until when they are to be
+    ///   held back, as `Response` has it.
     public func respond(
         to variables: MetaVariables, body source: inout some BodySource, bodyLimit: Int
-    ) -> (output: [UInt8], delay: Duration) {
+    ) -> (output: [UInt8], delay: Duration, earliest: ContinuousClock.Instant?) {
         let response: Response
         do throws(MalformedRequest) {
             response = respond(to: try Request(variables, body: &source, bodyLimit: bodyLimit))
@@ -30,6 +31,6 @@ extension Handler {
             response = respond(to: error, in: variables)
         }
         let method = variables["REQUEST_METHOD"].flatMap { HTTPRequest.Method(rawValue: $0) }
-        return (response.cgiOutput(for: method), response.delay)
+        return (response.cgiOutput(for: method), response.delay, response.earliest)
     }
 }

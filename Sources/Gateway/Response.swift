@@ -10,6 +10,9 @@ public struct Response: Sendable {
     public var body: [UInt8]
     /// How long the answer is held back, by a gateway that needs no thread for that and has room; else it goes at once.
     public var delay = Duration.zero
+    /// The moment before which the answer tells something by its time; `nil` for none. A gateway keeps more room for such,
+    /// and a CGI run waits.
+    public var earliest: ContinuousClock.Instant?
 
     /// Makes an answer from its parts, which is not held back.
     public init(status: HTTPResponse.Status, headerFields: ResponseFields = [:], body: [UInt8] = []) {

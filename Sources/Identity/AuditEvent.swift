@@ -26,6 +26,7 @@ public struct AuditEvent: Identified, Sendable, Equatable {
         case organizationCreated = "organization.created"
         case organizationChanged = "organization.changed"
         case auditPruned = "audit.pruned"
+        case throttleCleared = "throttle.cleared"
     }
 
     /// By what right it was done.

@@ -13,9 +13,9 @@ extension AuthenticationService {
 
     /// Exchanges an email address and a password for a new session.
     ///
-    /// A wrong password and an unknown address cost the same and end alike. Too many wrong ones are refused before any
-    /// work is done. A hash with other parameters than are used now is renewed. Good and bad attempts are both in the
-    /// audit log.
+    /// A wrong password and an unknown address cost the same and end alike, also where the account's hash is of another
+    /// scheme or cannot be checked. Too many wrong ones are refused before any work is done. A hash with other parameters
+    /// than are used now is renewed. Good and bad attempts are both in the audit log.
     ///
     /// - Throws: `.invalidCredentials`, `.accountInactive`, `.tooManyAttempts`, `.overloaded`, `.store`, `.cryptography`.
     public func login(
@@ -29,7 +29,7 @@ extension AuthenticationService {
         do throws(AuthenticationError) {
             return try login(emailKey: key, password: password, attempt: attempt, by: caller)
         } catch {
-            if error != .invalidCredentials { try release(attempt) }
+            if !error.isWrongPassword { try release(attempt) }
             throw error
         }
     }
@@ -41,7 +41,9 @@ extension AuthenticationService {
             let (credential, verification) = try verify(password, emailKey: key)
             guard let credential, verification.matches else {
                 try store.append(try event(.loginFailed, by: caller, account: credential?.account))
-                throw AuthenticationError.invalidCredentials
+                throw AuthenticationError.invalidCredentials(
+                    answeredAt: try answerTime(verification),
+                    uncheckable: uncheckableHashes.note(credential?.account, verification))
             }
             guard credential.state == .active else {
                 try store.append(
@@ -61,7 +63,9 @@ extension AuthenticationService {
                     organization: caller.organization ?? account.users.first?.organization)
             }
             // Deactivated, erased or given another password while the hash was computed.
-            guard let account else { throw AuthenticationError.invalidCredentials }
+            guard let account else {
+                throw AuthenticationError.invalidCredentials(answeredAt: try answerTime(verification))
+            }
             return Login(account: account, token: token, session: session)
         }
     }
@@ -70,13 +74,10 @@ extension AuthenticationService {
     private func verify(
         _ password: Password, emailKey key: String
     ) throws -> (PasswordCredential?, PasswordHasher.Verification) {
-        // Drawn from the address, so that an unknown one costs the same each time, as a known one does, also where
-        // accounts have hashes of several schemes.
+        // Drawn from the address, so that an unknown one has the same pages read each time, as a known one does.
         let lot = SHA256.digest(of: key).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        let lookup = try store.passwordLookup(emailKey: key, lot: lot)
-        let verification = try hasher.verify(
-            password, against: lookup.credential?.passwordHash, decoy: lookup.decoyHash)
-        return (lookup.credential, verification)
+        let credential = try store.passwordLookup(emailKey: key, lot: lot)
+        return (credential, try hasher.verify(password, against: credential?.passwordHash))
     }
 
     private func newSession(

@@ -58,8 +58,7 @@ extension AuthenticationService {
 
     /// Changes the caller's own account. Another password ends all sessions but the caller's.
     ///
-    /// - Throws: `.notFound`, `.invalidInput` where the present password is wrong, `.tooManyAttempts`, `.overloaded`,
-    ///   `.store`, `.cryptography`.
+    /// - Throws: `.notFound`, `.wrongPresentPassword`, `.tooManyAttempts`, `.overloaded`, `.store`, `.cryptography`.
     public func updateOwnAccount(
         _ form: OwnAccountForm, by caller: Caller
     ) throws(AuthenticationError) -> Account {
@@ -75,7 +74,7 @@ extension AuthenticationService {
             }
             if let hashes {
                 // Given another password while this one was checked.
-                guard passwordHash == hashes.verified else { throw Self.wrongPassword }
+                guard passwordHash == hashes.verified else { throw .wrongPresentPassword() }
                 change.passwordHash = hashes.new
                 change.account.mustChangePassword = false
                 if case .session(let id) = caller.principal?.credential { change.endedSessions = .allBut(id) }
@@ -85,31 +84,28 @@ extension AuthenticationService {
         }
     }
 
-    /// No `.invalidCredentials`: the caller's credential is good, and nothing is gained by a new login.
-    private static let wrongPassword = AuthenticationError.invalidInput([
-        InputFault("current_password", .incorrect, "This is not the present password.")
-    ])
-
     private func newHash(
         for passwords: OwnAccountForm.PasswordPair, of account: Account, by caller: Caller
     ) throws(AuthenticationError) -> (verified: String, new: String) {
         let attempt = try reservePasswordChange(of: account.id)
         do throws(AuthenticationError) {
             let hashes = try AuthenticationError.wrapping {
-                let stored = try store.passwordLookup(emailKey: account.email.key, lot: 0).credential?.passwordHash
-                let verification = try hasher.verify(passwords.current, against: stored, decoy: nil)
+                let stored = try store.passwordLookup(emailKey: account.email.key, lot: 0)?.passwordHash
+                let verification = try hasher.verify(passwords.current, against: stored)
                 guard let stored, verification.matches else {
                     try store.append(
                         try event(
                             .loginFailed, by: caller, account: account.id, details: ["reason": "password_change"]))
-                    throw Self.wrongPassword
+                    throw AuthenticationError.wrongPresentPassword(
+                        answeredAt: try answerTime(verification),
+                        uncheckable: uncheckableHashes.note(account.id, verification))
                 }
                 return (verified: stored, new: try hasher.hash(passwords.new))
             }
             try release(attempt, succeeded: true)
             return hashes
         } catch {
-            if error != Self.wrongPassword { try release(attempt) }
+            if !error.isWrongPassword { try release(attempt) }
             throw error
         }
     }

@@ -3,6 +3,8 @@
 public struct ThrottleReservation: Sendable {
     /// The counters that it was added to.
     fileprivate(set) var rules: [ThrottleKey: ThrottleRule] = [:]
+    /// What each of them counts.
+    fileprivate var names: [ThrottleKey: ThrottleCounter.Name] = [:]
     /// The counter that a success clears.
     fileprivate var cleared: ThrottleKey?
     /// What a success makes known for some time.
@@ -10,6 +12,18 @@ public struct ThrottleReservation: Sendable {
 
     /// Makes one that counts nothing.
     public init() {}
+
+    /// Has an attempt counted.
+    ///
+    /// - Returns: the counter.
+    @discardableResult
+    fileprivate mutating func count(
+        _ name: ThrottleCounter.Name, _ subject: ThrottleKey, _ rule: ThrottleRule
+    ) -> ThrottleKey {
+        rules[subject] = rule
+        names[subject] = name
+        return subject
+    }
 
     /// All counters that a change of it touches.
     public var keys: [ThrottleKey] { Array(rules.keys) + [familiar].compactMap(\.self) }
@@ -33,20 +47,20 @@ public struct ThrottleReservation: Sendable {
 }
 
 extension AuthenticationService {
-    /// Counts a login with this email key, before any work is done for it.
+    /// Counts a login with this email key, before any work is done for it. Where the client is not known, only the account's
+    /// counter counts: the others would be those of the program, and lock out everybody who uses it.
     ///
     /// - Throws: `.tooManyAttempts`, `.store`.
     func reserveLogin(emailKey: String, by caller: Caller) throws(AuthenticationError) -> ThrottleReservation {
         guard let throttle else { return ThrottleReservation() }
-        let network = "\(ClientNetwork(caller.address))"
-        let pair = ThrottleKey("pair", emailKey, network)
-        let account = ThrottleKey("account", emailKey)
         var reservation = ThrottleReservation()
-        reservation.cleared = pair
-        reservation.familiar = ThrottleKey("familiar", emailKey, network)
-        reservation.rules = [
-            pair: throttle.pair, ThrottleKey("address", network): throttle.address, account: throttle.account,
-        ]
+        let account = reservation.count(.account, ThrottleKey(.account, emailKey), throttle.account)
+        if caller.clientIsKnown {
+            let network = "\(ClientNetwork(caller.address))"
+            reservation.cleared = reservation.count(.pair, ThrottleKey(.pair, emailKey, network), throttle.pair)
+            reservation.count(.address, ThrottleKey(.address, network), throttle.address)
+            reservation.familiar = ThrottleKey(.familiar, emailKey, network)
+        }
         return try reserve(reservation, exempted: account)
     }
 
@@ -55,23 +69,41 @@ extension AuthenticationService {
     /// - Throws: `.tooManyAttempts`, `.store`.
     func reservePasswordChange(of account: Identifier<Account>) throws(AuthenticationError) -> ThrottleReservation {
         guard let throttle else { return ThrottleReservation() }
-        let key = ThrottleKey("password", "\(account)")
         var reservation = ThrottleReservation()
-        reservation.cleared = key
-        reservation.rules = [key: throttle.pair]
+        reservation.cleared = reservation.count(.password, ThrottleKey(.password, "\(account)"), throttle.pair)
         return try reserve(reservation)
     }
 
-    /// Counts a registration. None is given back.
+    /// Counts a registration, for the client or, where that is not known, for the API token. None is given back.
     ///
     /// - Throws: `.tooManyAttempts`, `.store`.
     func countRegistration(by caller: Caller) throws(AuthenticationError) {
         guard let throttle, !caller.isOperator else { return }
         var reservation = ThrottleReservation()
-        reservation.rules = [
-            ThrottleKey("registration", "\(ClientNetwork(caller.address))"): throttle.registration
-        ]
+        let client = caller.clientIsKnown ? nil : caller.principal.map { "\($0.credentialID)" }
+        let key = ThrottleKey(.registration, client ?? "\(ClientNetwork(caller.address))")
+        reservation.count(.registration, key, throttle.registration)
         _ = try reserve(reservation)
+    }
+
+    /// Whether it is time to warn of a program that logs people in or registers them, and does not say for whom it acts:
+    /// once an hour, by all processes together.
+    ///
+    /// - Throws: `.store`.
+    public func shouldWarnOfUnknownClient(_ caller: Caller) throws(AuthenticationError) -> Bool {
+        guard throttle != nil, !caller.clientIsKnown, let program = caller.principal?.credentialID,
+            unknownClientWarnings.isDue(program, at: clock.now())
+        else { return false }
+        var reservation = ThrottleReservation()
+        reservation.count(
+            .warning, ThrottleKey(.warning, "\(program)"), .window(limit: 1, seconds: UnknownClientWarnings.interval))
+        do throws(AuthenticationError) {
+            _ = try reserve(reservation)
+            return true
+        } catch {
+            guard case .tooManyAttempts = error else { throw error }
+            return false
+        }
     }
 
     /// Counts an API token that was not accepted. Where there were too many from the address, nothing more is written, so
@@ -82,7 +114,7 @@ extension AuthenticationService {
     public func countBadToken(address: String) throws(AuthenticationError) {
         guard let throttle else { return }
         var reservation = ThrottleReservation()
-        reservation.rules = [ThrottleKey("token", "\(ClientNetwork(address))"): throttle.token]
+        reservation.count(.token, ThrottleKey(.token, "\(ClientNetwork(address))"), throttle.token)
         _ = try reserve(reservation)
     }
 
@@ -107,13 +139,15 @@ extension AuthenticationService {
     ) throws(AuthenticationError) -> ThrottleReservation {
         let now = clock.now()
         var reservation = wanted
-        var wait: Int64?
+        var wait: (seconds: Int64, counter: ThrottleKey)?
         func decide(_ counters: [ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]? {
             reservation = wanted
-            if let exempted, let familiar = wanted.familiar, let counter = counters[familiar], counter.expiresAt > now {
+            if let exempted, let familiar = wanted.familiar, counters[familiar]?.isInForce(at: now) == true {
                 reservation.rules[exempted] = nil
             }
-            wait = reservation.rules.compactMap { $1.wait(counters[$0], at: now) }.max()
+            wait =
+                reservation.rules.compactMap { key, rule in rule.wait(counters[key], at: now).map { ($0, key) } }
+                .max { $0.0 < $1.0 }
             if wait != nil { return nil }
             return reservation.rules.reduce(into: [:]) { changed, entry in
                 changed[entry.key] = .some(entry.value.adding(to: counters[entry.key], at: now))
@@ -124,7 +158,9 @@ extension AuthenticationService {
             _ = decide(try store.counters(wanted.keys))
             if wait == nil { try store.changeCounters(wanted.keys, decide) }
         }
-        if let wait { throw .tooManyAttempts(retryAfter: Int(wait)) }
+        if let wait, let counter = wanted.names[wait.counter] {
+            throw .tooManyAttempts(retryAfter: Int(wait.seconds), by: counter)
+        }
         return reservation
     }
 }

@@ -18,6 +18,9 @@ public struct AuthenticationService: Sendable {
     let random: any RandomSource
     let registrationsInFlight = RegistrationsInFlight()
     let credentialUse = CredentialUse()
+    let uncheckableHashes = UncheckableHashes()
+    let unknownClientWarnings = UnknownClientWarnings()
+    let clockWatch: ClockWatch
 
     /// Makes the service.
     ///
@@ -41,5 +44,6 @@ public struct AuthenticationService: Sendable {
         self.sessionIdleTimeout = sessionIdleTimeout
         self.clock = clock
         self.random = random
+        clockWatch = ClockWatch(clock)
     }
 }

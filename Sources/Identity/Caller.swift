@@ -15,15 +15,21 @@ public struct Caller: Sendable, Equatable {
     public let authority: Authority
     /// The client's address; empty where it is not known.
     public let address: String
+    /// Whether that is the client's: not so for a program that does not say for whom it acts, whose own it is then.
+    public let clientIsKnown: Bool
     /// The client's `User-Agent`; empty where there was none. Only 256 characters of it are kept.
     public let userAgent: String
     /// The identifier of the request; empty on the command line.
     public let requestID: String
 
     /// Makes a caller from its parts.
-    public init(_ authority: Authority, address: String = "", userAgent: String = "", requestID: String = "") {
+    public init(
+        _ authority: Authority, address: String = "", clientIsKnown: Bool = true, userAgent: String = "",
+        requestID: String = ""
+    ) {
         self.authority = authority
         self.address = address
+        self.clientIsKnown = clientIsKnown
         self.userAgent = userAgent
         self.requestID = requestID
     }

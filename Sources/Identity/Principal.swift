@@ -32,6 +32,8 @@ public struct Principal: Sendable, Equatable {
     public let expiresAt: Timestamp?
     /// When the credential was used last, to about a minute; `nil` where it never was.
     public let lastUsedAt: Timestamp?
+    /// When the session was made; `nil` for an API token, whose end somebody has set as a moment.
+    public let sessionCreatedAt: Timestamp?
     /// For whom it acts.
     public let account: Identifier<Account>
     /// The account's email address.
@@ -46,12 +48,14 @@ public struct Principal: Sendable, Equatable {
 
     /// Makes a principal from its parts.
     public init(
-        credential: Credential, expiresAt: Timestamp?, lastUsedAt: Timestamp?, account: Identifier<Account>,
-        email: String, mustChangePassword: Bool, installationRoles: RoleSet, membership: Membership?
+        credential: Credential, expiresAt: Timestamp?, lastUsedAt: Timestamp?, sessionCreatedAt: Timestamp? = nil,
+        account: Identifier<Account>, email: String, mustChangePassword: Bool, installationRoles: RoleSet,
+        membership: Membership?
     ) {
         self.credential = credential
         self.expiresAt = expiresAt
         self.lastUsedAt = lastUsedAt
+        self.sessionCreatedAt = sessionCreatedAt
         self.account = account
         self.email = email
         self.mustChangePassword = mustChangePassword
@@ -62,8 +66,9 @@ public struct Principal: Sendable, Equatable {
     /// The same principal in another organization.
     func acting(as membership: Membership) -> Principal {
         Principal(
-            credential: credential, expiresAt: expiresAt, lastUsedAt: lastUsedAt, account: account, email: email,
-            mustChangePassword: mustChangePassword, installationRoles: installationRoles, membership: membership)
+            credential: credential, expiresAt: expiresAt, lastUsedAt: lastUsedAt, sessionCreatedAt: sessionCreatedAt,
+            account: account, email: email, mustChangePassword: mustChangePassword,
+            installationRoles: installationRoles, membership: membership)
     }
 
     /// The organization in which it acts.

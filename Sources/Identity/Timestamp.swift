@@ -37,11 +37,23 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 public struct WallClock: Sendable {
     /// The present moment.
     public let now: @Sendable () -> Timestamp
+    /// The time since some moment in the past, which nobody can set.
+    public let uptime: @Sendable () -> Duration
 
-    /// Makes a clock from a function.
-    public init(now: @escaping @Sendable () -> Timestamp) {
+    /// The seconds by which a moment in the past may seem to lie ahead, since somebody has set the clock right.
+    public static let tolerance: Int64 = 300
+
+    /// Makes a clock from functions.
+    public init(
+        now: @escaping @Sendable () -> Timestamp,
+        uptime: @escaping @Sendable () -> Duration = { hostClockStart.duration(to: .now) }
+    ) {
         self.now = now
+        self.uptime = uptime
     }
+
+    /// A moment from which the uptime counts. The clock behind it also runs while the host sleeps.
+    public static let hostClockStart = ContinuousClock.now
 
     /// The clock of the host.
     public static let system = WallClock {

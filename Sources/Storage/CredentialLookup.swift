@@ -18,7 +18,7 @@ struct CredentialLookup {
             sql: """
                 SELECT account.id, account.email, account.must_change_password, account.roles,
                     user.organization_id, user.id, user.roles,
-                    api_token.id, api_token.valid_until, api_token.last_used_at, api_token.scopes
+                    api_token.id, api_token.valid_until, api_token.last_used_at, api_token.scopes, NULL
                 FROM api_token
                 JOIN account ON account.id = api_token.account_id
                 JOIN user ON user.account_id = account.id AND user.organization_id = api_token.organization_id
@@ -29,7 +29,7 @@ struct CredentialLookup {
             sql: """
                 SELECT account.id, account.email, account.must_change_password, account.roles,
                     user.organization_id, user.id, user.roles,
-                    session.id, session.expires_at, session.last_seen, NULL
+                    session.id, session.expires_at, session.last_seen, NULL, session.created_at
                 FROM session
                 JOIN account ON account.id = session.account_id
                 LEFT JOIN user ON user.id = (

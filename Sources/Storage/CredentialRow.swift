@@ -14,6 +14,8 @@ struct CredentialRow {
     private let lastUsedAt: Int64?
     /// The scopes of an API token; `nil` for a session.
     private let scopes: String?
+    /// When a session was made; `nil` for an API token.
+    private let createdAt: Int64?
 
     /// - Throws: `StoreError.Kind.damaged` where something is missing that cannot be; as SQLite says.
     init(_ row: PreparedQuery.Row) throws {
@@ -31,6 +33,7 @@ struct CredentialRow {
         expiresAt = row.number(8)
         lastUsedAt = row.number(9)
         scopes = try row.text(10)
+        createdAt = row.number(11)
     }
 
     /// The principal.
@@ -47,6 +50,7 @@ struct CredentialRow {
                     ?? .session(Identifier(column: credential)),
                 expiresAt: expiresAt.map { Timestamp(column: $0) },
                 lastUsedAt: lastUsedAt.map { Timestamp(column: $0) },
+                sessionCreatedAt: createdAt.map { Timestamp(column: $0) },
                 account: Identifier(column: account), email: email, mustChangePassword: mustChangePassword,
                 installationRoles: try RoleSet(column: roles), membership: membership)
         }

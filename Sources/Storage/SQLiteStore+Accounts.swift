@@ -54,7 +54,7 @@ extension SQLiteStore {
     /// Finds an account, or draws one where there is none, by the same statement: both read as many pages, since one more
     /// takes some microseconds, which could be measured. Identifiers are random, so the account that follows the lot is as
     /// good as drawn.
-    public func passwordLookup(emailKey: String, lot: UInt64) throws(StoreError) -> PasswordLookup {
+    public func passwordLookup(emailKey: String, lot: UInt64) throws(StoreError) -> PasswordCredential? {
         try read { db in
             let statement = try db.cachedStatement(
                 sql: """
@@ -65,26 +65,48 @@ extension SQLiteStore {
                     ORDER BY id LIMIT 1
                     """)
             guard let row = try Row.fetchOne(statement, arguments: [emailKey, Int64(bitPattern: lot)]) else {
-                return PasswordLookup(credential: nil, decoyHash: nil)
+                return nil
             }
+            // The same is made of what is found and of what is drawn.
             let id = Identifier<Account>(column: row["id"])
             let credential = PasswordCredential(
                 account: id, state: try AccountRows.state(row["state"], of: "\(id)"), passwordHash: row["password_hash"]
             )
-            return PasswordLookup(
-                credential: row["is_found"] ? credential : nil, decoyHash: credential.passwordHash)
+            return row["is_found"] ? credential : nil
         }
     }
 
-    public func passwordAlgorithms() throws(StoreError) -> [String: Int] {
+    /// Groups hashes by what stands before the salt: the algorithm, and in the next field (of Argon2id the one after that)
+    /// its parameters, unless it is SHA-crypt's with the rounds that need not be said.
+    public func passwordSchemes(
+        besides prefix: String?
+    ) throws(StoreError) -> [(example: String, count: Int)] {
         try read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT substr(password_hash, 2, instr(substr(password_hash, 2), '$') - 1) AS algorithm, count(*) AS n
-                    FROM account WHERE password_hash IS NOT NULL GROUP BY algorithm
-                    """)
-            return Dictionary(uniqueKeysWithValues: rows.map { ($0["algorithm"], $0["n"]) })
+                    WITH stored AS (
+                        SELECT password_hash AS hash, substr(password_hash, 2) || '$' AS rest
+                        FROM account
+                        WHERE password_hash IS NOT NULL
+                            AND (?1 IS NULL OR substr(password_hash, 1, length(?1)) <> ?1)
+                    ), named AS (
+                        SELECT hash, substr(rest, 1, instr(rest, '$') - 1) AS name,
+                            substr(rest, instr(rest, '$') + 1) AS rest
+                        FROM stored
+                    ), fields AS (
+                        SELECT hash, name, substr(rest, 1, instr(rest, '$') - 1) AS first,
+                            substr(rest, instr(rest, '$') + 1) AS rest
+                        FROM named
+                    )
+                    SELECT min(hash) AS example, count(*) AS n FROM fields
+                    GROUP BY name, CASE
+                        WHEN name IN ('5', '6') AND substr(first, 1, 7) <> 'rounds=' THEN ''
+                        WHEN name = 'argon2id' THEN substr(rest, 1, instr(rest, '$') - 1)
+                        ELSE first END
+                    ORDER BY example
+                    """, arguments: [prefix])
+            return rows.map { (example: $0["example"], count: $0["n"]) }
         }
     }
 }

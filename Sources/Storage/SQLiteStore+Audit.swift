@@ -25,6 +25,13 @@ extension SQLiteStore {
         }
     }
 
+    public func lastEventTime() throws(StoreError) -> Timestamp? {
+        try read { db in
+            let statement = try db.cachedStatement(sql: "SELECT time FROM audit_event ORDER BY sequence DESC LIMIT 1")
+            return try Int64.fetchOne(statement).map(Timestamp.init(column:))
+        }
+    }
+
     public func pruneAudit(before moment: Timestamp, event: AuditEvent) throws(StoreError) -> Int {
         try write { db in
             let delete = try db.cachedStatement(sql: "DELETE FROM audit_event WHERE time < ?")

@@ -41,6 +41,7 @@ extension SQLiteStore {
                 conditions: [
                     ("account_id = ?", [account.column]), ("expires_at > ?", [now.secondsSince1970]),
                     ("last_seen > ?", [idleSince.secondsSince1970]),
+                    ("created_at <= ?", [now.secondsSince1970 + WallClock.tolerance]),
                 ],
                 keys: ("created_at", "id"))
             return try keyset.page(db, page) { row in
@@ -87,10 +88,13 @@ extension SQLiteStore {
     }
 
     public func pruneSessions(
-        at now: Timestamp, idleSince: Timestamp, limit: Int
+        at now: Timestamp, idleSince: Timestamp, future: Timestamp?, limit: Int
     ) throws(StoreError) -> Int {
-        let condition = "(expires_at <= ? OR last_seen <= ?)"
-        let moments: StatementArguments = [now.secondsSince1970, idleSince.secondsSince1970]
+        // Nothing is greater than NULL.
+        let condition = "(expires_at <= ? OR last_seen <= ? OR created_at > ?)"
+        let moments: StatementArguments = [
+            now.secondsSince1970, idleSince.secondsSince1970, future?.secondsSince1970,
+        ]
         // Looked for without the lock, since that takes the longest.
         let found = try read { db in
             try Int64.fetchAll(

@@ -71,7 +71,7 @@ struct CommandFailure: Error {
                     + "\(Role.appOwner.rawValue) first, with `postern user update`")
         case .notFound(let what): self.init(.noUser, "there is no such thing: \(what)")
         case .alreadyInitialized: self.init(.dataError, "the database has an organization already")
-        case .tooManyAttempts(let seconds): self.init(.temporary, "too many attempts: try again in \(seconds) s")
+        case .tooManyAttempts(let seconds, _): self.init(.temporary, "too many attempts: try again in \(seconds) s")
         case .overloaded: self.init(.temporary, "too many passwords are being hashed: try again")
         case .store(let error): self.init(error)
         case .cryptography(let reason): self.init(.software, reason)
@@ -82,6 +82,7 @@ struct CommandFailure: Error {
         case .scopeNotGrantable(let own):
             self.init(.dataError, "no scope but \(own.names.joined(separator: ", ")) can be given")
         case .invalidCredentials: self.init(.dataError, "no account has this email address and password")
+        case .wrongPresentPassword: self.init(.dataError, "this is not the present password")
         case .accountInactive: self.init(.dataError, "the account is not active")
         case .joinRefused: self.init(.dataError, "the organization does not let this account join by itself")
         }

@@ -19,7 +19,8 @@ struct Postern: ParsableCommand {
         version: version,
         subcommands: [
             Serve.self, Initialize.self, Check.self, AccountCommand.self, UserCommand.self, OrganizationCommand.self,
-            SessionCommand.self, TokenCommand.self, AuditCommand.self, Prune.self, Backup.self, Restore.self,
+            SessionCommand.self, TokenCommand.self, AuditCommand.self, ThrottleCommand.self, Prune.self, Backup.self,
+            Restore.self,
         ])
 
     /// The program's version.

@@ -152,8 +152,7 @@ extension Integration {
         ) -> Housekeeping {
             Housekeeping(
                 service: installation.service, auditRetention: retention,
-                logger: Logger(label: "test") { _ in logs }, metrics: metrics,
-                clock: WallClock { installation.clock.now })
+                logger: Logger(label: "test") { _ in logs }, metrics: metrics)
         }
 
         private static func count(_ installation: TestInstallation, _ table: String) throws -> Int {

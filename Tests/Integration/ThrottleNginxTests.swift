@@ -8,7 +8,8 @@ extension Integration {
             _ deployment: Deployment, _ password: String, _ more: [String] = []
         ) throws -> Answer {
             try deployment.post(
-                "/auth/login", Deployment.registration("owner@example.test", password: password), more)
+                "/auth/login", Deployment.registration("owner@example.test", password: password),
+                ["-H", "X-Client-Address: 127.0.0.1"] + more)
         }
 
         @Test
@@ -16,7 +17,8 @@ extension Integration {
             throws
         {
             // Long enough for a busy machine to send the next one before it is over.
-            let deployment = try Deployment(serves: false, settings: ["POSTERN_THROTTLE_LOGIN": "5/5s-15m"])
+            let deployment = try Deployment(
+                serves: false, settings: ["POSTERN_THROTTLE_LOGIN": "5/5s-15m", "POSTERN_PUBLIC_LOGIN": "true"])
             try deployment.startResponder()
             try deployment.startNginx(isLimited: false)
             try deployment.waitUntilReady()
@@ -24,11 +26,13 @@ extension Integration {
                 let forged = ["X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Client-Address"].flatMap {
                     ["-H", "\($0): 198.51.100.\(index)"]
                 }
-                // The token has no scope to speak for others.
-                let token = try deployment.makeToken(["login"])
-                let answer = try deployment.post(
-                    "/auth/login", Deployment.registration("owner@example.test", password: "wrong"), token: token,
-                    forged)
+                // Browsers have nobody's word but the web server's for where they are.
+                let answer = try deployment.curl(
+                    [
+                        "-X", "POST", "\(deployment.base)/auth/login", "-H", "Content-Type: application/json",
+                        "--data-binary",
+                        Deployment.registration("owner@example.test", password: "wrong"),
+                    ] + forged)
                 #expect(answer.status == 401)
             }
             let refused = try login(deployment, Deployment.ownerPassword)

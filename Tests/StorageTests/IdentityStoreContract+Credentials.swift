@@ -82,10 +82,10 @@ extension IdentityStoreContract {
                 session(of: account), verifiedHash: "$h$stale", renewedHash: "$h$new",
                 attempt: ThrottleReservation(), event: { _ in try Self.event(.loginSucceeded) }) == nil)
         #expect(
-            try store.passwordLookup(emailKey: "ann@example.test", lot: 0).credential?.passwordHash
+            try store.passwordLookup(emailKey: "ann@example.test", lot: 0)?.passwordHash
                 == "$h$ann@example.test")
         #expect(try begin(session(of: account), of: account, renewedHash: "$h$new") != nil)
-        #expect(try store.passwordLookup(emailKey: "ann@example.test", lot: 0).credential?.passwordHash == "$h$new")
+        #expect(try store.passwordLookup(emailKey: "ann@example.test", lot: 0)?.passwordHash == "$h$new")
         #expect(try kinds().filter { $0 == .loginSucceeded }.count == 1)
     }
 
@@ -97,13 +97,13 @@ extension IdentityStoreContract {
         )
         for session in [short, long, used] { _ = try begin(session, of: account) }
         try store.noteUse(of: [.session(used.id): now + 50])
-        #expect(try store.pruneSessions(at: now + 9, idleSince: now + -1, limit: 100) == 0)
-        #expect(try store.pruneSessions(at: now + 10, idleSince: now + -1, limit: 100) == 1)
-        #expect(try store.pruneSessions(at: now + 60, idleSince: now + 10, limit: 100) == 1)
+        #expect(try store.pruneSessions(at: now + 9, idleSince: now + -1, future: nil, limit: 100) == 0)
+        #expect(try store.pruneSessions(at: now + 10, idleSince: now + -1, future: nil, limit: 100) == 1)
+        #expect(try store.pruneSessions(at: now + 60, idleSince: now + 10, future: nil, limit: 100) == 1)
         #expect(try principal(used, at: now + 60) != nil)
         for _ in 0..<5 { _ = try begin(session(of: account, lifetime: 10), of: account) }
-        #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, limit: 3) == 3)
-        #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, limit: 3) == 2)
+        #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, future: nil, limit: 3) == 3)
+        #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, future: nil, limit: 3) == 2)
     }
 
     private func token(of account: Account, validUntil: Timestamp? = nil) throws -> APIToken {

@@ -9,6 +9,8 @@ public struct TestAnswer: Sendable {
     public let body: String
     /// How long it is to be held back.
     public let delay: Duration
+    /// The moment before which it must not be seen; `nil` for none.
+    public let earliest: ContinuousClock.Instant?
 
     /// The body as a JSON object; empty where it is none.
     public var object: [String: Any] {
@@ -59,8 +61,8 @@ extension TestInstallation {
             }
         }
         var source = TextBody(rest: Array((body ?? "").utf8)[...])
-        let (output, delay) = api.respond(to: all, body: &source, bodyLimit: 16 << 10)
-        let answer = Self.answer(output, delay: delay)
+        let (output, delay, earliest) = api.respond(to: all, body: &source, bodyLimit: 16 << 10)
+        let answer = Self.answer(output, delay: delay, earliest: earliest)
         if ["REQUEST_METHOD", "REQUEST_URI", "FCGI_ROLE"].allSatisfy({ variables[$0] == nil }) {
             DescribedAnswers.ofDefaults?.expectDescribed(method, path, answer)
         }
@@ -73,8 +75,10 @@ extension TestInstallation {
     }
 
     /// Logs in.
-    public func login(_ email: String, _ password: String, token: String? = nil) -> TestAnswer {
-        call("POST", "/auth/login", Self.credentials(email, password), token: token ?? adminToken)
+    public func login(
+        _ email: String, _ password: String, token: String? = nil, fields: [String: String] = [:]
+    ) -> TestAnswer {
+        call("POST", "/auth/login", Self.credentials(email, password), token: token ?? adminToken, fields: fields)
     }
 
     /// A JSON object of email and password.
@@ -84,7 +88,9 @@ extension TestInstallation {
     }
 
     /// Reads an answer from what is written to the web server (RFC 3875, section 6).
-    public static func answer(_ output: [UInt8], delay: Duration = .zero) -> TestAnswer {
+    public static func answer(
+        _ output: [UInt8], delay: Duration = .zero, earliest: ContinuousClock.Instant? = nil
+    ) -> TestAnswer {
         let text = String(decoding: output, as: UTF8.self)
         let end = text.range(of: "\r\n\r\n")
         var fields = HTTPFields()
@@ -101,7 +107,7 @@ extension TestInstallation {
             }
         }
         let body = end.map { String(text[$0.upperBound...]) } ?? ""
-        return TestAnswer(status: status, fields: fields, body: body, delay: delay)
+        return TestAnswer(status: status, fields: fields, body: body, delay: delay, earliest: earliest)
     }
 }
 

@@ -12,6 +12,7 @@ extension AuthAPI {
         if email == nil { faults.noteMissing("email") }
         if password == nil { faults.noteMissing("password") }
         guard faults.isEmpty, let email, let password else { throw Problem.invalidInput(faults) }
+        try warnOfUnknownClient(exchange)
         let login = try service.login(email: email, password: password, by: exchange.caller)
         var response = Response(json: login.account.json)
         response.headerFields[.setCookie] = settings.cookie.setting(login.token.text)

@@ -29,7 +29,7 @@ extension Problem {
 
     static let mediaType = Problem(.unsupportedMediaType, "The body must be application/json.")
 
-    static let invalidClientAddress = Problem(.invalidRequest, "X-Client-Address is no IP address.")
+    static let invalidClientAddress = Problem(.invalidRequest, "X-Client-Address is not a valid IP address.")
 
     static func insufficientScope(_ scope: Scope) -> Problem {
         Problem(
@@ -83,8 +83,15 @@ extension Problem {
         switch error {
         case .invalidInput(let faults):
             self = .invalidInput(faults)
-        case .invalidCredentials:
+        case .invalidCredentials(let earliest, _):
             self.init(.invalidCredentials, "Email or password is wrong.", headerFields: Self.challenge())
+            self.earliest = earliest
+        case .wrongPresentPassword(let earliest, _):
+            // No 401: the caller's credential is good, and nothing is gained by a new login.
+            self = .invalidInput([
+                InputFault("current_password", .incorrect, "This is not the present password.")
+            ])
+            self.earliest = earliest
         case .accountInactive:
             self.init(.accountInactive, "The account is not active.")
         case .accountExists:
@@ -114,10 +121,11 @@ extension Problem {
             self.init(.conflict, "An organization with this slug exists.")
         case .alreadyInitialized:
             self.init(.conflict, "The installation has an owner already.")
-        case .tooManyAttempts(let seconds):
+        case .tooManyAttempts(let seconds, let counter):
             self.init(
                 .tooManyAttempts, "There were too many attempts: try again later.",
                 headerFields: [.retryAfter: String(seconds)])
+            throttled = counter
         case .overloaded(let seconds):
             self.init(
                 .overloaded, "Too many passwords are being checked: try again later.",

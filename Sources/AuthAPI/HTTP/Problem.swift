@@ -67,6 +67,10 @@ struct Problem: Error, Sendable {
     let faults: Faults
     /// Header fields that go with the answer.
     let headerFields: ResponseFields
+    /// The moment before which the answer would tell something by its time; `nil` for none.
+    var earliest: ContinuousClock.Instant?
+    /// The counter by which there were too many attempts, for the log alone.
+    var throttled: ThrottleCounter.Name?
 
     init(_ code: Code, _ detail: String, faults: Faults = .none, headerFields: ResponseFields = [:]) {
         self.code = code
@@ -100,6 +104,7 @@ struct Problem: Error, Sendable {
         response.headerFields[.contentType] = "application/problem+json"
         response.headerFields.append(contentsOf: headerFields)
         if code == .overloaded || code == .tooManyAttempts { response.delay = Self.pace }
+        response.earliest = earliest
         return response
     }
 

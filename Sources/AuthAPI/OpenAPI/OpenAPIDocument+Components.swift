@@ -28,6 +28,10 @@ extension OpenAPIDocument {
         ]
     }
 
+    /// Regular expressions for a byte in decimal digits and for a port.
+    private static let octet = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+    private static let port = "(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5]?[0-9]{1,4})"
+
     private static let parameters: JSONValue = [
         "PageSize": [
             "name": "page_size", "in": "query",
@@ -53,8 +57,17 @@ extension OpenAPIDocument {
         "ClientAddress": [
             "name": "X-Client-Address", "in": "header",
             "description":
-                "For which client a program acts. Ignored without the scope `client-address`, as is an empty one.",
-            "schema": ["type": "string", "anyOf": [["format": "ipv4"], ["format": "ipv6"], ["const": ""]]],
+                .string(
+                    "For which client a program acts: its IP address, in IPv6 also in brackets, and with or without a port, "
+                        + "which is dropped. Ignored without the scope `client-address`, as is an empty one. Without it "
+                        + "failed logins are throttled by account alone."),
+            "schema": [
+                "type": "string",
+                "anyOf": [
+                    ["format": "ipv4"], ["format": "ipv6"], ["pattern": .string("^(\(octet)\\.){3}\(octet):\(port)$")],
+                    ["pattern": .string("^\\[([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}\\](:\(port))?$")], ["const": ""],
+                ],
+            ],
         ],
         "RequestID": [
             "name": "X-Request-Id", "in": "header",

@@ -1,5 +1,13 @@
 public import ArgumentParser
+public import Gateway
 public import Identity
+
+extension IPAddress: ExpressibleByArgument {
+    /// Reads an address as it is typed, with or without brackets and port.
+    public init?(argument: String) {
+        self.init(endpoint: argument)
+    }
+}
 
 extension Role: ExpressibleByArgument {}
 

@@ -112,16 +112,49 @@ struct Check: ParsableCommand {
                 if try !store.isInitialized() {
                     faults.append("the database has no organization yet: run `postern init`")
                 }
-                for (algorithm, count) in try store.passwordAlgorithms()
-                where !PasswordHash.isAvailable(algorithm: algorithm) {
-                    warnings.append(
-                        "\(count) accounts have a password hash (\(algorithm)) that the linked libraries do not have: "
-                            + "they can't log in until one that has it is linked (for argon2id OpenSSL 3.2 or newer), or "
-                            + "their passwords are reset")
-                }
+                try examinePasswords(store)
+                try examineTokens(store, at: WallClock.system.now())
             } catch {
                 faults.append(error.description)
             }
+        }
+
+        private mutating func examinePasswords(_ store: SQLiteStore) throws(StoreError) {
+            for (example, count) in try store.passwordSchemes(besides: nil) {
+                let algorithm = example.split(separator: "$").first ?? ""
+                guard let hash = PasswordHash(encoded: example) else {
+                    warnings.append(
+                        "\(count) accounts have a password hash (\(algorithm)) that is not understood: they can't log in "
+                            + "until their passwords are reset")
+                    continue
+                }
+                guard !hash.isAvailable else { continue }
+                warnings.append(
+                    "\(count) accounts have a password hash (\(algorithm)) that the linked libraries do not have: "
+                        + "they can't log in until one that has it is linked (for argon2id OpenSSL 3.2 or newer), or "
+                        + "their passwords are reset")
+            }
+        }
+
+        /// Looks for programs that can't say for whom they act.
+        private mutating func examineTokens(_ store: SQLiteStore, at now: Timestamp) throws(StoreError) {
+            var position: PageRequest.Position? = .first
+            var ids: [String] = []
+            while let current = position {
+                let found = try store.apiTokens(
+                    APITokenFilter(), PageRequest(size: PageRequest.sizes.upperBound, position: current))
+                ids += found.items.map(\.token).filter { token in
+                    token.validUntil.map { $0 > now } ?? true && !token.scopes.grants(.clientAddress)
+                        && (token.scopes.grants(.login) || token.scopes.grants(.register))
+                }.map { "\($0.id)" }
+                position = found.next.map { .after($0) }
+            }
+            guard !ids.isEmpty else { return }
+            let named = ids.prefix(10).joined(separator: ", ") + (ids.count > 10 ? " …" : "")
+            warnings.append(
+                "\(ids.count) API tokens that log people in or register them lack the scope client-address (\(named)): "
+                    + "their programs can't say for whom they act, so failed logins through them are throttled by account "
+                    + "alone")
         }
     }
 }

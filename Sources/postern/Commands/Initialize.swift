@@ -60,7 +60,8 @@ struct Initialize: ParsableCommand {
             try Terminal.print("  owner         \(made.owner.email) (\(made.owner.id))")
             try Terminal.print("Next: make an API token for the program that registers people and logs them in:")
             try Terminal.print(
-                "  postern token create --account \(made.owner.email) --name NAME --scope register --scope login")
+                "  postern token create --account \(made.owner.email) --name NAME --scope register --scope login "
+                    + "--scope client-address")
         }
     }
 

@@ -49,7 +49,7 @@ struct StoreLoad {
         let key = "account" + String(repeating: "0", count: 7 - digits.count) + digits + "@example.com"
         // Somewhere else each time, as the digest of an address is.
         let lot = UInt64(turn) &* 0x9E37_79B9_7F4A_7C15
-        guard let credential = try store.passwordLookup(emailKey: key, lot: lot).credential else {
+        guard let credential = try store.passwordLookup(emailKey: key, lot: lot) else {
             throw StoreError(.unexpected, "there is no account \(key)")
         }
         return credential
