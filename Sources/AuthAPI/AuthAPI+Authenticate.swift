@@ -23,6 +23,7 @@ extension AuthAPI {
         case .none: break
         }
         var principal = try countingBadTokens(credential, of: exchange, route)
+        exchange.identify(principal)
         if route.access.isInOrganization, let organization = request.headerFields[.organization] {
             principal = try self.principal(principal, actingIn: organization, exchange)
         }
@@ -39,7 +40,9 @@ extension AuthAPI {
         do throws(Problem) {
             return try principal(credential, exchange)
         } catch {
-            guard error.code == .invalidToken, case .bearer = credential, !route.isVerification else { throw error }
+            guard error.code == .invalidToken, case .bearer = credential, route.access != .verification else {
+                throw error
+            }
             do throws(AuthenticationError) {
                 try service.countBadToken(address: exchange.request.remoteAddress)
             } catch {
@@ -58,8 +61,10 @@ extension AuthAPI {
         } catch {
             throw problem(error, requestID: exchange.id)
         }
-        guard let principal else { throw .invalidToken }
-        return principal
+        if let principal { return principal }
+        // A browser would send it again and again.
+        if case .cookie = credential { throw .invalidToken(clearing: settings.cookie) }
+        throw .invalidToken(clearing: nil)
     }
 
     /// The same principal in the organization that is named, or in its own.
@@ -75,7 +80,7 @@ extension AuthAPI {
 
     private func require(_ access: Route.Access, of principal: Principal) throws(Problem) {
         switch access {
-        case .open, .any: return
+        case .open, .any, .verification: return
         case .scope(let scope): guard principal.has(scope) else { throw .insufficientScope(scope) }
         case .session: guard principal.isSession else { throw .needsSession }
         case .login: guard principal.has(.login) else { throw .insufficientScope(.login) }

@@ -22,14 +22,33 @@ extension AuthAPI {
             metrics?.count(cause)
             logger.error("store: \(cause)", metadata: ["id": "\(requestID)"])
         case .cryptography(let reason): logger.error("cryptography: \(reason)", metadata: ["id": "\(requestID)"])
+        case .invalidCredentials(_, let account?), .wrongPresentPassword(_, let account?):
+            logger.error(
+                "a password hash cannot be checked: reset the password, or link libraries that have its algorithm",
+                metadata: ["id": "\(requestID)", "account": "\(account)"])
         case .overloaded: logger.warning("the line for hashing is full", metadata: ["id": "\(requestID)"])
+        case .tooManyLists: logger.warning("the line for lists is full", metadata: ["id": "\(requestID)"])
         default: break
         }
         return Problem(error)
     }
 
+    /// Warns of a program that does not say for whom it acts.
+    func warnOfUnknownClient(_ exchange: Exchange) throws(AuthenticationError) {
+        guard try service.shouldWarnOfUnknownClient(exchange.caller), let principal = exchange.caller.principal else {
+            return
+        }
+        logger.warning(
+            "a program does not say for whom it acts: give its token client-address, and send X-Client-Address",
+            metadata: ["id": "\(exchange.id)", "token": "\(principal.credentialID)"])
+    }
+
     /// Writes the request's line. It names credentials by their identifiers, and holds no query, header field or body.
-    func log(_ exchange: Exchange, _ response: Response, after duration: Duration) {
+    ///
+    /// - Parameter throttled: the counter that refused it.
+    func log(
+        _ exchange: Exchange, _ response: Response, throttled: ThrottleCounter.Name?, after duration: Duration
+    ) {
         guard logger.logLevel <= .info else { return }
         let request = exchange.request
         var metadata = Self.metadata(
@@ -39,6 +58,7 @@ extension AuthAPI {
             metadata["account"] = "\(principal.account)"
             metadata[principal.isSession ? "session" : "token"] = "\(principal.credentialID)"
         }
+        if let throttled { metadata["throttled"] = "\(throttled.rawValue)" }
         logger.info("request", metadata: metadata)
     }
 
@@ -77,7 +97,7 @@ extension AuthAPI {
 
     /// A text from outside as one word of printable ASCII, at most 256 bytes: nobody can write a line of their own into
     /// the log.
-    private static func printable(_ text: String) -> String {
+    static func printable(_ text: String) -> String {
         var output = ""
         for byte in text.utf8.prefix(256) {
             if (0x21...0x7E).contains(byte) && byte != UInt8(ascii: "\\") {

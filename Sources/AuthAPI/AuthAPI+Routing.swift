@@ -1,15 +1,16 @@
 import Gateway
 
 extension AuthAPI {
-    /// The routes of the path that is asked for, and what it has in place of their parameter.
-    func routes(for request: Request) throws(Problem) -> (routes: [Route], parameter: String) {
-        guard let path = routePath(of: request) else { throw .notFound }
+    /// The routes of the path that is asked for, and what it has in place of their parameters.
+    func routes(for request: Request) throws(Problem) -> (routes: [Route], parameters: [String: String]) {
+        // No route has a path beyond ASCII, and to look for one takes quadratic time in its combining marks.
+        guard let path = routePath(of: request), path.utf8.allSatisfy({ $0 < 0x80 }) else { throw .notFound }
         // By bytes too: what is equal to Unicode is another path all the same.
-        if let routes = Route.fixed[path], routes[0].path.text.utf8.elementsEqual(path.utf8) { return (routes, "") }
+        if let routes = Route.fixed[path], routes[0].path.text.utf8.elementsEqual(path.utf8) { return (routes, [:]) }
         let segments = PathPattern.segments(of: path)
         for route in Route.all {
-            guard let parameter = route.path.match(segments) else { continue }
-            return (Route.all.filter { $0.path == route.path }, parameter)
+            guard let parameters = route.path.match(segments) else { continue }
+            return (Route.all.filter { $0.path == route.path }, parameters)
         }
         throw .notFound
     }

@@ -44,22 +44,43 @@ public struct AuthAPI: Handler {
         self.metrics = metrics
     }
 
-    public func respond(to request: Request) -> Response {
-        let start = ContinuousClock.now
-        var exchange = Exchange(request: request, id: Self.requestID(request.headerFields[.requestID]))
+    public func respond(to request: Request) -> Response { answer(request).response() }
+
+    public func answer(_ request: Request) -> Answer {
+        answer(request, id: Self.requestID(request.headerFields[.requestID]), .some, since: .now)
+    }
+
+    /// Answers a request, or answers one anew that was postponed. One that is postponed is not counted and logged yet.
+    private func answer(
+        _ request: Request, id: String, _ patience: AttemptPatience, since start: ContinuousClock.Instant
+    ) -> Answer {
+        var exchange = Exchange(request: request, id: id, patience: patience)
         var response: Response
-        var problem: Problem.Code?
+        var problem: Problem?
         do throws(Problem) {
-            response = try answer(&exchange)
+            switch try outcome(of: &exchange) {
+            case .response(let given): response = given
+            case .wait(let wait): return .postponed(postponement(of: request, id: id, wait, since: start))
+            }
         } catch {
-            response = error.response(requestID: exchange.id)
-            problem = error.code
+            response = error.response(requestID: id)
+            problem = error
+            noteRefusal(error.code, of: exchange)
         }
-        Self.finish(&response, requestID: exchange.id)
+        Self.finish(&response, requestID: id)
         let duration = ContinuousClock.now - start
-        metrics?.count(exchange, response, problem, after: duration)
-        log(exchange, response, after: duration)
-        return response
+        metrics?.count(exchange, response, problem?.code, after: duration)
+        log(exchange, response, throttled: problem?.throttled, after: duration)
+        return .response(response)
+    }
+
+    private func postponement(
+        of request: Request, id: String, _ wait: AttemptWait, since start: ContinuousClock.Instant
+    ) -> Postponement {
+        Postponement(
+            deadline: wait.deadline, signal: { wait.whenDecided($0) },
+            resume: { answer(request, id: id, .waiting(wait), since: start) },
+            conclude: { answer(request, id: id, .none, since: start).response() })
     }
 
     public func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response {
@@ -74,21 +95,30 @@ public struct AuthAPI: Handler {
         return response
     }
 
-    private func answer(_ exchange: inout Exchange) throws(Problem) -> Response {
+    /// The outcome of a request that no problem stops.
+    private enum Outcome {
+        case response(Response)
+        /// It is to be answered anew.
+        case wait(AttemptWait)
+    }
+
+    private func outcome(of exchange: inout Exchange) throws(Problem) -> Outcome {
         let request = exchange.request
-        if request.role == .authorizer { return try authorize(&exchange) }
-        let (routes, parameter) = try routes(for: request)
+        if request.role == .authorizer { return .response(try authorize(&exchange)) }
+        let (routes, parameters) = try routes(for: request)
         guard let route = routes.first(where: { $0.answers(request.method) }) else {
             let allow = Route.allowedMethods(routes)
             guard request.method == .options else { throw .methodNotAllowed(allow: allow) }
-            return Response(status: .noContent, headerFields: [.allow: allow])
+            return .response(Response(status: .noContent, headerFields: [.allow: allow]))
         }
-        exchange.parameter = parameter
+        exchange.parameters = parameters
         exchange.route = route
         try authenticate(&exchange, for: route)
         if let problem = Problem(request.body.arrival, limit: Settings.bodyLimit) { throw problem }
         do {
-            return try route.endpoint(self)(exchange)
+            return .response(try route.endpoint(self)(exchange))
+        } catch AuthenticationError.attemptsUnderWay(let wait) {
+            return .wait(wait)
         } catch {
             throw problem(error, requestID: exchange.id)
         }

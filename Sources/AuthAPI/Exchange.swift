@@ -8,30 +8,37 @@ struct Exchange: Sendable {
     let request: Request
     /// Its identifier.
     let id: String
-    /// What its path has in place of the route's parameter.
-    var parameter = ""
+    /// What its path has in place of the route's parameters, by name.
+    var parameters: [String: String] = [:]
     /// What answers it; `nil` where that is no route, or not known yet.
     var route: Route?
     /// Who makes it, and from where.
     private(set) var caller: Caller
 
-    init(request: Request, id: String) {
+    init(request: Request, id: String, patience: AttemptPatience = .none) {
         self.request = request
         self.id = id
         caller = Caller(
             .anonymous, address: request.remoteAddress, userAgent: request.headerFields[.userAgent] ?? "",
-            requestID: id)
+            requestID: id, patience: patience)
+    }
+
+    /// Notes whose credential it is, before it is known whether that will do.
+    mutating func identify(_ principal: Principal) {
+        caller = caller.with(principal, address: request.remoteAddress, clientIsKnown: principal.isSession)
     }
 
     /// Notes whose credential was accepted, and with it the address for which the request is made: the web server's peer,
-    /// or what a program says that is trusted to act for others.
+    /// or what a program says that is trusted to act for others. The peer of any other program is itself.
     mutating func accept(_ principal: Principal) throws(Problem) {
         var address = request.remoteAddress
+        var isKnown = principal.isSession
         if !principal.isSession, principal.has(.clientAddress), let given = request.headerFields[.clientAddress] {
-            guard IPAddress(given) != nil else { throw .invalidClientAddress }
-            address = given
+            guard let client = IPAddress(endpoint: given) else { throw .invalidClientAddress }
+            address = client.description
+            isKnown = true
         }
-        caller = Caller(.principal(principal), address: address, userAgent: caller.userAgent, requestID: id)
+        caller = caller.with(principal, address: address, clientIsKnown: isKnown)
     }
 
     /// Whose credential was accepted.
@@ -42,11 +49,11 @@ struct Exchange: Sendable {
         return principal
     }
 
-    /// The identifier in the path.
+    /// The identifier that a parameter of the path is.
     ///
     /// - Throws: the problem, where it is none: there is nothing at such a path.
-    func identifier<Entity>(of _: Entity.Type) throws(Problem) -> Identifier<Entity> {
-        guard let identifier = Identifier<Entity>(parameter) else { throw .notFound }
+    func identifier<Entity>(_ name: String = "id", of _: Entity.Type) throws(Problem) -> Identifier<Entity> {
+        guard let text = parameters[name], let identifier = Identifier<Entity>(text) else { throw .notFound }
         return identifier
     }
 

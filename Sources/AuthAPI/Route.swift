@@ -10,6 +10,8 @@ struct Route: Sendable {
         case open
         /// Who holds a credential of either kind.
         case any
+        /// Who holds a credential of either kind, as a web server asks: what it asks about is for it alone to say.
+        case verification
         /// Who holds an API token with a scope, or a session whose roles stand for that scope.
         case scope(Scope)
         /// Who holds a session.
@@ -20,10 +22,10 @@ struct Route: Sendable {
         case logout
 
         /// Whether `X-Org` chooses the organization in which the caller acts. Logging in and out happens in none, and must
-        /// not fail for the sake of one.
+        /// not fail for the sake of one; a client must not choose in which one a web server asks for a role.
         var isInOrganization: Bool {
             switch self {
-            case .open, .login, .logout: false
+            case .open, .verification, .login, .logout: false
             case .any, .scope, .session: true
             }
         }
@@ -48,7 +50,7 @@ struct Route: Sendable {
         Route(.post, "/auth/login", .login, AuthAPI.login),
         Route(.post, "/auth/logout", .logout, AuthAPI.logout, precedesPasswordChange: true),
         Route(.get, "/auth/session", .any, AuthAPI.session, precedesPasswordChange: true),
-        Route(.get, "/auth/verify", .any, AuthAPI.verify),
+        Route(.get, "/auth/verify", .verification, AuthAPI.verify),
 
         Route(.get, "/account/me", .any, AuthAPI.ownAccount),
         Route(.put, "/account/me", .session, AuthAPI.updateOwnAccount, precedesPasswordChange: true),
@@ -60,18 +62,26 @@ struct Route: Sendable {
         Route(.delete, "/account/token/{hash}", .scope(.tokens), AuthAPI.revokeOwnAPIToken),
         Route(.get, "/account/organization", .session, AuthAPI.ownOrganizations),
         Route(.post, "/account/organization/{id}/join", .session, AuthAPI.joinOrganization),
+        Route(.delete, "/account/organization/{id}", .session, AuthAPI.leaveOrganization),
 
         Route(.get, "/account", .scope(.accountsRead), AuthAPI.accounts),
         Route(.get, "/account/{id}", .scope(.accountsRead), AuthAPI.account),
         Route(.post, "/account/{id}", .scope(.accountsWrite), AuthAPI.updateAccount),
         Route(.delete, "/account/{id}", .scope(.accountsWrite), AuthAPI.eraseAccount),
         Route(.post, "/account/{id}/reset-password", .scope(.accountsWrite), AuthAPI.resetPassword),
+        Route(.get, "/account/{id}/session", .scope(.accountsRead), AuthAPI.sessionsOfAccount),
+        Route(.delete, "/account/{id}/session", .scope(.accountsWrite), AuthAPI.endSessionsOfAccount),
+        Route(.delete, "/account/{id}/session/{sessionId}", .scope(.accountsWrite), AuthAPI.endSessionOfAccount),
+        Route(.get, "/account/{id}/token", .scope(.accountsRead), AuthAPI.apiTokensOfAccount),
+        Route(.delete, "/account/{id}/token", .scope(.accountsWrite), AuthAPI.revokeAPITokensOfAccount),
+        Route(.delete, "/account/{id}/token/{tokenId}", .scope(.accountsWrite), AuthAPI.revokeAPITokenOfAccount),
 
         Route(.get, "/app/me", .any, AuthAPI.ownUser),
         Route(.get, "/app/user", .scope(.accountsRead), AuthAPI.users),
         Route(.post, "/app/user", .scope(.accountsWrite), AuthAPI.createUser),
         Route(.get, "/app/user/{id}", .scope(.accountsRead), AuthAPI.user),
         Route(.put, "/app/user/{id}", .scope(.accountsWrite), AuthAPI.updateUser),
+        Route(.delete, "/app/user/{id}", .scope(.accountsWrite), AuthAPI.removeUser),
         Route(.post, "/app/user/{id}/activate", .scope(.accountsWrite), AuthAPI.activateUser),
         Route(.post, "/app/user/{id}/deactivate", .scope(.accountsWrite), AuthAPI.deactivateUser),
         Route(.get, "/app/organization", .any, AuthAPI.organization),
@@ -86,7 +96,7 @@ struct Route: Sendable {
     ])
 
     /// Those of each path without a parameter.
-    static let fixed = Dictionary(grouping: all.filter { !$0.path.hasParameter }, by: \.path.text)
+    static let fixed = Dictionary(grouping: all.filter(\.path.parameterNames.isEmpty), by: \.path.text)
 
     private init(
         _ method: HTTPRequest.Method, _ path: PathPattern, _ access: Access, _ endpoint: @escaping Endpoint,
@@ -112,9 +122,6 @@ struct Route: Sendable {
         method == self.method || method == .head && self.method == .get
     }
 
-    /// Whether it answers a web server that takes 2xx, 401 and 403 only.
-    var isVerification: Bool { path == "/auth/verify" }
-
     /// The value of `Allow` for a path with these routes.
     static func allowedMethods(_ routes: [Route]) -> String {
         let methods = routes.flatMap { $0.method == .get ? [$0.method, .head] : [$0.method] }
@@ -122,11 +129,11 @@ struct Route: Sendable {
     }
 }
 
-/// A path, or all paths that differ in one segment only: `/account/{id}`.
+/// A path, or all paths that differ in some segments only: `/account/{id}`.
 struct PathPattern: Sendable, Hashable, ExpressibleByStringLiteral {
     private enum Segment: Hashable {
         case fixed([UInt8])
-        case parameter
+        case parameter(String)
     }
 
     /// The pattern as it is written.
@@ -136,16 +143,15 @@ struct PathPattern: Sendable, Hashable, ExpressibleByStringLiteral {
     init(stringLiteral text: String) {
         self.text = text
         segments = text.split(separator: "/", omittingEmptySubsequences: false).map { segment in
-            segment.hasPrefix("{") ? .parameter : .fixed(Array(segment.utf8))
+            segment.hasPrefix("{") ? .parameter(String(segment.dropFirst().dropLast())) : .fixed(Array(segment.utf8))
         }
     }
 
-    /// Whether it stands for many paths.
-    var hasParameter: Bool { segments.contains(.parameter) }
-
-    /// The parameter's name; `nil` where there is none.
-    var parameterName: String? {
-        text.split(separator: "/").first { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+    /// The names of its parameters, in order; empty where it stands for one path only.
+    var parameterNames: [String] {
+        segments.compactMap { segment in
+            if case .parameter(let name) = segment { name } else { nil }
+        }
     }
 
     /// The segments of a path, to match many patterns with.
@@ -153,19 +159,19 @@ struct PathPattern: Sendable, Hashable, ExpressibleByStringLiteral {
         path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     }
 
-    /// What stands in a path in place of the parameter: empty where the pattern has none; `nil` where the path is another.
-    func match(_ path: [Substring.UTF8View]) -> String? {
+    /// What stands in a path in place of each parameter, by name; `nil` where the path is another.
+    func match(_ path: [Substring.UTF8View]) -> [String: String]? {
         guard path.count == segments.count else { return nil }
-        var parameter = ""
+        var parameters: [String: String] = [:]
         for (segment, part) in zip(segments, path) {
             switch segment {
             // By bytes: what is equal to Unicode is another path all the same.
             case .fixed(let bytes): guard part.elementsEqual(bytes) else { return nil }
-            case .parameter:
+            case .parameter(let name):
                 guard !part.isEmpty else { return nil }
-                parameter = String(decoding: part, as: UTF8.self)
+                parameters[name] = String(decoding: part, as: UTF8.self)
             }
         }
-        return parameter
+        return parameters
     }
 }

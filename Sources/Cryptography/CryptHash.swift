@@ -20,7 +20,7 @@ struct CryptHash: Sendable, Equatable {
             return status != CRYPT_SALT_INVALID && status != CRYPT_SALT_METHOD_DISABLED
         }
 
-        fileprivate var isBcrypt: Bool {
+        var isBcrypt: Bool {
             switch self {
             case .bcryptA, .bcryptB, .bcryptY: true
             default: false
@@ -78,7 +78,7 @@ struct CryptHash: Sendable, Equatable {
 
     /// Whether `password` is the one that was hashed, compared in constant time.
     ///
-    /// As where the hash was made, bcrypt looks at the first 72 bytes only. The others have no password of more than 511
+    /// As where the hash was made, bcrypt looks at the first 72 bytes only (see `readsAll`). The others have no password of more than 511
     /// bytes. What is behind a zero is not looked at.
     ///
     /// - Throws: `CryptographyError.failed`.

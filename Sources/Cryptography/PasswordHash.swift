@@ -2,12 +2,12 @@
 /// (`$scrypt$ln=15,r=8,p=3$<salt>$<hash>`, `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>`,
 /// `$pbkdf2-sha256$i=600000$<salt>$<hash>`), or one of crypt(5) that another program made (`$2b$12$…`).
 public struct PasswordHash: Sendable, Equatable {
-    private enum Form: Sendable, Equatable {
+    enum Form: Sendable, Equatable {
         case derived(by: PasswordScheme, salt: [UInt8], output: [UInt8])
         case crypt(CryptHash)
     }
 
-    private let form: Form
+    let form: Form
 
     /// The salt's length in bytes for new hashes: 128 bits (NIST SP 800-132, section 5.1).
     static let saltLength = 16
@@ -92,17 +92,6 @@ public struct PasswordHash: Sendable, Equatable {
         switch form {
         case .derived(let scheme, _, _): scheme.isAvailable
         case .crypt(let hash): hash.method.isAvailable
-        }
-    }
-
-    /// Whether the linked libraries can check hashes of an algorithm.
-    ///
-    /// - Parameter algorithm: what stands between the first two dollar signs of the text.
-    public static func isAvailable(algorithm: String) -> Bool {
-        switch algorithm {
-        case "scrypt", "pbkdf2-sha256": true
-        case "argon2id": Argon2id.isAvailable
-        default: CryptHash.Method(rawValue: algorithm)?.isAvailable ?? false
         }
     }
 

@@ -11,6 +11,8 @@ final class Connections: Sendable {
         case incomplete
         /// With the rest of a request that has been answered, for the peer to notice and to close it.
         case leaving
+        /// With a request that has been read and waits to be answered anew, for its peer to go away. Counted as in hand.
+        case parked
     }
 
     private struct Entry {
@@ -31,6 +33,7 @@ final class Connections: Sendable {
             case .ready: ready += number
             case .incomplete: incomplete += number
             case .leaving: leaving += number
+            case .parked: break
             }
         }
     }
@@ -80,9 +83,10 @@ final class Connections: Sendable {
         let isArmed =
             switch place {
             case .ready: ready.arm(connection, for: .once)
-            case .incomplete, .leaving: incomplete.arm(connection, for: .eachArrival)
+            case .incomplete, .leaving, .parked: incomplete.arm(connection, for: .eachArrival)
             }
-        // The kernel has no room to watch it.
+        // The kernel has no room to watch it, which a parked one does not need to be answered.
+        if place == .parked { return }
         if !isArmed, take(connection, from: place) != nil { close(connection) }
     }
 
@@ -96,7 +100,7 @@ final class Connections: Sendable {
             state.counts.add(-1, at: place)
             return entry
         }
-        if entry != nil && (place == .incomplete || place == .leaving) { incomplete.forget(connection) }
+        if entry != nil && place != .ready { incomplete.forget(connection) }
         return entry?.isFresh
     }
 

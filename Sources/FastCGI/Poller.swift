@@ -26,6 +26,9 @@ final class Poller: Sendable {
         let descriptor: Int32
         /// The peer has closed its side, wholly or for sending: nothing follows what can be read.
         let isLast: Bool
+        /// The peer has closed its side wholly: nobody reads what is written. Seen at once on a Unix socket, and on TCP
+        /// only after something was written.
+        let isGone: Bool
     }
 
     private let descriptor: Descriptor
@@ -61,8 +64,10 @@ final class Poller: Sendable {
             let count = unsafe epoll_wait(descriptor.number, &event, 1, milliseconds)
             if count < 0 && errno == EINTR { continue }
             guard count == 1 else { return nil }
-            let end = EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue
-            return unsafe Event(descriptor: event.data.fd, isLast: event.events & end != 0)
+            let gone = EPOLLHUP.rawValue | EPOLLERR.rawValue
+            return unsafe Event(
+                descriptor: event.data.fd, isLast: event.events & (EPOLLRDHUP.rawValue | gone) != 0,
+                isGone: event.events & gone != 0)
         }
     }
 

@@ -12,6 +12,8 @@ enum RecordScan: Equatable {
     /// A request that has not come in full, but its parameters have, and so much of its body that the rest makes no
     /// difference: it is over the limit.
     case oversized
+    /// Records of a request that is over, without content: this many bytes. They are ignored (section 3.3).
+    case leftover(length: Int)
     /// Management records (section 4), which want an answer although no request is there: this many bytes.
     case management(length: Int)
     /// Nothing that may be answered.
@@ -20,6 +22,7 @@ enum RecordScan: Equatable {
     /// The types of records (section 8).
     enum Kind {
         static let begin: UInt8 = 1
+        static let abort: UInt8 = 2
         static let parameters: UInt8 = 4
         static let input: UInt8 = 5
         static let getValues: UInt8 = 9
@@ -53,17 +56,20 @@ enum RecordScan: Equatable {
                 kind: bytes[offset + 1], request: Int(bytes[offset + 2]) << 8 | Int(bytes[offset + 3]),
                 content: offset + 8..<offset + 8 + length, isPadded: bytes[offset + 6] != 0)
             if walk.isManagement && record.request != 0 { break }
+            if walk.hasLeftovers && !Walk.isLeftover(record) { break }
             if let refusal = walk.take(record, of: bytes) {
                 self = .refused(refusal)
                 return
             }
             offset = end
             if walk.hasEnded {
-                self = .request(endsInput: offset == bytes.count)
+                self = .request(endsInput: Self.isOver(bytes, from: offset, of: record.request))
                 return
             }
         }
-        if walk.isManagement {
+        if walk.hasLeftovers {
+            self = .leftover(length: offset)
+        } else if walk.isManagement {
             self = .management(length: offset)
         } else if walk.hasParameters && walk.bodyLength + begun > bodyLimit {
             // More may not come before there is an answer: some web servers do not fill the kernel's buffer.
@@ -74,6 +80,25 @@ enum RecordScan: Equatable {
             let isAuthorizer = walk.isAuthorizer && walk.hasParameters && offset == bytes.count
             self = isAuthorizer ? .request(endsInput: false) : .incomplete
         }
+    }
+
+    /// Whether nothing follows a request that libfcgi could not lose: nothing at all, or more ends of its body stream,
+    /// which some web servers write.
+    private static func isOver(_ bytes: Span<UInt8>, from end: Int, of request: Int) -> Bool {
+        var offset = end
+        while offset + 8 <= bytes.count, isEnd(bytes, at: offset, of: request) { offset += 8 }
+        guard offset == bytes.count else { return false }
+        // It reads so much at a time, and may cut what it takes of them. The rest is left over, if it is whole.
+        let taken = min(bytes.count, (end + readSize - 1) / readSize * readSize)
+        return (taken - end).isMultiple(of: 8)
+    }
+
+    /// How much libfcgi reads at a time.
+    private static let readSize = 8192
+
+    private static func isEnd(_ bytes: Span<UInt8>, at offset: Int, of request: Int) -> Bool {
+        let end: [8 of UInt8] = [1, Kind.input, UInt8(request >> 8), UInt8(request & 255), 0, 0, 0, 0]
+        return (0..<7).allSatisfy { bytes[offset + $0] == end[$0] }
     }
 
     private struct Record {
@@ -88,6 +113,8 @@ enum RecordScan: Equatable {
         private(set) var hasEnded = false
         private(set) var bodyLength = 0
         private(set) var isAuthorizer = false
+        /// There have been records of a request that is over, and nothing else.
+        private(set) var hasLeftovers = false
         private var hasManagement = false
         private var request = 0
         private var parameters = PairLengths()
@@ -96,6 +123,10 @@ enum RecordScan: Equatable {
         var isManagement: Bool { hasManagement && request == 0 }
 
         mutating func take(_ record: Record, of bytes: Span<UInt8>) -> Refusal? {
+            if request == 0 && Self.isLeftover(record) {
+                hasLeftovers = true
+                return nil
+            }
             if request == 0 { return record.request == 0 ? manage(record) : begin(record, of: bytes) }
             // libfcgi would answer it, but take the content of one that it does not know for the request's.
             if record.request == 0 { return .unexpectedRecord(kind: record.kind) }
@@ -114,6 +145,13 @@ enum RecordScan: Equatable {
             default:
                 return .unexpectedRecord(kind: record.kind)
             }
+        }
+
+        /// Whether a record outside of a request is the rest of one that is over: an end of a stream that was written
+        /// twice, or an abort that came too late.
+        static func isLeftover(_ record: Record) -> Bool {
+            record.request != 0 && record.content.isEmpty
+                && [Kind.abort, Kind.parameters, Kind.input].contains(record.kind)
         }
 
         private mutating func begin(_ record: Record, of bytes: Span<UInt8>) -> Refusal? {

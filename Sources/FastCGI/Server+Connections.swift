@@ -1,3 +1,4 @@
+import Gateway
 import Glibc
 import Synchronization
 
@@ -37,11 +38,24 @@ extension Server {
         }
     }
 
-    /// Ends the requests whose answers have been held back for long enough.
-    func endHeldAnswers() {
-        while let answer = held.takeDue() {
-            answer.request.withLock { end(&$0, on: answer.connection, isAtEnd: true) }
+    /// Holds a request, on a connection that is in the caller's hand, until it is to be answered anew.
+    func park(_ answer: HeldAnswer, until postponement: Postponement) {
+        // Watched before it can be taken up, so that whoever does so finds it there.
+        connections.put(answer.connection, at: .parked, isFresh: false)
+        held.hold(answer)
+        postponement.whenReady { [held, weak answer] in
+            // Where it is gone it has been answered already.
+            if let answer { held.hasten(answer) }
         }
+    }
+
+    /// Drops a request that waits to be answered anew, since its client has gone.
+    func abandon(_ connection: Int32) {
+        // Else it is just being answered.
+        guard held.drop(on: connection) else { return }
+        _ = connections.take(connection, from: .parked)
+        connections.close(connection)
+        report(.answerLost(code: EPIPE))
     }
 
     /// Puts a connection that is in the caller's hand, and whose request has been answered, down for the next one.
@@ -80,7 +94,7 @@ extension Server {
             } else {
                 connections.put(connection, at: sight == .nothing ? .ready : .incomplete, isFresh: isFresh)
             }
-        case .records(.request), .records(.oversized), .records(.management):
+        case .records(.request), .records(.oversized), .records(.management), .records(.leftover):
             connections.put(connection, at: .ready, isFresh: isFresh)
         case .records(.refused(let refusal)):
             connections.close(connection)

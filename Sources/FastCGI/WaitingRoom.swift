@@ -53,6 +53,10 @@ struct WaitingRoom: ~Copyable {
     }
 
     private func look(at event: Poller.Event) {
+        if server.connections.has(event.descriptor, at: .parked) {
+            if event.isGone { server.abandon(event.descriptor) }
+            return
+        }
         if server.connections.has(event.descriptor, at: .leaving) {
             if !buffer.discard(from: event.descriptor) { close(event.descriptor, at: .leaving) }
             return

@@ -22,7 +22,7 @@ struct Worker: ~Copyable {
             case server.listener.descriptor.number: accept()
             case server.acceptPause.number: listen()
             case server.pulse.number: server.pulse.workerBeat()
-            case server.held.number: server.endHeldAnswers()
+            case server.held.number: takeUpHeldAnswers()
             case let connection:
                 guard let isFresh = server.connections.take(connection, from: .ready) else { continue }
                 look(at: connection, isFresh: isFresh, isLast: event.isLast)
@@ -57,6 +57,9 @@ struct Worker: ~Copyable {
         case .records(.request(let endsInput)): answer(connection, endsInput: endsInput)
         case .records(.oversized): answer(connection, isOversized: true)
         case .records(.management(let length)): manage(connection, length: length, isFresh: isFresh)
+        case .records(.leftover(let length)):
+            _ = buffer.take(length, from: connection)
+            server.connections.put(connection, at: .ready, isFresh: isFresh)
         case let sight: server.sort(connection, sight, isFresh: isFresh, isLast: isLast)
         }
     }
@@ -89,19 +92,60 @@ struct Worker: ~Copyable {
         var body = hasInput && !isOversized ? request.input : .empty
         // Below zero even an empty body is over it.
         let bodyLimit = isOversized ? -1 : server.settings.bodyLimit
-        let (output, delay) = server.handler.respond(to: variables, body: &body, bodyLimit: bodyLimit)
+        let answer = server.handler.answer(variables, body: &body, bodyLimit: bodyLimit)
         // What is left of the body would be taken for the beginning of the next request.
         let isAtEnd = endsInput && body.discardRest()
+        deliver(answer, to: variables, on: connection, isAtEnd: isAtEnd)
+    }
+
+    /// Writes an answer, or holds its request until there is one.
+    ///
+    /// - Parameter isAtEnd: whether the request has been read to its end. Else nobody could tell what its peer sends.
+    private mutating func deliver(
+        _ answer: Answer, to variables: MetaVariables, on connection: Int32, isAtEnd: Bool
+    ) {
+        let response: Response
+        switch answer {
+        case .response(let given): response = given
+        case .postponed(let postponement) where isAtEnd && !server.held.isFullOfResumptions:
+            let next = HeldAnswer.Next.resume(postponement, variables)
+            server.park(hold(on: connection, until: postponement.deadline, next), until: postponement)
+            return
+        case .postponed(let postponement): response = postponement.conclude()
+        }
+        let output = response.cgiOutput(for: variables)
         // A long answer waits for its peer to read it.
         _ =
             output.count > Self.writeLimit
             ? ActiveThreads.whileWaiting { request.write(output) } : request.write(output)
-        if delay > .zero && isAtEnd && !server.held.isFull {
-            var held = LibraryRequest()
-            swap(&held, &request)
-            server.held.hold(HeldAnswer(held, on: connection, due: .now + delay))
+        let due = response.earliest ?? .now + response.delay
+        if due > .now && isAtEnd && server.held.hasRoom(isUrgent: response.earliest != nil) {
+            server.held.hold(hold(on: connection, until: due, .end))
         } else {
             server.end(&request, on: connection, isAtEnd: isAtEnd)
+        }
+    }
+
+    /// Makes the request one that is held, and another one ready for the next.
+    private mutating func hold(
+        on connection: Int32, until due: ContinuousClock.Instant, _ next: HeldAnswer.Next
+    ) -> HeldAnswer {
+        var held = LibraryRequest()
+        swap(&held, &request)
+        return HeldAnswer(held, on: connection, due: due, next: next)
+    }
+
+    /// Ends the requests that have been held for long enough, or answers them anew.
+    private mutating func takeUpHeldAnswers() {
+        while let held = server.held.takeDue() {
+            held.request.withLock { swap(&$0, &request) }
+            switch held.next {
+            case .end: server.end(&request, on: held.connection, isAtEnd: true)
+            case .resume(let postponement, let variables):
+                // It is there: who gives a request up takes it out of those that are held first.
+                _ = server.connections.take(held.connection, from: .parked)
+                deliver(postponement.resume(), to: variables, on: held.connection, isAtEnd: true)
+            }
         }
     }
 

@@ -15,13 +15,22 @@ public enum CGIProgram {
     /// - Returns: whether the whole answer could be written.
     public static func run(_ handler: some Handler, environment: MetaVariables, bodyLimit: Int) -> Bool {
         var input = DescriptorBody(descriptor: STDIN_FILENO)
-        // There is nobody else whom the answer could hold up.
-        let (output, _) = handler.respond(to: environment, body: &input, bodyLimit: bodyLimit)
+        // There is nobody else whom the answer could hold up, so what is to be held back for the sake of others is not.
+        let (output, _, earliest) = handler.respond(to: environment, body: &input, bodyLimit: bodyLimit)
+        if let earliest { wait(until: earliest) }
         let isWritten = write(output, to: STDOUT_FILENO)
         // A web server whose pipe is closed while it still hands the body over may lose the answer.
         let declared = environment["CONTENT_LENGTH"].flatMap { Int($0) } ?? (input.count > bodyLimit ? .max : 0)
         input.discard(min(declared - input.count, discardLimit))
         return isWritten
+    }
+
+    private static func wait(until moment: ContinuousClock.Instant) {
+        while case let rest = ContinuousClock.now.duration(to: moment), rest > .zero {
+            let (seconds, attoseconds) = rest.components
+            var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+            unsafe nanosleep(&time, nil)
+        }
     }
 
     /// The most bytes of a body past its limit that are read for the sake of the answer.

@@ -14,4 +14,31 @@ public struct IPAddress: Sendable, Equatable, CustomStringConvertible {
         }
         description = text
     }
+
+    /// Reads an address as programs have it of a connection: alone, an IPv6 address also in brackets, and with a port
+    /// behind it (RFC 3986, section 3.2), which is dropped.
+    ///
+    /// - Returns: `nil` where it is none of these.
+    public init?(endpoint text: String) {
+        var host = Substring(text)
+        if host.hasPrefix("[") {
+            guard let end = host.firstIndex(of: "]"), Self.isPort(host[end...].dropFirst(), mayBeMissing: true) else {
+                return nil
+            }
+            host = host[..<end].dropFirst()
+            guard host.contains(":") else { return nil }
+        } else if let colon = host.firstIndex(of: ":"), host.lastIndex(of: ":") == colon {
+            guard Self.isPort(host[colon...], mayBeMissing: false) else { return nil }
+            host = host[..<colon]
+        }
+        self.init(String(host))
+    }
+
+    /// Whether a text is a colon and a port.
+    private static func isPort(_ text: Substring, mayBeMissing: Bool) -> Bool {
+        if text.isEmpty { return mayBeMissing }
+        let digits = text.dropFirst()
+        return text.hasPrefix(":") && (1...5).contains(digits.utf8.count)
+            && digits.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) && UInt16(digits) != nil
+    }
 }

@@ -97,9 +97,19 @@ public struct MetaVariables: Sendable, ExpressibleByDictionaryLiteral {
         return values
     }
 
-    private func value(_ entry: Entry) -> String {
+    /// All variables whose names begin with these upper-case letters, in whatever case, in order.
+    func all(whoseNamesBeginWith letters: String) -> [(name: String, value: String)] {
+        entries.compactMap { entry in
+            let name = text(entry.start..<entry.nameEnd)
+            return name.uppercased().hasPrefix(letters) ? (name, value(entry)) : nil
+        }
+    }
+
+    private func value(_ entry: Entry) -> String { text(entry.valueStart..<entry.end) }
+
+    private func text(_ range: Range<Int>) -> String {
         unsafe bytes.withUnsafeBufferPointer {
-            unsafe String(decoding: UnsafeBufferPointer(rebasing: $0[entry.valueStart..<entry.end]), as: UTF8.self)
+            unsafe String(decoding: UnsafeBufferPointer(rebasing: $0[range]), as: UTF8.self)
         }
     }
 }

@@ -37,6 +37,10 @@ public final class ReplaceableHandler: Handler {
         current.respond(to: request)
     }
 
+    public func answer(_ request: Request) -> Answer {
+        current.answer(request)
+    }
+
     public func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response {
         current.respond(to: fault, in: variables)
     }

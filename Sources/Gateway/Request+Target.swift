@@ -1,12 +1,42 @@
 extension Request {
-    static func target(_ variables: MetaVariables) throws(MalformedRequest) -> (path: String, query: String) {
-        if let target = variables["REQUEST_URI"] {
-            guard target.utf8.first == UInt8(ascii: "/") else { throw .target }
-            return split(target)
+    /// The target of a request (RFC 9112, section 3.2).
+    struct Target: Equatable {
+        /// The host with its port; `nil` where the target does not name it.
+        let authority: String?
+        let path: String
+        let query: String
+
+        /// Reads the target as the client wrote it, or puts it together from its parts.
+        init(_ variables: MetaVariables) throws(MalformedRequest) {
+            let slash = UInt8(ascii: "/")
+            guard let target = variables["REQUEST_URI"] else {
+                path = (variables["SCRIPT_NAME"] ?? "") + (variables["PATH_INFO"] ?? "")
+                query = variables["QUERY_STRING"] ?? ""
+                authority = nil
+                guard path.utf8.first == slash else { throw .target }
+                return
+            }
+            guard target.utf8.first != slash else {
+                (path, query) = Request.split(target)
+                authority = nil
+                return
+            }
+            guard let parts = Self.absoluteForm(target) else { throw .target }
+            (authority, path, query) = parts
         }
-        let path = (variables["SCRIPT_NAME"] ?? "") + (variables["PATH_INFO"] ?? "")
-        guard path.utf8.first == UInt8(ascii: "/") else { throw .target }
-        return (path, variables["QUERY_STRING"] ?? "")
+
+        /// The parts of the absolute form, which clients send to proxies and every server takes (RFC 9112, section 3.2.2);
+        /// `nil` for anything else, and for one with user information (RFC 9110, section 4.2.4).
+        private static func absoluteForm(_ target: String) -> (authority: String, path: String, query: String)? {
+            let schemes = ["http://", "https://"]
+            guard let scheme = schemes.first(where: { target.prefix($0.count).lowercased() == $0 }) else { return nil }
+            let rest = target.dropFirst(scheme.count)
+            let end = rest.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
+            let authority = String(rest[..<end])
+            guard HostAndPort(authority) != nil else { return nil }
+            let (path, query) = Request.split(String(rest[end...]))
+            return (authority, path.isEmpty ? "/" : path, query)
+        }
     }
 
     /// Splits a target into path and query, at the first question mark byte, as the web server does.

@@ -26,6 +26,8 @@ public final class Request: Sendable {
     public let body: RequestBody
 
     private let variables: MetaVariables
+    /// The host that the target itself names.
+    private let targetAuthority: String?
 
     /// Makes a request from the meta-variables and the body stream of CGI/1.1 (RFC 3875, section 4), which FastCGI
     /// shares.
@@ -42,14 +44,15 @@ public final class Request: Sendable {
         guard let name = variables["REQUEST_METHOD"], let method = HTTPRequest.Method(rawValue: name) else {
             throw .method
         }
-        let (path, query) = try Self.target(variables)
+        let target = try Target(variables)
         let length = try Self.contentLength(variables)
         let hasBody = length != nil || [.post, .put, .patch].contains(method)
         headerFields = try RequestFields(variables)
         self.variables = variables
         self.method = method
-        self.path = path
-        self.query = query
+        path = target.path
+        query = target.query
+        targetAuthority = target.authority
         remoteAddress = variables["REMOTE_ADDR"] ?? ""
         role = variables["FCGI_ROLE"] == "AUTHORIZER" ? .authorizer : .responder
         body = hasBody ? RequestBody(from: &source, declaredLength: length, limit: bodyLimit) : RequestBody()
@@ -61,25 +64,41 @@ public final class Request: Sendable {
         return variables["REQUEST_SCHEME"]?.lowercased() ?? "http"
     }
 
-    /// The host that the client asked, with its port where it named one (`HTTP_HOST`).
-    public var authority: String? { variables["HTTP_HOST"] }
+    /// The host that the client asked, with its port where it named one.
+    ///
+    /// A host in the target itself goes before the `Host` field (RFC 9112, section 3.2.2). Where there is neither, as with
+    /// HTTP/3, it is the web server's own name (`SERVER_NAME`, `SERVER_PORT`).
+    public var authority: String? {
+        if let authority = targetAuthority ?? variables["HTTP_HOST"] { return authority.withoutObsoleteText }
+        guard let name = variables["SERVER_NAME"] else { return nil }
+        // An IPv6 address stands there with or without brackets (RFC 3875, section 4.1.14).
+        let host = name.contains(":") && !name.hasPrefix("[") ? "[\(name)]" : name
+        guard let port = variables["SERVER_PORT"], port != (scheme == "https" ? "443" : "80") else { return host }
+        return "\(host):\(port)"
+    }
 
     /// Where the server mounted the program (`SCRIPT_NAME`); a prefix of `path`, or unrelated to it.
     public var scriptName: String { variables["SCRIPT_NAME"] ?? "" }
 
-    /// The least role that an authorizer shall ask for (`POSTERN_REQUIRED_ROLE`), as the web server's administrator wrote
-    /// it: no header field of a client can have such a name.
-    public var requiredRole: String? { variables["POSTERN_REQUIRED_ROLE"] }
+    /// The requirements that the web server's administrator has for an authorizer: all variables that are, or are meant to
+    /// be, `POSTERN_REQUIRED_…`, the empty ones and the mistyped ones included. No header field of a client can have such
+    /// a name. Settings, which the web server hands to CGI runs too, are not among them.
+    public var requirements: [(name: String, value: String)] {
+        variables.all(whoseNamesBeginWith: "POSTERN").filter { name, _ in
+            !Self.otherNames.contains { $0.utf8.elementsEqual(name.utf8) }
+        }
+    }
 
-    /// The organization for which an authorizer shall ask (`POSTERN_REQUIRED_ORG`), as the administrator wrote it.
-    public var requiredOrganization: String? { variables["POSTERN_REQUIRED_ORG"] }
+    /// The variables of such names that ask for nothing: those by which the shipped configurations see that they asked, and
+    /// by which they say where the database and the settings are.
+    private static let otherNames = ["POSTERN_IS_ASKED", "POSTERN_CONFIG", "POSTERN_DATABASE"]
 }
 
 /// What makes a CGI request unusable before its meaning is looked at.
 public enum MalformedRequest: Error, Sendable, Equatable {
     /// `REQUEST_METHOD` is missing or no token (RFC 9110, section 9.1).
     case method
-    /// The target is missing or does not begin with a slash.
+    /// The target is missing, or neither begins with a slash nor is an absolute address of http or https.
     case target
     /// `CONTENT_LENGTH` is no number, or was sent twice with different values.
     case contentLength

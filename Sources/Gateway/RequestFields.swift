@@ -19,8 +19,10 @@ public struct RequestFields: Sendable {
         if variables.isRepeated("CONTENT_TYPE") { throw .repeatedField("content-type") }
     }
 
-    /// The value of a field, in which what is no text of a field's value (RFC 9110, section 5.5) is a space; values of a
-    /// repeated field with commas between them, of `Cookie` with semicolons. `nil` where it is missing.
+    /// The value of a field, in which the replacement character stands for what may not stand in one (RFC 9110, section
+    /// 5.5): never a space, which would part what came as one piece. It stands for each byte beyond ASCII too, but in
+    /// `User-Agent`, the only field that is shown to people. The values of a repeated field have commas between them,
+    /// those of `Cookie` semicolons. `nil` where it is missing.
     public subscript(name: HTTPField.Name) -> String? {
         let values = self[values: name]
         guard values.count > 1 else { return values.first }
@@ -38,8 +40,32 @@ public struct RequestFields: Sendable {
         if values.isEmpty && name == .authorization, let value = variables["REDIRECT_HTTP_AUTHORIZATION"] {
             values = [value]
         }
-        // To make fields costs more than to see that it would change nothing.
-        if values.allSatisfy({ HTTPField.isValidValue($0) }) { return values }
-        return values.map { HTTPField(name: name, value: $0).value }
+        // To make texts costs more than to see that it would change nothing.
+        if values.allSatisfy({ HTTPField.isValidValue($0) && (name == .userAgent || $0.isASCII) }) { return values }
+        return values.map { Self.text(name == .userAgent ? $0 : $0.withoutObsoleteText) }
+    }
+
+    /// A value without the white space around it, and with nothing in it that may not stand in one.
+    private static func text(_ value: String) -> String {
+        func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" }
+        let scalars = value.unicodeScalars.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
+        var text = String.UnicodeScalarView()
+        for scalar in scalars {
+            let isControl = scalar.value < 0x20 && scalar != "\t" || scalar.value == 0x7F
+            text.append(isControl ? "\u{FFFD}" : scalar)
+        }
+        return String(text)
+    }
+}
+
+extension String {
+    fileprivate var isASCII: Bool { utf8.allSatisfy { $0 < 0x80 } }
+
+    /// The text with a replacement character for each byte beyond ASCII, which RFC 9110, section 5.5, makes opaque.
+    ///
+    /// Comparing texts normalizes them, for which one with many combining marks takes quadratic time.
+    var withoutObsoleteText: String {
+        if isASCII { return self }
+        return String(String.UnicodeScalarView(utf8.map { $0 < 0x80 ? Unicode.Scalar($0) : "\u{FFFD}" }))
     }
 }

@@ -10,6 +10,9 @@ public struct Response: Sendable {
     public var body: [UInt8]
     /// How long the answer is held back, by a gateway that needs no thread for that and has room; else it goes at once.
     public var delay = Duration.zero
+    /// The moment before which the answer tells something by its time; `nil` for none. A gateway keeps more room for such,
+    /// and a CGI run waits.
+    public var earliest: ContinuousClock.Instant?
 
     /// Makes an answer from its parts, which is not held back.
     public init(status: HTTPResponse.Status, headerFields: ResponseFields = [:], body: [UInt8] = []) {
@@ -23,7 +26,12 @@ public struct Response: Sendable {
     /// `Content-Length` is the content's exact length and is there for `HEAD` too, whose content is left out. A status
     /// that allows no content (RFC 9110, section 8.6) has neither.
     ///
-    /// - Parameter method: the method of the request that is answered.
+    /// - Parameter variables: the meta-variables of the request that is answered.
+    public func cgiOutput(for variables: MetaVariables) -> [UInt8] {
+        cgiOutput(for: variables["REQUEST_METHOD"].flatMap { HTTPRequest.Method(rawValue: $0) })
+    }
+
+    /// The same, by the method of the request alone.
     public func cgiOutput(for method: HTTPRequest.Method?) -> [UInt8] {
         let allowsContent = status.code >= 200 && status.code != 204 && status.code != 304
         var output: [UInt8] = []

@@ -34,6 +34,9 @@ public struct Account: Identified, Sendable, Equatable {
     public var installationRoles: RoleSet
     /// Whether the password must be changed before the account can be used: it was set by somebody else.
     public var mustChangePassword: Bool
+    /// The organization where it was made, whose administrators have rights over it; `nil` once that is gone, which leaves
+    /// them to administrators of the installation.
+    public let home: Identifier<Organization>?
     /// When it was made.
     public let createdAt: Timestamp
     /// Its users, one in each organization that it belongs to, the oldest first.
@@ -51,7 +54,7 @@ public struct Account: Identified, Sendable, Equatable {
     public init(
         id: Identifier<Account>, email: EmailAddress, name: String, givenName: String?, familyName: String?,
         provider: Provider, state: State, installationRoles: RoleSet, mustChangePassword: Bool = false,
-        createdAt: Timestamp, users: [User]
+        home: Identifier<Organization>?, createdAt: Timestamp, users: [User]
     ) {
         self.id = id
         self.email = email
@@ -62,6 +65,7 @@ public struct Account: Identified, Sendable, Equatable {
         self.state = state
         self.installationRoles = installationRoles
         self.mustChangePassword = mustChangePassword
+        self.home = home
         self.createdAt = createdAt
         self.users = users
     }

@@ -12,8 +12,11 @@ public struct AccountChange {
         case lastOwner(Identifier<Organization>)
     }
 
-    /// The account as it shall be. A user that it did not have is added.
+    /// The account as it shall be. A user that it did not have is added, one that it has no longer is removed.
     public var account: Account
+    /// The organization that changes its own user of the account. It keeps an active owner, whatever the owner's home; in
+    /// the account's home only owners count whose home it is.
+    public var organization: Identifier<Organization>?
     /// A new password hash; `nil` leaves the old one.
     public var passwordHash: String?
     /// Which sessions end.

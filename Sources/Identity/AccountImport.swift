@@ -124,6 +124,8 @@ public struct AccountImport {
 
     /// The organization of this name, for which the store is asked once.
     private mutating func organization(_ name: String) throws(AuthenticationError) -> Identifier<Organization>? {
+        // Neither slug nor identifier: to hash a long text may take quadratic time.
+        guard name.utf8.count <= Organization.maximumSlugLength else { return nil }
         if let known = organizations[name] { return known }
         let found = try AuthenticationError.wrapping { try service.store.organization(name)?.id }
         organizations[name] = .some(found)

@@ -17,15 +17,20 @@ public struct AuditEvent: Identified, Sendable, Equatable {
         case logout = "logout"
         case sessionEnded = "session.ended"
         case tokenCreated = "token.created"
+        case tokenUpdated = "token.updated"
         case tokenRevoked = "token.revoked"
         case passwordChanged = "password.changed"
         case passwordReset = "password.reset"
         case userCreated = "user.created"
         case userChanged = "user.changed"
         case userStateChanged = "user.state_changed"
+        case userRemoved = "user.removed"
         case organizationCreated = "organization.created"
         case organizationChanged = "organization.changed"
         case auditPruned = "audit.pruned"
+        case accessRefused = "access.refused"
+        case attemptThrottled = "attempt.throttled"
+        case throttleCleared = "throttle.cleared"
     }
 
     /// By what right it was done.
@@ -79,6 +84,14 @@ public struct AuditEvent: Identified, Sendable, Equatable {
         self.address = address
         self.requestID = requestID
         self.details = details
+    }
+
+    /// The same event with more details.
+    public func with(_ details: [String: String]) -> AuditEvent {
+        AuditEvent(
+            id: id, time: time, kind: kind, actor: actor, credential: credential, account: account, target: target,
+            organization: organization, address: address, requestID: requestID,
+            details: self.details.merging(details) { _, new in new })
     }
 }
 

@@ -4,8 +4,11 @@ import Cryptography
 public enum AuthenticationError: Error, Sendable, Equatable {
     /// What was sent or typed is wrong, in these places.
     case invalidInput([InputFault])
-    /// No account has this email address and password.
-    case invalidCredentials
+    /// No account has this email address and password. The answer waits until a moment, where it has to, so that its time
+    /// tells nothing; and it names an account whose stored hash cannot be checked, the first time that it is met.
+    case invalidCredentials(answeredAt: ContinuousClock.Instant? = nil, uncheckable: Identifier<Account>? = nil)
+    /// The present password, which has to come along with a new one, is wrong. The rest is as for `invalidCredentials`.
+    case wrongPresentPassword(answeredAt: ContinuousClock.Instant? = nil, uncheckable: Identifier<Account>? = nil)
     /// The account may not be used.
     case accountInactive
     /// An account with this email address exists.
@@ -16,8 +19,14 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case roleNotGrantable(RoleSet)
     /// A scope that the credential lacks was to be given to a token.
     case scopeNotGrantable(ScopeSet)
-    /// The account to be acted on has a role above the credential's own, or belongs to more than its organization.
+    /// The account to be acted on has a role above the credential's own, or its home elsewhere.
     case accountAboveOwn
+    /// The account to be acted on is the caller's own.
+    case ownAccount
+    /// The user to be removed is in its account's home.
+    case homeUser
+    /// The account would be let in again with a higher role than it has.
+    case joinWouldRaise
     /// There is nothing of that name: what it is, in words.
     case notFound(String)
     /// The organization would be left without an owner.
@@ -30,10 +39,15 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case slugTaken
     /// The installation has an organization already.
     case alreadyInitialized
-    /// There were too many attempts that failed; after so many seconds one is let through.
-    case tooManyAttempts(retryAfter: Int)
+    /// There were too many attempts that failed, by this counter; after so many seconds one is let through.
+    case tooManyAttempts(retryAfter: Int, by: ThrottleCounter.Name)
+    /// The attempt is to be made again when others that are under way have been decided. Thrown only to who has the
+    /// patience.
+    case attemptsUnderWay(AttemptWait)
     /// The line for hashing is full; after so many seconds a place may be free.
     case overloaded(retryAfter: Int)
+    /// Too many lists are being read; after so many seconds there may be a place for another.
+    case tooManyLists(retryAfter: Int)
     /// The store failed.
     case store(StoreError)
     /// The cryptographic library failed: what it said, for the operator.
@@ -41,6 +55,14 @@ public enum AuthenticationError: Error, Sendable, Equatable {
 }
 
 extension AuthenticationError {
+    /// Whether a password was wrong: what the throttle counts.
+    var isWrongPassword: Bool {
+        switch self {
+        case .invalidCredentials, .wrongPresentPassword: true
+        default: false
+        }
+    }
+
     /// Runs an operation of one of the parts below, and gives its error the form that this layer throws.
     static func wrapping<Value>(_ body: () throws -> Value) throws(AuthenticationError) -> Value {
         do {

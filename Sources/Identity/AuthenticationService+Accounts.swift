@@ -33,7 +33,8 @@ public struct AccountUpdate: Sendable, Equatable {
 /// Accounts as those see and change them who manage them.
 ///
 /// Who administers the installation sees all accounts; everybody else those with a user in the organization in which
-/// they act, and of them that user only.
+/// they act, and of them that user only. State, password and roles on the installation are changed by the account's home,
+/// which can also erase it.
 extension AuthenticationService {
     /// The accounts that fit a filter, the oldest first.
     ///
@@ -43,9 +44,10 @@ extension AuthenticationService {
     ) throws(AuthenticationError) -> Page<Account> {
         var filter = filter
         if !caller.administersInstallation { filter.organization = try caller.requireOrganization() }
-        return try AuthenticationError.wrapping { [filter] in
-            try store.accounts(filter, page).map { caller.view(of: $0) ?? $0 }
+        let accounts = try readList(for: caller) { [filter] store throws(StoreError) in
+            try store.accounts(filter, page)
         }
+        return accounts.map { caller.view(of: $0) ?? $0 }
     }
 
     /// An account.
@@ -59,8 +61,8 @@ extension AuthenticationService {
 
     /// Changes roles and state of an account. An inactive one has no sessions and tokens.
     ///
-    /// - Throws: `.notFound`, `.invalidInput`, `.roleNotGrantable`, `.accountAboveOwn`, `.lastOwner`, `.store`,
-    ///   `.cryptography`.
+    /// - Throws: `.notFound`, `.invalidInput`, `.roleNotGrantable`, `.accountAboveOwn`, `.ownAccount`, `.lastOwner`,
+    ///   `.store`, `.cryptography`.
     public func update(
         _ id: Identifier<Account>, _ update: AccountUpdate, by caller: Caller
     ) throws(AuthenticationError) -> Account {
@@ -79,6 +81,8 @@ extension AuthenticationService {
     ) throws(AuthenticationError) {
         try caller.require(mayGrant: roles)
         let old = change.account
+        try caller.require(isNotOwn: old)
+        if roles.onInstallation != old.installationRoles { try caller.require(mayActOn: old) }
         if let index = old.users.firstIndex(where: { $0.organization == caller.organization }) {
             try caller.require(mayActOn: old.users[index], of: old)
             if !roles.inOrganization.isEmpty { change.account.users[index].roles = roles.inOrganization }
@@ -91,6 +95,7 @@ extension AuthenticationService {
             }
         }
         change.account.installationRoles = roles.onInstallation
+        change.organization = caller.organization
         guard change.account != old else { return }
         change.endsAPIToken = Self.losesPower(old, change.account)
         change.events.append(
@@ -106,6 +111,7 @@ extension AuthenticationService {
     private func set(
         _ state: Account.State, in change: inout AccountChange, by caller: Caller
     ) throws(AuthenticationError) {
+        try caller.require(isNotOwn: change.account)
         try caller.require(mayActOn: change.account)
         guard change.account.state != state else { return }
         change.account.state = state
@@ -115,19 +121,23 @@ extension AuthenticationService {
         }
         change.events.append(
             try event(
-                .accountStateChanged, by: caller, account: change.account.id, details: ["to": state.rawValue]))
+                .accountStateChanged, by: caller, account: change.account.id, organization: change.account.home,
+                details: ["to": state.rawValue]))
     }
 
-    /// Gives an account a new random password, which must be changed at the next login, and ends its sessions.
+    /// Gives an account a new random password, which must be changed at the next login, ends its sessions and revokes its
+    /// API tokens. Where its home does that, its users elsewhere become inactive, so that whoever has the password can't
+    /// act there.
     ///
     /// - Returns: the password: the only moment in which it is known.
-    /// - Throws: `.notFound`, `.accountAboveOwn`, `.overloaded`, `.store`, `.cryptography`.
+    /// - Throws: `.notFound`, `.accountAboveOwn`, `.ownAccount`, `.overloaded`, `.store`, `.cryptography`.
     public func resetPassword(
         of id: Identifier<Account>, by caller: Caller
     ) throws(AuthenticationError) -> String {
         let present = try AuthenticationError.wrapping { try store.account(id) }
         guard let present, caller.view(of: present) != nil else { throw .notFound("an account \(id)") }
         // Before the hash, so that nobody gets that work done who may not; and again where it counts.
+        try caller.require(isNotOwn: present)
         try caller.require(mayActOn: present)
         let (password, passwordHash) = try AuthenticationError.wrapping {
             var bytes = try random.bytes(Self.generatedPasswordBytes)
@@ -140,10 +150,27 @@ extension AuthenticationService {
             change.passwordHash = passwordHash
             change.account.mustChangePassword = true
             change.endedSessions = .all
-            change.events = [try event(.passwordReset, by: caller, account: id)]
+            change.endsAPIToken = { _ in true }
+            change.events = [try event(.passwordReset, by: caller, account: id, organization: account.home)]
+            try suspendElsewhere(&change, by: caller)
             return change
         }
         return password
+    }
+
+    /// Makes the users of an account in other organizations than its home inactive, unless an administrator of the
+    /// installation makes the change.
+    private func suspendElsewhere(_ change: inout AccountChange, by caller: Caller) throws(AuthenticationError) {
+        guard !caller.administersInstallation else { return }
+        for (index, user) in change.account.users.enumerated()
+        where user.organization != change.account.home && user.state == .active {
+            change.account.users[index].state = .inactive
+            change.events.append(
+                try event(
+                    .userStateChanged, by: caller, account: user.account, target: "\(user.id)",
+                    organization: user.organization,
+                    details: ["to": Account.State.inactive.rawValue, "reason": AuditEvent.Kind.passwordReset.rawValue]))
+        }
     }
 
     /// 119 random bits in 20 digits.
@@ -161,7 +188,13 @@ extension AuthenticationService {
             change.erases = true
             change.endedSessions = .all
             change.endsAPIToken = { _ in true }
-            change.events = [try event(.accountErased, by: caller, account: id)]
+            // An organization that loses its user of the account has that in its own log.
+            for user in account.users where user.organization != account.home {
+                change.events.append(
+                    try event(
+                        .userRemoved, by: caller, account: id, target: "\(user.id)", organization: user.organization))
+            }
+            change.events.append(try event(.accountErased, by: caller, account: id, organization: account.home))
             return change
         }
     }

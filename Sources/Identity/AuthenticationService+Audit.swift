@@ -39,13 +39,13 @@ extension AuthenticationService {
     /// The audit log, the newest entry first: that of the organization in which the caller acts, or for the command line
     /// all of it.
     ///
-    /// - Throws: `.organizationForbidden`, `.store`.
+    /// - Throws: `.organizationForbidden`, `.tooManyLists`, `.store`.
     public func auditEvents(
         _ filter: AuditFilter, _ page: PageRequest, by caller: Caller
     ) throws(AuthenticationError) -> Page<AuditEvent> {
         var filter = filter
         if !caller.isOperator { filter.organization = try caller.requireOrganization() }
-        return try AuthenticationError.wrapping { [filter] in try store.auditEvents(filter, page) }
+        return try readList(for: caller) { [filter] store throws(StoreError) in try store.auditEvents(filter, page) }
     }
 
     /// Removes the entries of the audit log from before a moment, and writes that into it.

@@ -5,7 +5,7 @@ extension AuthenticationService {
     public func account(named name: String) throws(AuthenticationError) -> Account {
         let account = try AuthenticationError.wrapping {
             if let id = Identifier<Account>(name) { return try store.account(id) }
-            return try EmailAddress(name).flatMap { try store.account(emailKey: $0.key) }
+            return try store.account(emailKey: EmailAddress.lookupKey(name))
         }
         guard let account else { throw .notFound("an account \(name)") }
         return account

@@ -13,35 +13,44 @@ extension AuthenticationService {
 
     /// Exchanges an email address and a password for a new session.
     ///
-    /// A wrong password and an unknown address cost the same and end alike. Too many wrong ones are refused before any
-    /// work is done. A hash with other parameters than are used now is renewed. Good and bad attempts are both in the
-    /// audit log.
+    /// A wrong password and an unknown address cost the same and end alike, also where the account's hash is of another
+    /// scheme or cannot be checked. Too many wrong ones are refused before any work is done. A hash with other parameters
+    /// than are used now is renewed. Good and bad attempts are both in the audit log.
     ///
-    /// - Throws: `.invalidCredentials`, `.accountInactive`, `.tooManyAttempts`, `.overloaded`, `.store`, `.cryptography`.
+    /// - Parameter replaced: the token of the session that the browser had before, which ends where the login succeeds,
+    ///   whoever's it was.
+    /// - Throws: `.invalidCredentials`, `.accountInactive`, `.tooManyAttempts`, `.attemptsUnderWay`, `.overloaded`,
+    ///   `.store`, `.cryptography`.
     public func login(
-        email: String, password: Password, by caller: Caller
+        email: String, password: Password, replacing replaced: String? = nil, by caller: Caller
     ) throws(AuthenticationError) -> Login {
-        // What is no email address has no account, and takes the same way.
-        let key = EmailAddress(email)?.key ?? email
+        // What is not a valid email address has no account, and takes the same way.
+        let key = EmailAddress.lookupKey(email)
         // A flood costs the store nothing, neither a look nor a count of the attempt that is given back.
         try AuthenticationError.wrapping { try hasher.requirePlace() }
         let attempt = try reserveLogin(emailKey: key, by: caller)
+        defer { finish(attempt) }
         do throws(AuthenticationError) {
-            return try login(emailKey: key, password: password, attempt: attempt, by: caller)
+            return try login(
+                emailKey: key, password: password, replacing: replaced.flatMap { session($0, endedBy: caller) },
+                attempt: attempt, by: caller)
         } catch {
-            if error != .invalidCredentials { try release(attempt) }
+            if !error.isWrongPassword { try release(attempt) }
             throw error
         }
     }
 
     private func login(
-        emailKey key: String, password: Password, attempt: ThrottleReservation, by caller: Caller
+        emailKey key: String, password: Password, replacing replaced: ReplacedSession?,
+        attempt: ThrottleReservation, by caller: Caller
     ) throws(AuthenticationError) -> Login {
         try AuthenticationError.wrapping {
             let (credential, verification) = try verify(password, emailKey: key)
             guard let credential, verification.matches else {
                 try store.append(try event(.loginFailed, by: caller, account: credential?.account))
-                throw AuthenticationError.invalidCredentials
+                throw AuthenticationError.invalidCredentials(
+                    answeredAt: try answerTime(verification),
+                    uncheckable: uncheckableHashes.note(credential?.account, verification))
             }
             guard credential.state == .active else {
                 try store.append(
@@ -53,7 +62,7 @@ extension AuthenticationService {
             let session = try newSession(of: credential.account, token: token, by: caller)
             let account = try store.begin(
                 session, verifiedHash: credential.passwordHash, renewedHash: verification.renewedHash,
-                attempt: attempt
+                replaced: replaced, attempt: attempt
             ) { account in
                 // Whom nobody logged in by a token is in the log of the own organization.
                 try event(
@@ -61,8 +70,18 @@ extension AuthenticationService {
                     organization: caller.organization ?? account.users.first?.organization)
             }
             // Deactivated, erased or given another password while the hash was computed.
-            guard let account else { throw AuthenticationError.invalidCredentials }
+            guard let account else {
+                throw AuthenticationError.invalidCredentials(answeredAt: try answerTime(verification))
+            }
             return Login(account: account, token: token, session: session)
+        }
+    }
+
+    /// The session of a token, to be ended; `nil` where no session can have it.
+    private func session(_ text: String, endedBy caller: Caller) -> ReplacedSession? {
+        guard let token = BearerToken(text), token.kind == .session else { return nil }
+        return ReplacedSession(tokenHash: token.hash) { session, account in
+            try endings(by: caller, account: account)(.session(session))
         }
     }
 
@@ -70,13 +89,10 @@ extension AuthenticationService {
     private func verify(
         _ password: Password, emailKey key: String
     ) throws -> (PasswordCredential?, PasswordHasher.Verification) {
-        // Drawn from the address, so that an unknown one costs the same each time, as a known one does, also where
-        // accounts have hashes of several schemes.
+        // Drawn from the address, so that an unknown one has the same pages read each time, as a known one does.
         let lot = SHA256.digest(of: key).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        let lookup = try store.passwordLookup(emailKey: key, lot: lot)
-        let verification = try hasher.verify(
-            password, against: lookup.credential?.passwordHash, decoy: lookup.decoyHash)
-        return (lookup.credential, verification)
+        let credential = try store.passwordLookup(emailKey: key, lot: lot)
+        return (credential, try hasher.verify(password, against: credential?.passwordHash))
     }
 
     private func newSession(

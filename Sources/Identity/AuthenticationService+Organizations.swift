@@ -20,11 +20,10 @@ public struct OrganizationForm: Sendable, Equatable {
         emailPattern: String?? = nil, faults: [InputFault] = []
     ) throws(AuthenticationError) {
         var faults = faults
-        self.name = name?.inNormalFormC
-        if let name = self.name { faults += InputFault.faults(inRequiredName: name, "name") }
-        self.displayName = displayName.map { $0.flatMap { InputFault.personName($0, "display_name", &faults) } }
+        self.name = name.flatMap { InputFault.requiredName($0, "name", &faults) }
+        self.displayName = displayName.map { $0.flatMap { InputFault.optionalName($0, "display_name", &faults) } }
         self.autoJoin = autoJoin
-        self.defaultRole = defaultRole.flatMap { Role(rawValue: $0) }.flatMap { $0.isInstallationWide ? nil : $0 }
+        self.defaultRole = defaultRole.flatMap { Role(named: $0) }.flatMap { $0.isInstallationWide ? nil : $0 }
         if defaultRole != nil && self.defaultRole == nil {
             faults.append(InputFault("default_role", .unknownRole, "There is no such role in an organization."))
         }
@@ -47,18 +46,7 @@ extension EmailPattern.Refusal {
         switch self {
         case .tooLong: .tooLong
         case .unprintable: .invalidCharacter
-        case .backReference, .repetition, .malformed: .invalidFormat
-        }
-    }
-
-    fileprivate var detail: String {
-        switch self {
-        case .tooLong: "An expression has at most \(EmailPattern.maximumLength) bytes."
-        case .unprintable: "An expression is made of printable ASCII characters."
-        case .backReference: "An expression must not refer back to what a group matched."
-        case .repetition:
-            "The repetition counts of an expression, multiplied, are at most \(EmailPattern.maximumRepetition)."
-        case .malformed: "This is no POSIX extended regular expression."
+        case .tooLarge, .tooDeep, .backReference, .escapedLetter, .escapeInBrackets, .malformed: .invalidFormat
         }
     }
 }
@@ -87,7 +75,9 @@ extension AuthenticationService {
         _ page: PageRequest, by caller: Caller
     ) throws(AuthenticationError) -> Page<Organization> {
         guard let account = caller.principal?.account else { throw .organizationForbidden }
-        return try AuthenticationError.wrapping { try store.organizations(of: account, page) }
+        return try readList(for: caller) { store throws(StoreError) in
+            try store.organizations(of: account, page)
+        }
     }
 
     /// Changes the organization in which the caller acts.
@@ -99,15 +89,21 @@ extension AuthenticationService {
         let id = try caller.requireOrganization()
         if let role = form.defaultRole { try caller.require(mayGrant: RoleSet([role])) }
         return try AuthenticationError.wrapping {
+            var isAllowed = true
             let changed = try store.change(id) { present in
                 var organization = present
                 let names = form.apply(to: &organization)
                 guard !names.isEmpty else { return nil }
+                // Whoever lets others join gives them the default role, no matter who chose it.
+                isAllowed =
+                    !form.opensDoor(of: organization, from: present) || caller.roles.mayGrant(organization.defaultRoles)
+                guard isAllowed else { return nil }
                 let event = try event(
                     .organizationChanged, by: caller, target: "\(id)",
                     details: ["changed": names.joined(separator: " ")])
                 return (organization, event)
             }
+            guard isAllowed else { throw AuthenticationError.roleNotGrantable(caller.roles) }
             return try changed ?? organization(named: "\(id)")
         }
     }
@@ -144,13 +140,13 @@ extension AuthenticationService {
 
     /// An organization as it will be stored.
     func newOrganization(name: String, slug: String) throws(AuthenticationError) -> Organization {
-        let name = name.inNormalFormC
-        var faults = InputFault.faults(inRequiredName: name, "organization")
+        var faults: [InputFault] = []
+        let name = InputFault.requiredName(name, "organization", &faults)
         if !Organization.isSlug(slug) {
             faults.append(
                 InputFault("slug", .invalidFormat, "A slug has 1 to 63 lower-case letters, digits and hyphens."))
         }
-        guard faults.isEmpty else { throw .invalidInput(faults) }
+        guard faults.isEmpty, let name else { throw .invalidInput(faults) }
         return try AuthenticationError.wrapping {
             Organization(id: try Identifier(random: random), slug: slug, name: name, createdAt: clock.now())
         }
@@ -165,6 +161,12 @@ extension AuthenticationService {
 }
 
 extension OrganizationForm {
+    /// Whether it lets accounts join by themselves that could not before.
+    fileprivate func opensDoor(of new: Organization, from old: Organization) -> Bool {
+        guard new.autoJoin, new.emailPattern != nil else { return false }
+        return !old.autoJoin || new.emailPattern != old.emailPattern
+    }
+
     /// - Returns: the names of what is changed by it.
     fileprivate func apply(to organization: inout Organization) -> [String] {
         let old = organization

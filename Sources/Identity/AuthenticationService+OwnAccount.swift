@@ -11,6 +11,8 @@ public struct OwnAccountForm: Sendable {
     public let familyName: String??
     /// The passwords, where it is to be changed.
     public let passwords: PasswordPair?
+    /// Whether all API tokens of the account end along with the old password.
+    public let revokesTokens: Bool
 
     /// Checks all that was sent.
     ///
@@ -20,23 +22,24 @@ public struct OwnAccountForm: Sendable {
     /// - Throws: `AuthenticationError.invalidInput` with every fault, these included.
     public init(
         name: String? = nil, givenName: String?? = nil, familyName: String?? = nil, currentPassword: Password? = nil,
-        newPassword: Password? = nil, email: EmailAddress?, policy: PasswordPolicy, faults: [InputFault] = []
+        newPassword: Password? = nil, revokesTokens: Bool? = nil, email: EmailAddress?, policy: PasswordPolicy,
+        faults: [InputFault] = []
     ) throws(AuthenticationError) {
         var faults = faults
-        self.name = name?.inNormalFormC
-        if let name = self.name { faults += InputFault.faults(inRequiredName: name, "name") }
-        self.givenName = givenName.map { $0.flatMap { InputFault.personName($0, "given_name", &faults) } }
-        self.familyName = familyName.map { $0.flatMap { InputFault.personName($0, "family_name", &faults) } }
+        self.name = name.flatMap { InputFault.requiredName($0, "name", &faults) }
+        self.givenName = givenName.map { $0.flatMap { InputFault.optionalName($0, "given_name", &faults) } }
+        self.familyName = familyName.map { $0.flatMap { InputFault.optionalName($0, "family_name", &faults) } }
         if let newPassword {
             faults += policy.faults(in: newPassword, email: email, "new_password")
             if currentPassword == nil { faults.noteMissing("current_password") }
             if let currentPassword, currentPassword.isEqual(to: newPassword) {
                 faults.append(InputFault("new_password", .unchanged, "The new password is the present one."))
             }
-        } else if currentPassword != nil {
+        } else if currentPassword != nil || revokesTokens != nil {
             faults.noteMissing("new_password")
         }
         guard faults.isEmpty else { throw .invalidInput(faults) }
+        self.revokesTokens = revokesTokens ?? false
         if let currentPassword, let newPassword {
             passwords = (currentPassword, newPassword)
         } else {
@@ -56,10 +59,11 @@ extension AuthenticationService {
         return account
     }
 
-    /// Changes the caller's own account. Another password ends all sessions but the caller's.
+    /// Changes the caller's own account. Another password ends all sessions but the caller's, and all API tokens where
+    /// that is asked for.
     ///
-    /// - Throws: `.notFound`, `.invalidInput` where the present password is wrong, `.tooManyAttempts`, `.overloaded`,
-    ///   `.store`, `.cryptography`.
+    /// - Throws: `.notFound`, `.wrongPresentPassword`, `.tooManyAttempts`, `.attemptsUnderWay`, `.overloaded`, `.store`,
+    ///   `.cryptography`.
     public func updateOwnAccount(
         _ form: OwnAccountForm, by caller: Caller
     ) throws(AuthenticationError) -> Account {
@@ -75,41 +79,40 @@ extension AuthenticationService {
             }
             if let hashes {
                 // Given another password while this one was checked.
-                guard passwordHash == hashes.verified else { throw Self.wrongPassword }
+                guard passwordHash == hashes.verified else { throw .wrongPresentPassword() }
                 change.passwordHash = hashes.new
                 change.account.mustChangePassword = false
                 if case .session(let id) = caller.principal?.credential { change.endedSessions = .allBut(id) }
+                if form.revokesTokens { change.endsAPIToken = { _ in true } }
                 change.events.append(try event(.passwordChanged, by: caller, account: account.id))
             }
             return change.events.isEmpty ? nil : change
         }
     }
 
-    /// No `.invalidCredentials`: the caller's credential is good, and nothing is gained by a new login.
-    private static let wrongPassword = AuthenticationError.invalidInput([
-        InputFault("current_password", .incorrect, "This is not the present password.")
-    ])
-
     private func newHash(
         for passwords: OwnAccountForm.PasswordPair, of account: Account, by caller: Caller
     ) throws(AuthenticationError) -> (verified: String, new: String) {
-        let attempt = try reservePasswordChange(of: account.id)
+        let attempt = try reservePasswordChange(of: account.id, by: caller)
+        defer { finish(attempt) }
         do throws(AuthenticationError) {
             let hashes = try AuthenticationError.wrapping {
-                let stored = try store.passwordLookup(emailKey: account.email.key, lot: 0).credential?.passwordHash
-                let verification = try hasher.verify(passwords.current, against: stored, decoy: nil)
+                let stored = try store.passwordLookup(emailKey: account.email.key, lot: 0)?.passwordHash
+                let verification = try hasher.verify(passwords.current, against: stored)
                 guard let stored, verification.matches else {
                     try store.append(
                         try event(
                             .loginFailed, by: caller, account: account.id, details: ["reason": "password_change"]))
-                    throw Self.wrongPassword
+                    throw AuthenticationError.wrongPresentPassword(
+                        answeredAt: try answerTime(verification),
+                        uncheckable: uncheckableHashes.note(account.id, verification))
                 }
                 return (verified: stored, new: try hasher.hash(passwords.new))
             }
             try release(attempt, succeeded: true)
             return hashes
         } catch {
-            if error != Self.wrongPassword { try release(attempt) }
+            if !error.isWrongPassword { try release(attempt) }
             throw error
         }
     }

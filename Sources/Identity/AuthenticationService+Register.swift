@@ -19,7 +19,7 @@ extension AuthenticationService {
     ) throws -> Account {
         try registrationsInFlight.run(form.email.key, line: hasher) {
             guard try !store.hasAccount(emailKey: form.email.key) else { throw AuthenticationError.accountExists }
-            let passwordHash = try hasher.hash(form.password)
+            let passwordHash = try form.password.map(hasher.hash) ?? hasher.unmatchableHash
             let account = try newAccount(form, in: organization)
             // Another process may have been in the race: the index decides.
             let event = try registered(account, in: organization, by: caller)
@@ -39,7 +39,7 @@ extension AuthenticationService {
             in: organization)
     }
 
-    /// An account with one user, as it will be stored.
+    /// An account with one user, as it will be stored. Its home is the user's organization.
     func newAccount(
         email: EmailAddress, names: PersonNames, roles: RoleSet, state: Account.State, createdAt: Timestamp,
         in organization: Identifier<Organization>
@@ -51,8 +51,8 @@ extension AuthenticationService {
             state: .active, roles: roles.inOrganization, createdAt: createdAt)
         return Account(
             id: id, email: email, name: name, givenName: names.givenName, familyName: names.familyName,
-            provider: .credentials, state: state, installationRoles: roles.onInstallation, createdAt: createdAt,
-            users: [user])
+            provider: .credentials, state: state, installationRoles: roles.onInstallation, home: organization,
+            createdAt: createdAt, users: [user])
     }
 
     /// The entry for the audit log about a new account.

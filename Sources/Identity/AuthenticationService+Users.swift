@@ -11,12 +11,11 @@ public struct UserForm: Sendable, Equatable {
     /// - Throws: `AuthenticationError.invalidInput` with every fault, these included.
     public init(role: String?, name: String?, faults: [InputFault] = []) throws(AuthenticationError) {
         var faults = faults
-        self.role = role.flatMap { Role(rawValue: $0) }.flatMap { $0.isInstallationWide ? nil : $0 }
+        self.role = role.flatMap { Role(named: $0) }.flatMap { $0.isInstallationWide ? nil : $0 }
         if role != nil && self.role == nil {
             faults.append(InputFault("role", .unknownRole, "There is no such role in an organization."))
         }
-        self.name = name?.inNormalFormC
-        if let name = self.name { faults += InputFault.faults(inRequiredName: name, "user_info/name") }
+        self.name = name.flatMap { InputFault.requiredName($0, "user_info/name", &faults) }
         guard faults.isEmpty else { throw .invalidInput(faults) }
     }
 }
@@ -28,7 +27,7 @@ extension AuthenticationService {
     /// - Throws: `.organizationForbidden`, `.store`.
     public func users(_ page: PageRequest, by caller: Caller) throws(AuthenticationError) -> Page<User> {
         let organization = try caller.requireOrganization()
-        return try AuthenticationError.wrapping { try store.users(in: organization, page) }
+        return try readList(for: caller) { store throws(StoreError) in try store.users(in: organization, page) }
     }
 
     /// A user.
@@ -50,7 +49,8 @@ extension AuthenticationService {
         return try user(id, by: caller)
     }
 
-    /// Makes an account a member of the organization.
+    /// Makes an account a member of the organization. For callers who don't administer the installation there are only
+    /// accounts of their own organization: an identifier must not be enough to learn an address.
     ///
     /// - Throws: `.notFound`, `.alreadyMember`, `.roleNotGrantable`, `.accountAboveOwn`, `.organizationForbidden`,
     ///   `.store`, `.cryptography`.
@@ -62,6 +62,8 @@ extension AuthenticationService {
         try caller.require(mayGrant: roles)
         return try addUser(roles: roles, name: form.name, of: account, in: organization, by: caller) {
             account throws(AuthenticationError) in
+            guard caller.administersInstallation || account.home == organization || caller.view(of: account) != nil
+            else { throw .notFound("an account \(account.id)") }
             guard caller.roles.mayGrant(account.installationRoles) else { throw .accountAboveOwn }
         }
     }
@@ -143,6 +145,7 @@ extension AuthenticationService {
             else { throw .notFound("a user \(id)") }
             try caller.require(mayActOn: account.users[index], of: account)
             var change = change(of: account, by: caller)
+            change.organization = organization
             try edit(&change.account.users[index], &change.events)
             change.endsAPIToken = Self.losesPower(account, change.account)
             return change.events.isEmpty ? nil : change

@@ -15,17 +15,33 @@ public struct Caller: Sendable, Equatable {
     public let authority: Authority
     /// The client's address; empty where it is not known.
     public let address: String
+    /// Whether that is the client's: not so for a program that does not say for whom it acts, whose own it is then.
+    public let clientIsKnown: Bool
     /// The client's `User-Agent`; empty where there was none. Only 256 characters of it are kept.
     public let userAgent: String
     /// The identifier of the request; empty on the command line.
     public let requestID: String
+    /// Whether an attempt may wait for others to be decided: only where somebody resumes it.
+    public let patience: AttemptPatience
 
     /// Makes a caller from its parts.
-    public init(_ authority: Authority, address: String = "", userAgent: String = "", requestID: String = "") {
+    public init(
+        _ authority: Authority, address: String = "", clientIsKnown: Bool = true, userAgent: String = "",
+        requestID: String = "", patience: AttemptPatience = .none
+    ) {
         self.authority = authority
         self.address = address
+        self.clientIsKnown = clientIsKnown
         self.userAgent = userAgent
         self.requestID = requestID
+        self.patience = patience
+    }
+
+    /// The same caller, whose credential has been accepted.
+    public func with(_ principal: Principal, address: String, clientIsKnown: Bool) -> Caller {
+        Caller(
+            .principal(principal), address: address, clientIsKnown: clientIsKnown, userAgent: userAgent,
+            requestID: requestID, patience: patience)
     }
 
     /// The command line.
@@ -78,12 +94,19 @@ public struct Caller: Sendable, Equatable {
         guard roles.mayGrant(user.roles.union(account.installationRoles)) else { throw .accountAboveOwn }
     }
 
-    /// Makes sure that it may act on an account as a whole, in all organizations that it belongs to.
+    /// Makes sure that it may act on an account as a whole: as an administrator of its home or of the installation. Roles
+    /// elsewhere don't count, so that no other organization can take these rights away.
     func require(mayActOn account: Account) throws(AuthenticationError) {
         guard roles.mayGrant(account.installationRoles) else { throw .accountAboveOwn }
         if administersInstallation { return }
-        guard account.users.allSatisfy({ $0.organization == organization && roles.mayGrant($0.roles) }) else {
-            throw .accountAboveOwn
-        }
+        guard let home = account.home, home == organization,
+            roles.mayGrant(account.user(in: home)?.roles ?? [])
+        else { throw .accountAboveOwn }
+    }
+
+    /// Makes sure that an account is not the caller's own: nobody gets around their own current password, or changes their
+    /// own roles and state.
+    func require(isNotOwn account: Account) throws(AuthenticationError) {
+        guard principal?.account != account.id else { throw .ownAccount }
     }
 }

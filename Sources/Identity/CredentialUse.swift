@@ -16,7 +16,8 @@ final class CredentialUse: Sendable {
 
     /// Notes that a credential is used. Of several times until they are taken the first may stand for all.
     func note(_ principal: Principal, at now: Timestamp) {
-        if let last = principal.lastUsedAt, now < last + Self.granularity { return }
+        // A moment that lies ahead was noted by a clock that was wrong.
+        if let last = principal.lastUsedAt, now < last + Self.granularity, last <= now + WallClock.tolerance { return }
         let credential = principal.credentialID
         let part = part(of: credential)
         if part.last.load(ordering: .relaxed) == credential.bits { return }

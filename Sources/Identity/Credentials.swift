@@ -35,6 +35,22 @@ public struct Session: Identified, Sendable, Equatable {
     }
 }
 
+/// The session of a browser in which somebody logs in anew, which ends by that.
+public struct ReplacedSession {
+    /// The hash of its token.
+    public let tokenHash: TokenHash
+    /// Makes the entry for the audit log of its end.
+    public let event: (Identifier<Session>, Identifier<Account>) throws -> AuditEvent
+
+    /// Makes one from its parts.
+    public init(
+        tokenHash: TokenHash, event: @escaping (Identifier<Session>, Identifier<Account>) throws -> AuditEvent
+    ) {
+        self.tokenHash = tokenHash
+        self.event = event
+    }
+}
+
 /// The right of a program to act for an account in one organization.
 public struct APIToken: Identified, Sendable, Equatable {
     public static let identifierPrefix = "tok_"
@@ -44,13 +60,15 @@ public struct APIToken: Identified, Sendable, Equatable {
     /// The hash of the token.
     public let tokenHash: TokenHash
     /// What it is for, for people.
-    public let name: String
+    public var name: String
     /// For whom it acts.
     public let account: Identifier<Account>
     /// Where it acts.
     public let organization: Identifier<Organization>
     /// What it may be used for.
-    public let scopes: ScopeSet
+    public var scopes: ScopeSet
+    /// The highest role of its account that counts for it; `nil` for each, as with tokens from before there were ceilings.
+    public var roleCeiling: Role?
     /// When it was made.
     public let createdAt: Timestamp
     /// From when on it counts no longer; `nil` for never.
@@ -61,8 +79,8 @@ public struct APIToken: Identified, Sendable, Equatable {
     /// Makes a token's record from its parts.
     public init(
         id: Identifier<APIToken>, tokenHash: TokenHash, name: String, account: Identifier<Account>,
-        organization: Identifier<Organization>, scopes: ScopeSet, createdAt: Timestamp, validUntil: Timestamp?,
-        lastUsedAt: Timestamp? = nil
+        organization: Identifier<Organization>, scopes: ScopeSet, roleCeiling: Role?, createdAt: Timestamp,
+        validUntil: Timestamp?, lastUsedAt: Timestamp? = nil
     ) {
         self.id = id
         self.tokenHash = tokenHash
@@ -70,6 +88,7 @@ public struct APIToken: Identified, Sendable, Equatable {
         self.account = account
         self.organization = organization
         self.scopes = scopes
+        self.roleCeiling = roleCeiling
         self.createdAt = createdAt
         self.validUntil = validUntil
         self.lastUsedAt = lastUsedAt

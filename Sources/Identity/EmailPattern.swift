@@ -1,37 +1,21 @@
-import Glibc
-
-/// A POSIX extended regular expression (IEEE Std 1003.1, chapter 9.4) that a whole email address has to match, case
-/// apart.
+/// A regular expression that a whole email address has to match, case apart.
 ///
-/// It is matched by an automaton that never goes back, so no expression takes long: back-references, which have none, are
-/// refused, and so are repetition counts that would make it large.
+/// Its language is that of POSIX extended regular expressions (IEEE Std 1003.1, section 9.4) without back-references,
+/// collating symbols and equivalence classes. The owner of an organization writes it and every process runs it, so its
+/// cost is bounded whatever it says: it becomes an automaton of at most 2,000 states (some 32 KiB), which reads an
+/// address once and visits each state at most once a byte: half a million steps at most, some milliseconds.
+///
+/// It is matched with the address's key, whose domain is made of A-labels: `.*@xn--bcher-kva[.]example`.
 public struct EmailPattern: Sendable, Equatable {
     /// The longest expression in bytes.
     public static let maximumLength = 255
-    /// How large an expression may grow: the counts of all its repetitions multiplied, where `+` counts two and `{2,}`
-    /// three, since that is how many copies of its operand the system's library makes, in one another where they nest.
-    public static let maximumRepetition = 256
 
     /// The expression.
     public let text: String
 
-    /// Why an expression is refused.
-    enum Refusal: Error, Equatable {
-        case tooLong
-        case unprintable
-        case backReference
-        case repetition
-        case malformed
-    }
-
     /// Checks an expression.
-    init(_ text: String) throws(Refusal) {
-        guard text.utf8.count <= Self.maximumLength else { throw .tooLong }
-        guard !text.isEmpty, text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { throw .unprintable }
-        guard !Self.hasBackReference(text) else { throw .backReference }
-        guard Self.repetition(of: text) <= Self.maximumRepetition else { throw .repetition }
-        // By itself, so that no parenthesis is left for the group below.
-        guard Self.compiles(text) else { throw .malformed }
+    public init(_ text: String) throws(Refusal) {
+        _ = try Self.program(of: text)
         self.text = text
     }
 
@@ -40,46 +24,67 @@ public struct EmailPattern: Sendable, Equatable {
         self.text = text
     }
 
-    /// Whether an address matches. None does where the store kept what would be refused now.
+    /// The reason for which no address matches; `nil` for an expression that is valid.
+    ///
+    /// The store may keep what an earlier version accepted.
+    public var refusal: Refusal? {
+        do throws(Refusal) {
+            _ = try Self.program(of: text)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Whether an address matches. None does where the expression is not valid.
     public func matches(_ email: EmailAddress) -> Bool {
-        guard Self.repetition(of: text) <= Self.maximumRepetition else { return false }
-        return unsafe Self.withCompiled("^(\(text))$") { expression in
-            unsafe regexec(expression, email.key, 0, nil, 0) == 0
-        } ?? false
+        guard let program = try? Self.program(of: text) else { return false }
+        return program.matches(email.key.utf8)
     }
 
-    private static func compiles(_ text: String) -> Bool {
-        unsafe withCompiled(text) { _ in true } ?? false
+    private static func program(of text: String) throws(Refusal) -> PatternProgram {
+        guard text.utf8.count <= maximumLength else { throw .tooLong }
+        guard !text.isEmpty, text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { throw .unprintable }
+        return try PatternProgram(PatternParser.parse(Array(text.utf8)))
     }
+}
 
-    private static func withCompiled<Value>(
-        _ text: String, _ use: (UnsafePointer<regex_t>) -> Value
-    ) -> Value? {
-        var expression = unsafe regex_t()
-        guard unsafe regcomp(&expression, text, REG_EXTENDED | REG_ICASE | REG_NOSUB) == 0 else { return nil }
-        defer { unsafe regfree(&expression) }
-        return unsafe use(&expression)
-    }
+extension EmailPattern {
+    /// The reason for which an expression is refused.
+    public enum Refusal: Error, Equatable {
+        /// It has more bytes than it may have.
+        case tooLong
+        /// It is empty, or has a character that is not printable ASCII.
+        case unprintable
+        /// It refers back to what a group matched.
+        case backReference
+        /// A backslash stands before a letter, a digit or a word boundary's sign.
+        case escapedLetter
+        /// A backslash stands inside of brackets.
+        case escapeInBrackets
+        /// Its automaton would have too many states, or a count is too large.
+        case tooLarge
+        /// Its groups are nested too deeply.
+        case tooDeep
+        /// It is not an expression.
+        case malformed
 
-    private static func hasBackReference(_ text: String) -> Bool {
-        var isEscaped = false
-        for byte in text.utf8 {
-            if isEscaped, (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(byte) { return true }
-            isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
-        }
-        return false
-    }
-
-    /// All counts, multiplied; what looks like one in a bracket expression too, which only refuses more.
-    private static func repetition(of text: String) -> Int {
-        let plus = text.utf8.count { $0 == UInt8(ascii: "+") }
-        let counts = text.split(separator: "{", omittingEmptySubsequences: false).dropFirst().map { part in
-            let numbers = part.prefix { $0 != "}" }.split(separator: ",").compactMap { Int($0) }
-            return max(numbers.max() ?? 0, 0) + 1
-        }
-        return (counts + [Int](repeating: 2, count: plus)).reduce(1) { product, count in
-            let (result, overflow) = product.multipliedReportingOverflow(by: count)
-            return overflow ? .max : result
+        /// What is wrong, in words that can be shown to whoever wrote it.
+        public var detail: String {
+            switch self {
+            case .tooLong: "An expression has at most \(EmailPattern.maximumLength) bytes."
+            case .unprintable: "An expression is made of printable ASCII characters."
+            case .backReference: "An expression must not refer back to what a group matched."
+            case .escapedLetter:
+                #"A backslash stands before punctuation only: write [0-9] for \d, [a-z0-9_] for \w, and [^ ] for \S."#
+            case .escapeInBrackets:
+                #"A backslash has no meaning inside of brackets: write [0-9] for [\d], and [.-] for [\.\-]."#
+            case .tooLarge:
+                "An expression repeats at most \(PatternParser.maximumCount) times, and has at most "
+                    + "\(PatternParser.maximumStates) states: write + or * in place of large counts."
+            case .tooDeep: "The groups of an expression are nested at most \(PatternParser.maximumDepth) deep."
+            case .malformed: "This is not a valid POSIX extended regular expression."
+            }
         }
     }
 }

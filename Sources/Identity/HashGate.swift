@@ -2,9 +2,9 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// A bounded number of threads that compute hashes, with a bounded line in front of them.
+/// A bounded number of threads for what takes long, hashes and lists, with a bounded line in front of them.
 ///
-/// However many requests want a hash, only so many are computed at once, so memory and processors are left for the rest;
+/// However many requests want one, only so many are computed at once, so memory and processors are left for the rest;
 /// the line has an end, so a flood is turned away. The threads run at a lower priority than those that serve
 /// requests. They are started when they are first needed.
 final class HashGate: Sendable {

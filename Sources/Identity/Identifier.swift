@@ -27,8 +27,10 @@ public struct Identifier<Entity: Identified>: Hashable, Sendable, CustomStringCo
     ///
     /// - Returns: `nil` where prefix, length or a digit is wrong.
     public init?(_ text: some StringProtocol) {
-        let digits = text.utf8.dropFirst(Entity.identifierPrefix.utf8.count)
-        guard text.hasPrefix(Entity.identifierPrefix), digits.count == 16 else { return nil }
+        // By bytes: `hasPrefix` normalizes, for which a text with many combining marks takes quadratic time.
+        let prefix = Entity.identifierPrefix.utf8
+        let digits = text.utf8.dropFirst(prefix.count)
+        guard text.utf8.starts(with: prefix), digits.count == 16 else { return nil }
         var value: UInt64 = 0
         for digit in digits {
             switch digit {

@@ -10,7 +10,8 @@ public protocol IdentityStore: Sendable {
     func principal(apiToken tokenHash: TokenHash, at now: Timestamp) throws(StoreError) -> Principal?
 
     /// Who carries a session token. `nil` where there is no such session, it has expired, it was seen last at `idleSince`
-    /// or before, or its account is not active.
+    /// or before, it was made in the future, by more than a clock that is set right now and then is off
+    /// (`WallClock.tolerance`), or its account is not active.
     func principal(
         session tokenHash: TokenHash, at now: Timestamp, idleSince: Timestamp
     ) throws(StoreError) -> Principal?
@@ -20,7 +21,8 @@ public protocol IdentityStore: Sendable {
         of account: Identifier<Account>, in organization: Identifier<Organization>
     ) throws(StoreError) -> Principal.Membership?
 
-    /// Notes when credentials were used last. What is gone or was used later is left alone.
+    /// Notes when credentials were used last. What is gone or was used later is left alone; but a use that lies further
+    /// ahead than `WallClock.tolerance` was noted by a clock that was wrong.
     func noteUse(of credentials: [CredentialID: Timestamp]) throws(StoreError)
 
     // MARK: Accounts
@@ -58,14 +60,18 @@ public protocol IdentityStore: Sendable {
 
     // MARK: Passwords and sessions
 
-    /// What is needed to check the password of the account with this email key, or to do the same work where there is
-    /// none. Both cases cost the same.
+    /// What is needed to check the password of the account with this email key; `nil` where there is none, or it has no
+    /// password. Both cases cost the same.
     ///
-    /// - Parameter lot: any number; it draws the account whose hash is the decoy of an unknown one.
-    func passwordLookup(emailKey: String, lot: UInt64) throws(StoreError) -> PasswordLookup
+    /// - Parameter lot: any number; it draws the account that is read in place of an unknown one.
+    func passwordLookup(emailKey: String, lot: UInt64) throws(StoreError) -> PasswordCredential?
 
-    /// How many accounts have a password hash of each algorithm, by what stands between the first two dollar signs.
-    func passwordAlgorithms() throws(StoreError) -> [String: Int]
+    /// The kinds of password hashes that there are: of each algorithm with the same parameters one hash as an example, and
+    /// how many accounts have such.
+    ///
+    /// - Parameter prefix: the beginning of those that are left out, which are mostly almost all: of 100,000 hashes looking
+    ///   at each takes a third of a second, and leaving it out a twentieth of that.
+    func passwordSchemes(besides prefix: String?) throws(StoreError) -> [(example: String, count: Int)]
 
     /// Adds a session of an account whose password was found right.
     ///
@@ -73,12 +79,13 @@ public protocol IdentityStore: Sendable {
     ///   - session: the session.
     ///   - verifiedHash: the password hash that was checked.
     ///   - renewedHash: the hash that replaces it, where it was made with other parameters than are used now.
+    ///   - replaced: the session that ends by it, if it is there, whoever's it is.
     ///   - attempt: what was reserved for it, and is given back.
     ///   - event: makes the entry for the audit log of a login of the account.
     /// - Returns: the account; `nil`, and nothing is changed, where it is no longer active or no longer has that hash.
     func begin(
-        _ session: Session, verifiedHash: String, renewedHash: String?, attempt: ThrottleReservation,
-        event: (Account) throws -> AuditEvent
+        _ session: Session, verifiedHash: String, renewedHash: String?, replaced: ReplacedSession?,
+        attempt: ThrottleReservation, event: (Account) throws -> AuditEvent
     ) throws(StoreError) -> Account?
 
     /// The sessions of an account that still count, the oldest first.
@@ -100,9 +107,13 @@ public protocol IdentityStore: Sendable {
 
     /// Removes some sessions that count no longer.
     ///
-    /// - Parameter limit: the most that are removed at once.
+    /// - Parameters:
+    ///   - future: from when on one that was made then was made in the future, and is removed too.
+    ///   - limit: the most that are removed at once.
     /// - Returns: how many there were.
-    func pruneSessions(at now: Timestamp, idleSince: Timestamp, limit: Int) throws(StoreError) -> Int
+    func pruneSessions(
+        at now: Timestamp, idleSince: Timestamp, future: Timestamp?, limit: Int
+    ) throws(StoreError) -> Int
 
     // MARK: API tokens
 
@@ -132,6 +143,13 @@ public protocol IdentityStore: Sendable {
         _ filter: APITokenFilter, event: (APIToken) throws -> AuditEvent
     ) throws(StoreError) -> Int
 
+    /// Changes an API token as a rule decides that sees its present state: its name, scopes and ceiling.
+    ///
+    /// - Returns: the token as it is now; `nil` where there is none, or the rule wants no change.
+    func changeAPIToken(
+        _ id: Identifier<APIToken>, _ rule: (APIToken) throws -> (token: APIToken, event: AuditEvent)?
+    ) throws(StoreError) -> APIToken?
+
     // MARK: Organizations and users
 
     /// The organization with this slug or identifier.
@@ -141,6 +159,9 @@ public protocol IdentityStore: Sendable {
     func organizations(
         of account: Identifier<Account>?, _ page: PageRequest
     ) throws(StoreError) -> Page<Organization>
+
+    /// Some organizations that have no active owner whose home they are, the oldest first.
+    func organizationsWithoutOwner(limit: Int) throws(StoreError) -> [Organization]
 
     /// Adds an organization.
     ///
@@ -176,6 +197,14 @@ public protocol IdentityStore: Sendable {
         _ keys: [ThrottleKey], _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
     ) throws(StoreError)
 
+    /// Removes counters that limit something.
+    ///
+    /// - Parameters:
+    ///   - keys: which ones; `nil` for all.
+    ///   - event: the entry for the audit log; it is added where there were any.
+    /// - Returns: how many there were.
+    func clearCounters(_ keys: [ThrottleKey]?, event: AuditEvent) throws(StoreError) -> Int
+
     /// Removes some counters that have expired.
     ///
     /// - Parameter limit: the most that are removed at once.
@@ -187,14 +216,32 @@ public protocol IdentityStore: Sendable {
     /// Adds an entry to the audit log.
     func append(_ event: AuditEvent) throws(StoreError)
 
+    /// Adds an entry to the audit log as a rule decides that sees counters, while nobody else changes anything.
+    ///
+    /// - Parameter rule: gets the counters that there are; returns what they shall be, and the entry; `nil` for none.
+    func append(
+        counting keys: [ThrottleKey],
+        _ rule: ([ThrottleKey: ThrottleCounter]) -> (changed: [ThrottleKey: ThrottleCounter], event: AuditEvent)?
+    ) throws(StoreError)
+
     /// The entries of the audit log that fit a filter, the newest first.
     func auditEvents(_ filter: AuditFilter, _ page: PageRequest) throws(StoreError) -> Page<AuditEvent>
 
-    /// Removes the entries of the audit log from before a moment.
+    /// When the newest entry of the audit log was written; `nil` where there is none.
+    func lastEventTime() throws(StoreError) -> Timestamp?
+
+    /// Removes the entries of the audit log from before a moment, some at a time, so that nobody waits for long. One
+    /// that is cut off is finished by the next.
     ///
-    /// - Parameter event: the entry that says so; it is added where there were any.
+    /// - Parameter event: the entry that says so; it is added first, where there are any, with the moment in its
+    ///   details.
     /// - Returns: how many there were.
     func pruneAudit(before moment: Timestamp, event: AuditEvent) throws(StoreError) -> Int
+
+    /// Removes what was erased from the files in which it is still left, for the store writes a log of its changes.
+    ///
+    /// - Returns: `false` where somebody who reads held it up: then it is to be tried again.
+    func wipeErased() throws(StoreError) -> Bool
 
     // MARK: Installation
 

@@ -20,7 +20,7 @@ public struct ImportForm: Sendable {
     ///     be logged in to until a password is set. It must be said, so that a mistyped name of the member is found.
     ///   - roles: the names; `nil` for one that is wrong already, which keeps the places of the others.
     ///   - state: `Active` or `Inactive`; the former where nothing is said.
-    ///   - createdAt: as `2019-07-31T08:15:00Z`.
+    ///   - createdAt: a moment as RFC 3339 has it.
     ///   - organization: slug or identifier; `nil` for the one for all.
     ///   - faults: what was found wrong already; a field named there is not reported as missing.
     /// - Throws: `AuthenticationError.invalidInput` with every fault, these included.

@@ -2,16 +2,28 @@
 
 extension EmailAddress {
     /// Reads an address that must be there.
-    init?(required text: String?, _ field: String, _ faults: inout [InputFault]) {
+    init?(
+        required text: String?, _ field: String, _ faults: inout [InputFault], domains: DomainNames? = .system
+    ) {
         guard let text else {
             faults.noteMissing(field)
             return nil
         }
-        guard let value = Self(text) else {
-            faults.append(
-                InputFault(field, .invalidFormat, "This is no email address of at most \(Self.maximumLength) bytes."))
+        do throws(EmailAddress.Refusal) {
+            try self.init(checking: text, domains)
+        } catch {
+            faults.append(InputFault(field, .invalidFormat, error.detail))
             return nil
         }
+    }
+}
+
+extension RawRepresentable where RawValue == String, Self: CaseIterable {
+    /// The case of exactly this name.
+    ///
+    /// By bytes: `==` normalizes both texts, for which one with many combining marks takes quadratic time.
+    public init?(named name: String) {
+        guard let value = Self.allCases.first(where: { $0.rawValue.utf8.elementsEqual(name.utf8) }) else { return nil }
         self = value
     }
 }
@@ -20,7 +32,7 @@ extension Account.State {
     /// Reads a state that may be missing.
     init?(optional text: String?, _ field: String, _ faults: inout [InputFault]) {
         guard let text else { return nil }
-        guard let value = Self(rawValue: text) else {
+        guard let value = Self(named: text) else {
             faults.append(InputFault(field, .unknownState, "A state is Active or Inactive."))
             return nil
         }
@@ -29,11 +41,26 @@ extension Account.State {
 }
 
 extension Timestamp {
+    /// What is wrong with a text that is not a moment.
+    public static let formDetail = "This is not a moment such as 2027-01-31T00:00:00Z or 2027-01-31T01:00:00+01:00."
+
     /// Reads a moment that may be missing.
     init?(optional text: String?, _ field: String, _ faults: inout [InputFault]) {
         guard let text else { return nil }
         guard let value = Self(text) else {
-            faults.append(InputFault(field, .invalidFormat, "This is no moment such as 2027-01-31T00:00:00Z."))
+            faults.append(InputFault(field, .invalidFormat, Self.formDetail))
+            return nil
+        }
+        self = value
+    }
+}
+
+extension Role {
+    /// Reads a role that may be missing.
+    init?(optional text: String?, _ field: String, _ faults: inout [InputFault]) {
+        guard let text else { return nil }
+        guard let value = Self(rawValue: text) else {
+            faults.append(InputFault(field, .unknownRole, "There is no such role."))
             return nil
         }
         self = value
@@ -47,7 +74,7 @@ extension RoleSet {
     init(names: [String?], _ field: String, _ faults: inout [InputFault]) {
         self = []
         for case (let index, let name?) in names.enumerated() {
-            if let role = Role(rawValue: name) {
+            if let role = Role(named: name) {
                 formUnion(RoleSet([role]))
             } else {
                 faults.append(InputFault("\(field)/\(index)", .unknownRole, "There is no such role."))

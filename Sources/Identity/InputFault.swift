@@ -34,6 +34,8 @@ public struct InputFault: Error, Sendable, Equatable {
         case repeated
         /// There is no organization of that name.
         case unknownOrganization = "unknown_organization"
+        /// The member exists, and this request can't change it.
+        case notChangeable = "not_changeable"
         /// An account has this email address.
         case accountExists = "account_exists"
         /// The password hash cannot be taken over.
@@ -42,6 +44,8 @@ public struct InputFault: Error, Sendable, Equatable {
         case malformedJSON = "malformed_json"
         /// There is no kind of that name.
         case unknownKind = "unknown_type"
+        /// There is no parameter of that name.
+        case unknownParameter = "unknown_parameter"
     }
 
     /// The member, with an index behind a slash where it is a list: `password`, `roles/1`.
@@ -53,34 +57,6 @@ public struct InputFault: Error, Sendable, Equatable {
 
     /// The longest name of a person, an organization or a token in code points.
     public static let maximumNameLength = 256
-
-    /// What is wrong with a name that is there.
-    static func faults(inName name: String, _ field: String) -> [InputFault] {
-        var faults: [InputFault] = []
-        if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-            faults.append(InputFault(field, .invalidCharacter, "A name holds no control characters."))
-        }
-        if name.unicodeScalars.count > maximumNameLength {
-            faults.append(InputFault(field, .tooLong, "A name has at most \(maximumNameLength) characters."))
-        }
-        return faults
-    }
-
-    /// What is wrong with a name that must be there and not be blank.
-    static func faults(inRequiredName name: String?, _ field: String) -> [InputFault] {
-        guard let name, !name.allSatisfy(\.isWhitespace) else {
-            return [InputFault(field, .required, "This is required.")]
-        }
-        return faults(inName: name, field)
-    }
-
-    /// A person's name in Normalization Form C, whose faults are noted; `nil` where it is blank.
-    static func personName(_ text: String, _ field: String, _ faults: inout [InputFault]) -> String? {
-        let name = text.inNormalFormC
-        guard !name.allSatisfy(\.isWhitespace) else { return nil }
-        faults += InputFault.faults(inName: name, field)
-        return name
-    }
 
     /// Makes a fault.
     public init(_ field: String, _ code: Code, _ detail: String) {

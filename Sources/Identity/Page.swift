@@ -1,5 +1,5 @@
 /// A place in a list, between two rows: it stays right while rows come and go.
-public struct Cursor: Sendable, Equatable {
+public struct Cursor: Sendable, Equatable, Comparable {
     /// What the list is ordered by first.
     public let major: Int64
     /// What it is ordered by where that is equal.
@@ -9,6 +9,18 @@ public struct Cursor: Sendable, Equatable {
     public init(major: Int64, minor: Int64) {
         self.major = major
         self.minor = minor
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.major, left.minor) < (right.major, right.minor)
+    }
+
+    /// The place right beside this one: between it and this place no row fits.
+    public func neighbour(isGreater: Bool) -> Cursor {
+        let end: Int64 = isGreater ? .max : .min
+        let step: Int64 = isGreater ? 1 : -1
+        if minor != end { return Cursor(major: major, minor: minor + step) }
+        return major == end ? self : Cursor(major: major + step, minor: isGreater ? .min : .max)
     }
 
     /// Reads what `text` wrote; `nil` for anything else.
@@ -50,11 +62,14 @@ public struct PageRequest: Sendable, Equatable {
     public let size: Int
     /// Where the part begins or ends.
     public let position: Position
+    /// Whether the rows of the whole list are counted.
+    public let counts: Bool
 
     /// Makes a request.
-    public init(size: Int = defaultSize, position: Position = .first) {
+    public init(size: Int = defaultSize, position: Position = .first, counts: Bool = true) {
         self.size = size
         self.position = position
+        self.counts = counts
     }
 }
 
@@ -66,11 +81,12 @@ public struct Page<Item: Sendable>: Sendable {
     public let next: Cursor?
     /// Before which place the previous part ends; `nil` where there is none.
     public let previous: Cursor?
-    /// How many rows the whole list has.
-    public let total: Int
+    /// How many rows the whole list has; `nil` where they were not counted. Of a list that takes long to count it may
+    /// be some seconds old.
+    public let total: Int?
 
     /// Makes a part.
-    public init(items: [Item], next: Cursor?, previous: Cursor?, total: Int) {
+    public init(items: [Item], next: Cursor?, previous: Cursor?, total: Int?) {
         self.items = items
         self.next = next
         self.previous = previous

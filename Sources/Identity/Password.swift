@@ -9,19 +9,32 @@ public struct Password: Sendable {
     public let length: Int
     /// Whether U+0000 is one of them.
     let holdsNull: Bool
+    /// Whether it has no more combining marks in a row than a password may have.
+    let isStreamSafe: Bool
+
+    /// The most bytes that a password of the greatest length can be typed as.
+    private static let maximumBytes = PasswordPolicy.maximumLength * String.maximumBytesPerCodePoint
 
     /// Takes over the UTF-8 bytes of a password.
+    ///
+    /// One that can't be accepted, by its length or its combining marks, stays as it is: normalization would cost more
+    /// than all that follows, and anybody may send one.
     ///
     /// - Parameter utf8: valid UTF-8, of which the caller holds no other copy.
     public init(utf8: consuming [UInt8]) {
         var bytes = utf8
-        if !bytes.allSatisfy({ $0 < 0x80 }) {
+        var isStreamSafe = true
+        if bytes.count <= Self.maximumBytes, !bytes.allSatisfy({ $0 < 0x80 }) {
             var text = String(decoding: bytes, as: UTF8.self)
-            let normalized = text.utf8InNormalFormC
+            isStreamSafe = text.isStreamSafe
+            if isStreamSafe {
+                let normalized = text.utf8InNormalFormC
+                Secret.cleanse(&bytes)
+                bytes = normalized
+            }
             text.cleanse()
-            Secret.cleanse(&bytes)
-            bytes = normalized
         }
+        self.isStreamSafe = isStreamSafe
         length = bytes.count { $0 & 0xC0 != 0x80 }
         holdsNull = bytes.contains(0)
         secret = Secret(bytes)

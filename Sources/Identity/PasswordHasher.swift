@@ -16,12 +16,18 @@ public final class PasswordHasher: Sendable {
         let matches: Bool
         /// A new hash of the right password, where the stored one was made with another scheme than is used now.
         let renewedHash: String?
+        /// When the work began, after the wait in line.
+        let start: ContinuousClock.Instant
+        /// Whether there is a hash that cannot be checked: it is not understood, or the linked libraries lack its algorithm.
+        let isUncheckable: Bool
     }
 
     /// How new hashes are made.
     public let scheme: PasswordScheme
     private let random: any RandomSource
     private let gate: HashGate
+    /// How long checks take.
+    let costs: PasswordCosts
 
     /// Makes a hasher.
     ///
@@ -36,6 +42,8 @@ public final class PasswordHasher: Sendable {
     ) {
         self.scheme = scheme
         self.random = random
+        costs = PasswordCosts(scheme: scheme)
+        unmatchableHash = PasswordHash.unmatchable(scheme: scheme).encoded
         self.gate = HashGate(slots: slots, lineLength: lineLength, waits: waits)
     }
 
@@ -50,42 +58,62 @@ public final class PasswordHasher: Sendable {
     }
 
     /// A hash that no password is known to match, for an account that has none.
-    var unmatchableHash: String { PasswordHash.unmatchable(scheme: scheme).encoded }
+    let unmatchableHash: String
 
     /// Checks a password against a stored hash.
     ///
-    /// - Parameters:
-    ///   - stored: the hash; `nil` where there is no account, which takes the same work and never matches.
-    ///   - decoy: the hash whose check is that work; where it cannot be checked, one of the present scheme is.
-    func verify(
-        _ password: Password, against stored: String?, decoy: String?
-    ) throws(Failure) -> Verification {
-        guard let stored else {
-            try work(on: password, like: decoy)
-            return Verification(matches: false, renewedHash: nil)
-        }
-        guard let hash = PasswordHash(encoded: stored), hash.isAvailable else {
-            try work(on: password, like: decoy)
-            throw .failed(
-                reason:
-                    "a stored password hash cannot be checked: reset the password, or link libraries that have its algorithm"
-            )
-        }
-        return try run { [scheme, random] () throws(CryptographyError) in
-            let matches = try hash.matches(password.secret)
-            let isOutdated = matches && hash.scheme != scheme
+    /// The right password renews a hash that was made otherwise than new ones are; but not where more was typed than the
+    /// hash was checked with: then the true password may be shorter.
+    ///
+    /// - Parameter stored: the hash; `nil` where there is no account. That, and a hash that cannot be checked, take the work
+    ///   of the present scheme and never match.
+    func verify(_ password: Password, against stored: String?) throws(Failure) -> Verification {
+        // What is not there is read too, since reading takes time.
+        let text = stored ?? unmatchableHash
+        return try run { [self] () throws(CryptographyError) in
+            let start = ContinuousClock.now
+            let hash = PasswordHash(encoded: text).flatMap { $0.isAvailable ? $0 : nil }
+            var matches = false
+            var renewedHash: String?
+            if let hash, hash.scheme != scheme {
+                matches = try checkForeign(hash, password.secret)
+                if matches && hash.readsAll(of: password.secret) {
+                    renewedHash = try PasswordHash(of: password.secret, scheme: scheme, random: random).encoded
+                }
+            } else {
+                matches = try checkPresent(hash ?? .unmatchable(scheme: scheme), password.secret)
+            }
             return Verification(
-                matches: matches,
-                renewedHash: isOutdated
-                    ? try PasswordHash(of: password.secret, scheme: scheme, random: random).encoded : nil)
+                matches: matches, renewedHash: renewedHash, start: start, isUncheckable: hash == nil)
         }
     }
 
-    /// Does what a check costs, for nothing.
-    private func work(on password: Password, like decoy: String?) throws(Failure) {
-        let known = decoy.flatMap { PasswordHash(encoded: $0) }.flatMap { $0.isAvailable ? $0 : nil }
-        let hash = known ?? .unmatchable(scheme: scheme)
-        _ = try run { () throws(CryptographyError) in try hash.matches(password.secret) }
+    /// Checks a password against a hash of the present scheme, and notes what that takes.
+    private func checkPresent(_ hash: PasswordHash, _ password: Secret) throws(CryptographyError) -> Bool {
+        let (start, work) = (ContinuousClock.now, PasswordCosts.usedTime)
+        let matches = try hash.matches(password)
+        costs.note(time: start.duration(to: .now), work: PasswordCosts.usedTime - work)
+        return matches
+    }
+
+    /// Checks a password against a hash of another scheme. A wrong one takes no less work than with the present scheme.
+    private func checkForeign(_ hash: PasswordHash, _ password: Secret) throws(CryptographyError) -> Bool {
+        costs.meet(hash)
+        let work = PasswordCosts.usedTime
+        if try hash.matches(password) { return true }
+        if try !costs.fill(since: work) { _ = try checkPresent(.unmatchable(scheme: scheme), password) }
+        return false
+    }
+
+    /// Takes the schemes of which the store has hashes, each with one of them.
+    ///
+    /// - Parameter measures: whether those that were not measured yet are, in the line for hashing.
+    func learn(_ encoded: [String], measures: Bool) throws(Failure) {
+        let hashes = encoded.compactMap { PasswordHash(encoded: $0) }.filter { $0.isAvailable && $0.scheme != scheme }
+        costs.learn(hashes)
+        for hash in hashes where measures && !costs.knows(hash) {
+            try run { [costs] () throws(CryptographyError) in try costs.measure(hash) }
+        }
     }
 
     /// Refuses where the line for hashing is full, before anything is done for who would have to wait there.

@@ -40,6 +40,9 @@ public struct PasswordPolicy: Sendable, Equatable {
         if password.holdsNull {
             note(.invalidCharacter, "The password must not hold the character U+0000.")
         }
+        if !password.isStreamSafe {
+            note(.invalidCharacter, "The password may have at most \(String.maximumMarkRun) combining marks in a row.")
+        }
         if let email, password.equalsIgnoringASCIICase(Array(email.address.utf8)) {
             note(.equalsEmail, "The password must not be the email address.")
         }

@@ -9,15 +9,15 @@ struct PersonNames: Sendable, Equatable {
 
     /// Checks names; what is wrong is noted.
     init(name: String?, givenName: String?, familyName: String?, _ faults: inout [InputFault]) {
-        self.givenName = givenName.flatMap { InputFault.personName($0, "given_name", &faults) }
-        self.familyName = familyName.flatMap { InputFault.personName($0, "family_name", &faults) }
-        self.name = name.flatMap { InputFault.personName($0, "name", &faults) }
+        self.givenName = givenName.flatMap { InputFault.optionalName($0, "given_name", &faults) }
+        self.familyName = familyName.flatMap { InputFault.optionalName($0, "family_name", &faults) }
+        self.name = name.flatMap { InputFault.optionalName($0, "name", &faults) }
     }
 
-    /// The display name of who has this email address: what is given, else given and family name, else the part of the
-    /// address before the `@`.
+    /// The display name of who has this email address: what is given, else given and family name, cut to the length of a
+    /// name, else the part of the address before the `@`.
     func displayName(_ address: EmailAddress) -> String {
         let fullName = [givenName, familyName].compactMap(\.self).joined(separator: " ")
-        return name ?? (fullName.isEmpty ? address.localPart : fullName)
+        return name ?? (fullName.isEmpty ? address.localPart : InputFault.cutName(fullName))
     }
 }

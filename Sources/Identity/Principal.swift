@@ -32,38 +32,55 @@ public struct Principal: Sendable, Equatable {
     public let expiresAt: Timestamp?
     /// When the credential was used last, to about a minute; `nil` where it never was.
     public let lastUsedAt: Timestamp?
+    /// When the session was made; `nil` for an API token, whose end somebody has set as a moment.
+    public let sessionCreatedAt: Timestamp?
     /// For whom it acts.
     public let account: Identifier<Account>
     /// The account's email address.
     public let email: String
     /// Whether the account's password must be changed before a session of it may be used.
     public let mustChangePassword: Bool
-    /// The roles that the account holds on the installation.
+    /// The highest role that counts, whatever the account holds; `nil` for a session and for an API token without a
+    /// ceiling.
+    public let roleCeiling: Role?
+    /// The roles that the account holds on the installation, as far as they do not exceed the ceiling.
     public let installationRoles: RoleSet
+    /// Whether the installation has one organization only, so that nobody needs to name it.
+    public let installationHasOneOrganization: Bool
     /// Where it acts: the token's organization; a session's is the one that the account belongs to the longest. `nil` for
-    /// a session of an account that belongs to none.
+    /// a session of an account that belongs to none. Its roles do not exceed the ceiling.
     public let membership: Membership?
 
-    /// Makes a principal from its parts.
+    /// Makes a principal from its parts. The ceiling is put on the roles here, so that nothing sees others.
     public init(
-        credential: Credential, expiresAt: Timestamp?, lastUsedAt: Timestamp?, account: Identifier<Account>,
-        email: String, mustChangePassword: Bool, installationRoles: RoleSet, membership: Membership?
+        credential: Credential, expiresAt: Timestamp?, lastUsedAt: Timestamp?, sessionCreatedAt: Timestamp? = nil,
+        account: Identifier<Account>, email: String, mustChangePassword: Bool, roleCeiling: Role? = nil,
+        installationRoles: RoleSet, installationHasOneOrganization: Bool, membership: Membership?
     ) {
         self.credential = credential
         self.expiresAt = expiresAt
         self.lastUsedAt = lastUsedAt
+        self.sessionCreatedAt = sessionCreatedAt
         self.account = account
         self.email = email
         self.mustChangePassword = mustChangePassword
-        self.installationRoles = installationRoles
-        self.membership = membership
+        self.roleCeiling = roleCeiling
+        self.installationRoles = installationRoles.capped(at: roleCeiling)
+        self.installationHasOneOrganization = installationHasOneOrganization
+        self.membership = membership.map { membership in
+            Membership(
+                organization: membership.organization, user: membership.user,
+                roles: membership.roles.capped(at: roleCeiling))
+        }
     }
 
     /// The same principal in another organization.
     func acting(as membership: Membership) -> Principal {
         Principal(
-            credential: credential, expiresAt: expiresAt, lastUsedAt: lastUsedAt, account: account, email: email,
-            mustChangePassword: mustChangePassword, installationRoles: installationRoles, membership: membership)
+            credential: credential, expiresAt: expiresAt, lastUsedAt: lastUsedAt, sessionCreatedAt: sessionCreatedAt,
+            account: account, email: email, mustChangePassword: mustChangePassword, roleCeiling: roleCeiling,
+            installationRoles: installationRoles, installationHasOneOrganization: installationHasOneOrganization,
+            membership: membership)
     }
 
     /// The organization in which it acts.
@@ -86,10 +103,7 @@ public struct Principal: Sendable, Equatable {
     public var administersInstallation: Bool { installationRoles.reaches(.admin) }
 
     /// The roles that count where it acts, those on the installation included.
-    public var roles: RoleSet {
-        let roles = installationRoles.union(membership?.roles ?? [])
-        return administersInstallation ? roles.union(RoleSet([.appOwner])) : roles
-    }
+    public var roles: RoleSet { installationRoles.union(membership?.roles ?? []).effective }
 
     /// What the credential may be used for: a token's own scopes, or what the roles of a session's account allow.
     public var scopes: ScopeSet {

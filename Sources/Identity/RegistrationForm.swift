@@ -2,8 +2,8 @@
 public struct RegistrationForm: Sendable {
     /// The email address.
     public let email: EmailAddress
-    /// The password.
-    public let password: Password
+    /// The password; `nil` for an account that nobody can log in to, such as that of a program.
+    public let password: Password?
     /// The roles, in the organization and on the installation; at least one in the organization.
     public let roles: RoleSet
     let names: PersonNames
@@ -34,5 +34,21 @@ public struct RegistrationForm: Sendable {
         self.email = address
         self.password = password
         self.roles = roleSet.withDefault
+    }
+
+    /// Checks what an operator typed for an account without a password.
+    ///
+    /// - Throws: `AuthenticationError.invalidInput` with every fault.
+    public init(
+        withoutPassword email: String, roles: [Role], name: String? = nil, givenName: String? = nil,
+        familyName: String? = nil
+    ) throws(AuthenticationError) {
+        var faults: [InputFault] = []
+        let address = EmailAddress(required: email, "email", &faults)
+        names = PersonNames(name: name, givenName: givenName, familyName: familyName, &faults)
+        guard faults.isEmpty, let address else { throw .invalidInput(faults) }
+        self.email = address
+        self.password = nil
+        self.roles = RoleSet(roles).withDefault
     }
 }

@@ -26,7 +26,7 @@ public enum Role: String, CaseIterable, Sendable {
     }
 
     /// Its place in the set, which rises with its rank in either kind.
-    fileprivate var bit: UInt8 {
+    public var bit: UInt8 {
         switch self {
         case .appGuest: 1 << 0
         case .appMember: 1 << 1
@@ -37,6 +37,12 @@ public enum Role: String, CaseIterable, Sendable {
         case .admin: 1 << 6
         case .superAdmin: 1 << 7
         }
+    }
+
+    /// Makes the role that has this place in the set.
+    public init?(bit: UInt8) {
+        guard let role = Role.allCases.first(where: { $0.bit == bit }) else { return nil }
+        self = role
     }
 }
 
@@ -64,6 +70,20 @@ public struct RoleSet: OptionSet, Hashable, Sendable {
 
     /// Only the roles on the installation.
     public var onInstallation: RoleSet { RoleSet(rawValue: rawValue & 0xF0) }
+
+    /// The highest role, where those on the installation are above those in an organization.
+    public var highest: Role? { roles.last }
+
+    /// The roles that do not exceed a ceiling. One that does counts as the ceiling, which it includes; an organization's
+    /// role as ceiling drops every role on the installation.
+    public func capped(at ceiling: Role?) -> RoleSet {
+        guard let ceiling else { return self }
+        let below = RoleSet(rawValue: rawValue & (ceiling.bit - 1))
+        return reaches(ceiling) ? below.union(RoleSet([ceiling])) : below
+    }
+
+    /// The same roles with what they imply: who administers the installation is an owner in every organization.
+    var effective: RoleSet { reaches(.admin) ? union(RoleSet([.appOwner])) : self }
 
     /// Whether some role of the same kind is at least as high.
     public func reaches(_ role: Role) -> Bool {

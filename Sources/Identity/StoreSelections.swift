@@ -27,16 +27,20 @@ public struct APITokenFilter: Sendable, Equatable {
     public var account: Identifier<Account>?
     /// Those that act in this organization.
     public var organization: Identifier<Organization>?
+    /// Those that still count at this moment, and have all roles of an account that is more than a member, for lack of a
+    /// ceiling.
+    public var powerfulAt: Timestamp?
 
     /// Makes a filter that lets everything through.
     public init(
         id: Identifier<APIToken>? = nil, tokenHash: TokenHash? = nil, account: Identifier<Account>? = nil,
-        organization: Identifier<Organization>? = nil
+        organization: Identifier<Organization>? = nil, powerfulAt: Timestamp? = nil
     ) {
         self.id = id
         self.tokenHash = tokenHash
         self.account = account
         self.organization = organization
+        self.powerfulAt = powerfulAt
     }
 }
 

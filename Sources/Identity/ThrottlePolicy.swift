@@ -6,7 +6,7 @@ public struct ThrottlePolicy: Sendable, Equatable {
     public var address: ThrottleRule
     /// Failed logins to one account, from all addresses that did not lately log in to it.
     public var account: ThrottleRule
-    /// Registrations from one address.
+    /// Registrations from one address, or by one API token that names none.
     public var registration: ThrottleRule
     /// API tokens from one address that are malformed, unknown, expired or revoked.
     public var token: ThrottleRule

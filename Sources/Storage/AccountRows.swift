@@ -23,6 +23,16 @@ extension RoleSet {
     }
 }
 
+extension Role {
+    /// The role whose bit a column has.
+    init(column: Int64) throws(StoreError) {
+        guard let role = UInt8(exactly: column).flatMap(Role.init(bit:)) else {
+            throw StoreError(.damaged, "there is no role \(column)")
+        }
+        self = role
+    }
+}
+
 /// An account with its users, read by one statement, so that they belong together.
 enum AccountRows {
     private static let byEmailKey = select(where: "account.email_key = ?")
@@ -34,7 +44,7 @@ enum AccountRows {
         SELECT account.id, account.email, account.email_key, account.name, account.given_name, account.family_name,
             account.provider, account.state, account.roles, account.must_change_password, account.created_at,
             account.password_hash,
-            user.id, user.organization_id, user.name, user.state, user.roles, user.created_at
+            user.id, user.organization_id, user.name, user.state, user.roles, user.created_at, account.home_id
         FROM account LEFT JOIN user ON user.account_id = account.id
         WHERE \(condition) ORDER BY user.created_at, user.id
         """
@@ -82,8 +92,8 @@ enum AccountRows {
             name: try some(row.text(3)), givenName: try row.text(4), familyName: try row.text(5), provider: provider,
             state: try state(some(row.text(7)), of: "\(id)"),
             installationRoles: try RoleSet(column: some(row.number(8))),
-            mustChangePassword: try some(row.number(9)) != 0, createdAt: Timestamp(column: try some(row.number(10))),
-            users: [])
+            mustChangePassword: try some(row.number(9)) != 0, home: row.number(18).map { Identifier(column: $0) },
+            createdAt: Timestamp(column: try some(row.number(10))), users: [])
     }
 
     /// The user of a row; `nil` where the account has none. One without a name has the account's.

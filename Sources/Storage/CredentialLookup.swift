@@ -8,6 +8,9 @@ struct CredentialLookup {
     private let index: WALIndex?
     private let cache: PrincipalCache
 
+    /// The number of organizations, where two stand for any more: no more are looked at.
+    private static let organizations = "(SELECT count(*) FROM (SELECT 1 FROM organization LIMIT 2))"
+
     /// - Parameter cache: what connections to the same database know together.
     /// - Throws: `DatabaseError`, as SQLite says.
     init(_ connection: DatabaseFiles.Connection, cache: PrincipalCache) throws {
@@ -18,7 +21,8 @@ struct CredentialLookup {
             sql: """
                 SELECT account.id, account.email, account.must_change_password, account.roles,
                     user.organization_id, user.id, user.roles,
-                    api_token.id, api_token.valid_until, api_token.last_used_at, api_token.scopes
+                    api_token.id, api_token.valid_until, api_token.last_used_at, api_token.scopes,
+                    \(Self.organizations), api_token.role_ceiling, NULL
                 FROM api_token
                 JOIN account ON account.id = api_token.account_id
                 JOIN user ON user.account_id = account.id AND user.organization_id = api_token.organization_id
@@ -29,7 +33,8 @@ struct CredentialLookup {
             sql: """
                 SELECT account.id, account.email, account.must_change_password, account.roles,
                     user.organization_id, user.id, user.roles,
-                    session.id, session.expires_at, session.last_seen, NULL
+                    session.id, session.expires_at, session.last_seen, NULL,
+                    \(Self.organizations), NULL, session.created_at
                 FROM session
                 JOIN account ON account.id = session.account_id
                 LEFT JOIN user ON user.id = (

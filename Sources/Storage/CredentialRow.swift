@@ -14,11 +14,15 @@ struct CredentialRow {
     private let lastUsedAt: Int64?
     /// The scopes of an API token; `nil` for a session.
     private let scopes: String?
+    private let installationHasOneOrganization: Bool
+    private let roleCeiling: Int64?
+    /// When a session was made; `nil` for an API token.
+    private let createdAt: Int64?
 
     /// - Throws: `StoreError.Kind.damaged` where something is missing that cannot be; as SQLite says.
     init(_ row: PreparedQuery.Row) throws {
         guard let account = row.number(0), let email = try row.text(1), let mustChangePassword = row.number(2),
-            let roles = row.number(3), let credential = row.number(7)
+            let roles = row.number(3), let credential = row.number(7), let organizations = row.number(11)
         else { throw StoreError(.damaged, "an account with a credential lacks what each has") }
         self.account = account
         self.email = email
@@ -31,6 +35,9 @@ struct CredentialRow {
         expiresAt = row.number(8)
         lastUsedAt = row.number(9)
         scopes = try row.text(10)
+        installationHasOneOrganization = organizations == 1
+        roleCeiling = row.number(12)
+        createdAt = row.number(13)
     }
 
     /// The principal.
@@ -47,8 +54,11 @@ struct CredentialRow {
                     ?? .session(Identifier(column: credential)),
                 expiresAt: expiresAt.map { Timestamp(column: $0) },
                 lastUsedAt: lastUsedAt.map { Timestamp(column: $0) },
+                sessionCreatedAt: createdAt.map { Timestamp(column: $0) },
                 account: Identifier(column: account), email: email, mustChangePassword: mustChangePassword,
-                installationRoles: try RoleSet(column: roles), membership: membership)
+                roleCeiling: try roleCeiling.map { column throws(StoreError) in try Role(column: column) },
+                installationRoles: try RoleSet(column: roles),
+                installationHasOneOrganization: installationHasOneOrganization, membership: membership)
         }
     }
 }

@@ -15,58 +15,67 @@ final class DatabaseFiles: Sendable {
 
     private struct Opened {
         let file: FileSystem.FileID
-        /// The -wal file that belongs to it.
+        /// The path of the -wal file that belongs to it, and which file that is.
+        let logPath: String
         let log: FileSystem.FileID?
         /// What that has to hold at least, in bytes.
         var logSize: Int64 = 0
     }
 
-    private let path: String
+    /// The path as it was given, from the root folder: where a symbolic link in it leads may change.
+    private let name: String
     private let busyTimeout: Double
+    private let report: @Sendable (String) -> Void
     private let opened = Mutex<Opened?>(nil)
 
-    private var log: String { "\(path)-wal" }
-
-    init(path: String, busyTimeout: Double) {
-        self.path = path
+    /// - Parameters:
+    ///   - path: the database; symbolic links in it are followed.
+    ///   - report: is told what had to be changed about the files.
+    init(path: String, busyTimeout: Double, report: @escaping @Sendable (String) -> Void = { _ in }) {
+        name = FileSystem.absolute(path)
         self.busyTimeout = busyTimeout
+        self.report = report
     }
 
     /// Opens a connection to the database that is there now.
     ///
     /// - Throws: `StoreError` where there is none that can be used.
     func open(readonly: Bool) throws -> Connection {
+        let path = try FileSystem.resolve(name)
+        let logPath = "\(path)-wal"
         guard let file = FileSystem.FileID(path) else {
-            throw StoreError(.unavailable, "the database \(path) is gone: put it back, or restore a backup")
+            throw StoreError(
+                .unavailable,
+                "the database \(FileSystem.naming(name, at: path)) is gone: put it back, or restore a backup")
         }
         let known = opened.withLock { $0 }
-        if let known, known.file != file, let old = known.log, FileSystem.FileID(log) == old {
+        if let known, known.file != file, let old = known.log, FileSystem.FileID(logPath) == old {
             throw StoreError(
                 .unusable,
-                "\(path) was replaced, and \(log) belongs to the old one: stop Postern, remove \(log) and \(path)-shm, and "
-                    + "put backups in place with `postern restore` only")
+                "\(path) was replaced, and \(logPath) belongs to the old one: stop Postern, remove \(logPath) and "
+                    + "\(path)-shm, and put backups in place with `postern restore` only")
         }
-        let queue = try DatabaseQueue(
-            path: path, configuration: SQLiteStore.configuration(busyTimeout: busyTimeout, readonly: readonly))
+        if known?.file != file { try DatabasePrivacy.enforce(on: path).forEach(report) }
+        let queue = try SQLiteStore.connect(path, busyTimeout: busyTimeout, readonly: readonly)
         if known?.file != file {
             try queue.unsafeRead { db in try SQLiteStore.checkVersion(db, path: path) }
         }
         let connection = Connection(queue: queue, file: file)
         try check(connection)
-        let log = FileSystem.FileID(log)
+        let log = FileSystem.FileID(logPath)
         opened.withLock { opened in
-            if opened?.file != file { opened = Opened(file: file, log: log) }
+            if opened?.file != file { opened = Opened(file: file, logPath: logPath, log: log) }
         }
         return connection
     }
 
     /// Whether a connection is on the file that the path leads to.
-    func isCurrent(_ connection: Connection) -> Bool { FileSystem.FileID(path) == connection.file }
+    func isCurrent(_ connection: Connection) -> Bool { FileSystem.FileID(name) == connection.file }
 
     /// - Throws: `StoreError.Kind.unavailable` where it is not.
     func check(_ connection: Connection) throws {
         guard isCurrent(connection) else {
-            throw StoreError(.unavailable, "the database \(path) was deleted, moved or replaced while it was in use")
+            throw StoreError(.unavailable, "the database \(name) was deleted, moved or replaced while it was in use")
         }
     }
 
@@ -75,22 +84,24 @@ final class DatabaseFiles: Sendable {
     /// - Throws: `StoreError` where the -wal file is not the one that was opened; as SQLite says where it was cut.
     func checkLog(_ db: Database) throws {
         guard let known = opened.withLock({ $0 }), let log = known.log else { return }
-        let size = FileSystem.size(self.log)
-        let isSame = FileSystem.FileID(self.log) == log
+        let size = FileSystem.size(known.logPath)
+        let isSame = FileSystem.FileID(known.logPath) == log
         if isSame, let size, size >= known.logSize { return }
         // Another process may have emptied it. Else this fails where something is missing, and saves what is there.
         try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
         guard isSame else {
             throw StoreError(
                 .unavailable,
-                "\(self.log) was deleted or replaced while it was in use: restart all that use the database")
+                "\(known.logPath) was deleted or replaced while it was in use: restart all that use the database")
         }
         noteLog()
     }
 
     /// Remembers how much the -wal file holds after a commit.
     func noteLog() {
-        let size = FileSystem.size(log)
-        opened.withLock { opened in opened?.logSize = size ?? 0 }
+        opened.withLock { opened in
+            guard let logPath = opened?.logPath else { return }
+            opened?.logSize = FileSystem.size(logPath) ?? 0
+        }
     }
 }

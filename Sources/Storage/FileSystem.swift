@@ -53,6 +53,13 @@ enum FileSystem {
         guard unsafe unlink(path) == 0 || errno == ENOENT else { throw failure("remove \(path)") }
     }
 
+    /// Whether a path leads to a regular file, or to nothing that could be seen.
+    static func isFileOrMissing(_ path: String) -> Bool {
+        var information = stat()
+        guard unsafe stat(path, &information) == 0 else { return true }
+        return information.st_mode & S_IFMT == S_IFREG
+    }
+
     static func exists(_ path: String) -> Bool { FileID(path) != nil }
 
     /// The folder that a file is in.

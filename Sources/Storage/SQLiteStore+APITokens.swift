@@ -6,13 +6,28 @@ extension SQLiteStore {
     public func apiTokens(
         _ filter: APITokenFilter, _ page: PageRequest
     ) throws(StoreError) -> Page<(token: APIToken, email: String)> {
-        try readSnapshot { db in
-            let keyset = Keyset(
-                columns: "api_token.*, account.email",
-                tables: "api_token JOIN account ON account.id = api_token.account_id",
-                conditions: Self.conditions(filter), keys: ("api_token.created_at", "api_token.id"))
-            return try keyset.page(db, page) { row in (Self.apiToken(row), row["email"]) }
+        try readList { db, totals in
+            let keyset = Self.keyset(filter)
+            let find = try db.cachedStatement(
+                sql: """
+                    SELECT api_token.*, account.email FROM api_token JOIN account ON account.id = api_token.account_id
+                    WHERE api_token.id = ?
+                    """)
+            return try keyset.page(db, page, in: keyset.ranges(db) ?? [], totals) { id in
+                try Row.fetchOne(find, arguments: [id]).map { row in (try Self.apiToken(row), row["email"]) }
+            }
         }
+    }
+
+    static func keyset(_ filter: APITokenFilter) -> Keyset {
+        let (index, prefix): (String, [Keyset.Column]) =
+            switch (filter.account, filter.organization) {
+            case (let account?, _): ("api_token_account", [.one("account_id", account.column)])
+            case (nil, let organization?): ("api_token_organization", [.one("organization_id", organization.column)])
+            case (nil, nil): ("api_token_created", [])
+            }
+        return Keyset(
+            table: "api_token", index: index, prefix: prefix, filters: conditions(filter), keys: ("created_at", "id"))
     }
 
     public func insert(
@@ -29,17 +44,35 @@ extension SQLiteStore {
             }
             let insert = try db.cachedStatement(
                 sql: """
-                    INSERT INTO api_token (id, token_hash, name, account_id, organization_id, scopes, created_at,
-                        valid_until, last_used_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO api_token (id, token_hash, name, account_id, organization_id, scopes, role_ceiling,
+                        created_at, valid_until, last_used_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)
             try insert.execute(arguments: [
                 token.id.column, Data(token.tokenHash.bytes), token.name, token.account.column,
-                token.organization.column, token.scopes.names.joined(separator: " "), token.createdAt.secondsSince1970,
-                token.validUntil?.secondsSince1970, token.lastUsedAt?.secondsSince1970,
+                token.organization.column, token.scopes.names.joined(separator: " "), token.roleCeiling?.bit,
+                token.createdAt.secondsSince1970, token.validUntil?.secondsSince1970,
+                token.lastUsedAt?.secondsSince1970,
             ])
             try AuditRows.insert(event, db)
             return true
+        }
+    }
+
+    public func changeAPIToken(
+        _ id: Identifier<APIToken>, _ rule: (APIToken) throws -> (token: APIToken, event: AuditEvent)?
+    ) throws(StoreError) -> APIToken? {
+        try write { db in
+            guard let present = try Self.apiTokens(APITokenFilter(id: id), db).first,
+                let (new, event) = try rule(present)
+            else { return nil }
+            let update = try db.cachedStatement(
+                sql: "UPDATE api_token SET name = ?, scopes = ?, role_ceiling = ? WHERE id = ?")
+            try update.execute(arguments: [
+                new.name, new.scopes.names.joined(separator: " "), new.roleCeiling?.bit, id.column,
+            ])
+            try AuditRows.insert(event, db)
+            return new
         }
     }
 
@@ -104,15 +137,30 @@ extension SQLiteStore {
         if let organization = filter.organization {
             conditions.append(("api_token.organization_id = ?", [organization.column]))
         }
+        if let now = filter.powerfulAt {
+            // 252: all roles above AppMember.
+            conditions.append(
+                (
+                    """
+                    api_token.role_ceiling IS NULL AND (api_token.valid_until IS NULL OR api_token.valid_until > ?)
+                    AND EXISTS (
+                        SELECT 1 FROM user JOIN account AS owner ON owner.id = user.account_id
+                        WHERE user.account_id = api_token.account_id
+                            AND user.organization_id = api_token.organization_id AND (owner.roles | user.roles) & 252)
+                    """, [now.secondsSince1970]
+                ))
+        }
         return conditions
     }
 
-    private static func apiToken(_ row: Row) -> APIToken {
+    private static func apiToken(_ row: Row) throws -> APIToken {
         let hash: Data = row["token_hash"]
         return APIToken(
             id: Identifier(column: row["id"]), tokenHash: TokenHash(bytes: [UInt8](hash)), name: row["name"],
             account: Identifier(column: row["account_id"]), organization: Identifier(column: row["organization_id"]),
-            scopes: ScopeSet(names: row["scopes"]), createdAt: Timestamp(column: row["created_at"]),
+            scopes: ScopeSet(names: row["scopes"]),
+            roleCeiling: try (row["role_ceiling"] as Int64?).map(Role.init(column:)),
+            createdAt: Timestamp(column: row["created_at"]),
             validUntil: (row["valid_until"] as Int64?).map(Timestamp.init(column:)),
             lastUsedAt: (row["last_used_at"] as Int64?).map(Timestamp.init(column:)))
     }

@@ -35,25 +35,38 @@ extension SQLiteStore {
     public func change(
         _ subject: AccountSubject, _ rule: (Account, _ passwordHash: String?) throws -> AccountChange?
     ) throws(StoreError) -> AccountChange.Outcome {
+        let (outcome, erases) = try decide(subject, rule)
+        // It is erased, whatever happens here: the housekeeping tries again, and tells what is in the way.
+        if erases { _ = try? wipeErased() }
+        return outcome
+    }
+
+    private func decide(
+        _ subject: AccountSubject, _ rule: (Account, _ passwordHash: String?) throws -> AccountChange?
+    ) throws(StoreError) -> (outcome: AccountChange.Outcome, erases: Bool) {
         try transaction { db in
             guard let (old, passwordHash) = try AccountRows.accountWithHash(db, subject) else {
-                return (.notFound, .rollback)
+                return ((.notFound, false), .rollback)
             }
-            guard let change = try rule(old, passwordHash) else { return (.unchanged, .rollback) }
+            guard let change = try rule(old, passwordHash) else { return ((.unchanged, false), .rollback) }
             if let organization = try Self.organizationWithoutOwner(after: change, of: old, db) {
-                return (.lastOwner(organization), .rollback)
+                return ((.lastOwner(organization), false), .rollback)
             }
             try Self.endCredentials(change, of: old, db)
             if !change.erases { try Self.update(old, with: change, db) }
             for event in change.events { try AuditRows.insert(event, db) }
+            // Behind the entries, which belong to an organization of the account.
+            try Self.removeUsers(old, change, db)
             if change.erases {
                 try db.cachedStatement(sql: "DELETE FROM account WHERE id = ?").execute(arguments: [old.id.column])
+                try Self.noteErasure(db)
             }
-            return (.changed(change.erases ? old : change.account), .commit)
+            return ((.changed(change.erases ? old : change.account), change.erases), .commit)
         }
     }
 
-    /// The organization of which the account is an owner, would be none after the change, and nobody else is one.
+    /// The organization of which the account is an owner, would be none after the change, and nobody else is one. Of its
+    /// home's owners one stays whose home it is; where an organization changes its own user, one whatever that one's home.
     private static func organizationWithoutOwner(
         after change: AccountChange, of account: Account, _ db: Database
     ) throws -> Identifier<Organization>? {
@@ -61,11 +74,14 @@ extension SQLiteStore {
         let others = try db.cachedStatement(
             sql: """
                 SELECT 1 FROM user JOIN account ON account.id = user.account_id
-                WHERE user.organization_id = ? AND user.roles & 8 AND user.account_id <> ?
-                    AND user.state = 'Active' AND account.state = 'Active' LIMIT 1
+                WHERE user.organization_id = ?1 AND user.roles & 8 AND user.account_id <> ?2
+                    AND user.state = 'Active' AND account.state = 'Active'
+                    AND (account.home_id = ?1 OR ?3) LIMIT 1
                 """)
         return try owned(by: account).subtracting(remaining).first { organization in
-            try Int.fetchOne(others, arguments: [organization.column, account.id.column]) == nil
+            let isHome = organization == account.home
+            guard isHome || organization == change.organization else { return false }
+            return try Int.fetchOne(others, arguments: [organization.column, account.id.column, !isHome]) == nil
         }
     }
 
@@ -110,19 +126,26 @@ extension SQLiteStore {
         }
     }
 
+    private static func removeUsers(_ old: Account, _ change: AccountChange, _ db: Database) throws {
+        let remove = try db.cachedStatement(sql: "DELETE FROM user WHERE id = ?")
+        for user in old.users where !change.account.users.contains(where: { $0.id == user.id }) {
+            try remove.execute(arguments: [user.id.column])
+        }
+    }
+
     /// Adds an account with its users, inside the caller's transaction.
     static func insert(_ account: Account, passwordHash: String, _ db: Database) throws -> Bool {
         let insertAccount = try db.cachedStatement(
             sql: """
                 INSERT INTO account (id, email, email_key, name, given_name, family_name, provider, state, roles,
-                    must_change_password, password_hash, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    must_change_password, password_hash, home_id, created_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (email_key) DO NOTHING
                 """)
         try insertAccount.execute(arguments: [
             account.id.column, account.email.address, account.email.key, account.name, account.givenName,
             account.familyName, account.provider.rawValue, account.state.rawValue, account.installationRoles.rawValue,
-            account.mustChangePassword, passwordHash, account.createdAt.secondsSince1970,
+            account.mustChangePassword, passwordHash, account.home?.column, account.createdAt.secondsSince1970,
         ])
         guard db.changesCount == 1 else { return false }
         for user in account.users { try insert(user, of: account, db) }

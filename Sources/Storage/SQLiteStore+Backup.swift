@@ -5,7 +5,7 @@ public import Identity
 
 extension SQLiteStore {
     /// What SQLite keeps beside a database file.
-    private static let companions = ["-wal", "-journal", "-shm"]
+    static let companions = ["-wal", "-journal", "-shm"]
 
     /// Copies a database, which may be in use, to a file of its own that needs no other beside it.
     ///
@@ -15,11 +15,12 @@ extension SQLiteStore {
     /// - Throws: `StoreError.Kind.unusable` where there is no database or the file may not be replaced, `.damaged` where the
     ///   copy is not sound; else as the system says.
     public static func backUp(_ path: String, to file: String) throws(StoreError) -> DatabaseReport {
-        try checkTarget(file, of: path)
-        guard FileSystem.exists(path) else { throw StoreError(.unusable, "there is no database \(path)") }
+        let database = try FileSystem.resolve(path)
+        try checkTarget(file, of: database)
+        guard FileSystem.exists(database) else { throw noDatabase(path, at: database) }
         let temporary = try FileSystem.makeTemporary(beside: file)
         defer { removeTemporary(temporary) }
-        try copy(path, to: temporary, journalMode: "DELETE")
+        try copy(database, to: temporary, journalMode: "DELETE")
         let report = try soundReport(temporary, of: path)
         try FileSystem.synchronize(temporary)
         try FileSystem.move(temporary, to: file)
@@ -29,20 +30,25 @@ extension SQLiteStore {
 
     /// Puts a backup in the place of a database that nobody has open.
     ///
+    /// Where the path is a symbolic link, it stays one: what is replaced is the file that it leads to.
+    ///
+    /// - Parameter report: is told what had to be changed about the old files, so that nobody else can read them.
     /// - Returns: where the old database is now, with what was beside it; `nil` where there was none.
     /// - Throws: `StoreError.Kind.unusable` where the backup is none, `.damaged` where it is not sound, `.unavailable` where
     ///   another process has the database open; else as the system says. Then nothing has changed.
     public static func restore(
-        _ backup: String, to path: String, at now: Timestamp
+        _ backup: String, to name: String, at now: Timestamp, report: (String) -> Void = { _ in }
     ) throws(StoreError) -> (kept: String?, report: DatabaseReport) {
+        let path = try FileSystem.resolve(name)
         if let id = FileSystem.FileID(backup), id == FileSystem.FileID(path) {
             throw StoreError(.unusable, "\(backup) is the database itself: name a backup")
         }
         guard FileSystem.exists(backup) else { throw StoreError(.unusable, "there is no backup \(backup)") }
+        try DatabasePrivacy.enforce(on: path).forEach(report)
         let temporary = try FileSystem.makeTemporary(beside: path)
         defer { removeTemporary(temporary) }
         try copy(backup, to: temporary, journalMode: "WAL")
-        let report = try soundReport(temporary, of: backup)
+        let found = try soundReport(temporary, of: backup)
         let lock = try ExclusiveFileLock(path)
         defer { lock?.release() }
         try lock?.copyOwner(to: temporary)
@@ -51,7 +57,7 @@ extension SQLiteStore {
         let kept = try setAside(path, as: unusedName("\(path).before-restore-\(stamp)"))
         try FileSystem.move(temporary, to: path)
         try FileSystem.synchronize(FileSystem.folder(of: path))
-        return (kept, report)
+        return (kept, found)
     }
 
     /// Moves a database away. Its file goes first: where this is cut off, there is no database rather than half of one.
@@ -76,9 +82,9 @@ extension SQLiteStore {
 
     private static func copy(_ source: String, to target: String, journalMode: String) throws(StoreError) {
         try StoreError.wrapping(source) {
-            let from = try DatabaseQueue(path: source, configuration: configuration(busyTimeout: 5, readonly: true))
+            let from = try connect(source, busyTimeout: 5, readonly: true)
             try from.read { db in try checkOwner(db, path: source) }
-            let to = try DatabaseQueue(path: target, configuration: configuration(busyTimeout: 5, readonly: false))
+            let to = try connect(target, busyTimeout: 5, readonly: false)
             try StoreError.wrapping(target) {
                 try from.backup(to: to)
                 try to.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = \(journalMode)") }

@@ -19,9 +19,10 @@ extension SQLiteStore {
     /// - Throws: `StoreError.Kind.unusable` where there is no database, it is not Postern's, or it is a newer version's;
     ///   else as SQLite says.
     public static func examine(_ path: String) throws(StoreError) -> DatabaseReport {
-        guard FileSystem.exists(path) else { throw StoreError(.unusable, "there is no database \(path)") }
+        let file = try FileSystem.resolve(path)
+        guard FileSystem.exists(file) else { throw noDatabase(path, at: file) }
         return try StoreError.wrapping(path) {
-            let queue = try DatabaseQueue(path: path, configuration: configuration(busyTimeout: 5, readonly: true))
+            let queue = try connect(file, busyTimeout: 5, readonly: true)
             return try queue.read { db in
                 try checkOwner(db, path: path)
                 if try Schema.migrator.hasBeenSuperseded(db) { throw newerDatabase(path) }
@@ -33,6 +34,10 @@ extension SQLiteStore {
                     faults: faults)
             }
         }
+    }
+
+    static func noDatabase(_ path: String, at file: String) -> StoreError {
+        StoreError(.unusable, "there is no database \(FileSystem.naming(path, at: file))")
     }
 
     private static func faults(_ db: Database) throws -> [String] {

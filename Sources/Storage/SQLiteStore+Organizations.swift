@@ -13,20 +13,38 @@ extension SQLiteStore {
     public func organizations(
         of account: Identifier<Account>?, _ page: PageRequest
     ) throws(StoreError) -> Page<Organization> {
-        try readSnapshot { db in
-            var conditions: [Keyset.Condition] = []
-            if let account {
-                conditions.append(
-                    (
-                        "organization.id IN (SELECT organization_id FROM user WHERE account_id = ? AND state = 'Active')",
-                        [account.column]
-                    ))
+        try readList { db, totals in
+            let keyset = Self.keyset(of: account)
+            let find = try db.cachedStatement(sql: "SELECT * FROM organization WHERE id = ?")
+            return try keyset.page(db, page, in: keyset.ranges(db) ?? [], totals) { id in
+                try Row.fetchOne(find, arguments: [id]).map(Self.organization)
             }
-            let keyset = Keyset(
-                columns: "organization.*", tables: "organization", conditions: conditions,
-                keys: ("organization.created_at", "organization.id"))
-            return try keyset.page(db, page, Self.organization)
         }
+    }
+
+    public func organizationsWithoutOwner(limit: Int) throws(StoreError) -> [Organization] {
+        try read { db in
+            let find = try db.cachedStatement(
+                sql: """
+                    SELECT * FROM organization WHERE NOT EXISTS (
+                        SELECT 1 FROM user JOIN account ON account.id = user.account_id
+                        WHERE user.organization_id = organization.id AND user.roles & 8 AND user.state = 'Active'
+                            AND account.state = 'Active' AND account.home_id = organization.id)
+                    ORDER BY created_at, id LIMIT ?
+                    """)
+            return try Row.fetchAll(find, arguments: [limit]).map(Self.organization)
+        }
+    }
+
+    static func keyset(of account: Identifier<Account>?) -> Keyset {
+        guard let account else {
+            return Keyset(table: "organization", index: "organization_created", keys: ("created_at", "id"))
+        }
+        // Found by the few users of the account, and then put in order.
+        let membership: Keyset.Condition = (
+            "id IN (SELECT organization_id FROM user WHERE account_id = ? AND state = 'Active')", [account.column]
+        )
+        return Keyset(table: "organization", index: nil, filters: [membership], keys: ("created_at", "id"))
     }
 
     public func insert(_ organization: Organization, event: AuditEvent) throws(StoreError) -> Bool {

@@ -16,7 +16,8 @@ extension SQLiteStore {
         try StoreError.wrapping(path) {
             let principal = try readers.read { try $0.credentials.principal(session: tokenHash) }
             guard let principal, let expiresAt = principal.expiresAt, expiresAt > now,
-                let lastSeen = principal.lastUsedAt, lastSeen > idleSince
+                let lastSeen = principal.lastUsedAt, lastSeen > idleSince,
+                let createdAt = principal.sessionCreatedAt, createdAt <= now + WallClock.tolerance
             else { return nil }
             return principal
         }
@@ -39,16 +40,18 @@ extension SQLiteStore {
     public func noteUse(of credentials: [CredentialID: Timestamp]) throws(StoreError) {
         try write { db in
             let session = try db.cachedStatement(
-                sql: "UPDATE session SET last_seen = ?1 WHERE id = ?2 AND last_seen < ?1")
+                sql: "UPDATE session SET last_seen = ?1 WHERE id = ?2 AND (last_seen < ?1 OR last_seen > ?1 + ?3)")
             let token = try db.cachedStatement(
                 sql: """
                     UPDATE api_token SET last_used_at = ?1
-                    WHERE id = ?2 AND (last_used_at IS NULL OR last_used_at < ?1)
+                    WHERE id = ?2 AND (last_used_at IS NULL OR last_used_at < ?1 OR last_used_at > ?1 + ?3)
                     """)
             for (credential, time) in credentials {
                 switch credential {
-                case .session(let id): try session.execute(arguments: [time.secondsSince1970, id.column])
-                case .apiToken(let id): try token.execute(arguments: [time.secondsSince1970, id.column])
+                case .session(let id):
+                    try session.execute(arguments: [time.secondsSince1970, id.column, WallClock.tolerance])
+                case .apiToken(let id):
+                    try token.execute(arguments: [time.secondsSince1970, id.column, WallClock.tolerance])
                 }
             }
         }

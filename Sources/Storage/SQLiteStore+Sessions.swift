@@ -4,10 +4,10 @@ public import Identity
 
 extension SQLiteStore {
     public func begin(
-        _ session: Session, verifiedHash: String, renewedHash: String?, attempt: ThrottleReservation,
-        event: (Account) throws -> AuditEvent
+        _ session: Session, verifiedHash: String, renewedHash: String?, replaced: ReplacedSession?,
+        attempt: ThrottleReservation, event: (Account) throws -> AuditEvent
     ) throws(StoreError) -> Account? {
-        try write(changesPrincipals: false) { db in
+        try write(changesPrincipals: replaced != nil) { db in
             guard let (account, passwordHash) = try AccountRows.accountWithHash(db, .account(session.account)),
                 account.state == .active, passwordHash == verifiedHash
             else { return nil }
@@ -16,6 +16,7 @@ extension SQLiteStore {
                 try renew.run(renewedHash, session.account.column)
             }
             try Self.release(attempt, at: session.createdAt, db)
+            if let replaced { try Self.end(replaced, db) }
             let insert = try PreparedQuery(
                 db,
                 sql: """
@@ -32,26 +33,44 @@ extension SQLiteStore {
         }
     }
 
+    private static func end(_ replaced: ReplacedSession, _ db: Database) throws {
+        let delete = try PreparedQuery(db, sql: "DELETE FROM session WHERE token_hash = ? RETURNING id, account_id")
+        var ended: (session: Int64, account: Int64)?
+        try delete.each(replaced.tokenHash.bytes) { row in
+            if let session = row.number(0), let account = row.number(1) { ended = (session, account) }
+        }
+        guard let ended else { return }
+        let event = try replaced.event(Identifier(column: ended.session), Identifier(column: ended.account))
+        try AuditRows.insert(event, db)
+    }
+
     public func sessions(
         of account: Identifier<Account>, at now: Timestamp, idleSince: Timestamp, _ page: PageRequest
     ) throws(StoreError) -> Page<Session> {
-        try readSnapshot { db in
-            let keyset = Keyset(
-                columns: "*", tables: "session",
-                conditions: [
-                    ("account_id = ?", [account.column]), ("expires_at > ?", [now.secondsSince1970]),
-                    ("last_seen > ?", [idleSince.secondsSince1970]),
-                ],
-                keys: ("created_at", "id"))
-            return try keyset.page(db, page) { row in
-                let hash: Data = row["token_hash"]
-                return Session(
-                    id: Identifier(column: row["id"]), tokenHash: TokenHash(bytes: [UInt8](hash)), account: account,
-                    createdAt: Timestamp(column: row["created_at"]), lastSeen: Timestamp(column: row["last_seen"]),
-                    expiresAt: Timestamp(column: row["expires_at"]), address: row["address"],
-                    userAgent: row["user_agent"])
+        try readList { db, totals in
+            let keyset = Self.keyset(of: account, at: now, idleSince: idleSince)
+            let find = try db.cachedStatement(sql: "SELECT * FROM session WHERE id = ?")
+            return try keyset.page(db, page, in: keyset.ranges(db) ?? [], totals) { id in
+                try Row.fetchOne(find, arguments: [id]).map { row in
+                    let hash: Data = row["token_hash"]
+                    return Session(
+                        id: Identifier(column: row["id"]), tokenHash: TokenHash(bytes: [UInt8](hash)),
+                        account: account, createdAt: Timestamp(column: row["created_at"]),
+                        lastSeen: Timestamp(column: row["last_seen"]), expiresAt: Timestamp(column: row["expires_at"]),
+                        address: row["address"], userAgent: row["user_agent"])
+                }
             }
         }
+    }
+
+    static func keyset(of account: Identifier<Account>, at now: Timestamp, idleSince: Timestamp) -> Keyset {
+        Keyset(
+            table: "session", index: "session_account", prefix: [.one("account_id", account.column)],
+            filters: [
+                ("expires_at > ?", [now.secondsSince1970]), ("last_seen > ?", [idleSince.secondsSince1970]),
+                ("created_at <= ?", [now.secondsSince1970 + WallClock.tolerance]),
+            ],
+            keys: ("created_at", "id"))
     }
 
     public func sessionCount() throws(StoreError) -> Int {
@@ -87,10 +106,13 @@ extension SQLiteStore {
     }
 
     public func pruneSessions(
-        at now: Timestamp, idleSince: Timestamp, limit: Int
+        at now: Timestamp, idleSince: Timestamp, future: Timestamp?, limit: Int
     ) throws(StoreError) -> Int {
-        let condition = "(expires_at <= ? OR last_seen <= ?)"
-        let moments: StatementArguments = [now.secondsSince1970, idleSince.secondsSince1970]
+        // Nothing is greater than NULL.
+        let condition = "(expires_at <= ? OR last_seen <= ? OR created_at > ?)"
+        let moments: StatementArguments = [
+            now.secondsSince1970, idleSince.secondsSince1970, future?.secondsSince1970,
+        ]
         // Looked for without the lock, since that takes the longest.
         let found = try read { db in
             try Int64.fetchAll(

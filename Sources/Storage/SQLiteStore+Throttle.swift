@@ -17,6 +17,26 @@ extension SQLiteStore {
         }
     }
 
+    public func clearCounters(_ keys: [ThrottleKey]?, event: AuditEvent) throws(StoreError) -> Int {
+        try write(changesPrincipals: false) { db in
+            // What only makes an address known counts no attempts.
+            let sql = "DELETE FROM throttle WHERE attempts > 0"
+            let count: Int
+            if let keys {
+                let delete = try db.cachedStatement(sql: "\(sql) AND key = ?")
+                count = try keys.reduce(0) { count, key in
+                    try delete.execute(arguments: [Data(key.bytes)])
+                    return count + db.changesCount
+                }
+            } else {
+                try db.execute(sql: sql)
+                count = db.changesCount
+            }
+            if count > 0 { try AuditRows.insert(event, db) }
+            return count
+        }
+    }
+
     public func pruneCounters(at now: Timestamp, limit: Int) throws(StoreError) -> Int {
         let condition = "FROM throttle WHERE expires_at <= ?"
         let found = try read { db in
@@ -36,7 +56,7 @@ extension SQLiteStore {
         try store(attempt.releasing(try counters(attempt.keys, db), succeeded: true, at: now), db)
     }
 
-    private static func counters(
+    static func counters(
         _ keys: [ThrottleKey], _ db: Database
     ) throws -> [ThrottleKey: ThrottleCounter] {
         let find = try db.cachedStatement(
@@ -51,7 +71,7 @@ extension SQLiteStore {
         return counters
     }
 
-    private static func store(_ counters: [ThrottleKey: ThrottleCounter?], _ db: Database) throws {
+    static func store(_ counters: [ThrottleKey: ThrottleCounter?], _ db: Database) throws {
         let delete = try db.cachedStatement(sql: "DELETE FROM throttle WHERE key = ?")
         let replace = try db.cachedStatement(
             sql: """

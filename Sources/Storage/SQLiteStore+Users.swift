@@ -12,21 +12,26 @@ extension SQLiteStore {
     public func users(
         in organization: Identifier<Organization>, _ page: PageRequest
     ) throws(StoreError) -> Page<User> {
-        try readSnapshot { db in
-            let keyset = Keyset(
-                columns: Self.userColumns, tables: Self.userTables,
-                conditions: [("user.organization_id = ?", [organization.column])],
-                keys: ("user.created_at", "user.id"))
-            return try keyset.page(db, page, Self.user)
+        try readList { db, totals in
+            let keyset = Self.members(of: organization)
+            return try keyset.page(db, page, in: keyset.ranges(db) ?? [], totals) { try Self.user($0, db) }
         }
     }
 
+    /// The users of an organization, in the order in which they joined it.
+    static func members(of organization: Identifier<Organization>, index: String = "user_organization") -> Keyset {
+        Keyset(
+            table: "user", index: index, prefix: [.one("organization_id", organization.column)],
+            keys: ("created_at", "id"))
+    }
+
     public func user(_ id: Identifier<User>) throws(StoreError) -> User? {
-        try read { db in
-            let statement = try db.cachedStatement(
-                sql: "SELECT \(Self.userColumns) FROM \(Self.userTables) WHERE user.id = ?")
-            return try Row.fetchOne(statement, arguments: [id.column]).map(Self.user)
-        }
+        try read { db in try Self.user(id.column, db) }
+    }
+
+    private static func user(_ id: Int64, _ db: Database) throws -> User? {
+        let find = try db.cachedStatement(sql: "SELECT \(userColumns) FROM \(userTables) WHERE user.id = ?")
+        return try Row.fetchOne(find, arguments: [id]).map(user)
     }
 
     private static func user(_ row: Row) throws -> User {

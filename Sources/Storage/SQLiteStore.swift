@@ -1,4 +1,3 @@
-import FoundationEssentials
 import GRDB
 public import Identity
 
@@ -13,6 +12,7 @@ public final class SQLiteStore: IdentityStore {
     private let commits: GroupCommit
     private let waits: WaitScope
     let readers: ReaderPool
+    private let totals = ListTotals()
 
     /// Opens an existing database. Connections are made when they are first needed.
     ///
@@ -22,18 +22,22 @@ public final class SQLiteStore: IdentityStore {
     ///   - patientWriters: how many threads wait for their turn to write for so long; more of them wait a second at most.
     ///   - busyTimeout: how long to wait for that turn, and then for another process's lock, in seconds each.
     ///   - waits: what is around each write, which waits for the disk, and each reading of a list.
+    ///   - report: is told what had to be changed about the files, so that nobody else can read them.
     /// - Throws: `StoreError.Kind.unusable` where there is no database, it is not Postern's, or its version is not this
     ///   program's; else as SQLite says.
     public init(
         path: String, readers: Int = 16, patientWriters: Int = 64, busyTimeout: Double = 5,
-        waits: WaitScope = .none
+        waits: WaitScope = .none, report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw StoreError(.unusable, "there is no database \(path): make one with `postern init`")
+        let file = try FileSystem.resolve(path)
+        guard FileSystem.exists(file) else {
+            throw StoreError(
+                .unusable,
+                "there is no database \(FileSystem.naming(path, at: file)): make one with `postern init`")
         }
         self.path = path
         self.waits = waits
-        let files = DatabaseFiles(path: path, busyTimeout: busyTimeout)
+        let files = DatabaseFiles(path: path, busyTimeout: busyTimeout, report: report)
         let principals = PrincipalCache()
         self.writer = WriterConnection(files, principals: principals)
         self.commits = GroupCommit(writer, patientWriters: patientWriters, patience: busyTimeout)
@@ -45,10 +49,13 @@ public final class SQLiteStore: IdentityStore {
     /// Makes a database, or brings one of an older version up to date, and opens it.
     ///
     /// - Throws: `StoreError.Kind.unusable` where the file is a foreign database or a newer version's; else as SQLite says.
-    public static func create(path: String, busyTimeout: Double = 5) throws(StoreError) -> SQLiteStore {
+    public static func create(
+        path: String, busyTimeout: Double = 5, report: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(StoreError) -> SQLiteStore {
+        let file = try FileSystem.resolve(path)
+        try DatabasePrivacy.enforce(on: file).forEach(report)
         try StoreError.wrapping(path) {
-            let queue = try DatabaseQueue(
-                path: path, configuration: configuration(busyTimeout: busyTimeout, readonly: false))
+            let queue = try connect(file, busyTimeout: busyTimeout, readonly: false)
             try queue.writeWithoutTransaction { db in
                 if try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0 {
                     // First of all, so that one whose making was cut off is known again.
@@ -59,8 +66,18 @@ public final class SQLiteStore: IdentityStore {
                 try db.execute(sql: "PRAGMA journal_mode = WAL")
             }
             try Schema.migrator.migrate(queue)
+            try queue.write { try OutdatedRows.renew($0) }
         }
-        return try SQLiteStore(path: path, busyTimeout: busyTimeout)
+        return try SQLiteStore(path: path, busyTimeout: busyTimeout, report: report)
+    }
+
+    /// Opens a database file, or makes one.
+    ///
+    /// - Throws: `StoreError.Kind.unusable` where the path leads to anything but a file: SQLite would wait at a FIFO
+    ///   without an end, and take a directory for a fault of the disk.
+    static func connect(_ path: String, busyTimeout: Double, readonly: Bool) throws -> DatabaseQueue {
+        guard FileSystem.isFileOrMissing(path) else { throw StoreError(notAFile: path) }
+        return try DatabaseQueue(path: path, configuration: configuration(busyTimeout: busyTimeout, readonly: readonly))
     }
 
     static func configuration(busyTimeout: Double, readonly: Bool) -> Configuration {
@@ -71,6 +88,8 @@ public final class SQLiteStore: IdentityStore {
         configuration.label = "postern"
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
+            // What is deleted is overwritten; and what replaces a row deletes it, so that triggers see it.
+            try db.execute(sql: "PRAGMA secure_delete = ON; PRAGMA recursive_triggers = ON")
             // Pages of the -wal file, at which they are copied into the database, while all writes wait for the disk: as
             // seldom as the largest group still leaves the file's index in one block.
             try db.execute(sql: "PRAGMA wal_autocheckpoint = 3500")
@@ -98,6 +117,13 @@ public final class SQLiteStore: IdentityStore {
         }
     }
 
+    /// Reads a page of a list.
+    func readList<Item>(
+        _ body: (Database, ListTotals) throws -> Page<Item>
+    ) throws(StoreError) -> Page<Item> {
+        try readSnapshot { db in try body(db, totals) }
+    }
+
     /// Runs one write transaction.
     ///
     /// - Parameter changesPrincipals: false only where it surely neither changes nor removes anything that a `Principal`
@@ -106,6 +132,11 @@ public final class SQLiteStore: IdentityStore {
         changesPrincipals: Bool = true, _ body: (Database) throws -> Value
     ) throws(StoreError) -> Value {
         try transaction(changesPrincipals: changesPrincipals) { db in (try body(db), .commit) }
+    }
+
+    /// Empties the -wal file; see `WriterConnection.emptyLog`.
+    func emptyLog(patience: Int) throws(StoreError) -> Bool {
+        try StoreError.wrapping(path) { try waits.run { try writer.emptyLog(patience: patience) } }
     }
 
     /// Runs one write transaction, and undoes it where `body` says so.

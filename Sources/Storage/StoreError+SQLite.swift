@@ -15,6 +15,11 @@ extension StoreError {
         }
     }
 
+    /// The error of a path that leads to a directory, a FIFO or a device in place of a database.
+    init(notAFile path: String) {
+        self.init(.unusable, "\(path) is not a regular file, and so not a database: name another one")
+    }
+
     private init(_ error: DatabaseError, path: String) {
         let (kind, advice) = Self.meaning(of: error.extendedResultCode)
         // The statement's arguments may be personal data, so only code and message are kept.

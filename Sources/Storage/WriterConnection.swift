@@ -50,6 +50,25 @@ final class WriterConnection: Sendable {
         }
     }
 
+    /// Copies all of the -wal file into the database, and empties it: what was deleted or replaced is in neither then.
+    ///
+    /// - Parameter patience: how long those who read or write are waited for, in milliseconds.
+    /// - Returns: `false` where one of them held it up.
+    func emptyLog(patience: Int) throws -> Bool {
+        let connection = try currentConnection()
+        return try connection.queue.writeWithoutTransaction { db in
+            try files.checkLog(db)
+            let usual = try Int.fetchOne(db, sql: "PRAGMA busy_timeout") ?? 0
+            try db.execute(sql: "PRAGMA busy_timeout = \(patience)")
+            defer {
+                // It can't fail: it reads and writes nothing.
+                try? db.execute(sql: "PRAGMA busy_timeout = \(usual)")
+                files.noteLog()
+            }
+            return try Bool.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == false
+        }
+    }
+
     private func currentConnection() throws -> DatabaseFiles.Connection {
         try connection.withLock { connection in
             if let connection, files.isCurrent(connection) { return connection }

@@ -71,17 +71,27 @@ struct CommandFailure: Error {
                     + "\(Role.appOwner.rawValue) first, with `postern user update`")
         case .notFound(let what): self.init(.noUser, "there is no such thing: \(what)")
         case .alreadyInitialized: self.init(.dataError, "the database has an organization already")
-        case .tooManyAttempts(let seconds): self.init(.temporary, "too many attempts: try again in \(seconds) s")
+        case .tooManyAttempts(let seconds, _): self.init(.temporary, "too many attempts: try again in \(seconds) s")
+        case .attemptsUnderWay: self.init(.temporary, "too many attempts at once: try again")
         case .overloaded: self.init(.temporary, "too many passwords are being hashed: try again")
+        case .tooManyLists: self.init(.temporary, "too many lists are being read: try again")
         case .store(let error): self.init(error)
         case .cryptography(let reason): self.init(.software, reason)
         case .organizationForbidden: self.init(.dataError, "this happens in an organization: give --organization")
         case .accountAboveOwn: self.init(.dataError, "the account has a role above those of the command line")
+        case .ownAccount: self.init(.dataError, "this can't be done to the own account")
+        case .joinWouldRaise: self.init(.dataError, "the account would be let in again with a higher role")
+        case .homeUser:
+            self.init(
+                .dataError,
+                "the account was made in this organization, and stays in it until it is erased: deactivate the user, or "
+                    + "erase the account")
         case .roleNotGrantable(let own):
             self.init(.dataError, "no role above \(own.names.joined(separator: ", ")) can be granted")
         case .scopeNotGrantable(let own):
             self.init(.dataError, "no scope but \(own.names.joined(separator: ", ")) can be given")
         case .invalidCredentials: self.init(.dataError, "no account has this email address and password")
+        case .wrongPresentPassword: self.init(.dataError, "this is not the present password")
         case .accountInactive: self.init(.dataError, "the account is not active")
         case .joinRefused: self.init(.dataError, "the organization does not let this account join by itself")
         }

@@ -8,7 +8,6 @@ struct Housekeeping: Sendable {
     let auditRetention: AuditRetention
     let logger: Logger
     var metrics: Metrics?
-    var clock = WallClock.system
 
     /// Writes to the database, so that the log says at once where that cannot be done, and so that there is a log of
     /// commits, by which the store knows what it may keep (see `PrincipalCache`).
@@ -25,21 +24,41 @@ struct Housekeeping: Sendable {
         }
     }
 
+    /// Removes what was erased from the files in which it is still left. The next time it is tried again.
+    func wipeErased() {
+        attempt("remove what was erased from the -wal file") { () throws(AuthenticationError) in
+            if try !service.wipeErased() {
+                logger.warning("what was erased is still in the -wal file: something reads the database for long")
+            }
+        }
+    }
+
     /// Removes what counts no longer, and entries of the audit log that need not be kept.
     func prune() {
-        attempt("remove what counts no longer") { () throws(AuthenticationError) in try service.prune() }
-        attempt("remove old entries of the audit log") { () throws(AuthenticationError) in
-            let count = try pruneAudit(by: Caller(.anonymous))
+        attempt("remove what counts no longer") { () throws(AuthenticationError) in
+            guard let count = try prune(by: Caller(.anonymous)) else {
+                logger.warning("the clock jumped ahead: nothing is removed before it is set right, or for a day")
+                return
+            }
             if count > 0 { logger.notice("removed old entries of the audit log", metadata: ["count": "\(count)"]) }
         }
     }
 
-    /// Removes entries of the audit log that need not be kept.
+    /// Removes what counts no longer, and entries of the audit log that need not be kept.
     ///
-    /// - Returns: how many there were.
-    func pruneAudit(by caller: Caller) throws(AuthenticationError) -> Int {
-        guard let limit = auditRetention.limit(at: clock.now()) else { return 0 }
+    /// - Returns: how many of these there were; `nil` where the clock can't be trusted, and nothing was removed.
+    func prune(by caller: Caller) throws(AuthenticationError) -> Int? {
+        guard let moment = try service.pruningMoment() else { return nil }
+        try service.prune(at: moment)
+        guard let limit = auditRetention.limit(at: moment) else { return 0 }
         return try service.pruneAudit(before: limit, by: caller)
+    }
+
+    /// Finds out what checks of the stored password hashes cost.
+    func measurePasswordSchemes() {
+        attempt("measure the password hashes") { () throws(AuthenticationError) in
+            try service.measurePasswordSchemes()
+        }
     }
 
     private func attempt(_ what: String, _ body: () throws(AuthenticationError) -> Void) {

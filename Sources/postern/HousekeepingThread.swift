@@ -42,7 +42,11 @@ final class HousekeepingThread: Sendable {
         var times = 0
         while stopping.wait(timeout: .now() + interval) == .timedOut {
             housekeeping().recordCredentialUse()
-            if times % Self.timesUntilPruning == 0 { housekeeping().prune() }
+            housekeeping().wipeErased()
+            if times % Self.timesUntilPruning == 0 {
+                housekeeping().prune()
+                housekeeping().measurePasswordSchemes()
+            }
             times += 1
         }
         housekeeping().recordCredentialUse()

@@ -9,6 +9,7 @@ import Storage
 /// Everything that a command needs, put together from the settings.
 struct Installation {
     let settings: Settings
+    let log: LogOutput?
     let logger: Logger
     let store: any IdentityStore
     let service: AuthenticationService
@@ -21,16 +22,22 @@ struct Installation {
     }
 
     /// Opens the installation that settings describe.
-    init(_ settings: Settings, makesDatabase: Bool = false) throws(CommandFailure) {
+    ///
+    /// - Parameter log: where the log goes; `nil` for standard error as it is, which may hold up a process that does
+    ///   one thing only.
+    init(_ settings: Settings, makesDatabase: Bool = false, log: LogOutput? = nil) throws(CommandFailure) {
         self.settings = settings
-        logger = Self.logger(level: settings.logLevel)
+        self.log = log
+        let logger = Self.logger(log, level: settings.logLevel)
+        let report = { @Sendable (change: String) in logger.warning("files of the database: \(change)") }
+        self.logger = logger
         store = try CommandFailure.wrapping {
             makesDatabase
-                ? try SQLiteStore.create(path: settings.database)
+                ? try SQLiteStore.create(path: settings.database, report: report)
                 : try SQLiteStore(
                     path: settings.database, readers: settings.workers,
                     // The other half is left for what only reads.
-                    patientWriters: settings.workers / 2, waits: .ofServerThreads)
+                    patientWriters: settings.workers / 2, waits: .ofServerThreads, report: report)
         }
         let random = OpenSSLRandomSource()
         service = AuthenticationService(
@@ -38,8 +45,10 @@ struct Installation {
             hasher: PasswordHasher(
                 scheme: settings.passwordScheme, slots: settings.hashSlots, lineLength: settings.hashLine,
                 random: random, waits: .ofServerThreads),
+            lists: ListQueue(slots: settings.listSlots, waits: .ofServerThreads),
             passwordPolicy: settings.passwordPolicy, throttle: settings.throttle,
-            sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout, random: random)
+            sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout,
+            apiTokenMaximumLifetime: settings.tokenMaximumLifetime, random: random)
     }
 
     /// The HTTP API on this installation.
@@ -62,8 +71,8 @@ struct Installation {
     }
 
     /// The log: standard error, where systemd, containers and web servers look for it.
-    static func logger(level: Logger.Level) -> Logger {
-        var logger = Logger(label: "postern") { StreamLogHandler.standardError(label: $0) }
+    static func logger(_ log: LogOutput?, level: Logger.Level) -> Logger {
+        var logger = Logger(label: "postern") { log?.handler(label: $0) ?? StreamLogHandler.standardError(label: $0) }
         logger.logLevel = level
         return logger
     }

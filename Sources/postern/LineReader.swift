@@ -30,8 +30,9 @@ import Glibc
         self.limit = limit
         name = path == "-" ? "standard input" : path
         descriptor = path == "-" ? dup(STDIN_FILENO) : unsafe open(path, O_RDONLY | O_CLOEXEC)
-        let code = errno
-        guard descriptor >= 0 else {
+        // A directory can be opened, and fails only when it is read.
+        guard descriptor >= 0, read(descriptor, nil, 0) == 0 else {
+            let code = errno
             throw CommandFailure(.noInput, "\(name): \(unsafe String(cString: strerror(code)))")
         }
     }

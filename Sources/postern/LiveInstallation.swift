@@ -62,7 +62,8 @@ extension Installation {
     /// The same installation with other settings, as far as they can be changed while it is in use.
     init(_ other: Installation, with settings: Settings) {
         self.settings = settings
-        logger = Self.logger(level: settings.logLevel)
+        log = other.log
+        logger = Self.logger(log, level: settings.logLevel)
         store = other.store
         // A copy, so that what the other has under way is seen by both.
         var service = other.service
@@ -70,13 +71,15 @@ extension Installation {
         service.throttle = settings.throttle
         service.sessionLifetime = settings.sessionLifetime
         service.sessionIdleTimeout = settings.sessionIdleTimeout
+        service.apiTokenMaximumLifetime = settings.tokenMaximumLifetime
         self.service = service
     }
 }
 
 extension Settings {
-    /// Writes a line for each setting that is for development only.
+    /// Writes a line for each setting that is for development only, and for what was found while reading.
     func warn(_ logger: Logger) {
+        for warning in warnings { logger.warning("settings: \(warning)") }
         if insecureCookie {
             logger.warning("POSTERN_INSECURE_COOKIE is set: sessions can be read on the network; for development only")
         }

@@ -9,7 +9,7 @@ enum Pages {
         var position: PageRequest.Position? = .first
         while let current = position {
             let read = try CommandFailure.wrapping {
-                try page(PageRequest(size: PageRequest.sizes.upperBound, position: current))
+                try page(PageRequest(size: PageRequest.sizes.upperBound, position: current, counts: false))
             }
             try body(read.items)
             position = read.next.map { .after($0) }

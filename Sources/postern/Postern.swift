@@ -13,13 +13,14 @@ struct Postern: ParsableCommand {
         commandName: "postern",
         abstract: "An authentication backend behind nginx or Apache, over FastCGI or CGI.",
         discussion: """
-            Settings are read from the environment (POSTERN_…) over the file that POSTERN_CONFIG names, else \
-            /etc/postern/postern.env. `postern check` prints them all.
+            Settings are read from the environment (POSTERN_…) over the file that POSTERN_CONFIG names (/dev/null for \
+            none), else /etc/postern/postern.env. `postern check` prints them all.
             """,
         version: version,
         subcommands: [
             Serve.self, Initialize.self, Check.self, AccountCommand.self, UserCommand.self, OrganizationCommand.self,
-            SessionCommand.self, TokenCommand.self, AuditCommand.self, Prune.self, Backup.self, Restore.self,
+            SessionCommand.self, TokenCommand.self, AuditCommand.self, ThrottleCommand.self, Prune.self, Backup.self,
+            Restore.self,
         ])
 
     /// The program's version.

@@ -5,8 +5,12 @@ import Synchronization
 
 /// The server once it is there: what answers requests has to tell about it, and is made before it.
 final class RunningServer: Sendable {
+    private let log: LogOutput
     private let startedAt = WallClock.system.now()
     private let parts = Mutex((server: Server?.none, notifier: ServiceNotifier?.none))
+
+    /// - Parameter log: where it logs.
+    init(log: LogOutput) { self.log = log }
 
     var server: Server? {
         get { parts.withLock { $0.server } }
@@ -23,7 +27,7 @@ final class RunningServer: Sendable {
     var status: ServingStatus {
         ServingStatus(
             version: Postern.version, startedAt: startedAt, server: server.map { ServingStatus.Server($0.status) },
-            process: .current)
+            process: .current, logLinesLost: log.linesLost)
     }
 }
 

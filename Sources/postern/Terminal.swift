@@ -55,6 +55,16 @@ enum Terminal {
         return try password(first, owner)
     }
 
+    /// Asks for a secret that is no password: without echo on a terminal, else one line of standard input, without the white
+    /// space around it.
+    static func secret(_ name: String) throws(CommandFailure) -> String {
+        var bytes = canAsk ? try hidden("\(name): ") : line()
+        defer { Secret.cleanse(&bytes) }
+        let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        let end = bytes.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? 0
+        return String(decoding: bytes[..<end].drop(while: isSpace), as: UTF8.self)
+    }
+
     private static func password(_ bytes: consuming [UInt8], _ owner: String) throws(CommandFailure) -> Password {
         guard !bytes.isEmpty else {
             throw CommandFailure(.dataError, "the password of \(owner) is expected on standard input, as one line")

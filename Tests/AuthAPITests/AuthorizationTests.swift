@@ -16,7 +16,7 @@ struct AuthorizationTests {
         "no bad reg log a:r a:w tok org aud cli adm Gue Mem Adm Own Bas Dev IAd Sup els X-O chg".split(separator: " ")
 
     /// What the path's parameter, and `{id}` in the body, stand for: something fresh for each call.
-    enum Target { case none, account, user, stranger, session, token, open }
+    enum Target { case none, account, user, guest, stranger, session, token, open, joined }
 
     struct Row: Sendable, CustomTestStringConvertible {
         let method: String
@@ -49,7 +49,7 @@ struct AuthorizationTests {
             is: "401 401   200 200 200 200 200 200 200 200 200   200 200 200 200   200 200 200 200   200 403 200"),
         Row(
             "GET", "/auth/verify",
-            is: "401 401   204 204 204 204 204 204 204 204 204   204 204 204 204   204 204 204 204   204 403 403"),
+            is: "401 401   204 204 204 204 204 204 204 204 204   204 204 204 204   204 204 204 204   204 204 403"),
         Row(
             "GET", "/account/me",
             is: "401 401   200 200 200 200 200 200 200 200 200   200 200 200 200   200 200 200 200   200 403 403"),
@@ -81,6 +81,9 @@ struct AuthorizationTests {
             "POST", "/account/organization/{id}/join", .open,
             is: "401 401   403 403 403 403 403 403 403 403 403   200 200 200 200   200 200 200 200   200 403 403"),
         Row(
+            "DELETE", "/account/organization/{id}", .joined,
+            is: "401 401   403 403 403 403 403 403 403 403 403   200 200 200 200   200 200 200 200   200 403 403"),
+        Row(
             "GET", "/account",
             is: "401 401   403 403 200 403 403 403 403 403 200   403 403 200 200   403 403 200 200   200 403 403"),
         Row(
@@ -96,6 +99,24 @@ struct AuthorizationTests {
             "POST", "/account/{id}/reset-password", .account,
             is: "401 401   403 403 403 200 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
         Row(
+            "GET", "/account/{id}/session", .account,
+            is: "401 401   403 403 200 403 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "DELETE", "/account/{id}/session", .account,
+            is: "401 401   403 403 403 200 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "DELETE", "/account/{id}/session/{sessionId}", .account,
+            is: "401 401   403 403 403 200 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "GET", "/account/{id}/token", .account,
+            is: "401 401   403 403 200 403 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "DELETE", "/account/{id}/token", .account,
+            is: "401 401   403 403 403 200 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "DELETE", "/account/{id}/token/{tokenId}", .account,
+            is: "401 401   403 403 403 200 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
             "GET", "/app/me",
             is: "401 401   200 200 200 200 200 200 200 200 200   200 200 200 200   200 200 200 200   200 403 403"),
         Row(
@@ -103,12 +124,15 @@ struct AuthorizationTests {
             is: "401 401   403 403 200 403 403 403 403 403 200   403 403 200 200   403 403 200 200   200 403 403"),
         Row(
             "POST", "/app/user", .stranger, #"{"account_id": "{id}", "role": "AppGuest"}"#,
-            is: "401 401   403 403 403 201 403 403 403 403 201   403 403 201 201   403 403 201 201   201 403 403"),
+            is: "401 401   403 403 403 404 403 403 403 403 404   403 403 404 404   403 403 201 201   404 403 403"),
         Row(
             "GET", "/app/user/{id}", .user,
             is: "401 401   403 403 200 403 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
         Row(
             "PUT", "/app/user/{id}", .user, #"{"role": "AppAdmin"}"#,
+            is: "401 401   403 403 403 200 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
+        Row(
+            "DELETE", "/app/user/{id}", .guest,
             is: "401 401   403 403 403 200 403 403 403 403 200   403 403 200 200   403 403 200 200   404 403 403"),
         Row(
             "POST", "/app/user/{id}/activate", .user,

@@ -102,10 +102,23 @@ struct Callers {
 
     func call(_ row: AuthorizationTests.Row, by caller: Caller, method: String? = nil) throws -> TestAnswer {
         let id = try target(row.target, of: caller)
+        let path = row.path.replacing("{id}", with: id).replacing("{hash}", with: id)
         return installation.call(
-            method ?? row.method, row.path.replacing("{id}", with: id).replacing("{hash}", with: id),
+            method ?? row.method, try naming(credentialOf: id, in: path),
             row.body?.replacing("{id}", with: id), token: caller.token,
             fields: caller.organization.map { ["X-Org": $0] } ?? [:])
+    }
+
+    /// The path with a session or an API token of an account in it, where it names one.
+    private func naming(credentialOf account: String, in path: String) throws -> String {
+        guard path.hasSuffix("Id}") else { return path }
+        let email = try installation.service.account(named: account).email.address
+        if path.hasSuffix("{sessionId}") {
+            return path.replacing("{sessionId}", with: "\(try installation.begin(email).session.id)")
+        }
+        let form = try APITokenForm(name: "t", scopes: ["login"], validUntil: nil)
+        let made = try installation.service.createAPIToken(form, for: email, in: nil)
+        return path.replacing("{tokenId}", with: "\(made.record.id)")
     }
 
     /// Makes what a call shall act on.
@@ -115,6 +128,13 @@ struct Callers {
         case .none: return name
         case .account: return "\(try installation.addAccount("\(name)@example.test").id)"
         case .user: return "\(try #require(try installation.addAccount("\(name)@example.test").users.first).id)"
+        case .guest:
+            let account = try installation.addAccount("\(name)@third.test", in: "third")
+            return "\(try add(account.id, to: installation.organization.id).id)"
+        case .joined:
+            let organization = try installation.addOrganization(slug: name)
+            _ = try add(try installation.service.account(named: caller.email).id, to: organization.id)
+            return "\(organization.id)"
         case .stranger: return "\(try installation.addAccount("\(name)@third.test", in: "third").id)"
         case .session:
             let isOwn = caller.email != TestInstallation.ownerEmail
@@ -128,5 +148,10 @@ struct Callers {
             _ = try installation.service.updateOrganization(form, by: Identity.Caller(.operator(in: organization.id)))
             return "\(organization.id)"
         }
+    }
+
+    private func add(_ account: Identifier<Account>, to organization: Identifier<Organization>) throws -> User {
+        try installation.service.createUser(
+            of: account, UserForm(role: nil, name: nil), by: Identity.Caller(.operator(in: organization)))
     }
 }

@@ -52,7 +52,7 @@ private struct Provocations {
     }
 
     func answers() throws -> [TestAnswer] {
-        try refused() + misread() + ofItsOwn() + ["adm", "Own"].map { try callers.call(row, by: caller($0)) }
+        try refused() + misread() + ofItsOwn() + ["adm", "Own", "Sup"].map { try callers.call(row, by: caller($0)) }
     }
 
     private func caller(_ kind: String) throws -> Callers.Caller { try #require(callers.kinds[kind]?.first) }
@@ -106,6 +106,8 @@ private struct Provocations {
             return ["wrong", Person.password].map { installation.login("t@example.test", $0) }
         case "GET /auth/session", "GET /account/me", "PUT /account/me", "GET /app/me":
             return [try answerOnceErased()]
+        case "GET /auth/verify":
+            return [call(at: "\(row.path)?role=AppOwner&org=example", by: try caller("Gue").token)]
         case "POST /account/organization/{id}/join":
             let member = try caller("Own")
             let path = row.path.replacing("{id}", with: try callers.target(row.target, of: member))
@@ -113,12 +115,18 @@ private struct Provocations {
         case "POST /account/{id}":
             let (path, token) = ("/account/\(target.id)", admin)
             return [call(#"{"roles": ["SuperAdmin"]}"#, at: path, by: token)]
-                + [try asLastOwner(#"{"roles": ["AppMember"]}"#)]
+                + [try asLastOwner(#"{"state": "Inactive"}"#, by: caller("Sup").token)]
         case "PUT /app/user/{id}":
             let manager = try caller("Adm").token
             return [call(#"{"role": "AppOwner"}"#, at: "/app/user/\(user)", by: manager)]
                 + [try asLastOwner(#"{"role": "AppGuest"}"#)]
-        case "DELETE /account/{id}", "POST /app/user/{id}/activate", "POST /app/user/{id}/deactivate":
+        case "POST /account/token":
+            let member = try caller("Mem").token
+            return [call(#"{"name": "N", "scopes": [], "role_ceiling": "AppOwner"}"#, by: member)]
+        case "DELETE /account/organization/{id}":
+            return [call(at: "/account/organization/\(installation.organization.id)", by: try caller("Own").token)]
+        case "DELETE /account/{id}", "DELETE /app/user/{id}", "POST /app/user/{id}/activate",
+            "POST /app/user/{id}/deactivate":
             return [try asLastOwner()]
         case "POST /app/user":
             let body = #"{"account_id": "\#(target.id)", "role": "#
@@ -134,12 +142,12 @@ private struct Provocations {
         }
     }
 
-    /// To an organization's only owner, on whom it acts.
-    private func asLastOwner(_ body: String? = nil) throws -> TestAnswer {
+    /// To an organization's only owner, or to another caller, acting on that owner.
+    private func asLastOwner(_ body: String? = nil, by other: String? = nil) throws -> TestAnswer {
         _ = try installation.addOrganization(slug: "lone")
         let owner = try installation.person("owner", ["AppOwner"], in: "lone")
         let id = row.target == .account ? owner.id : owner.user
-        return installation.call(row.method, row.path.replacing("{id}", with: id), body, token: owner.session)
+        return installation.call(row.method, row.path.replacing("{id}", with: id), body, token: other ?? owner.session)
     }
 
     /// To somebody whose account is erased while the request is on its way: behind the question who is calling, and before

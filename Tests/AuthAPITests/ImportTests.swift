@@ -46,7 +46,7 @@ struct ImportTests {
     }
 
     private func storedHash(_ email: String) throws -> String? {
-        try installation.store.passwordLookup(emailKey: email, lot: 0).credential?.passwordHash
+        try installation.store.passwordLookup(emailKey: email, lot: 0)?.passwordHash
     }
 
     private func accountCount() throws -> Int? {

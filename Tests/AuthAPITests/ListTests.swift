@@ -1,9 +1,10 @@
 import Foundation
-import Identity
+import HTTPTypes
 import TestSupport
 import Testing
 
 @testable import AuthAPI
+@testable import Identity
 
 /// What all lists have in common.
 struct ListTests {
@@ -130,6 +131,83 @@ struct ListTests {
         #expect(get("\(path)?before=\(end)").status == 200)
         #expect(get("\(path)?after=\(end)&before=\(end)").queryFaults == ["before out_of_range"])
         #expect(get("\(path)?before=\(String(repeating: "f", count: 32))").status == 200)
+    }
+
+    @Test func `an empty page tells what stands on the other side of its cursor`() throws {
+        for path in ["/account", "/app/user", "/app/audit"] {
+            let newest = try installation.addAccount("last@example.test")
+            let pages = try walkEnds(path)
+            if path != "/app/audit" { try installation.service.erase(newest.id, by: .operator) }
+            // Behind the last row and before the first one there is nothing; those rows themselves are beside it.
+            let behind = get("\(path)?page_size=1&after=\(pages.last)")
+            #expect(behind.rows.isEmpty, "\(path)")
+            #expect(behind.object["has_next_page"] as? Bool == false && behind.string("next_cursor") == nil)
+            #expect(behind.object["has_previous_page"] as? Bool == true)
+            let last = get("\(path)?page_size=1&before=\(try #require(behind.string("previous_cursor")))")
+            #expect(last.column("id") == get("\(path)?page_size=100").column("id").suffix(1), "\(path)")
+            let before = get("\(path)?page_size=1&before=\(pages.first)")
+            #expect(before.rows.isEmpty, "\(path)")
+            #expect(before.object["has_previous_page"] as? Bool == false && before.string("previous_cursor") == nil)
+            #expect(before.object["has_next_page"] as? Bool == true)
+            let first = get("\(path)?page_size=1&after=\(try #require(before.string("next_cursor")))")
+            #expect(first.column("id") == get("\(path)?page_size=1").column("id"), "\(path)")
+            if path != "/app/audit" { continue }
+            try installation.service.erase(newest.id, by: .operator)
+        }
+    }
+
+    /// The cursors of the first and the last row of a list.
+    private func walkEnds(_ path: String) throws -> (first: String, last: String) {
+        var page = get("\(path)?page_size=1")
+        let first = try #require(page.string("next_cursor"))
+        while let next = page.string("next_cursor") { page = get("\(path)?page_size=1&after=\(next)") }
+        return (first, try #require(page.string("previous_cursor")))
+    }
+
+    @Test(arguments: ["0".padding(toLength: 32, withPad: "0", startingAt: 0), "7fffffffffffffff7fffffffffffffff"])
+    func `an empty page at the end of all cursors has its neighbours`(_ cursor: String) {
+        // The first is a place before all accounts, the second one behind.
+        let isBehind = cursor.hasPrefix("7")
+        let page = get("/account?\(isBehind ? "after" : "before")=\(cursor)")
+        #expect(page.rows.isEmpty)
+        #expect(page.object["has_previous_page"] as? Bool == isBehind)
+        #expect(page.object["has_next_page"] as? Bool == !isBehind)
+        #expect((page.string("previous_cursor") != nil) == isBehind)
+        #expect((page.string("next_cursor") != nil) == !isBehind)
+    }
+
+    @Test(arguments: lists) func `nothing is counted where that is not wanted`(_ path: String) {
+        #expect(get("\(path)?count=false").body.hasSuffix("\"total_count\":null}"))
+        #expect(get("\(path)?count=true").object["total_count"] as? Int == get(path).rows.count)
+        for wrong in ["", "0", "no", "FALSE"] {
+            #expect(get("\(path)?count=\(wrong)").queryFaults == ["count invalid_format"])
+        }
+    }
+
+    @Test func `lists beyond the line are 503, and everything else goes on`() throws {
+        let installation = try TestInstallation(lists: ListQueue(slots: 1, lineLength: 0))
+        let release = DispatchSemaphore(value: 0)
+        let started = DispatchSemaphore(value: 0)
+        let done = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            _ = try? installation.service.lists.read(for: nil) { () throws(StoreError) in
+                started.signal()
+                release.wait()
+            }
+            done.signal()
+        }
+        started.wait()
+        for path in Self.lists.filter({ $0 != "/account/session" && $0 != "/account/organization" }) {
+            let answer = installation.get(path, installation.adminToken)
+            #expect(answer.code == "overloaded")
+            #expect(answer.fields[.retryAfter] == "1")
+            #expect(answer.delay > .zero)
+        }
+        #expect(installation.get("/auth/verify", installation.adminToken).status == 204)
+        #expect(installation.login(TestInstallation.ownerEmail, TestInstallation.ownerPassword).status == 200)
+        release.signal()
+        done.wait()
+        #expect(installation.get("/account", installation.adminToken).status == 200)
     }
 
     @Test func `the default is twenty`() throws {

@@ -71,7 +71,9 @@ struct MonitoringTests {
         let email = "sasha@example.test"
         try installation.addAccount(email)
         #expect(installation.login(email, "correct horse battery").status == 200)
-        for _ in 0..<8 { _ = installation.login(email, "wrong horse battery") }
+        for _ in 0..<8 {
+            _ = installation.login(email, "wrong horse battery", fields: ["X-Client-Address": "192.0.2.1"])
+        }
         _ = installation.post("/auth/login", "{}")
         let figures = scrape()
         let wrong = figures["postern_logins_total{result=\"invalid_credentials\"}"].flatMap { Int($0) } ?? 0

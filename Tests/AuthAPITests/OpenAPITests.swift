@@ -50,7 +50,7 @@ struct OpenAPITests {
         let session: Set = ["sessionToken", "sessionCookie"]
         switch route.access {
         case .open: #expect(ways.isEmpty)
-        case .any: #expect(schemes == session.union(["apiToken"]) && scopes == [])
+        case .any, .verification: #expect(schemes == session.union(["apiToken"]) && scopes == [])
         case .scope(let scope): #expect(schemes == session.union(["apiToken"]) && scopes == [scope.rawValue])
         case .session: #expect(schemes == session)
         case .login: #expect(schemes == ["apiToken"] && scopes == ["login"])

@@ -27,7 +27,7 @@ struct OwnAPITokensTests {
         #expect(
             made.body
                 == "{\"id\":\"\(id)\",\"name\":\"ci\",\"token\":\"\(text)\",\"scopes\":[\"accounts:read\",\"tokens\"],"
-                + "\"hashed_token\":\"\(hash)\",\"last_used_at\":null,\"created_at\":\"2026-02-08T14:12:45Z\","
+                + "\"role_ceiling\":\"AppMember\",\"hashed_token\":\"\(hash)\",\"last_used_at\":null,\"created_at\":\"2026-02-08T14:12:45Z\","
                 + "\"valid_until\":\"2026-03-01T00:00:00Z\"}")
         #expect(installation.get("/account", text).status == 200)
         try installation.service.recordCredentialUse()
@@ -82,6 +82,33 @@ struct OwnAPITokensTests {
         #expect(open.string("valid_until") == "2026-02-08T14:14:25Z")
         let person = make(#"{"name": "x", "scopes": []}"#)
         #expect(person.object["valid_until"] is NSNull)
+    }
+
+    @Test func `a new token ends when the installation's longest time is over, at the latest`() throws {
+        let installation = try TestInstallation(apiTokenMaximumLifetime: 3600)
+        let bob = try installation.person("bob", ["AppAdmin"])
+        func make(_ end: String?, by token: String) -> TestAnswer {
+            let end = end.map { ", \"valid_until\": \"\($0)\"" } ?? ""
+            return installation.call(
+                "POST", "/account/token", #"{"name": "x", "scopes": ["tokens"]\#(end)}"#, token: token)
+        }
+        #expect(make(nil, by: bob.session).string("valid_until") == "2026-02-08T15:12:45Z")
+        #expect(make("2026-02-08T15:12:45Z", by: bob.session).status == 201)
+        #expect(make("2026-02-08T15:12:46Z", by: bob.session).faults == ["/valid_until out_of_range"])
+        // The maker's own end goes before, where it comes earlier.
+        let maker = try installation.token(
+            of: bob.email, scopes: [.tokens], validUntil: installation.clock.now + 100)
+        #expect(make(nil, by: maker).string("valid_until") == "2026-02-08T14:14:25Z")
+        // An operator's tokens are no others.
+        let form = try APITokenForm(name: "x", scopes: ["login"], validUntil: nil)
+        let made = try installation.service.createAPIToken(form, for: bob.email, in: nil)
+        #expect(made.record.validUntil == installation.clock.now + 3600)
+        let late = try APITokenForm(name: "x", scopes: ["login"], validUntil: "2027-01-01T00:00:00Z")
+        #expect(throws: AuthenticationError.self) {
+            try installation.service.createAPIToken(late, for: bob.email, in: nil)
+        }
+        installation.clock.advance(by: 3600)
+        #expect(installation.get("/auth/session", made.token.text).code == "invalid_token")
     }
 
     @Test func `revoke_existing ends all others of the account in the organization, and no more`() throws {

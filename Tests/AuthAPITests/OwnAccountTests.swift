@@ -48,9 +48,8 @@ struct OwnAccountTests {
 
     @Test func `nothing is a change of nothing`() throws {
         #expect(put("{}").status == 200)
-        #expect(put(#"{"roles": ["AppOwner"], "state": "Inactive", "email": "x@example.test"}"#).status == 200)
+        #expect(put(#"{"surname": "Lee"}"#).status == 200)
         #expect(try installation.audit(.accountChanged).isEmpty)
-        #expect(installation.get("/account/me", ann.session).object["roles"] as? [String] == ["AppMember"])
     }
 
     @Test(arguments: [
@@ -99,6 +98,27 @@ struct OwnAccountTests {
         #expect(changed.actor == ann.account.id && changed.account == ann.account.id)
         let ended = try installation.audit(.sessionEnded)
         #expect(ended.map(\.target) == ["\(other.session.id)"])
+    }
+
+    @Test func `a new password revokes the tokens where that is asked for`() throws {
+        _ = try installation.addOrganization(slug: "other")
+        let tokens = try (0..<2).map { _ in try installation.token(of: ann.email, scopes: [.login]) }
+        let others = try installation.token(scopes: [.login])
+        func change(_ current: String, _ new: String, _ revokes: String) -> TestAnswer {
+            put(#"{"current_password": "\#(current)", "new_password": "\#(new)", "revoke_tokens": \#(revokes)}"#)
+        }
+        #expect(change("a wrong password", "northern lights", "true").status == 400)
+        #expect(change(Person.password, "northern lights", "false").status == 200)
+        #expect(tokens.allSatisfy(isAlive))
+        #expect(change("northern lights", "southern lights", "true").status == 200)
+        #expect(!tokens.contains(where: isAlive))
+        #expect(isAlive(others) && isAlive(ann.session))
+        let events = try installation.audit(.tokenRevoked)
+        #expect(events.count == 2)
+        #expect(events.allSatisfy { $0.actor == ann.account.id && $0.account == ann.account.id })
+        #expect(put(#"{"revoke_tokens": true}"#).faults == ["/new_password required"])
+        #expect(put(#"{"revoke_tokens": "yes"}"#).faults == ["/revoke_tokens wrong_type"])
+        #expect(put(#"{"revoke_tokens": null}"#).status == 200)
     }
 
     @Test func `of two changes from the same password one wins`() throws {
@@ -154,9 +174,12 @@ struct OwnAccountTests {
         #expect(!isAlive(session))
     }
 
-    @Test func `a token goes on after a reset`() throws {
+    @Test func `no token goes on after a reset`() throws {
         let token = try installation.token(of: ann.email, scopes: [.login])
+        let others = try installation.token(scopes: [.login])
         _ = try reset()
-        #expect(installation.get("/auth/verify", token).status == 204)
+        #expect(installation.get("/auth/verify", token).code == "invalid_token")
+        #expect(isAlive(others))
+        #expect(try installation.audit(.tokenRevoked).map(\.account) == [ann.account.id])
     }
 }

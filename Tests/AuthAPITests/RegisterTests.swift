@@ -45,7 +45,7 @@ struct RegisterTests {
 
     @Test func `a role on the installation is the account's, and the user gets the default`() throws {
         try installation.addAccount("root@example.test", roles: ["SuperAdmin", "AppOwner"])
-        let token = try installation.token(of: "root@example.test", scopes: [.register])
+        let token = try installation.token(of: "root@example.test", scopes: [.register], ceiling: .superAdmin)
         let answer = register(#""email": "a@example.test", \#(good), "roles": ["Developer"]"#, token: token)
         #expect(answer.object["roles"] as? [String] == ["AppMember", "Developer"])
         #expect((answer.object["users"] as? [[String: Any]])?.first?["roles"] as? [String] == ["AppMember"])
@@ -209,7 +209,7 @@ struct RegisterTests {
     @Test func `who administers the installation may act in every organization`() throws {
         let other = try installation.addOrganization(slug: "other")
         try installation.addAccount("root@example.test", roles: ["Admin"])
-        let token = try installation.token(of: "root@example.test", scopes: [.register])
+        let token = try installation.token(of: "root@example.test", scopes: [.register], ceiling: .admin)
         let answer = register(
             #""email": "a@example.test", \#(good), "roles": ["AppOwner"]"#, token: token, fields: ["X-Org": "other"])
         #expect(answer.status == 200)

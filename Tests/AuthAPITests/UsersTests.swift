@@ -68,8 +68,10 @@ struct UsersTests {
     }
 
     @Test func `an account becomes a member`() throws {
+        let root = try installation.person("root", ["Admin"])
         let made = call(
-            "POST", "/user", #"{"account_id": "\#(guest.id)", "role": "AppAdmin", "user_info": {"name": "Guest G."}}"#)
+            "POST", "/user", #"{"account_id": "\#(guest.id)", "role": "AppAdmin", "user_info": {"name": "Guest G."}}"#,
+            by: root.session)
         #expect(made.status == 201)
         let id = try #require(made.string("id"))
         #expect(made.fields[.location] == "user/\(id)")
@@ -78,14 +80,15 @@ struct UsersTests {
         #expect(made.object["roles"] as? [String] == ["AppAdmin"])
         #expect(installation.get("/app/me", guest.session, org: "example").body == made.body)
         let event = try #require(try installation.audit(.userCreated).first)
-        #expect(event.actor == admin.account.id && event.account == guest.account.id && event.target == id)
+        #expect(event.actor == root.account.id && event.account == guest.account.id && event.target == id)
         let again = call("POST", "/user", #"{"account_id": "\#(guest.id)"}"#)
         #expect(again.status == 409)
         #expect(again.code == "conflict")
     }
 
-    @Test func `without role and name a member has the usual ones`() {
-        let made = call("POST", "/user", #"{"account_id": "\#(guest.id)", "user_info": null}"#)
+    @Test func `without role and name a member has the usual ones`() throws {
+        let root = try installation.person("root", ["Admin"])
+        let made = call("POST", "/user", #"{"account_id": "\#(guest.id)", "user_info": null}"#, by: root.session)
         #expect(made.object["roles"] as? [String] == ["AppMember"])
         #expect(made.string("name") == guest.account.name)
     }
@@ -107,8 +110,9 @@ struct UsersTests {
     @Test func `nobody makes a member above their own role, or of an account above it`() throws {
         let body = #"{"account_id": "\#(guest.id)", "role": "AppOwner"}"#
         #expect(call("POST", "/user", body).code == "role_not_grantable")
-        let root = try installation.person("root", ["Developer"], in: "other")
-        #expect(call("POST", "/user", #"{"account_id": "\#(root.id)"}"#).code == "forbidden")
+        let root = try installation.person("root", ["SuperAdmin"], in: "other")
+        let lesser = try installation.person("lesser", ["Admin"])
+        #expect(call("POST", "/user", #"{"account_id": "\#(root.id)"}"#, by: lesser.session).code == "forbidden")
         #expect(call("POST", "/user", #"{"account_id": "acct_0000000000000000"}"#).code == "not_found")
     }
 

@@ -50,7 +50,7 @@ struct WaitScopeTests {
         #expect(try store.organization("example") != nil)
         #expect(try service.authenticate(bearer: "pst_none") == nil)
         #expect(writes.waits == 1)
-        #expect(throws: AuthenticationError.invalidCredentials) {
+        #expect(throws: AuthenticationError.invalidCredentials()) {
             try service.login(
                 email: "nobody@example.test", password: Password(utf8: Array("a long enough one".utf8)), by: .operator)
         }

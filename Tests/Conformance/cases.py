@@ -182,10 +182,11 @@ def _(run):
 @case("too many failures")
 def _(run):
     body = {"email": "guessed@example.test", "password": "whatever it was"}
+    client = ("X-Client-Address", "198.51.100.7")
     for _ in range(5):
-        expect(run.call("POST", LOGIN, body=body), 401, "invalid_credentials")
+        expect(run.call("POST", LOGIN, client, token="trusted", body=body), 401, "invalid_credentials")
     # The first wait is a second, which a slow machine may let pass; then it doubles.
-    answers = (run.call("POST", LOGIN, body=body) for _ in range(5))
+    answers = (run.call("POST", LOGIN, client, token="trusted", body=body) for _ in range(5))
     answer = next((answer for answer in answers if answer.status != 401), None)
     require(answer, "401 ten times")
     expect(answer, 429, "too_many_attempts")
@@ -260,11 +261,11 @@ def _(run):
             expect(run.call("POST", LOGIN, address, body=body), 401, "invalid_credentials")]
 
 
-@case("X_Client_Address is no X-Client-Address")
+@case("X_Client_Address and X.Client.Address are no X-Client-Address")
 def _(run):
-    address = ("X_Client_Address", "no address")
+    addresses = [(f"X{mark}Client{mark}Address", "no address") for mark in "_.!~"] + [("X_Client-Address", "no address")]
     body = {"email": "nobody@example.test", "password": "whatever it was"}
-    return [expect(run.call("POST", LOGIN, address, token="trusted", body=body), 401, "invalid_credentials")]
+    return [expect(run.call("POST", LOGIN, *addresses, token="trusted", body=body), 401, "invalid_credentials")]
 
 
 @case("a forged X-Forwarded-For changes nothing")
@@ -510,6 +511,28 @@ def _(run):
             said = b""
     require(b'"ok"' not in said and b" 200 " not in said, "it is answered")
     require(b" 30" not in said[:20], "it is redirected, and so works for years")
+    return []
+
+
+@case("no log shows a query")
+def _(run):
+    address = "searched-for"
+    path, referer = f"/api/v1/account?email={address}", ("Referer", f"https://localhost/api/v1/account?email={address}")
+    requests = [
+        lambda: run.call("GET", path, referer),
+        lambda: run.call("GET", path, referer, ("X-Long", "x" * 9000)),
+        lambda: run.call("GET", f"/api/v1/%zz?email={address}", referer),
+        lambda: run.call("POST", path, referer, body=b" " * 200_000),
+        lambda: run.call("POST", path, referer, body=b" " * 200_000, length=False),
+    ]
+    for request in requests:
+        request()
+    if run.server.backend:
+        run.server.processes.stop_one(run.server.backend)
+        require(run.call("GET", path, referer).status in (502, 503), "it is not down")
+        run.server.start_backend()
+    lines = run.server.logged(address)
+    require(not lines, f"{''.join(lines)}")
     return []
 
 

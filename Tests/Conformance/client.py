@@ -64,15 +64,16 @@ class Answer:
 
 
 class Client:
-    """Calls one server."""
+    """Calls one server, from an address of this machine."""
 
-    def __init__(self, port, certificate):
+    def __init__(self, port, certificate, source=""):
         self.port = port
+        self.source = source
         self.context = ssl.create_default_context(cafile=certificate)
         self.context.set_alpn_protocols(["http/1.1"])
 
     def connect(self, timeout=30):
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=timeout, source_address=(self.source, 0))
         return self.context.wrap_socket(plain, server_hostname="localhost")
 
     def send(self, raw, method="GET"):

@@ -85,6 +85,7 @@ class Installation:
         self.database = os.path.join(folder, "data", "postern.sqlite3")
         self.socket = os.path.join(folder, "postern.sock")
         self.tokens = {}
+        self.settings = {}
         for path in (folder, os.path.join(folder, "data"), os.path.join(folder, "log")):
             os.makedirs(path, exist_ok=True)
             hand_over(path)
@@ -94,7 +95,7 @@ class Installation:
         return {
             "POSTERN_DATABASE": self.database, "POSTERN_LISTEN": f"unix:{self.socket}",
             # Few, so that a test can fill the line for hashing.
-            "POSTERN_HASH_SLOTS": "1", "POSTERN_HASH_LINE": "4",
+            "POSTERN_HASH_SLOTS": "1", "POSTERN_HASH_LINE": "4", **self.settings,
         }
 
     def run(self, *arguments, standard_input=""):
@@ -103,9 +104,9 @@ class Installation:
             env={"PATH": PATH, "LANG": "C.UTF-8", **self.environment}).stdout
 
     def token(self, name, *scopes):
-        """Makes an API token of the owner."""
+        """Makes an API token of the owner, whose roles end where the reference's call registers somebody."""
         made = json.loads(self.run(
-            "token", "create", "--account", OWNER, "--name", name, "--json",
+            "token", "create", "--account", OWNER, "--name", name, "--json", "--role-ceiling", "AppAdmin",
             *[word for scope in scopes for word in ("--scope", scope)]))
         self.tokens[name] = made
         return made

@@ -1,172 +1,70 @@
-"""Locations that a web server protects with Postern: the rows for nginx's auth_request, Apache's and lighttpd's FastCGI
-authorizers, and Caddy's forward_auth.
+"""The rows for locations that a web server protects with Postern: who comes through, and what the application is told of
+the caller."""
 
-The application behind each shows what it is told of the caller, as JSON.
-"""
+import re
 
-import os
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-import json
-
+import protected
+from applications import Applications
 from cases import Difference, expect, require, LOGIN
 from client import Client
-from installation import OWNER, OWNER_PASSWORD, free_port
-from servers import Apache, Caddy, Lighttpd, Nginx, shipped
+from forging import FORGERIES, MEMBER, MEMBER_PASSWORD, organization_is_fixed, over_http2, in_trailers
+from installation import OWNER, OWNER_PASSWORD
 
 NAMES = ["Account", "User", "Org", "Email", "Roles"]
-REPORTS = "/reports/today"
-
-
-class Application(BaseHTTPRequestHandler):
-    """Shows every header field that could say who is calling, and the body's length."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        length = int(self.headers.get("Content-Length") or 0)
-        fields = {name.replace("_", "-").lower(): value for name, value in self.headers.items()}
-        told = {name: fields.get(f"x-auth-{name.lower()}") for name in NAMES}
-        answer = json.dumps({"told": told, "body": len(self.rfile.read(length)), "path": self.path}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    do_GET = do_POST
-
-    def log_message(self, *_):
-        pass
-
-
-# The same as a CGI program, for the server that tells its applications by variables.
-PROGRAM = """#!/usr/bin/python3
-import json, os, sys
-told = {name: os.environ.get("AUTH_" + name.upper()) for name in %r}
-body = sys.stdin.buffer.read(int(os.environ.get("CONTENT_LENGTH") or 0))
-print("Content-Type: application/json\\n")
-print(json.dumps({"told": told, "body": len(body), "path": os.environ["REQUEST_URI"]}))
-""" % NAMES
-
-
-class ProtectedNginx(Nginx):
-    name = "nginx, auth_request"
-
-    def adjust(self, folder):
-        path = os.path.join(folder, "postern.conf")
-        with open(path, encoding="utf-8") as file:
-            site = file.read()
-        site = site.replace("    location / {\n        return 404;", f"""
-    include snippets/postern-verify.conf;
-    location /reports/ {{
-        auth_request /postern-verify;
-        include snippets/postern-protect.conf;
-        proxy_pass http://127.0.0.1:{self.application};
-    }}
-    location /reports/admin/ {{
-        auth_request /postern-verify/SuperAdmin;
-        include snippets/postern-protect.conf;
-        proxy_pass http://127.0.0.1:{self.application};
-    }}
-    location / {{
-        return 404;""")
-        self.write("nginx/postern.conf", site)
-
-
-class ProtectedApache(Apache):
-    name = "Apache, authnz_fcgi"
-    modules = Apache.modules + ["authnz_fcgi", "macro", "proxy_http"]
-
-    def start_backend(self):
-        super().start_backend()
-        # What systemd's second socket is for.
-        self.authorizer = free_port()
-        self.processes.start(
-            "authorizer", [self.installation.binary, "serve"],
-            {**self.installation.environment, "POSTERN_LISTEN": f"127.0.0.1:{self.authorizer}"})
-
-    def site(self):
-        protect = shipped("deploy/apache/postern-protect.conf", ("127.0.0.1:9010", f"127.0.0.1:{self.authorizer}"))
-        return protect + super().site().replace("    ProxyPass ", f"""
-    ProxyPass "/reports/" "http://127.0.0.1:{self.application}/reports/"
-    <Location "/reports/">
-        Use PosternProtect
-    </Location>
-    <Location "/reports/admin/">
-        SetEnvIfExpr true POSTERN_REQUIRED_ROLE=SuperAdmin
-    </Location>
-    ProxyPass """, 1).replace('    <Location "/">\n        Require all granted', '    <Location "/">', 1)
-
-
-class ProtectedLighttpd(Lighttpd):
-    name = "lighttpd, authorizer"
-
-    def site(self):
-        self.write("www/reports/today", PROGRAM)
-        self.write("www/reports/admin/today", PROGRAM)
-        protect = shipped(
-            "deploy/lighttpd/postern-protect.conf", ("/run/postern/postern.sock", self.installation.socket),
-            ("AppAdmin", "AppGuest"))
-        # An administrator's own lines: what the application is, and another least role below.
-        return super().site() + protect + f"""
-server.modules += ("mod_cgi")
-$HTTP["url"] =~ "^/reports/" {{
-    cgi.assign = ("" => "/usr/bin/python3")
-}}
-$HTTP["url"] =~ "^/reports/admin/" {{
-    setenv.add-environment = ("POSTERN_REQUIRED_ROLE" => "SuperAdmin")
-}}
-"""
-
-
-class ProtectedCaddy(Caddy):
-    name = "Caddy, forward_auth"
-
-    def site(self):
-        protect = shipped(
-            "deploy/caddy/postern-protect.caddy",
-            ("unix//run/postern/postern.sock", f"unix/{self.installation.socket}"))
-        return protect + super().site().replace("	# Everything else goes", f"""
-	handle /reports/admin/* {{
-		import postern_protect SuperAdmin
-		reverse_proxy 127.0.0.1:{self.application}
-	}}
-	handle /reports/* {{
-		import postern_protect AppGuest
-		reverse_proxy 127.0.0.1:{self.application}
-	}}
-	# Everything else goes""", 1)
-
-
-SERVERS = [ProtectedNginx, ProtectedApache, ProtectedLighttpd, ProtectedCaddy]
+NOT_APPLICABLE = "–"
 
 
 class Caller:
-    """Somebody who has logged in, through the server under test."""
+    """Somebody who has logged in through the server under test, and asks one of its applications."""
 
-    def __init__(self, server):
+    def __init__(self, server, prefix, email=OWNER, password=OWNER_PASSWORD):
         self.server = server
+        self.prefix = prefix
         self.client = Client(server.port, server.certificate)
-        token = server.installation.tokens["app"]["token"]
+        self.token = server.installation.tokens["app"]["token"]
         login = expect(self.client.call(
-            "POST", LOGIN, body={"email": OWNER, "password": OWNER_PASSWORD}, token=token), 200)
+            "POST", LOGIN, body={"email": email, "password": password}, token=self.token), 200)
         self.cookie = ("Cookie", login.value("set-cookie").split(";")[0])
         self.account = login.json
 
     @property
-    def told(self):
+    def truth(self):
         user = self.account["users"][0]
-        return {"Account": self.account["id"], "User": user["id"], "Org": user["org_id"], "Email": OWNER,
-                "Roles": ",".join(self.account["roles"])}
+        return {"Account": self.account["id"], "User": user["id"], "Org": user["org_id"],
+                "Email": self.account["email"], "Roles": ",".join(self.account["roles"])}
 
-    def call(self, path=REPORTS, *fields, method="GET", **options):
-        return self.client.call(method, path, *fields, **options)
+    def call(self, below="", *fields, method="GET", **options):
+        return self.client.call(method, f"{self.prefix}{below}today", *fields, **options)
+
+    def told(self, answer):
+        """What the application can take for who is calling: a list of values for each name. A field's name counts in
+        every spelling, since some applications take every mark in one for the same."""
+        told = {name: [] for name in NAMES}
+        for field, value in answer.json["fields"]:
+            for name in NAMES:
+                if re.sub("[^a-z0-9]", "-", field.lower()) == f"x-auth-{name.lower()}":
+                    told[name].append(value)
+        return told
+
+    def require_truth(self, answer, roles=None):
+        """That the application is told what Postern says, and nothing else, by fields or by variables. `roles` are those
+        of a credential that has not all of the account's."""
+        require(answer.status == 200, f"{answer.status}")
+        truth = {**self.truth, "Roles": roles} if roles else self.truth
+        variables = {name: answer.json["variables"].get(f"AUTH_{name.upper()}") for name in NAMES}
+        told = self.told(answer)
+        if self.server.tells_by_fields:
+            require(told == {name: [value] for name, value in truth.items()}, f"it is told {told}")
+        else:
+            require(not any(any(values) for values in told.values()), f"it is told {told}")
+        if any(variables.values()):
+            require(variables == truth, f"it is told {variables}")
+        elif not self.server.tells_by_fields:
+            require(self.prefix in self.server.untold, "it is told nothing")
 
 
-def shows(answer, caller, body=0):
-    require(answer.status == 200, f"{answer.status}")
-    require(answer.json["told"] == caller.told, f"it is told {answer.json['told']}")
+def shows(answer, caller, body=0, roles=None):
+    caller.require_truth(answer, roles)
     require(answer.json["body"] == body, f"a body of {answer.json['body']} bytes")
 
 
@@ -178,66 +76,117 @@ def nobody(caller):
 
 def wrong_credentials(caller):
     for fields in ([("Cookie", "__Host-postern_session=pss_x")], [("Authorization", "Bearer pst_x")]):
-        answer = caller.call(REPORTS, *fields)
+        answer = caller.call("", *fields)
         require(answer.status == 401, f"{answer.status}")
 
 
 def session(caller):
-    shows(caller.call(REPORTS, caller.cookie), caller)
+    shows(caller.call("", caller.cookie), caller)
 
 
 def api_token(caller):
-    shows(caller.call(token=caller.server.installation.tokens["app"]["token"]), caller)
-
-
-def forged(caller):
-    fields = [(f"X-Auth-{name}", "forged") for name in NAMES] + [(f"X_Auth_{name}", "forged") for name in NAMES]
-    fields += [(f"AUTH_{name.upper()}", "forged") for name in NAMES]
-    shows(caller.call(REPORTS, caller.cookie, *fields), caller)
-    require(caller.call(REPORTS, *fields).status == 401, "forged fields let somebody through")
+    shows(caller.call(token=caller.token), caller, roles="AppAdmin")
 
 
 def role(caller):
-    answer = caller.call("/reports/admin/today", caller.cookie)
+    answer = caller.call("admin/", caller.cookie)
     require(answer.status == 403, f"{answer.status}")
-    asked = caller.call("/reports/admin/today", caller.cookie, ("POSTERN_REQUIRED_ROLE", "AppGuest"),
+    asked = caller.call("admin/", caller.cookie, ("POSTERN_REQUIRED_ROLE", "AppGuest"),
                         ("Auth-Required-Role", "AppGuest"))
     require(asked.status == 403, f"{asked.status}: a client chooses the role")
+    shows(caller.call("owner/", caller.cookie), caller)
+
+
+def nested(caller):
+    answer = caller.call("example/admin/", caller.cookie)
+    require(answer.status == 403, f"a stricter one below is {answer.status}")
+    for below in ("admin/member/", "admin/everybody/"):
+        shows(caller.call(below, caller.cookie), caller)
+
+
+def mistyped(caller):
+    """The owner reaches every role of an organization."""
+    if caller.prefix != "/proxy/":
+        return NOT_APPLICABLE
+    for number, text in enumerate(caller.server.mistyped):
+        answer = caller.call(f"mistyped-{number}/", caller.cookie)
+        require(answer.status in (400, 403, 500), f"'{text}' is answered {answer.status}")
+    for lines in getattr(caller.server, "unloadable", []):
+        require(not caller.server.loads(lines), f"'{lines}' is taken")
+    return None
+
+
+def unasked(caller):
+    """Modules of the web server in an order in which the application comes before the question."""
+    if not hasattr(caller.server, "reordered") or caller.prefix != "/proxy/":
+        return NOT_APPLICABLE
+    with caller.server.reordered():
+        for fields in ([], [caller.cookie]):
+            answer = caller.call("", *fields)
+            require(answer.status == 500 and not answer.body, f"{answer.status}")
+    return None
 
 
 def body(caller):
-    shows(caller.call(REPORTS, caller.cookie, method="POST", body=b"x" * 5000), caller, 5000)
+    shows(caller.call("", caller.cookie, method="POST", body=b"x" * 5000), caller, 5000)
 
 
 def body_in_chunks(caller):
-    answer = caller.call(REPORTS, caller.cookie, method="POST", body=b"x" * 5000, length=False)
+    answer = caller.call("", caller.cookie, method="POST", body=b"x" * 5000, length=False)
     require(answer.status == 200, f"{answer.status}")
 
 
+def upload(caller):
+    """Two megabytes: nginx's own limit, where none is set, is one."""
+    if not caller.server.takes_uploads:
+        return NOT_APPLICABLE
+    sent = b"x" * 2_000_000
+    below = "upload/" if isinstance(caller.server, protected.ProtectedNginx) else ""
+    shows(caller.call(below, caller.cookie, method="POST", body=sent), caller, len(sent))
+    chunked = caller.call(below, caller.cookie, method="POST", body=sent, length=False)
+    require(chunked.status == 200, f"in chunks {chunked.status}")
+    if below:
+        for length in (True, False):
+            large = caller.call(below, caller.cookie, method="POST", body=sent + sent, length=length)
+            require(large.status == 413, f"over the location's own limit: {large.status}")
+    return None
+
+
 def query(caller):
-    answer = caller.call(f"{REPORTS}?role=SuperAdmin&x=%20", caller.cookie)
+    answer = caller.client.call("GET", f"{caller.prefix}today?role=SuperAdmin&x=%20", caller.cookie)
     shows(answer, caller)
-    require(answer.json["path"] == f"{REPORTS}?role=SuperAdmin&x=%20", answer.json["path"])
+    require(answer.json["target"] == f"{caller.prefix}today?role=SuperAdmin&x=%20", answer.json["target"])
 
 
 def verify_is_closed(caller):
-    answer = caller.call("/postern-verify", caller.cookie)
-    require(answer.status == 404, f"{answer.status}")
+    for path in ("/postern-verify", "/postern-verify/AppGuest"):
+        answer = caller.client.call("GET", path, caller.cookie)
+        require(answer.status == 404, f"{answer.status}")
+
+
+def forgery(fields):
+    """A row: the application is told the truth, or the request is refused."""
+    def row(caller):
+        require(caller.call("", *fields).status in (400, 401, 403), "they let somebody through")
+        answer = caller.call("", caller.cookie, *fields)
+        if answer.status in (400, 403):
+            return f"✓ {answer.status}"
+        caller.require_truth(answer)
+        return None
+    return row
 
 
 def logged_out(caller):
-    shows(caller.call(REPORTS, caller.cookie), caller)
-    token = caller.server.installation.tokens["app"]["token"]
-    expect(caller.client.call("POST", "/api/v1/auth/logout", caller.cookie, token=token), 200)
-    answer = caller.call(REPORTS, caller.cookie)
+    shows(caller.call("", caller.cookie), caller)
+    expect(caller.client.call("POST", "/api/v1/auth/logout", caller.cookie, token=caller.token), 200)
+    answer = caller.call("", caller.cookie)
     require(answer.status == 401, f"{answer.status}")
 
 
 def down(caller):
-    caller.server.processes.stop_one("postern")
-    if any(name == "authorizer" for name, _ in caller.server.processes.running):
-        caller.server.processes.stop_one("authorizer")
-    answer = caller.call(REPORTS, caller.cookie)
+    for name in [name for name, _ in caller.server.processes.running if name in ("postern", "authorizer")]:
+        caller.server.processes.stop_one(name)
+    answer = caller.call("", caller.cookie)
     require(answer.status >= 500, f"{answer.status}")
 
 
@@ -246,35 +195,46 @@ ROWS = {
     "with a wrong one: 401": wrong_credentials,
     "with a session: the application is told who calls": session,
     "with an API token: the same": api_token,
-    "forged fields and variables are not believed": forged,
     "too low a role: 403": role,
+    "a location below another has its own requirement": nested,
+    "a requirement that is mistyped lets nobody in": mistyped,
+    "modules in the wrong order let nobody in": unasked,
     "a body comes through": body,
     "a body in chunks comes through": body_in_chunks,
+    "an upload of 2 MB comes through": upload,
     "path and query come through": query,
     "the question itself is not open to clients": verify_is_closed,
+    **{f"forged: {name}": forgery(fields) for name, fields in FORGERIES.items()},
+    "forged: in the trailer section": in_trailers,
+    "forged: over HTTP/2": over_http2,
     "logged out: 401 at the next request": logged_out,
+    "a client does not choose the organization": organization_is_fixed,
     "Postern is down: nobody comes through": down,
 }
 
 
+def cell(row, caller):
+    try:
+        return row(caller) or "✓"
+    except Difference as difference:
+        return f"✗ {difference}"
+
+
 def run_rows(server):
-    """The cells of one column."""
-    application = ThreadingHTTPServer(("127.0.0.1", 0), Application)
-    threading.Thread(target=application.serve_forever, daemon=True).start()
-    server.application = application.server_address[1]
-    cells = {}
+    """The cells of the server's columns, one for each of its applications."""
+    server.applications = Applications()
+    # Some time before the other membership.
+    server.installation.run("account", "create", "--email", MEMBER, "--organization", "example",
+                            standard_input=MEMBER_PASSWORD + "\n")
     try:
         server.start()
         server.wait_until_ready()
-        caller = Caller(server)
+        callers = {column: Caller(server, prefix) for column, prefix in server.columns.items()}
+        cells = {column: {} for column in callers}
         for name, row in ROWS.items():
-            try:
-                row(caller)
-                cells[name] = "✓"
-            except Difference as difference:
-                cells[name] = f"✗ {difference}"
+            for column, caller in callers.items():
+                cells[column][name] = cell(row, caller)
+        return cells
     finally:
         server.stop()
-        application.shutdown()
-        application.server_close()
-    return cells
+        server.applications.stop()

@@ -92,6 +92,10 @@ class Nginx(Server):
             check=True)
         for name in ("temp", "snippets"):
             hand_over(os.path.join(folder, name))
+        with open(os.path.join(folder, "nginx.conf"), encoding="utf-8") as file:
+            configuration = file.read()
+        # As another site of the machine may need it.
+        self.write("nginx/nginx.conf", configuration.replace("http {", "http {\n    underscores_in_headers on;", 1))
         self.adjust(folder)
         self.processes.start(
             "nginx", ["nginx", "-p", f"{folder}/", "-c", f"{folder}/nginx.conf", "-e",
@@ -144,9 +148,13 @@ class Apache(Server):
             ("/run/postern/postern.sock", self.installation.socket))
 
     def start_web_server(self):
+        configuration = self.write_configuration("apache.conf")
+        self.processes.start("apache", ["apache2", "-D", "FOREGROUND", "-f", configuration])
+
+    def write_configuration(self, name):
         run = self.make_folder("run")
         modules = "".join(f"Include /etc/apache2/mods-available/{name}.load\n" for name in self.modules)
-        configuration = self.write("apache.conf", f"""
+        return self.write(name, f"""
 {modules}
 ServerRoot {self.folder}
 ServerName localhost
@@ -158,7 +166,6 @@ ErrorLog {self.logs}/apache.error.log
 Listen 127.0.0.1:{self.port} https
 {self.site()}
 """)
-        self.processes.start("apache", ["apache2", "-D", "FOREGROUND", "-f", configuration])
 
 
 class ApacheCGI(Apache):
@@ -183,24 +190,32 @@ class ApacheCGI(Apache):
 
 class Lighttpd(Server):
     name = "lighttpd"
+    scripts = ["postern-names.lua"]
 
     def site(self):
+        for name in self.scripts:
+            self.write(name, shipped(f"deploy/lighttpd/{name}"))
         return shipped(
             "deploy/lighttpd/postern.conf", ("0.0.0.0:443", f"127.0.0.1:{self.port}"),
             ("auth\\.example\\.org", "localhost"),
             ("auth.example.org", "localhost"),
             ("/etc/letsencrypt/live/localhost/fullchain.pem", self.certificate),
             ("/etc/letsencrypt/live/localhost/privkey.pem", self.key),
+            ("/etc/lighttpd/", f"{self.folder}/"),
             ("/run/postern/postern.sock", self.installation.socket))
 
     def start_web_server(self):
+        configuration = self.write_configuration("lighttpd.conf")
+        self.processes.start("lighttpd", ["lighttpd", "-D", "-f", configuration])
+
+    def write_configuration(self, name):
         uploads = self.make_folder("uploads")
         # Debian's own settings for how a target is read.
         with open("/etc/lighttpd/lighttpd.conf", encoding="utf-8") as file:
             debian = file.read()
         begin = debian.index("server.http-parseopts")
         parsing = debian[begin:debian.index("\n)", begin) + 2]
-        configuration = self.write("lighttpd.conf", f"""
+        return self.write(name, f"""
 server.document-root = "{self.make_folder("www")}"
 server.bind = "127.0.0.1"
 server.port = {free_port()}
@@ -210,7 +225,6 @@ server.feature-flags = ("server.h2proto" => "enable")
 {parsing}
 {self.site()}
 """)
-        self.processes.start("lighttpd", ["lighttpd", "-D", "-f", configuration])
 
 
 class Caddy(Server):

@@ -10,10 +10,14 @@ import Testing
 /// Holds its answers to everything but `/` back.
 private struct Later: Handler {
     let delay: Duration
+    var isUrgent = false
 
     func respond(to request: Request) -> Response {
         var response = Response(status: .ok, body: Array(request.path.utf8))
-        if request.path != "/" { response.delay = delay }
+        if request.path != "/" {
+            response.delay = delay
+            if isUrgent { response.earliest = .now + delay }
+        }
         return response
     }
 
@@ -69,6 +73,20 @@ private struct Later: Handler {
             #expect(running.server.status.answered == 2)
             for peer in peers { #expect(try peer.receiveAnswer()?.body == "/later") }
             #expect(ContinuousClock.now - start >= .seconds(2))
+        }
+    }
+
+    @Test func forThoseWhoseTimeTellsSomethingThereIsMoreRoom() throws {
+        try withServer(
+            handler: Later(delay: .milliseconds(1500), isUrgent: true), settings: ServerSettings(threads: 1)
+        ) { path, _ in
+            let peers = try (0..<200).map { _ in try Peer(path: path) }
+            let start = ContinuousClock.now
+            for peer in peers { try peer.send(Records.request(path: "/later")) }
+            for peer in peers {
+                #expect(try peer.receiveAnswer()?.body == "/later")
+                #expect(ContinuousClock.now - start >= .milliseconds(1500))
+            }
         }
     }
 

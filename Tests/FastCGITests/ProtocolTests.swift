@@ -171,13 +171,54 @@ import Testing
             #expect(running.server.status.answered == 0)
             #expect(running.events.await { $0 == .refused(.unexpectedRecord(kind: 2)) })
 
-            // One that comes after the answer.
-            let late = try Peer(path: path)
-            #expect(try late.exchange(whole)?.body == Echo.text("POST", body: [1, 2, 3]))
-            try late.send(Records.record(Records.Kind.abort))
-            #expect(try late.isClosed())
             #expect(try Peer(path: path).exchange(whole)?.body == Echo.text("POST", body: [1, 2, 3]))
         }
+    }
+
+    /// Records of a request that is over are ignored (FastCGI 1.0, section 3.3): an abort that crossed the answer, and
+    /// ends of streams that some web servers write twice.
+    @Test(arguments: [Records.Kind.abort, Records.Kind.parameters, Records.Kind.input])
+    func whatBelatedlyComesForARequestLeavesTheConnectionOpen(kind: UInt8) throws {
+        let late = Records.record(kind)
+        try withServer(settings: ServerSettings(threads: 1)) { path, running in
+            let peer = try Peer(path: path)
+            for bytes in [late, late + late, []] {
+                #expect(try peer.exchange(Records.request(path: "/1"))?.body == Echo.text("GET", "/1"))
+                try peer.send(bytes)
+                #expect(try peer.exchange(bytes + Records.request(path: "/2"))?.body == Echo.text("GET", "/2"))
+            }
+            #expect(running.server.status.accepted == 1)
+            // With content it is none of that.
+            try peer.send(Records.record(kind, [1]))
+            #expect(try peer.isClosed())
+            #expect(running.events.await { $0 == .refused(.unexpectedRecord(kind: kind)) })
+        }
+    }
+
+    @Test(arguments: [1, 2, 5, 3_000], [0, 300, 8_192 - 8, 12_000])
+    func aBodyWhoseEndIsWrittenMoreThanOnceLeavesTheConnectionOpen(ends: Int, length: Int) throws {
+        let body = [UInt8](repeating: 7, count: length)
+        let more = (0..<ends).flatMap { _ in Records.record(Records.Kind.input) }
+        try withServer(settings: ServerSettings(threads: 1)) { path, running in
+            let peer = try Peer(path: path)
+            for number in 0..<3 {
+                let request = Records.request(path: "/\(number)", body: body)
+                #expect(try peer.exchange(request + more)?.body == Echo.text("POST", "/\(number)", body: body))
+            }
+            #expect(running.server.status.accepted == 1 && running.events.all.isEmpty)
+        }
+    }
+
+    @Test func anEndOfABodyThatIsCutWhereTheLibraryReadsIsNotTakenForWhole() {
+        // No record ends at a multiple of eight, so that 8 KiB after the beginning is inside of one.
+        var bytes = Records.begin() + Records.stream(Records.Kind.parameters, [])
+        let rest = 8_192 - bytes.count - 8 - 8 - 3
+        bytes += [1, Records.Kind.input, 0, 1, UInt8(rest >> 8), UInt8(rest & 255), 0, 0]
+        bytes += [UInt8](repeating: 1, count: rest) + Records.record(Records.Kind.input)
+        #expect(bytes.count == 8_192 - 3)
+        let end = Records.record(Records.Kind.input)
+        #expect(RecordScan(bytes.span, limit: 65_536, bodyLimit: 9_000) == .request(endsInput: true))
+        #expect(RecordScan((bytes + end).span, limit: 65_536, bodyLimit: 9_000) == .request(endsInput: false))
     }
 
     @Test(arguments: [UInt8(0), 3, 4, 255])

@@ -31,8 +31,10 @@ struct FieldsTests {
         #expect(fields[.origin] == nil)
     }
 
-    @Test func `what may not stand in a value is a space`() throws {
-        #expect(try fields([("HTTP_ACCEPT", "a\r\nb\0c")])[.accept] == "a  b c")
+    @Test func `what may not stand in a value parts nothing in it`() throws {
+        #expect(try fields([("HTTP_ACCEPT", "a\r\nb\0c")])[.accept] == "a\u{FFFD}\u{FFFD}b\u{FFFD}c")
+        #expect(try fields([("HTTP_ACCEPT", " \t\u{1}a\u{7F} \tb\t ")])[.accept] == "\u{FFFD}a\u{FFFD} \tb")
+        #expect(try fields([("HTTP_ACCEPT", "  ")])[.accept] == "")
     }
 
     @Test func `what is set stands in place of what there was`() {

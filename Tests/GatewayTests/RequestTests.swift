@@ -69,6 +69,42 @@ struct RequestTests {
         #expect(request.query == query)
     }
 
+    @Test(
+        "a target in absolute form",
+        arguments: [
+            ("http://auth.example/api/v1/x?a=b", "auth.example", "/api/v1/x", "a=b"),
+            ("HTTPS://Auth.example:8443/x", "Auth.example:8443", "/x", ""),
+            ("http://[::1]:80/x%2Fy??", "[::1]:80", "/x%2Fy", "?"), ("http://x", "x", "/", ""),
+            ("https://x?a=/b", "x", "/", "a=/b"), ("http://x/http://y/", "x", "/http://y/", ""),
+        ])
+    func absoluteForm(_ target: String, _ authority: String, _ path: String, _ query: String) throws {
+        let request = try request([
+            "REQUEST_METHOD": "GET", "REQUEST_URI": target, "HTTP_HOST": "other", "HTTPS": "on",
+        ])
+        #expect(request.authority == authority)
+        #expect(request.path == path)
+        #expect(request.query == query)
+        // By which scheme it came is what the web server says.
+        #expect(request.scheme == "https")
+    }
+
+    @Test(
+        "without a Host field the server's own name counts",
+        arguments: [
+            (["SERVER_NAME": "auth.example"], "auth.example"),
+            (["SERVER_NAME": "auth.example", "SERVER_PORT": "443", "HTTPS": "on"], "auth.example"),
+            (["SERVER_NAME": "auth.example", "SERVER_PORT": "80"], "auth.example"),
+            (["SERVER_NAME": "auth.example", "SERVER_PORT": "8443", "HTTPS": "on"], "auth.example:8443"),
+            (["SERVER_NAME": "::1", "SERVER_PORT": "80", "HTTPS": "on"], "[::1]:80"),
+            (["SERVER_NAME": "[::1]"], "[::1]"), (["SERVER_PORT": "443"], nil),
+            (["SERVER_NAME": "auth.example", "SERVER_PORT": "8443", "HTTP_HOST": "other"], "other"),
+        ])
+    func ownName(_ variables: [String: String], _ authority: String?) throws {
+        var all = MetaVariables(variables)
+        for (name, value) in ["REQUEST_METHOD": "GET", "PATH_INFO": "/"] { all.append(name: name, value: value) }
+        #expect(try request(all).authority == authority)
+    }
+
     @Test func `Apache's renamed Authorization is found, and goes behind the plain one`() throws {
         let redirected = try request([
             "REQUEST_METHOD": "GET", "PATH_INFO": "/", "REDIRECT_HTTP_AUTHORIZATION": "Bearer a",
@@ -92,14 +128,26 @@ struct RequestTests {
 
     @Test func `what an authorizer shall ask for comes from the server alone`() throws {
         let plain = try request(["REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_POSTERN_REQUIRED_ROLE": "AppGuest"])
-        #expect(plain.requiredRole == nil && plain.requiredOrganization == nil)
+        #expect(plain.requirements.isEmpty)
         let bound = try request([
             "REQUEST_METHOD": "GET", "PATH_INFO": "/", "POSTERN_REQUIRED_ROLE": "AppAdmin",
-            "POSTERN_REQUIRED_ORG": "example",
-            "HTTP_POSTERN_REQUIRED_ROLE": "AppGuest",
+            "POSTERN_REQUIRED_ORG": "example", "HTTP_POSTERN_REQUIRED_ROLE": "AppGuest",
+            "POSTERN_DATABASE": "/x",
         ])
-        #expect(bound.requiredRole == "AppAdmin")
-        #expect(bound.requiredOrganization == "example")
+        #expect(bound.requirements.map(\.name) == ["POSTERN_REQUIRED_ROLE", "POSTERN_REQUIRED_ORG"])
+        #expect(bound.requirements.map(\.value) == ["AppAdmin", "example"])
+    }
+
+    @Test func `what an authorizer shall ask for is told also where it is empty, twice there or mistyped`() throws {
+        var variables: MetaVariables = ["REQUEST_METHOD": "GET", "PATH_INFO": "/"]
+        let sent = [
+            ("POSTERN_REQUIRED_ROLE", ""), ("POSTERN_REQUIRED_ROLE", "AppAdmin"), ("postern_required_role", "x"),
+            ("POSTERN_REQUIRED_ROLES", "y"),
+        ]
+        for (name, value) in sent { variables.append(name: name, value: value) }
+        let requirements = try request(variables).requirements
+        #expect(requirements.map(\.name) == sent.map(\.0))
+        #expect(requirements.map(\.value) == sent.map(\.1))
     }
 
     @Test func `the role of an authorizer is told`() throws {
@@ -115,7 +163,14 @@ struct RequestTests {
             (["REQUEST_METHOD": "GE T", "PATH_INFO": "/"], .method),
             (["REQUEST_METHOD": "GET\r\nX: y", "PATH_INFO": "/"], .method),
             (["REQUEST_METHOD": "GET"], .target),
-            (["REQUEST_METHOD": "GET", "REQUEST_URI": "http://x/"], .target),
+            (["REQUEST_METHOD": "GET", "REQUEST_URI": "ftp://x/"], .target),
+            (["REQUEST_METHOD": "GET", "REQUEST_URI": "http:/x/"], .target),
+            (["REQUEST_METHOD": "GET", "REQUEST_URI": "http:///x"], .target),
+            (["REQUEST_METHOD": "GET", "REQUEST_URI": "http://ann@x/"], .target),
+            (["REQUEST_METHOD": "GET", "REQUEST_URI": "http://ann:secret@x/"], .target),
+            (["REQUEST_METHOD": "GET", "REQUEST_URI": "http://x:port/"], .target),
+            (["REQUEST_METHOD": "GET", "REQUEST_URI": "http://x:65536/"], .target),
+            (["REQUEST_METHOD": "CONNECT", "REQUEST_URI": "x:443"], .target),
             (["REQUEST_METHOD": "OPTIONS", "REQUEST_URI": "*"], .target),
             (["REQUEST_METHOD": "POST", "PATH_INFO": "/", "CONTENT_LENGTH": "-2"], .contentLength),
             (["REQUEST_METHOD": "POST", "PATH_INFO": "/", "CONTENT_LENGTH": "+5"], .contentLength),

@@ -78,6 +78,47 @@ struct ThrottleRuleTests {
         #expect(rule.adding(to: counter, at: now + 3600).attempts == 1)
     }
 
+    @Test(arguments: 0..<40)
+    func `whatever the clock does, few attempts never block and no wait is longer than the longest`(_ seed: UInt64) {
+        for rule in [ThrottleRule.window(limit: 3, seconds: 60), .backoff(tolerated: 3, shortest: 2, longest: 16)] {
+            var random = Seeded(state: seed)
+            var counter: ThrottleCounter?
+            var now = Self.start
+            for _ in 0..<500 {
+                // Mostly it goes on, at times it jumps, and it may come back.
+                let jumps = Int.random(in: 0..<10, using: &random) == 0
+                now = now + Int64.random(in: jumps ? -100_000...100_000 : 0...5, using: &random)
+                guard let wait = rule.wait(counter, at: now) else {
+                    counter = rule.adding(to: counter, at: now)
+                    continue
+                }
+                #expect(counter?.attempts ?? 0 >= 3)
+                #expect((1...rule.longestWait).contains(wait))
+                #expect(rule.wait(counter, at: now + 2 * rule.longestWait) == nil)
+            }
+        }
+    }
+
+    @Test func `a counter below its limit blocks nobody, and one of the future is none`() {
+        for rule in [ThrottleRule.window(limit: 3, seconds: 60), .backoff(tolerated: 3, shortest: 2, longest: 16)] {
+            let ahead = rule.adding(to: nil, at: Self.start + 3600)
+            #expect(rule.wait(ahead, at: Self.start) == nil)
+            #expect(rule.adding(to: ahead, at: Self.start) == rule.adding(to: nil, at: Self.start))
+            let few = ThrottleCounter(
+                attempts: 2, since: Self.start, blockedUntil: Self.start + 3600, expiresAt: Self.start + 60)
+            #expect(rule.wait(few, at: Self.start) == nil)
+            // A moment that another process took a little later is no future.
+            let (now, later) = (Self.start, Self.start + 3)
+            #expect(rule.adding(to: rule.adding(to: nil, at: later), at: now).attempts == 2)
+        }
+        // One that began in time, and was last changed in the future.
+        let rule = ThrottlePolicy().pair
+        let counter = ThrottleCounter(
+            attempts: 30, since: Self.start + -86400, blockedUntil: Self.start + 4500, expiresAt: Self.start + 7200)
+        #expect(rule.wait(counter, at: Self.start) == nil)
+        #expect(rule.wait(counter, at: Self.start + 3600) == 900)
+    }
+
     @Test(arguments: [ThrottleRule.window(limit: 3, seconds: 60), .backoff(tolerated: 3, shortest: 2, longest: 16)])
     func `what is given back does not count`(_ rule: ThrottleRule) throws {
         var counter: ThrottleCounter?

@@ -77,17 +77,6 @@ struct IdentifierTests {
     }
 }
 
-struct TimestampTests {
-    @Test func `a moment is written and read in UTC, to the second`() throws {
-        let moment = Timestamp(secondsSince1970: 1_770_559_965)
-        #expect("\(moment)" == "2026-02-08T14:12:45Z")
-        #expect(Timestamp("2026-02-08T14:12:45Z") == moment)
-        #expect(Timestamp("yesterday") == nil)
-        #expect(Timestamp("2026-02-30T00:00:00Z") == nil)
-        #expect("\(Timestamp(secondsSince1970: 0))" == "1970-01-01T00:00:00Z")
-    }
-}
-
 struct RoleTests {
     @Test func `roles rank within their kind only`() {
         let admin = RoleSet([.appAdmin])
@@ -115,70 +104,5 @@ struct RoleTests {
             }
         }
         #expect(ScopeSet(names: "login unknown register").names == ["register", "login"])
-    }
-}
-
-struct EmailAddressTests {
-    @Test(arguments: [
-        "a@b", "first.last+tag@sub.example.test", "o'neil@example.test", "user@localhost", "用户@例え.test",
-        "x@xn--fsq.test", "\(String(repeating: "a", count: 64))@example.test", "1@2.3",
-    ])
-    func `what is an address`(_ text: String) {
-        #expect(EmailAddress(text)?.address == text)
-    }
-
-    @Test(arguments: [
-        "", "@", "a@", "@b", "a", "a@b@c", ".a@b", "a.@b", "a..b@c", "a@b..c", "a@.b", "a@b.", "a@-b", "a@b-",
-        "a b@c", "a@b c", "a@b\n", "a@b_c", "a@[127.0.0.1]", "\"a\"@b", "a@b\u{200B}", "a\u{202E}@b", "a@b,c", "a<b>@c",
-        "a@b\u{3002}c", "a😀@b",
-        "\(String(repeating: "a", count: 65))@example.test",
-        "a@\(String(repeating: "b", count: 64)).test", "a@" + String(repeating: "b.", count: 126) + "test",
-    ])
-    func `what is none`(_ text: String) {
-        #expect(EmailAddress(text) == nil)
-    }
-
-    @Test(
-        "addresses that are the same",
-        arguments: [
-            ("A@B.C", "a@b.c"), ("É@x", "e\u{301}@x"), ("ΣΊΣΥΦΟΣ@x", "σίσυφος@x"), ("STRASSE@x", "straße@x"),
-            ("ﬁ@x", "FI@x"), ("Å@x", "\u{212B}@x"), ("ǰ@x", "J\u{30C}@x"),
-        ])
-    func same(_ first: String, _ second: String) throws {
-        #expect(try #require(EmailAddress(first)).key == #require(EmailAddress(second)).key)
-    }
-
-    @Test func `a dot and a tag make another address`() throws {
-        #expect(EmailAddress("a.b@x")?.key != EmailAddress("ab@x")?.key)
-        #expect(EmailAddress("a+b@x")?.key != EmailAddress("a@x")?.key)
-    }
-}
-
-struct NormalizationTests {
-    @Test(arguments: [
-        "plain", "e\u{301}", "A\u{30A}", "\u{1E9B}\u{323}", "\u{AC00}", "\u{1100}\u{1161}\u{11A8}", "q\u{307}\u{323}",
-        "\u{2126}", "😀", "ﬁ", "\u{344}",
-    ])
-    func `Normalization Form C is Foundation's`(_ text: String) {
-        #expect(Array(text.precomposedStringWithCanonicalMapping.utf8) == text.utf8InNormalFormC)
-    }
-
-    @Test func `a password is normalized, and nothing else is done to it`() {
-        let composed = Password(utf8: Array("cafe\u{301} ".utf8))
-        #expect(composed.length == 5)
-        composed.secret.withSpan { span in
-            #expect(span.indices.map { span[$0] } == Array("caf\u{E9} ".utf8))
-        }
-        #expect(Password(utf8: Array("🔑🔑".utf8)).length == 2)
-        #expect(Password(utf8: []).length == 0)
-    }
-
-    @Test(arguments: [
-        ("number 0", "number 0", true), ("number 0", "number 1", false), ("0 of round 1", "1 of round 1", false),
-        ("1 of round 1", "0 of round 1", false), ("@a", "Aa", false), ("a", "aa", false), ("", "", true),
-    ])
-    func `a password is equal to one of the same bytes only`(_ left: String, _ right: String, _ isEqual: Bool) {
-        let password = Password(utf8: Array(left.utf8))
-        #expect(password.isEqual(to: Password(utf8: Array(right.utf8))) == isEqual)
     }
 }

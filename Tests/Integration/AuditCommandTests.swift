@@ -51,6 +51,17 @@ extension Integration {
             #expect(try deployment.objects(["audit", "list"]).count == events.count)
         }
 
+        @Test func `the audit log is asked for days and moments`() throws {
+            let deployment = try Deployment(serves: false)
+            try deployment.addAuditEvents(10, from: 1_700_000_000)
+            let span = ["--since", "2023-11-14T23:13:23+01:00", "--until", "2023-11-14t22:13:26.9z"]
+            #expect(try deployment.lines(["audit", "export"] + span).count == 3)
+            #expect(try deployment.lines(["audit", "export", "--until", "2023-11-15"]).count == 10)
+            #expect(try deployment.lines(["audit", "export", "--until", "2023-11-14"]).isEmpty)
+            let pruned = try deployment.successful(["audit", "prune", "--before", "2023-11-15", "--yes", "--json"])
+            #expect(pruned.object["before"] as? String == "2023-11-15T00:00:00Z")
+        }
+
         @Test func `filters narrow it down, all at once`() throws {
             let deployment = try Deployment(serves: false)
             try deployment.addAuditEvents(10, from: 1_700_000_000)
@@ -98,7 +109,7 @@ extension Integration {
 
 extension Deployment {
     /// Adds failed logins, one a second, numbered in their details.
-    fileprivate func addAuditEvents(_ count: Int, from start: Int) throws {
+    func addAuditEvents(_ count: Int, from start: Int) throws {
         try execute(
             """
             WITH RECURSIVE number (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM number WHERE value + 1 < ?)

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Glibc
 import Synchronization
 import TestSupport
 import Testing
@@ -43,6 +44,23 @@ extension Integration {
                     "POST", "/auth/login", bearer: deployment.token, body: Deployment.registration(email), by: .cgi,
                     environment: place)
                 #expect(answer.status == 200, "\(email): \(answer.body)")
+            }
+        }
+
+        @Test func `what is not a file is neither read nor waited for`() throws {
+            let deployment = try Deployment(serves: false)
+            let (folder, fifo) = (deployment.folder.path, deployment.folder.path("fifo"))
+            #expect(unsafe mkfifo(fifo, 0o600) == 0)
+            for path in [folder, fifo] {
+                let told = "postern: \(path) is not a regular file, and so not a database: name another one\n"
+                let restored = try deployment.postern(["restore", path])
+                #expect(restored.status == 78 && restored.errors == told)
+                let place = ["POSTERN_DATABASE": path]
+                for command in [["account", "list"], ["backup", deployment.folder.path("copy")]] {
+                    let outcome = try deployment.postern(command, environment: place)
+                    #expect(outcome.status == 78 && outcome.errors == told, "\(command): \(outcome.errors)")
+                }
+                #expect(try deployment.postern(["backup", path]).status == 78)
             }
         }
 

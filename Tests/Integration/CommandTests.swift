@@ -120,6 +120,52 @@ extension Integration {
             #expect(noSuchDay.status == 64)
         }
 
+        @Test func `a token that was found in clear is revoked by itself, read from standard input`() throws {
+            let deployment = try Deployment(serves: false)
+            func make(_ arguments: [String] = [], environment: [String: String] = [:]) throws -> Outcome {
+                let create = ["token", "create", "--account", "owner@example.test", "--name", "x", "--scope", "login"]
+                return try deployment.postern(create + arguments, environment: environment)
+            }
+            for end in ["", "\n", " \r\n", "\nmore"] {
+                let made = try make(["--json"]).object
+                let (id, token) = (try #require(made["id"] as? String), try #require(made["token"] as? String))
+                let revoked = try deployment.postern(["token", "revoke", "-", "--json"], input: " " + token + end)
+                #expect(revoked.status == 0, "\(revoked.errors)")
+                #expect(revoked.object["id"] as? String == id)
+                #expect(!(revoked.text + revoked.errors).contains(token))
+                #expect(try deployment.postern(["token", "revoke", "-"], input: token).status == 67)
+            }
+            let token = try make().text.trimmingCharacters(in: .newlines)
+            for rubbish in [
+                "", "rubbish", String(token.dropLast()), "pss_" + token.dropFirst(4), "tok_0000000000000000",
+            ] {
+                let refused = try deployment.postern(["token", "revoke", "-"], input: rubbish + "\n")
+                #expect(refused.status == 65)
+                #expect(refused.errors.contains("is not an API token"))
+            }
+            #expect(try deployment.postern(["token", "revoke", token]).status == 64)
+            // Ten minutes at the most, as long as the setting says so.
+            let short = ["POSTERN_TOKEN_MAX_LIFETIME": "10m"]
+            #expect(try make(["--json"], environment: short).object["valid_until"] is String)
+            #expect(try make(["--valid-until", "2100-01-01T00:00:00Z"], environment: short).status == 65)
+            #expect(try make(["--json"]).object["valid_until"] is NSNull)
+            for wrong in ["", "1s", "never", "-1d", "36501d"] {
+                #expect(try make(environment: ["POSTERN_TOKEN_MAX_LIFETIME": wrong]).status == 78, "\(wrong)")
+            }
+        }
+
+        @Test func `check warns of what several organizations mean for protected locations`() throws {
+            let deployment = try Deployment(serves: false)
+            func warnings() throws -> [String] {
+                let check = try deployment.postern(["check", "--json"])
+                #expect(check.status == 0, "\(check.text)")
+                return check.object["warnings"] as? [String] ?? []
+            }
+            #expect(try !warnings().contains { $0.contains("organizations") })
+            #expect(try deployment.postern(["organization", "create", "Second", "--slug", "second"]).status == 0)
+            #expect(try warnings().contains { $0.hasPrefix("there are 2 organizations: ") && $0.contains("org=") })
+        }
+
         @Test func `a wrong configuration is refused with all its faults at once`() throws {
             let deployment = try Deployment(serves: false)
             try "POSTERN_WORKERS=none\nPOSTERN_TYPO=1\nno assignment\n".write(
@@ -200,7 +246,7 @@ extension Integration {
                 toFile: deployment.folder.path("postern.env"), atomically: true, encoding: .utf8)
             let refused = try deployment.postern(["check"])
             #expect(refused.status == 78)
-            #expect(refused.text.contains("POSTERN_BOGUS is no setting"))
+            #expect(refused.text.contains("POSTERN_BOGUS is not a setting"))
             #expect(refused.text.contains("line 4: POSTERN_WORKERS stands twice"))
         }
 
@@ -235,10 +281,12 @@ extension Integration {
                 ["account", "show"], ["account", "update"], ["account", "reset-password"], ["account", "erase"],
                 ["user"], ["user", "list"], ["user", "show"], ["user", "add"], ["user", "update"],
                 ["user", "activate"],
-                ["user", "deactivate"], ["organization"], ["organization", "create"], ["organization", "list"],
+                ["user", "deactivate"], ["user", "remove"], ["organization"], ["organization", "create"],
+                ["organization", "list"],
                 ["organization", "show"], ["organization", "update"], ["session"], ["session", "list"],
                 ["session", "end"], ["session", "end-all"], ["prune"], ["token"], ["token", "create"],
-                ["token", "list"], ["token", "revoke"], ["audit"], ["audit", "list"], ["audit", "export"],
+                ["token", "list"], ["token", "update"], ["token", "revoke"], ["audit"], ["audit", "list"],
+                ["audit", "export"],
                 ["audit", "prune"],
             ]
             for command in commands {

@@ -32,7 +32,7 @@ extension Deployment {
             "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1", "REQUEST_METHOD": method,
             "REQUEST_URI": "/api/v1\(path)", "REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost", "HTTPS": "on",
             "CONTENT_TYPE": bodyLength == 0 ? "" : "application/json", "CONTENT_LENGTH": String(bodyLength),
-            "HTTP_AUTHORIZATION": "Bearer \(bearer)", "HTTP_USER_AGENT": "a test",
+            "HTTP_AUTHORIZATION": "Bearer \(bearer)", "HTTP_USER_AGENT": "a test", "HTTP_X_CLIENT_ADDRESS": "127.0.0.1",
         ]
     }
 

@@ -84,13 +84,16 @@ final class Deployment {
     ///   - arguments: its command line.
     ///   - launcher: what is started in its place, with the binary's path behind it, to become it.
     ///   - input: its standard input.
+    ///   - errors: its standard error, if that is not `log`.
     func startResponder(
-        _ arguments: [String] = ["serve"], by launcher: [String] = [], input: FileHandle = .nullDevice
+        _ arguments: [String] = ["serve"], by launcher: [String] = [], input: FileHandle = .nullDevice,
+        errors: FileHandle? = nil
     ) throws {
         let process = Process()
         // Two responders may write to it at once.
         let descriptor = unsafe open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        process.standardError = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        process.standardError = errors ?? file
         process.standardInput = input
         let command = launcher + [Paths.binary] + arguments
         try start(process, command[0], Array(command.dropFirst()), environment)
@@ -154,7 +157,7 @@ final class Deployment {
         throw Failure(what: "not ready: \((try? String(contentsOfFile: log, encoding: .utf8)) ?? "no log")")
     }
 
-    private static func freePort() throws -> UInt16 {
+    static func freePort() throws -> UInt16 {
         let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()

@@ -134,6 +134,32 @@ extension Integration {
             #expect(logs.entries.count == 1)
         }
 
+        @Test func `what was erased while somebody read is wiped the next time`() throws {
+            let installation = try TestInstallation()
+            let logs = InMemoryLogHandler()
+            let housekeeping = Self.housekeeping(installation, .forever, logs)
+            let ann = try installation.addAccount("ann.erased@example.test")
+            func isThere() throws -> Bool {
+                let log = try Data(contentsOf: URL(filePath: installation.store.path + "-wal"))
+                return log.range(of: Data("ann.erased".utf8)) != nil
+            }
+            var configuration = Configuration()
+            configuration.allowsUnsafeTransactions = true
+            let reader = try DatabaseQueue(path: installation.store.path, configuration: configuration)
+            try reader.inDatabase { db in
+                try db.execute(sql: "BEGIN; SELECT count(*) FROM account")
+            }
+            #expect(installation.call("DELETE", "/account/\(ann.id)", token: installation.adminToken).status == 200)
+            housekeeping.wipeErased()
+            #expect(try isThere())
+            #expect(logs.entries.map(\.level) == [.warning])
+            try reader.inDatabase { db in try db.execute(sql: "ROLLBACK") }
+            housekeeping.wipeErased()
+            #expect(try !isThere())
+            housekeeping.wipeErased()
+            #expect(logs.entries.count == 1)
+        }
+
         @Test func `a moment of retention is the beginning of a day`() throws {
             let now = try #require(Timestamp("2026-02-08T14:12:45Z"))
             #expect(AuditRetention("1d")?.limit(at: now)?.description == "2026-02-07T00:00:00Z")
@@ -152,8 +178,7 @@ extension Integration {
         ) -> Housekeeping {
             Housekeeping(
                 service: installation.service, auditRetention: retention,
-                logger: Logger(label: "test") { _ in logs }, metrics: metrics,
-                clock: WallClock { installation.clock.now })
+                logger: Logger(label: "test") { _ in logs }, metrics: metrics)
         }
 
         private static func count(_ installation: TestInstallation, _ table: String) throws -> Int {

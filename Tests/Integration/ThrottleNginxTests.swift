@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension Integration {
@@ -8,7 +9,8 @@ extension Integration {
             _ deployment: Deployment, _ password: String, _ more: [String] = []
         ) throws -> Answer {
             try deployment.post(
-                "/auth/login", Deployment.registration("owner@example.test", password: password), more)
+                "/auth/login", Deployment.registration("owner@example.test", password: password),
+                ["-H", "X-Client-Address: 127.0.0.1"] + more)
         }
 
         @Test
@@ -16,7 +18,8 @@ extension Integration {
             throws
         {
             // Long enough for a busy machine to send the next one before it is over.
-            let deployment = try Deployment(serves: false, settings: ["POSTERN_THROTTLE_LOGIN": "5/5s-15m"])
+            let deployment = try Deployment(
+                serves: false, settings: ["POSTERN_THROTTLE_LOGIN": "5/5s-15m", "POSTERN_PUBLIC_LOGIN": "true"])
             try deployment.startResponder()
             try deployment.startNginx(isLimited: false)
             try deployment.waitUntilReady()
@@ -24,11 +27,13 @@ extension Integration {
                 let forged = ["X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Client-Address"].flatMap {
                     ["-H", "\($0): 198.51.100.\(index)"]
                 }
-                // The token has no scope to speak for others.
-                let token = try deployment.makeToken(["login"])
-                let answer = try deployment.post(
-                    "/auth/login", Deployment.registration("owner@example.test", password: "wrong"), token: token,
-                    forged)
+                // Browsers have nobody's word but the web server's for where they are.
+                let answer = try deployment.curl(
+                    [
+                        "-X", "POST", "\(deployment.base)/auth/login", "-H", "Content-Type: application/json",
+                        "--data-binary",
+                        Deployment.registration("owner@example.test", password: "wrong"),
+                    ] + forged)
                 #expect(answer.status == 401)
             }
             let refused = try login(deployment, Deployment.ownerPassword)
@@ -55,6 +60,39 @@ extension Integration {
                 "POST", "/auth/login", bearer: deployment.token,
                 body: Deployment.registration("owner@example.test", password: "wrong"), by: way
             ).status
+        }
+
+        /// Sends logins to the responder at once.
+        ///
+        /// - Returns: how often each status was answered.
+        private func logins(_ count: Int, _ password: String, _ deployment: Deployment) throws -> [Int: Int] {
+            let (send, body) = (deployment.send, Deployment.registration("owner@example.test", password: password))
+            let attempts = (0..<count).map { _ in Background { try send("POST", "/auth/login", body).status } }
+            return try attempts.reduce(into: [:]) { $0[try $1.value(), default: 0] += 1 }
+        }
+
+        private func count(_ event: String, _ deployment: Deployment) throws -> Int {
+            try deployment.objects(["audit", "list", "--type", event]).count
+        }
+
+        @Test
+        func `of twelve logins at once all right ones are let in, and no more wrong ones tried than are tolerated`()
+            throws
+        {
+            let deployment = try Deployment(serves: false, settings: ["POSTERN_THROTTLE_LOGIN": "5/60s-15m"])
+            try deployment.serve()
+            let right = try logins(12, Deployment.ownerPassword, deployment)
+            #expect(try count("login.succeeded", deployment) == right[200])
+            // On a machine so busy that two hashes take two seconds.
+            let log = try String(contentsOfFile: deployment.log, encoding: .utf8)
+            let late = log.matches(of: /ms=(\d+)\.\d path=\/api\/v1\/auth\/login status=429/).count {
+                (Int($0.1) ?? 0) >= 2_000
+            }
+            #expect(right == [200: 12] || late > 0 && right == [200: 12 - late, 429: late])
+            let start = ContinuousClock.now
+            #expect(try logins(12, "wrong", deployment) == [401: 5, 429: 7])
+            #expect(start.duration(to: .now) < .seconds(6))
+            #expect(try count("login.failed", deployment) == 5)
         }
 
         @Test func `a responder and CGI runs count together`() throws {

@@ -38,6 +38,7 @@ class Scale:
         self.scrypt = 2 if quick else 6
         self.argon2id = 1 if quick else 3
         self.store = 0.4 if quick else 2
+        self.logins = 3 if quick else 9
         self.processes = 15 if quick else 51
         self.small, self.middle, self.large = 1_000, 100_000, 100_000 if quick else 1_000_000
         # So that the 10,000th page is there.

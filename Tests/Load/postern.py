@@ -8,9 +8,9 @@ class Postern(Installation):
         super().__init__(folder, binary)
         self.scheme = scheme
         self.library = library
-        # Set by seeding: the cookies and API tokens, and the bytes of the database for an account.
+        # Set by seeding: the cookies and API tokens, and the owner's identifier and the bytes of the database for an account.
         self.sessions, self.api_tokens = [], []
-        self.bytes_per_account = self.bytes_with_audit = None
+        self.owner = self.bytes_per_account = self.bytes_with_audit = None
 
     @property
     def environment(self):

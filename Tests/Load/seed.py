@@ -12,8 +12,10 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # The password is the owner's, for all of them. Identifiers are random, moments follow one another.
 ACCOUNTS = """
     WITH RECURSIVE counter(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counter WHERE n + 1 < :accounts)
-    INSERT INTO account (id, email, email_key, name, provider, state, roles, password_hash, created_at)
-    SELECT random(), address, address, substr(address, 1, 14), 'Credentials', 'Active', 0, :hash, :start + n
+    INSERT INTO account (id, email, email_key, name, provider, state, roles, password_hash, home_id,
+        created_at)
+    SELECT random(), address, address, substr(address, 1, 14), 'Credentials', 'Active', 0, :hash, :organization,
+        :start + n
     FROM (SELECT n, printf('account%07d@example.com', n) AS address FROM counter)
     """
 USERS = """
@@ -33,8 +35,9 @@ SESSION = """
     VALUES (random(), ?, ?, ?, ?, ?, '203.0.113.7', 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101')
     """
 API_TOKEN = """
-    INSERT INTO api_token (id, token_hash, name, account_id, organization_id, scopes, created_at, last_used_at)
-    VALUES (random(), ?, 'app', ?, ?, 'login register', ?, ?)
+    INSERT INTO api_token (id, token_hash, name, account_id, organization_id, scopes, role_ceiling, created_at,
+        last_used_at)
+    VALUES (random(), ?, 'app', ?, ?, 'login register', 2, ?, ?)
     """
 
 
@@ -70,6 +73,7 @@ def seed(postern, accounts):
         "organization": database.execute("SELECT id FROM organization").fetchone()[0],
         "token": database.execute("SELECT id FROM api_token").fetchone()[0],
     }
+    postern.owner = f"acct_{owner & (1 << 64) - 1:016x}"
     empty = size(database)
     database.execute("BEGIN")
     database.execute(ACCOUNTS, values)

@@ -25,12 +25,20 @@ future = strategies.datetimes(
     min_value=datetime.datetime(2100, 1, 1), max_value=datetime.datetime(2900, 1, 1))
 
 
-def text(moment):
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def text(moment, fraction, offset):
+    return moment.strftime("%Y-%m-%dT%H:%M:%S") + fraction + offset
 
 
-schemathesis.openapi.format("utc-seconds", moments.map(text))
-schemathesis.openapi.format("future-utc-seconds", future.map(text))
+def written(moments):
+    """As RFC 3339 has it: in either case, with a fraction or without, and with an offset."""
+    texts = strategies.builds(
+        text, moments, strategies.sampled_from(["", ".5", ".999999999"]),
+        strategies.sampled_from(["Z", "+00:00", "-00:00", "+05:45", "-11:30"]))
+    return texts | texts.map(str.lower)
+
+
+schemathesis.openapi.format("date-time", written(moments))
+schemathesis.openapi.format("future-date-time", written(future))
 schemathesis.openapi.format(
     "posix-extended-regex",
     strategies.from_regex(r"\A(\.\*|[a-z]{1,8}\+?|\[a-z0-9\]\*)@[a-z]{1,12}(\\\.[a-z]{2,5}|\.\{2,5\}){1,2}\Z"))

@@ -35,7 +35,7 @@ extension IdentityStoreContract {
         #expect(stored.users.map(\.name) == ["Chef"])
         #expect(stored.users.map(\.roles) == [RoleSet([.appAdmin])])
         #expect(stored.users.map(\.state) == [.inactive])
-        #expect(try store.passwordLookup(emailKey: "ann@example.test", lot: 0).credential?.passwordHash == "$h$new")
+        #expect(try store.passwordLookup(emailKey: "ann@example.test", lot: 0)?.passwordHash == "$h$new")
         #expect(try kinds().first == .accountChanged)
     }
 
@@ -72,6 +72,34 @@ extension IdentityStoreContract {
         #expect(try store.membership(of: account.id, in: other.id)?.user == user.id)
         #expect(try store.users(in: other.id, PageRequest()).items == [user])
         #expect(try store.organizations(of: account.id, PageRequest()).items.map(\.slug) == ["example", "other"])
+    }
+
+    @Test func `a user that an account has no longer is removed, behind its entry in the log`() throws {
+        let account = try add("ann@example.test")
+        let other = Organization(id: try Self.id(), slug: "other", name: "Other", createdAt: now + 1)
+        #expect(try store.insert(other, event: Self.event(.organizationCreated)))
+        let user = User(
+            id: try Self.id(), organization: other.id, account: account.id, name: "Ann", email: account.email,
+            state: .active, roles: RoleSet([.appOwner]), createdAt: now + 5)
+        _ = try change(account) { $0.account.users.append(user) }
+        func remove(by organization: Identifier<Organization>?) throws -> AccountChange.Outcome {
+            try store.change(.user(user.id)) { present, _ in
+                var change = AccountChange(
+                    present,
+                    events: [try Self.event(.userRemoved, account: present.id, organization: other.id)],
+                    ending: Self.ending)
+                change.account.users.removeAll { $0.id == user.id }
+                change.organization = organization
+                return change
+            }
+        }
+        #expect(try store.organizationsWithoutOwner(limit: 9) == [other])
+        #expect(try remove(by: other.id) == .lastOwner(other.id))
+        #expect(try remove(by: nil) == .changed(account))
+        #expect(try store.account(account.id) == account)
+        var filter = AuditFilter()
+        filter.kind = .userRemoved
+        #expect(try store.auditEvents(filter, PageRequest()).items.map(\.organization) == [other.id])
     }
 
     @Test func `a change ends sessions and tokens along with itself`() throws {

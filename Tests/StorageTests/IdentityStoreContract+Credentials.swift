@@ -79,13 +79,13 @@ extension IdentityStoreContract {
         let account = try add("ann@example.test")
         #expect(
             try store.begin(
-                session(of: account), verifiedHash: "$h$stale", renewedHash: "$h$new",
+                session(of: account), verifiedHash: "$h$stale", renewedHash: "$h$new", replaced: nil,
                 attempt: ThrottleReservation(), event: { _ in try Self.event(.loginSucceeded) }) == nil)
         #expect(
-            try store.passwordLookup(emailKey: "ann@example.test", lot: 0).credential?.passwordHash
+            try store.passwordLookup(emailKey: "ann@example.test", lot: 0)?.passwordHash
                 == "$h$ann@example.test")
         #expect(try begin(session(of: account), of: account, renewedHash: "$h$new") != nil)
-        #expect(try store.passwordLookup(emailKey: "ann@example.test", lot: 0).credential?.passwordHash == "$h$new")
+        #expect(try store.passwordLookup(emailKey: "ann@example.test", lot: 0)?.passwordHash == "$h$new")
         #expect(try kinds().filter { $0 == .loginSucceeded }.count == 1)
     }
 
@@ -97,20 +97,65 @@ extension IdentityStoreContract {
         )
         for session in [short, long, used] { _ = try begin(session, of: account) }
         try store.noteUse(of: [.session(used.id): now + 50])
-        #expect(try store.pruneSessions(at: now + 9, idleSince: now + -1, limit: 100) == 0)
-        #expect(try store.pruneSessions(at: now + 10, idleSince: now + -1, limit: 100) == 1)
-        #expect(try store.pruneSessions(at: now + 60, idleSince: now + 10, limit: 100) == 1)
+        #expect(try store.pruneSessions(at: now + 9, idleSince: now + -1, future: nil, limit: 100) == 0)
+        #expect(try store.pruneSessions(at: now + 10, idleSince: now + -1, future: nil, limit: 100) == 1)
+        #expect(try store.pruneSessions(at: now + 60, idleSince: now + 10, future: nil, limit: 100) == 1)
         #expect(try principal(used, at: now + 60) != nil)
         for _ in 0..<5 { _ = try begin(session(of: account, lifetime: 10), of: account) }
-        #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, limit: 3) == 3)
-        #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, limit: 3) == 2)
+        #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, future: nil, limit: 3) == 3)
+        #expect(try store.pruneSessions(at: now + 20, idleSince: now + -1, future: nil, limit: 3) == 2)
     }
 
-    private func token(of account: Account, validUntil: Timestamp? = nil) throws -> APIToken {
+    @Test func `the session that a new one replaces ends in the same step, whoever's it is`() throws {
+        let (ann, bob) = (try add("ann@example.test"), try add("bob@example.test"))
+        let (old, other, new) = (try session(of: ann), try session(of: ann), try session(of: bob))
+        for session in [old, other] { _ = try begin(session, of: ann) }
+        #expect(try principal(old, at: now) != nil)
+        func replaced(_ session: Session) -> ReplacedSession {
+            ReplacedSession(tokenHash: session.tokenHash) { id, account in
+                #expect(id == old.id && account == ann.id)
+                return try Self.event(.sessionEnded, account: account, target: "\(id)")
+            }
+        }
+        #expect(
+            try store.begin(
+                new, verifiedHash: "$h$stale", renewedHash: nil, replaced: replaced(old),
+                attempt: ThrottleReservation(), event: { _ in try Self.event(.loginSucceeded) }) == nil)
+        #expect(try principal(old, at: now) != nil)
+        #expect(try begin(new, of: bob, replaced: replaced(old)) != nil)
+        #expect(try principal(old, at: now) == nil)
+        #expect(try principal(other, at: now) != nil && principal(new, at: now) != nil)
+        #expect(try kinds().prefix(2) == [.loginSucceeded, .sessionEnded])
+        #expect(try begin(session(of: bob), of: bob, replaced: replaced(old)) != nil)
+        #expect(try kinds().prefix(2) == [.loginSucceeded, .loginSucceeded])
+    }
+
+    @Test func `a credential tells whether there is one organization only`() throws {
+        let account = try add("ann@example.test")
+        let (session, token) = (try session(of: account), try token(of: account))
+        _ = try begin(session, of: account)
+        #expect(try insert(token))
+        func answers() throws -> [Bool?] {
+            [
+                try principal(session, at: now)?.installationHasOneOrganization,
+                try store.principal(apiToken: token.tokenHash, at: now)?.installationHasOneOrganization,
+            ]
+        }
+        #expect(try answers() == [true, true])
+        for slug in ["second", "third"] {
+            let organization = Organization(id: try Self.id(), slug: slug, name: slug, createdAt: now)
+            #expect(try store.insert(organization, event: Self.event(.organizationCreated)))
+            #expect(try answers() == [false, false])
+        }
+    }
+
+    private func token(
+        of account: Account, validUntil: Timestamp? = nil, roleCeiling: Role? = nil
+    ) throws -> APIToken {
         APIToken(
             id: try Self.id(), tokenHash: TokenHash(bytes: try OpenSSLRandomSource().bytes(32)), name: "robot",
-            account: account.id, organization: organization.id, scopes: ScopeSet([.login, .register]), createdAt: now,
-            validUntil: validUntil)
+            account: account.id, organization: organization.id, scopes: ScopeSet([.login, .register]),
+            roleCeiling: roleCeiling, createdAt: now, validUntil: validUntil)
     }
 
     private func insert(
@@ -119,6 +164,35 @@ extension IdentityStoreContract {
     ) throws -> Bool {
         try store.insert(
             token, maker: maker, mayHave: mayHave, event: Self.event(.tokenCreated), revoked: revoked)
+    }
+
+    @Test(arguments: [nil, Role.appGuest, .appOwner, .basic, .superAdmin])
+    func `a token comes back with its ceiling, and changes`(_ ceiling: Role?) throws {
+        let account = try add("ann@example.test", roles: [.appOwner, .superAdmin])
+        let token = try token(of: account, roleCeiling: ceiling)
+        #expect(try insert(token))
+        func stored() throws -> APIToken? {
+            try store.apiTokens(APITokenFilter(id: token.id), PageRequest()).items.first?.token
+        }
+        #expect(try stored() == token)
+        #expect(try store.principal(apiToken: token.tokenHash, at: now)?.roleCeiling == ceiling)
+        let powerful = try store.apiTokens(APITokenFilter(powerfulAt: now), PageRequest()).items.map(\.token)
+        #expect(powerful == (ceiling == nil ? [token] : []))
+        var new = token
+        new.name = "other"
+        new.scopes = ScopeSet([.tokens])
+        new.roleCeiling = .appMember
+        let changed = try store.changeAPIToken(token.id) { present in
+            #expect(present == token)
+            return (new, try Self.event(.tokenUpdated))
+        }
+        #expect(changed == new)
+        #expect(try stored() == new)
+        let principal = try #require(try store.principal(apiToken: token.tokenHash, at: now))
+        #expect(principal.roles == RoleSet([.appMember]))
+        #expect(try store.changeAPIToken(token.id) { _ in nil } == nil)
+        #expect(try store.changeAPIToken(Self.id()) { ($0, try Self.event(.tokenUpdated)) } == nil)
+        #expect(try kinds().count { $0 == .tokenUpdated } == 1)
     }
 
     @Test func `a token is made only while its maker and its account may`() throws {

@@ -36,7 +36,7 @@ struct IdentityStoreContract {
             roles: set.inOrganization, createdAt: now)
         return Account(
             id: id, email: address, name: "Ann", givenName: nil, familyName: "Lee", provider: .credentials,
-            state: .active, installationRoles: set.onInstallation, createdAt: now, users: [user])
+            state: .active, installationRoles: set.onInstallation, home: organization, createdAt: now, users: [user])
     }
 
     static func event(
@@ -70,10 +70,12 @@ struct IdentityStoreContract {
 
     /// Begins a session of an account that `add` made.
     func begin(
-        _ session: Session, of account: Account, renewedHash: String? = nil, in other: SQLiteStore? = nil
+        _ session: Session, of account: Account, renewedHash: String? = nil, replaced: ReplacedSession? = nil,
+        in other: SQLiteStore? = nil
     ) throws -> Account? {
         try (other ?? store).begin(
-            session, verifiedHash: "$h$\(account.email)", renewedHash: renewedHash, attempt: ThrottleReservation()
+            session, verifiedHash: "$h$\(account.email)", renewedHash: renewedHash, replaced: replaced,
+            attempt: ThrottleReservation()
         ) {
             try Self.event(.loginSucceeded, account: $0.id, target: "\(session.id)")
         }
@@ -101,7 +103,7 @@ struct IdentityStoreContract {
         #expect(try !store.insert(second, passwordHash: "$h$other", event: Self.event(.accountRegistered)))
         #expect(try store.account(emailKey: "ann@example.test") == first)
         #expect(
-            try store.passwordLookup(emailKey: "ann@example.test", lot: 0).credential?.passwordHash
+            try store.passwordLookup(emailKey: "ann@example.test", lot: 0)?.passwordHash
                 == "$h$ann@example.test")
         #expect(try kinds() == before)
     }
@@ -191,11 +193,27 @@ struct IdentityStoreContract {
         #expect(try store.organization("other") == nil)
     }
 
-    @Test func `hashes are counted by algorithm`() throws {
-        let account = try Self.account("ann@example.test", in: organization.id, at: now)
-        #expect(
-            try store.insert(
-                account, passwordHash: "$argon2id$v=19$m=1,t=1,p=1$x$y", event: Self.event(.accountRegistered)))
-        #expect(try store.passwordAlgorithms() == ["h": 1, "argon2id": 1])
+    @Test func `hashes are counted by algorithm and parameters`() throws {
+        // What stands before each salt, and how many have it.
+        let kinds = [
+            "$2b$12$": 2, "$2b$08$": 1, "$5$": 2, "$6$": 3, "$6$rounds=1000$": 2, "$argon2id$v=19$m=1,t=1,p=1$": 2,
+            "$argon2id$v=19$m=1,t=2,p=1$": 1, "$pbkdf2-sha256$i=1$": 2, "$scrypt$ln=4,r=8,p=1$": 2,
+            "$scrypt$ln=5,r=8,p=1$": 1, "$y$j9T$": 2,
+        ]
+        for (index, (prefix, count)) in kinds.enumerated() {
+            for number in 0..<count {
+                let account = try Self.account("a\(index).\(number)@example.test", in: organization.id, at: now)
+                let hash = "\(prefix)salt\(number)\(prefix.hasPrefix("$2b") ? "" : "$")hash\(number)"
+                #expect(try store.insert(account, passwordHash: hash, event: Self.event(.accountRegistered)))
+            }
+        }
+        let found = try store.passwordSchemes(besides: nil).filter { !$0.example.hasPrefix("$h") }
+        #expect(found.count == kinds.count)
+        for (prefix, count) in kinds {
+            #expect(found.contains { $0.example.hasPrefix("\(prefix)salt0") && $0.count == count }, "\(prefix)")
+        }
+        let others = try store.passwordSchemes(besides: "$scrypt$ln=4,r=8,p=1$")
+        #expect(others.count == kinds.count)
+        #expect(!others.contains { $0.example.hasPrefix("$scrypt$ln=4,") })
     }
 }

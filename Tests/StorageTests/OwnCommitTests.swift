@@ -101,7 +101,7 @@ struct OwnCommitTests {
             #expect(try !isKept(session))
         }
         let session = try keepOne()
-        #expect(try store.pruneSessions(at: session.expiresAt, idleSince: contract.now, limit: 100) > 0)
+        #expect(try store.pruneSessions(at: session.expiresAt, idleSince: contract.now, future: nil, limit: 100) > 0)
         #expect(try !isKept(session))
         #expect(try principal(session) == nil)
     }

@@ -48,6 +48,30 @@ struct UpgradeTests {
         _ = try SQLiteStore(path: path)
     }
 
+    @Test func `an account's home is the organization of its oldest user, and a token has no ceiling`() throws {
+        let queue = try DatabaseQueue(path: path)
+        try Schema.migrator.migrate(queue, upTo: "002")
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO organization (id, slug, name, created_at) VALUES (1, 'one', 'One', 5), (2, 'two', 'Two', 6);
+                    INSERT INTO account (id, email, email_key, name, provider, state, roles, created_at)
+                    VALUES (7, 'a@b.test', 'a@b.test', 'a', 'Credentials', 'Active', 0, 5),
+                        (8, 'c@d.test', 'c@d.test', 'c', 'Credentials', 'Active', 0, 5);
+                    INSERT INTO user (id, account_id, organization_id, state, roles, created_at)
+                    VALUES (3, 7, 1, 'Active', 2, 20), (4, 7, 2, 'Active', 8, 10);
+                    INSERT INTO api_token (id, token_hash, name, account_id, organization_id, scopes, created_at)
+                    VALUES (9, x'00', 't', 7, 2, 'admin', 11);
+                    """)
+        }
+        try queue.close()
+        let store = try SQLiteStore.create(path: path)
+        #expect(try store.account(Identifier(rawValue: 7))?.home == Identifier(rawValue: 2))
+        #expect(try #require(try store.account(Identifier(rawValue: 8))).home == nil)
+        let tokens = try store.apiTokens(APITokenFilter(id: Identifier(rawValue: 9)), PageRequest()).items
+        #expect(tokens.map(\.token.roleCeiling) == [nil])
+    }
+
     @Test func `all its data is there, and passwords and tokens are good`() throws {
         let store = try SQLiteStore.create(path: path)
         let scheme = try #require(PasswordScheme(setting: "scrypt:ln=15,r=8,p=3"))
@@ -66,6 +90,7 @@ struct UpgradeTests {
         let organization = try service.organization(named: "aurora-labs")
         #expect(organization.name == "Aurora Labs")
         #expect(!organization.autoJoin)
+        #expect(accounts.allSatisfy { $0.home == organization.id })
         #expect(organization.defaultRoles == RoleSet([.appMember]))
 
         let password = Password(utf8: Array("northern lights".utf8))
@@ -81,5 +106,48 @@ struct UpgradeTests {
         let program = try #require(try service.authenticate(bearer: String(token)))
         #expect(program.scopes.names == ["register", "login"])
         #expect(program.organization == organization.id)
+        #expect(program.roleCeiling == nil)
+    }
+
+    /// Writes an account as an earlier version did.
+    private func addAccount(_ id: Int, _ email: String, key: String, name: String = "n") throws {
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO account (id, email, email_key, name, provider, state, roles, created_at)
+                    VALUES (?, ?, ?, ?, 'Credentials', 'Active', 0, 0)
+                    """, arguments: [id, email, key, name])
+        }
+        try queue.close()
+    }
+
+    @Test func `an address with an internationalized domain is found in either spelling, and none is lost`() throws {
+        try addAccount(1, "Ann@Bücher.example", key: "ann@bücher.example")
+        try addAccount(2, "x@straße.example", key: "x@strasse.example")
+        // Two accounts that are one by today's rules: that in A-labels keeps its key.
+        try addAccount(3, "bob@例え.test", key: "bob@例え.test")
+        try addAccount(4, "bob@xn--r8jz45g.test", key: "bob@xn--r8jz45g.test")
+        let store = try SQLiteStore.create(path: path)
+        func id(_ email: String) throws -> UInt64? {
+            try store.account(emailKey: #require(EmailAddress(email)).key)?.id.rawValue
+        }
+        #expect(try id("ann@bücher.example") == 1 && id("ann@xn--bcher-kva.example") == 1)
+        #expect(try id("x@straße.example") == 2 && id("x@strasse.example") == nil)
+        #expect(try id("bob@例え.test") == 4)
+        #expect(try store.account(Identifier(rawValue: 3))?.email.key == "bob@例え.test")
+        #expect(try store.accountsWithOutdatedKeys() == [Identifier(rawValue: 3)])
+        // Once the other one is gone, it is found.
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "DELETE FROM account WHERE id = 4") }
+        #expect(try SQLiteStore.create(path: path).accountsWithOutdatedKeys() == [])
+        #expect(try id("bob@xn--r8jz45g.test") == 3)
+    }
+
+    @Test func `a name that was made too long to be saved again is cut between characters`() throws {
+        let long = String(repeating: "👨‍👩‍👧‍👦", count: 60)
+        try addAccount(1, "ann@example.org", key: "ann@example.org", name: long)
+        let store = try SQLiteStore.create(path: path)
+        let name = try #require(try store.account(Identifier(rawValue: 1))?.name)
+        #expect(name == String(repeating: "👨‍👩‍👧‍👦", count: 36))
     }
 }

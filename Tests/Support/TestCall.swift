@@ -9,6 +9,8 @@ public struct TestAnswer: Sendable {
     public let body: String
     /// How long it is to be held back.
     public let delay: Duration
+    /// The moment before which it must not be seen; `nil` for none.
+    public let earliest: ContinuousClock.Instant?
 
     /// The body as a JSON object; empty where it is none.
     public var object: [String: Any] {
@@ -42,6 +44,28 @@ extension TestInstallation {
         _ method: String, _ path: String, _ body: String? = nil, token: String? = nil, fields: [String: String] = [:],
         variables: [String: String] = [:], type: String? = "application/json"
     ) -> TestAnswer {
+        var (all, source) = Self.request(
+            method, path, body, token: token, fields: fields, variables: variables, type: type)
+        let (output, delay, earliest) = api.respond(to: all, body: &source, bodyLimit: 16 << 10)
+        let answer = Self.answer(output, delay: delay, earliest: earliest)
+        if ["REQUEST_METHOD", "REQUEST_URI", "FCGI_ROLE"].allSatisfy({ variables[$0] == nil }) {
+            DescribedAnswers.ofDefaults?.expectDescribed(method, path, answer)
+        }
+        return answer
+    }
+
+    /// The same where whoever calls has no thread to wait with: an answer may be postponed.
+    public func begin(
+        _ method: String, _ path: String, _ body: String, token: String, variables: [String: String] = [:]
+    ) -> Answer {
+        var (all, source) = Self.request(method, path, body, token: token, variables: variables)
+        return api.answer(all, body: &source, bodyLimit: 16 << 10)
+    }
+
+    private static func request(
+        _ method: String, _ path: String, _ body: String?, token: String?, fields: [String: String] = [:],
+        variables: [String: String], type: String? = "application/json"
+    ) -> (MetaVariables, TextBody) {
         var all = MetaVariables(variables)
         let made = [
             "REQUEST_METHOD": method, "REQUEST_URI": "/api/v1\(path)", "HTTP_HOST": "auth.example", "HTTPS": "on",
@@ -58,13 +82,7 @@ extension TestInstallation {
                 all.append(name: "CONTENT_LENGTH", value: String(body.utf8.count))
             }
         }
-        var source = TextBody(rest: Array((body ?? "").utf8)[...])
-        let (output, delay) = api.respond(to: all, body: &source, bodyLimit: 16 << 10)
-        let answer = Self.answer(output, delay: delay)
-        if ["REQUEST_METHOD", "REQUEST_URI", "FCGI_ROLE"].allSatisfy({ variables[$0] == nil }) {
-            DescribedAnswers.ofDefaults?.expectDescribed(method, path, answer)
-        }
-        return answer
+        return (all, TextBody(rest: Array((body ?? "").utf8)[...]))
     }
 
     /// `POST` with the token that may do everything.
@@ -72,9 +90,13 @@ extension TestInstallation {
         call("POST", path, body, token: adminToken)
     }
 
-    /// Logs in.
-    public func login(_ email: String, _ password: String, token: String? = nil) -> TestAnswer {
-        call("POST", "/auth/login", Self.credentials(email, password), token: token ?? adminToken)
+    /// Logs in, through a program that says for which client.
+    public func login(
+        _ email: String, _ password: String, token: String? = nil, fields: [String: String] = [:]
+    ) -> TestAnswer {
+        call(
+            "POST", "/auth/login", Self.credentials(email, password), token: token ?? adminToken,
+            fields: ["X-Client-Address": "192.0.2.1"].merging(fields) { $1 })
     }
 
     /// A JSON object of email and password.
@@ -84,7 +106,9 @@ extension TestInstallation {
     }
 
     /// Reads an answer from what is written to the web server (RFC 3875, section 6).
-    public static func answer(_ output: [UInt8], delay: Duration = .zero) -> TestAnswer {
+    public static func answer(
+        _ output: [UInt8], delay: Duration = .zero, earliest: ContinuousClock.Instant? = nil
+    ) -> TestAnswer {
         let text = String(decoding: output, as: UTF8.self)
         let end = text.range(of: "\r\n\r\n")
         var fields = HTTPFields()
@@ -101,7 +125,7 @@ extension TestInstallation {
             }
         }
         let body = end.map { String(text[$0.upperBound...]) } ?? ""
-        return TestAnswer(status: status, fields: fields, body: body, delay: delay)
+        return TestAnswer(status: status, fields: fields, body: body, delay: delay, earliest: earliest)
     }
 }
 

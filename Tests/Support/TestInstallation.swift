@@ -35,7 +35,8 @@ public final class TestInstallation: Sendable {
 
     public init(
         publicLogin: Bool = false, scheme: PasswordScheme = cheapScheme, slots: Int = 2, lineLength: Int = 256,
-        random: any RandomSource = OpenSSLRandomSource(), throttle: ThrottlePolicy? = nil, inMemory: Bool = false,
+        lists: ListQueue = ListQueue(), random: any RandomSource = OpenSSLRandomSource(),
+        throttle: ThrottlePolicy? = nil, inMemory: Bool = false, apiTokenMaximumLifetime: Int64? = nil,
         metrics: Metrics? = nil
     ) throws {
         self.publicLogin = publicLogin
@@ -46,7 +47,9 @@ public final class TestInstallation: Sendable {
         store = try SQLiteStore.create(path: folder.path("postern.sqlite3"))
         service = AuthenticationService(
             store: store, hasher: PasswordHasher(scheme: scheme, slots: slots, lineLength: lineLength, random: random),
-            throttle: throttle, sessionLifetime: 3600, sessionIdleTimeout: 1800, clock: WallClock { clock.now })
+            lists: lists, throttle: throttle, sessionLifetime: 3600, sessionIdleTimeout: 1800,
+            apiTokenMaximumLifetime: apiTokenMaximumLifetime,
+            clock: WallClock(now: { clock.now }, uptime: { clock.uptime }))
         let form = try RegistrationForm(
             email: Self.ownerEmail, password: Password(utf8: Array(Self.ownerPassword.utf8)), roles: ["AppOwner"],
             policy: PasswordPolicy())
@@ -71,10 +74,12 @@ public final class TestInstallation: Sendable {
 
     /// An API token for an account.
     public func token(
-        of email: String = ownerEmail, scopes: [Scope], validUntil: Timestamp? = nil, in organization: String? = nil
+        of email: String = ownerEmail, scopes: [Scope], ceiling: Role? = nil, validUntil: Timestamp? = nil,
+        in organization: String? = nil
     ) throws -> String {
         let form = try APITokenForm(
-            name: "t", scopes: scopes.map(\.rawValue), validUntil: validUntil.map { "\($0)" })
+            name: "t", scopes: scopes.map(\.rawValue), roleCeiling: ceiling?.rawValue,
+            validUntil: validUntil.map { "\($0)" })
         return try service.createAPIToken(form, for: email, in: organization).token.text
     }
 
@@ -104,13 +109,24 @@ public final class TestInstallation: Sendable {
 /// A clock that a test sets.
 public final class ManualClock: Sendable {
     private let seconds = Mutex<Int64>(1_770_559_965)
+    private let elapsed = Mutex<Int64>(0)
 
     public init() {}
 
     /// Now: at first 2026-02-08T14:12:45Z, the moment of the reference.
     public var now: Timestamp { Timestamp(secondsSince1970: seconds.withLock { $0 }) }
 
+    /// The time that has passed, which setting the clock does not change.
+    public var uptime: Duration { .seconds(elapsed.withLock { $0 }) }
+
+    /// Lets time pass.
     public func advance(by step: Int64) {
+        seconds.withLock { $0 += step }
+        elapsed.withLock { $0 += step }
+    }
+
+    /// Sets the clock ahead or, by a negative step, back, without any time passing.
+    public func set(by step: Int64) {
         seconds.withLock { $0 += step }
     }
 }

@@ -6,8 +6,8 @@ extension AuthAPI {
     func accounts(_ exchange: Exchange) throws -> Response {
         var query = try exchange.query()
         let filter = AccountFilter(
-            emailKey: query.value("email", "This is no email address.") { EmailAddress($0)?.key },
-            state: query.value("state", "A state is Active or Inactive.", .unknownState) { Account.State(rawValue: $0) }
+            emailKey: query.value("email", "This is not a valid email address.") { EmailAddress($0)?.key },
+            state: query.value("state", "A state is Active or Inactive.", .unknownState) { Account.State(named: $0) }
         )
         let page = query.page()
         try query.check()
@@ -26,6 +26,7 @@ extension AuthAPI {
         var form = try exchange.form()
         let roles = form.strings("roles")
         let state = form.string("state")
+        form.refuseOthers(of: .account)
         let update = try AccountUpdate(roles: roles, state: state, faults: form.faults)
         return Response(json: try service.update(id, update, by: exchange.caller).json)
     }

@@ -6,7 +6,7 @@ extension AuthAPI {
     func auditEvents(_ exchange: Exchange) throws -> Response {
         var query = try exchange.query()
         var filter = AuditFilter()
-        filter.kind = query.value("type", "There is no such type.", .unknownKind) { AuditEvent.Kind(rawValue: $0) }
+        filter.kind = query.value("type", "There is no such type.", .unknownKind) { AuditEvent.Kind(named: $0) }
         filter.actor = query.identifier("actor", of: Account.self)
         filter.account = query.identifier("account", of: Account.self)
         filter.since = query.timestamp("since")

@@ -27,6 +27,7 @@ extension APIToken {
             "name": .string(name),
             "token": .string(orNull: token?.text),
             "scopes": .strings(scopes.names),
+            "role_ceiling": .string(orNull: roleCeiling?.rawValue),
             "hashed_token": .string("\(tokenHash)"),
             "last_used_at": .string(orNull: lastUsedAt?.description),
             "created_at": .string("\(createdAt)"),

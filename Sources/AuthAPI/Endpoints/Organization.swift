@@ -15,6 +15,7 @@ extension AuthAPI {
         let autoJoin = form.bool("auto_join_enabled")
         let defaultRole = form.string("default_role")
         let emailPattern = form.nullableString("email_regex")
+        form.refuseOthers(of: .organization)
         let update = try OrganizationForm(
             name: name, displayName: displayName, autoJoin: autoJoin, defaultRole: defaultRole,
             emailPattern: emailPattern, faults: form.faults)

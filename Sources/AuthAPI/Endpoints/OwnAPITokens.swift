@@ -13,17 +13,19 @@ extension AuthAPI {
         var form = try exchange.form()
         let name = form.string("name")
         let scopes = form.strings("scopes")
+        let roleCeiling = form.string("role_ceiling")
         let validUntil = form.string("valid_until")
         let revokesExisting = form.bool("revoke_existing") ?? false
         let tokenForm = try APITokenForm(
-            name: name, scopes: scopes, validUntil: validUntil, revokesExisting: revokesExisting, faults: form.faults)
+            name: name, scopes: scopes, roleCeiling: roleCeiling, validUntil: validUntil,
+            revokesExisting: revokesExisting, faults: form.faults)
         let made = try service.createAPIToken(tokenForm, by: exchange.caller)
         return Response(json: made.record.json(token: made.token), status: .created)
     }
 
     /// `DELETE /account/token/{hash}`: revokes one.
     func revokeOwnAPIToken(_ exchange: Exchange) throws -> Response {
-        guard let hash = TokenHash(exchange.parameter) else { throw Problem.notFound }
+        guard let hash = exchange.parameters["hash"].flatMap({ TokenHash($0) }) else { throw Problem.notFound }
         try service.revokeOwnAPIToken(hash, by: exchange.caller)
         return Response(json: "Token deleted")
     }

@@ -16,10 +16,12 @@ extension AuthAPI {
         let familyName = form.nullableString("family_name")
         let currentPassword = form.password("current_password")
         let newPassword = form.password("new_password")
+        let revokesTokens = form.bool("revoke_tokens")
+        form.refuseOthers(of: .account)
         let update = try OwnAccountForm(
             name: name, givenName: givenName, familyName: familyName, currentPassword: currentPassword,
-            newPassword: newPassword, email: EmailAddress(principal.email), policy: service.passwordPolicy,
-            faults: form.faults)
+            newPassword: newPassword, revokesTokens: revokesTokens, email: EmailAddress(principal.email),
+            policy: service.passwordPolicy, faults: form.faults)
         guard !principal.needsNewPassword || update.passwords != nil else { throw Problem.passwordChangeRequired }
         return Response(json: try service.updateOwnAccount(update, by: exchange.caller).json)
     }

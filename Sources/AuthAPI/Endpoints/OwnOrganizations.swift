@@ -12,4 +12,10 @@ extension AuthAPI {
         let id = try exchange.identifier(of: Organization.self)
         return Response(json: try service.join(id, by: exchange.caller).json)
     }
+
+    /// `DELETE /account/organization/{id}`: takes it out of one.
+    func leaveOrganization(_ exchange: Exchange) throws -> Response {
+        try service.leave(try exchange.identifier(of: Organization.self), by: exchange.caller)
+        return .done
+    }
 }

@@ -6,7 +6,7 @@ extension AuthAPI {
     /// `GET /account/session`: the sessions of the caller's own account.
     func ownSessions(_ exchange: Exchange) throws -> Response {
         let principal = try exchange.principal()
-        let page = try service.sessions(of: principal.account, try exchange.page())
+        let page = try service.sessions(of: principal.account, try exchange.page(), by: exchange.caller)
         return Response(page: page) { $0.json(isCurrent: .session($0.id) == principal.credentialID) }
     }
 

@@ -14,6 +14,7 @@ extension AuthAPI {
         let registration = try RegistrationForm(
             email: email, password: password, roles: roles, name: name, givenName: givenName, familyName: familyName,
             policy: service.passwordPolicy, faults: form.faults)
+        try warnOfUnknownClient(exchange)
         return Response(json: try service.register(registration, by: exchange.caller).json)
     }
 }

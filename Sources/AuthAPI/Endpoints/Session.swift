@@ -13,6 +13,7 @@ extension AuthAPI {
                 "kind": .string(principal.credentialID.kind),
                 "id": .string("\(principal.credentialID)"),
                 "expires_at": .string(orNull: principal.expiresAt?.description),
+                "role_ceiling": .string(orNull: principal.roleCeiling?.rawValue),
             ],
             "account": account.json,
             "user": user?.json ?? .null,

@@ -42,8 +42,15 @@ extension AuthAPI {
         var form = try exchange.form()
         let role = form.string("role")
         let name = form.string("user_info/name")
+        form.refuseOthers(of: .user)
         let userForm = try UserForm(role: role, name: name, faults: form.faults)
         return Response(json: try service.update(id, userForm, by: exchange.caller).json)
+    }
+
+    /// `DELETE /app/user/{id}`: removes one.
+    func removeUser(_ exchange: Exchange) throws -> Response {
+        try service.removeUser(try exchange.identifier(of: User.self), by: exchange.caller)
+        return .done
     }
 
     /// `POST /app/user/{id}/activate`: lets its membership count again.

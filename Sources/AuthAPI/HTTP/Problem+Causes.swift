@@ -7,10 +7,6 @@ extension Problem {
     static let noCredential = Problem(
         .unauthenticated, "This needs an API token or a session.", headerFields: challenge())
 
-    static let invalidToken = Problem(
-        .invalidToken, "The credential is malformed, unknown, expired or revoked.",
-        headerFields: challenge(#", error="invalid_token""#))
-
     static let crossOrigin = Problem(
         .crossOrigin, "A request that changes something must come from the own origin.")
 
@@ -29,7 +25,19 @@ extension Problem {
 
     static let mediaType = Problem(.unsupportedMediaType, "The body must be application/json.")
 
-    static let invalidClientAddress = Problem(.invalidRequest, "X-Client-Address is no IP address.")
+    static let invalidClientAddress = Problem(.invalidRequest, "X-Client-Address is not a valid IP address.")
+
+    /// - Parameter cookie: the cookie in which the credential came; `nil` where it came otherwise.
+    static func invalidToken(clearing cookie: SessionCookie?) -> Problem {
+        var fields = challenge(#", error="invalid_token""#)
+        if let cookie { fields.append(.setCookie, cookie.clearing) }
+        return Problem(
+            .invalidToken, "The credential is malformed, unknown, expired or revoked.", headerFields: fields)
+    }
+
+    static let organizationNotNamed = Problem.invalidQuery([
+        InputFault("org", .required, "There are several organizations: name the one in which the role is held.")
+    ])
 
     static func insufficientScope(_ scope: Scope) -> Problem {
         Problem(
@@ -83,8 +91,15 @@ extension Problem {
         switch error {
         case .invalidInput(let faults):
             self = .invalidInput(faults)
-        case .invalidCredentials:
+        case .invalidCredentials(let earliest, _):
             self.init(.invalidCredentials, "Email or password is wrong.", headerFields: Self.challenge())
+            self.earliest = earliest
+        case .wrongPresentPassword(let earliest, _):
+            // No 401: the caller's credential is good, and nothing is gained by a new login.
+            self = .invalidInput([
+                InputFault("current_password", .incorrect, "This is not the present password.")
+            ])
+            self.earliest = earliest
         case .accountInactive:
             self.init(.accountInactive, "The account is not active.")
         case .accountExists:
@@ -101,7 +116,14 @@ extension Problem {
                 headerFields: Self.challenge(Self.insufficientScope))
         case .accountAboveOwn:
             self.init(
-                .forbidden, "The account has a role above the credential's own, or belongs to other organizations too.")
+                .forbidden, "The account has a role above the credential's own, or its home in another organization.")
+        case .ownAccount:
+            self.init(.forbidden, "This can't be done to one's own account. PUT /account/me changes its password.")
+        case .joinWouldRaise:
+            self.init(
+                .conflict, "You could join again with a higher role: an administrator there has to remove you.")
+        case .homeUser:
+            self.init(.conflict, "The account was made in this organization, and stays in it until it is erased.")
         case .notFound:
             self = .notFound
         case .lastOwner:
@@ -114,13 +136,21 @@ extension Problem {
             self.init(.conflict, "An organization with this slug exists.")
         case .alreadyInitialized:
             self.init(.conflict, "The installation has an owner already.")
-        case .tooManyAttempts(let seconds):
+        case .tooManyAttempts(let seconds, let counter):
             self.init(
                 .tooManyAttempts, "There were too many attempts: try again later.",
                 headerFields: [.retryAfter: String(seconds)])
+            throttled = counter
+        case .attemptsUnderWay:
+            self.init(
+                .tooManyAttempts, "There were too many attempts: try again later.", headerFields: [.retryAfter: "1"])
         case .overloaded(let seconds):
             self.init(
                 .overloaded, "Too many passwords are being checked: try again later.",
+                headerFields: [.retryAfter: String(seconds)])
+        case .tooManyLists(let seconds):
+            self.init(
+                .overloaded, "Too many lists are being read: try again later.",
                 headerFields: [.retryAfter: String(seconds)])
         case .store(let error) where error.kind == .unexpected:
             self = .internalError

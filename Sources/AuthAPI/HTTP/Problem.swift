@@ -67,6 +67,10 @@ struct Problem: Error, Sendable {
     let faults: Faults
     /// Header fields that go with the answer.
     let headerFields: ResponseFields
+    /// The moment before which the answer would tell something by its time; `nil` for none.
+    var earliest: ContinuousClock.Instant?
+    /// The counter by which there were too many attempts, for the log alone.
+    var throttled: ThrottleCounter.Name?
 
     init(_ code: Code, _ detail: String, faults: Faults = .none, headerFields: ResponseFields = [:]) {
         self.code = code
@@ -100,6 +104,7 @@ struct Problem: Error, Sendable {
         response.headerFields[.contentType] = "application/problem+json"
         response.headerFields.append(contentsOf: headerFields)
         if code == .overloaded || code == .tooManyAttempts { response.delay = Self.pace }
+        response.earliest = earliest
         return response
     }
 
@@ -132,7 +137,7 @@ extension Response {
             "previous_cursor": .string(orNull: page.previous?.text),
             "has_next_page": .bool(page.next != nil),
             "has_previous_page": .bool(page.previous != nil),
-            "total_count": .number(page.total),
+            "total_count": page.total.map { .number($0) } ?? .null,
         ])
     }
 

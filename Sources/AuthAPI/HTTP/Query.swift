@@ -3,7 +3,8 @@ import Identity
 /// The parameters of a request's query: `name=value`, percent-encoded (RFC 3986, section 2.1), with `&` between them.
 ///
 /// A plus sign is a plus sign, as it is in many an email address. What is wrong with a parameter that is asked for is
-/// noted, and reading goes on, so that every fault can be told at once; parameters that nobody asks for are ignored.
+/// noted, and reading goes on, so that every fault can be told at once; parameters that nobody asks for are ignored, unless
+/// `refuseAll` is called.
 struct Query: Sendable {
     /// The most bytes that a query may have.
     static let maximumLength = 4096
@@ -36,7 +37,8 @@ struct Query: Sendable {
     mutating func value<Value>(
         _ name: String, _ detail: String, _ code: InputFault.Code = .invalidFormat, read: (String) -> Value?
     ) -> Value? {
-        let values = parameters.filter { $0.name == name }.map(\.value)
+        // By bytes: `==` normalizes, for which a name of many combining marks takes quadratic time.
+        let values = parameters.filter { $0.name.utf8.elementsEqual(name.utf8) }.map(\.value)
         guard values.count <= 1 else {
             faults.append(InputFault(name, .repeated, "This may stand only once."))
             return nil
@@ -56,10 +58,17 @@ struct Query: Sendable {
 
     /// The moment that a parameter names; `nil` where it is missing or wrong.
     mutating func timestamp(_ name: String) -> Timestamp? {
-        value(name, "This is no moment such as 2027-01-31T00:00:00Z.") { Timestamp($0) }
+        value(name, Timestamp.formDetail) { Timestamp($0) }
     }
 
-    /// Which part of a list is wanted: `page_size`, and `after` or `before`.
+    /// Notes a parameter of another name than these, where what is not understood must not count for nothing.
+    mutating func refuseAll(but known: [String]) {
+        // The first of them will do: a query has room for more than a thousand.
+        let unknown = parameters.first { name, _ in !known.contains { $0.utf8.elementsEqual(name.utf8) } }
+        if let unknown { faults.append(InputFault(unknown.name, .unknownParameter, "There is no such parameter.")) }
+    }
+
+    /// Which part of a list is wanted: `page_size`, `after` or `before`, and `count`.
     mutating func page() -> PageRequest {
         let sizes = PageRequest.sizes
         let size = value("page_size", "This is \(sizes.lowerBound) to \(sizes.upperBound).", .outOfRange) { text in
@@ -71,8 +80,9 @@ struct Query: Sendable {
         if after != nil && before != nil {
             faults.append(InputFault("before", .outOfRange, "Only one of after and before may be there."))
         }
+        let counts = value("count", "This is true or false.") { Bool($0) }
         let position: PageRequest.Position = after.map { .after($0) } ?? before.map { .before($0) } ?? .first
-        return PageRequest(size: size ?? PageRequest.defaultSize, position: position)
+        return PageRequest(size: size ?? PageRequest.defaultSize, position: position, counts: counts ?? true)
     }
 
     /// Makes sure that nothing was wrong with what was asked for.

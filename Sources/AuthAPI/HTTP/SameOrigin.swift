@@ -14,18 +14,23 @@ extension Request {
 
     /// Where the request comes from, by `Sec-Fetch-Site` (Fetch Metadata) and `Origin` (RFC 6454). Both are written by
     /// the browser, and a page can't change them. Where both are there, both must agree.
+    ///
+    /// A page that keeps its address from others (`Referrer-Policy: no-referrer`) sends the origin `null`, as a page without
+    /// an origin does, whose `Sec-Fetch-Site` never is `same-origin`.
     var source: Source {
         let site = headerFields[.secFetchSite]
         if let site, site != "same-origin", site != "none" { return .otherOrigin }
         guard let origin = headerFields[.origin] else { return site == nil ? .unknown : .ownOrigin }
+        if origin == "null" { return site == "same-origin" ? .ownOrigin : .otherOrigin }
         return isOwn(origin) ? .ownOrigin : .otherOrigin
     }
 
     /// Whether an origin is that of the request's own host. Where the web server speaks TLS, so must the origin.
     private func isOwn(_ origin: String) -> Bool {
-        guard let authority = authority?.lowercased(), !authority.isEmpty else { return false }
-        let origin = origin.lowercased()
-        return origin == "https://\(authority)" || scheme != "https" && origin == "http://\(authority)"
+        guard let origin = WebOrigin(origin), let own = authority.flatMap(HostAndPort.init) else { return false }
+        // Where it does not, something before it may.
+        guard origin.scheme == .https || scheme != "https" else { return false }
+        return origin == WebOrigin(origin.scheme, own)
     }
 }
 

@@ -1,3 +1,5 @@
+import Identity
+
 /// The cookie that carries a session token (RFC 6265bis).
 public struct SessionCookie: Sendable, Equatable {
     /// Whether it goes over TLS only, under a name that binds it to this host (`__Host-`).
@@ -30,14 +32,15 @@ public struct SessionCookie: Sendable, Equatable {
         "Path=/; \(isSecure ? "Secure; " : "")HttpOnly; SameSite=Lax"
     }
 
-    /// The token in a `Cookie` field; `nil` where there is none. Of several the first counts, which is the one with the
-    /// longest path (RFC 6265bis, section 5.8.3).
+    /// The session token in a `Cookie` field; `nil` where there is none, or something else than a session token. Of several
+    /// the first counts, which is the one with the longest path (RFC 6265bis, section 5.8.3).
     func token(in field: String) -> String? {
         for pair in field.utf8.split(separator: UInt8(ascii: ";")) {
             let pair = pair.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
             if pair.starts(with: "\(name)=".utf8) {
                 let value = pair.dropFirst(name.utf8.count + 1)
-                return value.isEmpty ? nil : String(decoding: value, as: UTF8.self)
+                guard value.starts(with: BearerToken.Kind.session.rawValue.utf8) else { return nil }
+                return String(decoding: value, as: UTF8.self)
             }
         }
         return nil

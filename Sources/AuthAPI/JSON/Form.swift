@@ -9,6 +9,8 @@ struct Form: Sendable {
 
     private let body: RequestBody
     private let members: [[UInt8]: JSONParser.Node]
+    /// The names that were asked for.
+    private var taken: Set<String> = []
 
     /// Why there are no members.
     enum Fault: Error, Equatable {
@@ -104,6 +106,26 @@ struct Form: Sendable {
         }
     }
 
+    /// Notes those members of the thing that is to be changed that nothing has asked for: whoever sends them would
+    /// believe them changed. Call it when all that can be changed is read.
+    mutating func refuseOthers(of thing: Thing) {
+        let objects =
+            [""] + Set(taken.compactMap { $0.split(separator: "/").dropLast().first.map { "\($0)/" } }).sorted()
+        for object in objects {
+            for name in thing.members.map({ object + $0 })
+            where !taken.contains(where: { $0 == name || $0.hasPrefix("\(name)/") }) && has(name) {
+                note(name, .notChangeable, "This can't be changed here.")
+            }
+        }
+    }
+
+    private func has(_ name: String) -> Bool {
+        let names = name.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
+        if names.count == 1 { return members[names[0]] != nil }
+        guard case .object(let inner) = members[names[0]] else { return false }
+        return inner[names[1]] != nil
+    }
+
     private mutating func utf8(_ name: String) -> [UInt8]? {
         switch node(name) {
         case nil, .null: return nil
@@ -116,6 +138,7 @@ struct Form: Sendable {
 
     /// What stands under a name; a slash leads into an object. `nil` where there is nothing.
     private mutating func node(_ name: String) -> JSONParser.Node? {
+        taken.insert(name)
         var members = members
         let names = name.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
         for (index, outer) in names.dropLast().enumerated() {

@@ -66,6 +66,9 @@ extension PrometheusText {
             sample("postern_connections", ["state": "incomplete"], "\(server.incomplete)")
             figure("postern_connections_accepted_total", .counter, "Connections taken.", server.accepted)
         }
+        figure(
+            "postern_log_lines_dropped_total", .counter, "Log lines lost because nobody read the log.",
+            status.logLinesLost)
         family("postern_build_info", .gauge, "The program's version, as a label.")
         sample("postern_build_info", ["version": status.version], "1")
         figure(

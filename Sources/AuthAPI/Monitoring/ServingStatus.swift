@@ -48,12 +48,17 @@ public struct ServingStatus: Sendable {
     public var server: Server?
     /// What the process takes.
     public var process: Process
+    /// Lines of the log that were lost since the start, because nobody read it.
+    public var logLinesLost: Int
 
     /// Makes a status from its parts.
-    public init(version: String, startedAt: Timestamp, server: Server?, process: Process = Process()) {
+    public init(
+        version: String, startedAt: Timestamp, server: Server?, process: Process = Process(), logLinesLost: Int = 0
+    ) {
         self.version = version
         self.startedAt = startedAt
         self.server = server
         self.process = process
+        self.logLinesLost = logLinesLost
     }
 }

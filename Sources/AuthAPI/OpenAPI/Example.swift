@@ -51,6 +51,7 @@ enum Example {
             "name": "app",
             "token": token,
             "scopes": ["register", "login"],
+            "role_ceiling": "AppAdmin",
             "hashed_token": "3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855f",
             "last_used_at": .null,
             "created_at": "2026-02-08T14:12:45Z",
@@ -73,7 +74,10 @@ enum Example {
     ]
 
     static let currentSession: JSONValue = [
-        "credential": ["kind": "session", "id": "sess_9d1c7b5e4a8f2f3a", "expires_at": "2026-02-22T14:12:45Z"],
+        "credential": [
+            "kind": "session", "id": "sess_9d1c7b5e4a8f2f3a", "expires_at": "2026-02-22T14:12:45Z",
+            "role_ceiling": .null,
+        ],
         "account": account,
         "user": user,
         "organization": organization,

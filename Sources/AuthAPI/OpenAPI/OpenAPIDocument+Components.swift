@@ -28,6 +28,10 @@ extension OpenAPIDocument {
         ]
     }
 
+    /// Regular expressions for a byte in decimal digits and for a port.
+    private static let octet = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+    private static let port = "(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5]?[0-9]{1,4})"
+
     private static let parameters: JSONValue = [
         "PageSize": [
             "name": "page_size", "in": "query",
@@ -45,6 +49,11 @@ extension OpenAPIDocument {
             "description": "The `previous_cursor` of the page behind. Not with `after`.",
             "schema": cursor,
         ],
+        "Count": [
+            "name": "count", "in": "query",
+            "description": "Whether the rows of the whole list are counted, which takes the longest of a long list.",
+            "schema": ["type": "boolean", "default": true],
+        ],
         "Organization": [
             "name": "X-Org", "in": "header",
             "description": "Slug or identifier of the organization to act in; without it, the credential's own.",
@@ -53,8 +62,17 @@ extension OpenAPIDocument {
         "ClientAddress": [
             "name": "X-Client-Address", "in": "header",
             "description":
-                "For which client a program acts. Ignored without the scope `client-address`, as is an empty one.",
-            "schema": ["type": "string", "anyOf": [["format": "ipv4"], ["format": "ipv6"], ["const": ""]]],
+                .string(
+                    "For which client a program acts: its IP address, in IPv6 also in brackets, and with or without a port, "
+                        + "which is dropped. Ignored without the scope `client-address`, as is an empty one. Without it "
+                        + "failed logins are throttled by account alone."),
+            "schema": [
+                "type": "string",
+                "anyOf": [
+                    ["format": "ipv4"], ["format": "ipv6"], ["pattern": .string("^(\(octet)\\.){3}\(octet):\(port)$")],
+                    ["pattern": .string("^\\[([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}\\](:\(port))?$")], ["const": ""],
+                ],
+            ],
         ],
         "RequestID": [
             "name": "X-Request-Id", "in": "header",
@@ -100,6 +118,10 @@ extension OpenAPIDocument {
         HeaderField(
             name: "Set-Cookie", component: "SessionCookie", description: "The session cookie, or its end.",
             isRequired: true),
+        HeaderField(
+            name: "Set-Cookie", component: "EndedCookie",
+            description: "The end of the session cookie, where that was the credential that counts no longer.",
+            isRequired: false),
         HeaderField(name: "Location", component: "Location", description: "Where it is, relative to this path."),
         HeaderField(name: "X-Auth-Account", component: "AuthAccount", description: "The account's identifier."),
         HeaderField(

@@ -44,7 +44,7 @@ struct OpenAPIDocument {
 
     private static let introduction = """
         Bodies are JSON (UTF-8) of at most 16 KiB. Times are UTC, to the second. Unknown members and parameters are \
-        ignored; a member that is null is the same as one that is missing, unless said otherwise.
+        ignored, but for the parameters of `/auth/verify`; a member that is null is the same as one that is missing, unless said otherwise.
 
         Every answer has `X-Request-Id`: the one that was sent, where it is 1 to 64 of `A-Za-z0-9._-`, else a new one.
 
@@ -89,7 +89,8 @@ struct OpenAPIDocument {
 
     private func parameters(_ operation: Operation, _ route: Route) -> [JSONValue] {
         var parameters: [JSONValue] = []
-        if let schema = operation.parameter, let name = route.path.parameterName {
+        let schemas = [operation.parameter, operation.secondParameter].compactMap(\.self)
+        for (name, schema) in zip(route.path.parameterNames, schemas) {
             parameters.append(["name": .string(name), "in": "path", "required": true, "schema": schema])
         }
         parameters += operation.query
@@ -106,7 +107,7 @@ struct OpenAPIDocument {
         let session: [JSONValue] = [["sessionToken": []], ["sessionCookie": []]]
         switch access {
         case .open: return []
-        case .any: return .array([["apiToken": []]] + session)
+        case .any, .verification: return .array([["apiToken": []]] + session)
         case .scope(let scope): return .array([["apiToken": [.string(scope.rawValue)]]] + session)
         case .session: return .array(session)
         case .login:
@@ -165,7 +166,7 @@ struct OpenAPIDocument {
             .map { ($0.rawValue, ["value": Example.problem($0)] as JSONValue) }
         return [
             "description": .string(codes.map { "`\($0)`" }.joined(separator: ", ")),
-            "headers": headers(headers(ofProblemsWith: status)),
+            "headers": headers(headers(ofProblems: codes, with: status)),
             "content": [
                 "application/problem+json": [
                     "schema": ["allOf": [Schema.named("Problem"), ["properties": ["code": Schema.choice(codes)]]]],
@@ -175,8 +176,9 @@ struct OpenAPIDocument {
         ]
     }
 
-    private static func headers(ofProblemsWith status: Int) -> [String] {
+    private static func headers(ofProblems codes: [String], with status: Int) -> [String] {
         switch status {
+        case 401 where codes.contains(Problem.Code.invalidToken.rawValue): ["WWW-Authenticate", "EndedCookie"]
         case 401: ["WWW-Authenticate"]
         case 429, 503: ["Retry-After"]
         default: []

@@ -15,22 +15,58 @@ extension Operation {
             parameter: Schema.identifier(Account.self), answer: one("Account", "The account.", Example.account)),
         "POST /account/{id}": Operation(
             id: "updateAccount", tag: .accounts, summary: "Change roles or state of an account",
+            description: """
+                Not of one's own. State and roles on the installation are for administrators of the organization where the \
+                account was made, and of the installation.
+                """,
             parameter: Schema.identifier(Account.self),
             body: Body(schema: "AccountChange", example: ["roles": ["AppMember"], "state": "Active"]),
             answer: one("Account", "The account as it is now.", Example.account),
             problems: [.roleNotGrantable, .conflict]),
         "DELETE /account/{id}": Operation(
             id: "eraseAccount", tag: .accounts, summary: "Erase an account",
-            description: "And all that belongs to it. The audit log keeps its identifier, not its email.",
+            description: """
+                And all that belongs to it, if it was made in this organization. The audit log keeps its identifier, not \
+                its email.
+                """,
             parameter: Schema.identifier(Account.self), answer: done("It is gone."), problems: [.conflict]),
         "POST /account/{id}/reset-password": Operation(
             id: "resetPassword", tag: .accounts, summary: "Give an account a new password",
-            description: "It is shown only here, and must be changed at the next login. All sessions end.",
+            description: """
+                It is shown only here, and must be changed at the next login. All sessions and API tokens end. It is for \
+                accounts that were made in this organization, and never for one's own; their users in other organizations become \
+                inactive, unless an administrator of the installation does it.
+                """,
             parameter: Schema.identifier(Account.self),
             answer: Answer(
                 description: "The password.",
                 schema: Schema.answer([("new_password", ["type": "string", "format": "password"])]),
                 example: ["new_password": "q7Lw1Xb8RfVn5GyHc4Js"])),
+        "GET /account/{id}/session": Operation(
+            id: "listSessionsOfAccount", tag: .accounts, summary: "List the sessions of an account",
+            parameter: Schema.identifier(Account.self), query: page, answer: list(of: "Session", Example.session)),
+        "DELETE /account/{id}/session": Operation(
+            id: "endSessionsOfAccount", tag: .accounts, summary: "End all sessions of an account",
+            parameter: Schema.identifier(Account.self), answer: done("They have ended.", headers: ["EndedCookie"])),
+        "DELETE /account/{id}/session/{sessionId}": Operation(
+            id: "endSessionOfAccount", tag: .accounts, summary: "End a session of an account",
+            parameter: Schema.identifier(Account.self), secondParameter: Schema.identifier(Session.self),
+            answer: done("It has ended.", headers: ["EndedCookie"])),
+        "GET /account/{id}/token": Operation(
+            id: "listTokensOfAccount", tag: .accounts, summary: "List the API tokens of an account",
+            description: """
+                Those that act in the caller's organization; all of them for administrators of the installation.
+                """,
+            parameter: Schema.identifier(Account.self), query: page,
+            answer: list(of: "APIToken", Example.apiToken(.null))),
+        "DELETE /account/{id}/token": Operation(
+            id: "revokeTokensOfAccount", tag: .accounts, summary: "Revoke all API tokens of an account",
+            description: "In whatever organization they act.",
+            parameter: Schema.identifier(Account.self), answer: done("They are refused from the next request on.")),
+        "DELETE /account/{id}/token/{tokenId}": Operation(
+            id: "revokeTokenOfAccount", tag: .accounts, summary: "Revoke an API token of an account",
+            parameter: Schema.identifier(Account.self), secondParameter: Schema.identifier(APIToken.self),
+            answer: done("It is refused from the next request on.")),
     ]
 
     static let organization: [String: Operation] = [
@@ -42,6 +78,10 @@ extension Operation {
             answer: list(of: "User", Example.user)),
         "POST /app/user": Operation(
             id: "createUser", tag: .organization, summary: "Make an account a member",
+            description: """
+                Only administrators of the installation can add an account that was made in another organization; for \
+                others it is not found. It can join by itself where the organization lets it.
+                """,
             body: Body(
                 schema: "UserCreation",
                 example: [
@@ -59,6 +99,13 @@ extension Operation {
             parameter: Schema.identifier(User.self),
             body: Body(schema: "UserChange", example: ["role": "AppMember", "user_info": ["name": "Sasha Patel"]]),
             answer: one("User", "The user as it is now.", Example.user), problems: [.roleNotGrantable, .conflict]),
+        "DELETE /app/user/{id}": Operation(
+            id: "removeUser", tag: .organization, summary: "Remove a user",
+            description: """
+                With its API tokens in the organization. An account stays in the organization where it was made: there \
+                deactivate its user, or erase it.
+                """,
+            parameter: Schema.identifier(User.self), answer: done("It is no member any more."), problems: [.conflict]),
         "POST /app/user/{id}/activate": Operation(
             id: "activateUser", tag: .organization, summary: "Let a membership count again",
             parameter: Schema.identifier(User.self), answer: one("User", "The user as it is now.", Example.user)),

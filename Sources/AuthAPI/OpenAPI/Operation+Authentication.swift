@@ -43,7 +43,7 @@ extension Operation {
             id: "logIn", tag: .authentication, summary: "Log in with credentials",
             description: """
                 Exchanges email and password for a session, whose token is in the cookie. A wrong password and an unknown \
-                email get the same answer in the same time.
+                email get the same answer in the same time. The session in a cookie that is sent along ends.
 
                 ```sh
                 curl -X POST "https://{BASE_URL}/api/v1/auth/login" \\
@@ -58,7 +58,7 @@ extension Operation {
             body: Body(
                 schema: "Credentials", example: ["email": "sasha@auroralabs.com", "password": "northern lights"]),
             answer: Answer(
-                description: "The account, and a new session.", schema: Schema.named("Account"),
+                description: "The account, and a new session.", schema: Schema.named("LoggedInAccount"),
                 example: Example.account, headers: ["SessionCookie"]),
             problems: [.invalidCredentials, .accountInactive]),
         "POST /auth/logout": Operation(
@@ -79,7 +79,11 @@ extension Operation {
             problems: [.notFound]),
         "GET /auth/verify": Operation(
             id: "verify", tag: .authentication, summary: "Let a web server ask who is calling",
-            description: "For `auth_request` of nginx and the like: says by the status whether a request may go on.",
+            description: """
+                For `auth_request` of nginx and the like: says by the status whether a request may go on. `X-Org` counts for \
+                nothing here. Where there are several organizations, a role in one needs `org`, and without `org` nothing of \
+                any organization is told. Unknown parameters are refused.
+                """,
             query: [
                 query("role", "The least role.", Schema.choice(Schema.roles)),
                 query(
@@ -88,6 +92,7 @@ extension Operation {
             ],
             answer: Answer(
                 status: .noContent, description: "It may. The header fields say who is calling.",
-                headers: ["AuthAccount", "AuthUser", "AuthOrg", "AuthEmail", "AuthRoles"])),
+                headers: ["AuthAccount", "AuthUser", "AuthOrg", "AuthEmail", "AuthRoles"]),
+            problems: [.forbidden]),
     ]
 }

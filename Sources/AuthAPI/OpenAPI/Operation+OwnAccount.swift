@@ -9,7 +9,8 @@ extension Operation {
         "PUT /account/me": Operation(
             id: "updateOwnAccount", tag: .ownAccount, summary: "Change name or password",
             description: """
-                A new password needs the present one, and ends all other sessions. A member that is missing stays as it is.
+                A new password needs the present one, and ends all other sessions; with `revoke_tokens` all API tokens too. A \
+                member that is missing stays as it is.
                 """,
             body: Body(
                 schema: "OwnAccountChange",
@@ -24,21 +25,28 @@ extension Operation {
             answer: done("They have ended.")),
         "DELETE /account/session/{id}": Operation(
             id: "endOwnSession", tag: .ownAccount, summary: "End one of the own sessions",
-            parameter: Schema.identifier(Session.self), answer: done("It has ended.")),
+            parameter: Schema.identifier(Session.self),
+            answer: done("It has ended.", headers: ["EndedCookie"])),
         "GET /account/token": Operation(
             id: "listOwnTokens", tag: .ownAccount, summary: "List the own API tokens", query: page,
             answer: list(of: "APIToken", Example.apiToken(.null))),
         "POST /account/token": Operation(
             id: "createToken", tag: .ownAccount, summary: "Create an API token",
-            description: "Only this answer holds the token itself. It gets no scope that its maker lacks.",
+            description: """
+                Only this answer holds the token itself. It gets no scope that its maker lacks, and no ceiling above its \
+                maker's roles. Without `valid_until` it ends as late as the installation and its maker's own end allow.
+                """,
             body: Body(
                 schema: "APITokenRequest",
-                example: ["name": "app", "scopes": ["register", "login"], "valid_until": "2127-01-31T00:00:00Z"]),
+                example: [
+                    "name": "app", "scopes": ["register", "login"], "role_ceiling": "AppAdmin",
+                    "valid_until": "2127-01-31T00:00:00Z",
+                ]),
             answer: Answer(
                 status: .created, description: "The token.", schema: Schema.named("APIToken"),
                 example: Example.apiToken("pst_3kTMd92qPz7Lw1Xb8RfVn5GyHc4JsA6uEo0ZiQvKtNmY1s"),
                 links: [Link(operation: "revokeToken", parameter: ("hash", "/hashed_token"))]),
-            problems: [.insufficientScope]),
+            problems: [.insufficientScope, .roleNotGrantable]),
         "DELETE /account/token/{hash}": Operation(
             id: "revokeToken", tag: .ownAccount, summary: "Revoke one of the own API tokens",
             parameter: ["type": "string", "pattern": "^[0-9a-f]{64}$"],
@@ -53,5 +61,13 @@ extension Operation {
             description: "One that lets accounts join by themselves, and whose expression the own email fits.",
             parameter: Schema.identifier(Organization.self),
             answer: one("User", "The new user.", Example.user), problems: [.conflict]),
+        "DELETE /account/organization/{id}": Operation(
+            id: "leaveOrganization", tag: .ownAccount, summary: "Leave an organization",
+            description: """
+                With the own user there and its API tokens. Sessions then act in another organization. An account stays in \
+                the organization where it was made.
+                """,
+            parameter: Schema.identifier(Organization.self), answer: done("It is no member any more."),
+            problems: [.conflict]),
     ]
 }

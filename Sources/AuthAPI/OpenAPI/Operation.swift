@@ -59,6 +59,8 @@ struct Operation: Sendable {
     var description = ""
     /// What the path has as its parameter, as a schema.
     var parameter: JSONValue?
+    /// What it has as the second one.
+    var secondParameter: JSONValue?
     /// Parameters of the query.
     var query: [JSONValue] = []
     var body: Body?
@@ -78,7 +80,7 @@ struct Operation: Sendable {
     /// The parameters of a list.
     static let page: [JSONValue] = [
         ["$ref": "#/components/parameters/PageSize"], ["$ref": "#/components/parameters/After"],
-        ["$ref": "#/components/parameters/Before"],
+        ["$ref": "#/components/parameters/Before"], ["$ref": "#/components/parameters/Count"],
     ]
 
     /// A parameter of the query.
@@ -130,7 +132,7 @@ extension Route {
         if access != .open && ![.get, .head].contains(method) { codes.insert(.crossOrigin) }
         switch access {
         case .scope, .login, .logout: codes.insert(.insufficientScope)
-        case .open, .any, .session: break
+        case .open, .any, .verification, .session: break
         }
         if hasForm { codes.formUnion([.malformedJSON, .unsupportedMediaType]) }
         if let operation = Operation.all[key] {

@@ -3,10 +3,19 @@ import Identity
 extension Schema {
     /// The schemas of what is answered, by name.
     static let answers: [(String, JSONValue)] = [
-        ("Account", account), ("User", user), ("Organization", organization), ("Session", session),
+        ("Account", answer(account)), ("LoggedInAccount", loggedInAccount), ("User", user),
+        ("Organization", organization), ("Session", session),
         ("APIToken", apiToken), ("AuditEvent", auditEvent), ("CurrentSession", currentSession), ("Status", status),
         ("Problem", problem), ("Done", ["type": "string", "const": "ok"]),
     ]
+
+    /// The names of the members of an answer.
+    static func memberNames(of name: String) -> [String] {
+        guard case .object(let schema)? = answers.first(where: { $0.0 == name })?.1,
+            case .object(let properties)? = schema.first(where: { $0.name == "properties" })?.value
+        else { return [] }
+        return properties.map(\.name)
+    }
 
     /// A list of what is named.
     static func page(of name: String) -> JSONValue {
@@ -16,11 +25,19 @@ extension Schema {
             ("previous_cursor", text(orNull: "For `before`; null on the first page.")),
             ("has_next_page", bool("Whether there is a next page.")),
             ("has_previous_page", bool("Whether there is a previous page.")),
-            ("total_count", integer("How many rows the whole list has.")),
+            (
+                "total_count",
+                described(
+                    ["type": ["integer", "null"], "minimum": 0],
+                    """
+                    How many rows the whole list has; null with `count=false`. Where that takes long to count, as with \
+                    more than some 20,000 rows, it may be up to ten seconds old.
+                    """)
+            ),
         ])
     }
 
-    private static let account = answer([
+    private static let account: [(String, JSONValue)] = [
         ("id", identifier(Account.self)),
         ("email", text()),
         ("name", text()),
@@ -29,7 +46,19 @@ extension Schema {
         ("provider", choice(["Credentials", "Google", "Microsoft", "LDAP"])),
         ("users", array(of: named("User"))),
         ("roles", described(array(of: choice(roles)), "All roles that it holds, in its organizations and here.")),
-    ])
+    ]
+
+    private static let loggedInAccount = answer(
+        account,
+        optional: [
+            (
+                "password_change_required",
+                [
+                    "type": "boolean", "const": true,
+                    "description": "There where the password must be changed before anything else.",
+                ]
+            )
+        ])
 
     private static let user = answer([
         ("id", identifier(User.self)),
@@ -63,11 +92,15 @@ extension Schema {
         ("is_current", bool("Whether it is the one that asks.")),
     ])
 
+    private static let roleCeiling = orNull(
+        choice(roles, "The highest role of the account that counts; null for each: a session, or a token without one."))
+
     private static let apiToken = answer([
         ("id", identifier(APIToken.self)),
         ("name", text()),
         ("token", text(orNull: "The token itself, only in the answer to its creation; else null.")),
         ("scopes", array(of: choice(scopes))),
+        ("role_ceiling", roleCeiling),
         ("hashed_token", ["type": "string", "pattern": "^[0-9a-f]{64}$"]),
         ("last_used_at", orNull(timestamp)),
         ("created_at", timestamp),
@@ -102,12 +135,13 @@ extension Schema {
                 ("kind", choice(["api_token", "session"])),
                 ("id", text()),
                 ("expires_at", orNull(timestamp)),
+                ("role_ceiling", roleCeiling),
             ])
         ),
         ("account", named("Account")),
         ("user", orNull(named("User"))),
         ("organization", orNull(named("Organization"))),
-        ("roles", array(of: choice(roles))),
+        ("roles", described(array(of: choice(roles)), "Those that count: none above the ceiling.")),
         ("scopes", array(of: choice(scopes))),
         ("password_change_required", bool("Whether the password must be changed before anything else.")),
     ])

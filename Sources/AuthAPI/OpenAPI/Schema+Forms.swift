@@ -42,13 +42,17 @@ extension Schema {
                     [
                         "type": "string", "format": "email", "maxLength": .number(EmailAddress.maximumLength),
                         "description": """
-                        Unique after Normalization Form C and case folding. Letters beyond ASCII are allowed; quoted local \
-                        parts and address literals are not.
+                        Unique after Normalization Form C and case folding, and whichever way an internationalized domain \
+                        is written. White space around it is taken off. Letters beyond ASCII are allowed; quoted local \
+                        parts and IP addresses are not.
                         """,
                     ]
                 ),
                 ("password", password),
-                ("roles", described(someRoles, "The default is `AppMember`. None above the token's own.")),
+                (
+                    "roles",
+                    described(someRoles, "The default is `AppMember`. None above those that count for the token.")
+                ),
                 (
                     "name",
                     name("The default is given and family name, else the part of the email before `@`.")
@@ -67,10 +71,17 @@ extension Schema {
             ("family_name", name("Null takes it away.")),
             ("current_password", ["type": ["string", "null"], "format": "password"]),
             ("new_password", password),
+            (
+                "revoke_tokens",
+                ["type": ["boolean", "null"], "description": "Whether all API tokens of the account end too."]
+            ),
         ]).with([
             (
                 "dependentRequired",
-                ["new_password": ["current_password"], "current_password": ["new_password"]]
+                [
+                    "new_password": ["current_password"], "current_password": ["new_password"],
+                    "revoke_tokens": ["new_password"],
+                ]
             )
         ])
     }
@@ -83,10 +94,24 @@ extension Schema {
                 described(array(of: choice(scopes), most: 32), "None that the caller lacks.")
             ),
             (
+                "role_ceiling",
+                [
+                    "type": ["string", "null"], "enum": .array(roles.map { .string($0) } + [.null]),
+                    "description": """
+                    The highest role of the account that counts for the token; one in an organization drops those on the \
+                    installation. None above the caller's own. The default is `AppMember`, with `accounts:write` \
+                    `AppAdmin`, with `admin` the caller's highest, and never above that.
+                    """,
+                ]
+            ),
+            (
                 "valid_until",
                 [
-                    "type": ["string", "null"], "format": "future-utc-seconds",
-                    "description": "A moment in the future, such as `2027-01-31T00:00:00Z`; null for never.",
+                    "type": ["string", "null"], "format": "future-date-time",
+                    "description": """
+                    A moment in the future as RFC 3339 has it, such as `2027-01-31T00:00:00Z` or \
+                    `2027-01-31T01:00:00+01:00`; null for as late as may be.
+                    """,
                 ]
             ),
             (
@@ -123,7 +148,8 @@ extension Schema {
                 "maxLength": .number(EmailPattern.maximumLength),
                 "description": """
                 A POSIX extended regular expression of printable ASCII characters without back-references, which the \
-                whole email address must match; null for none.
+                whole email address must match, an internationalized domain in A-labels; null for none. A backslash \
+                stands before punctuation only, outside of brackets.
                 """,
             ]
         ),

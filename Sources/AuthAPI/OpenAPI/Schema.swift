@@ -7,9 +7,9 @@ enum Schema {
         object(members, required: required)
     }
 
-    /// What stands in an answer: these members and no others.
-    static func answer(_ members: [(String, JSONValue)]) -> JSONValue {
-        object(members, required: members.map(\.0)).with([("additionalProperties", false)])
+    /// What stands in an answer: these members and no others, of which some may be missing.
+    static func answer(_ members: [(String, JSONValue)], optional: [(String, JSONValue)] = []) -> JSONValue {
+        object(members + optional, required: members.map(\.0)).with([("additionalProperties", false)])
     }
 
     private static func object(_ members: [(String, JSONValue)], required: [String]) -> JSONValue {
@@ -59,15 +59,18 @@ enum Schema {
         "type": "string", "pattern": #"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"#,
     ]
 
-    /// A moment that somebody sends. `format` says to a generator which of those that fit `timestamp` there are.
+    /// A moment that somebody sends.
     static let anyMoment: JSONValue = [
-        "type": "string", "format": "utc-seconds",
-        "description": "A moment in UTC, to the second, such as `2027-01-31T00:00:00Z`.",
+        "type": "string", "format": "date-time",
+        "description": """
+        A moment as RFC 3339 has it, such as `2027-01-31T00:00:00Z` or `2027-01-31T01:00:00.5+01:00`; fractions of a \
+        second count for nothing.
+        """,
     ]
 
-    /// A name: at most 256 characters, none of them a control character.
+    /// A name: at most 256 characters, none of them a control character, a line separator or a bidirectional control.
     static func name(_ description: String, isRequired: Bool = false) -> JSONValue {
-        let control = #"\u0000-\u001f\u007f-\u009f"#
+        let control = #"\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"#
         return [
             "type": isRequired ? "string" : ["string", "null"], "maxLength": .number(InputFault.maximumNameLength),
             "pattern": .string(isRequired ? "^[^\(control)]*[^\\s\(control)][^\(control)]*$" : "^[^\(control)]*$"),

@@ -1,5 +1,13 @@
 public import ArgumentParser
+public import Gateway
 public import Identity
+
+extension IPAddress: ExpressibleByArgument {
+    /// Reads an address as it is typed, with or without brackets and port.
+    public init?(argument: String) {
+        self.init(endpoint: argument)
+    }
+}
 
 extension Role: ExpressibleByArgument {}
 
@@ -10,9 +18,10 @@ extension Account.State: ExpressibleByArgument {}
 extension AuditEvent.Kind: ExpressibleByArgument {}
 
 extension Timestamp: ExpressibleByArgument {
-    /// Reads a moment as it is typed.
+    /// Reads a moment as it is typed. A day alone is its beginning in UTC.
     public init?(argument: String) {
-        self.init(argument)
+        guard let moment = Timestamp(argument) ?? Timestamp(day: argument) else { return nil }
+        self = moment
     }
 }
 

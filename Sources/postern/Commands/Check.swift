@@ -5,6 +5,7 @@ import FastCGI
 import FoundationEssentials
 import Identity
 import Storage
+import Synchronization
 
 /// `postern check`
 struct Check: ParsableCommand {
@@ -20,7 +21,7 @@ struct Check: ParsableCommand {
     func run() throws {
         var source = SettingsSource(environment: ProcessInfo.processInfo.environment)
         let settings = Settings(&source)
-        var report = Report(faults: source.faults, warnings: [])
+        var report = Report(faults: source.faults, warnings: source.warnings)
         if let settings { report.examine(settings) }
         let version = database ? settings.flatMap { report.examineDatabase($0.database) } : nil
         let facts =
@@ -106,22 +107,91 @@ struct Check: ParsableCommand {
                         + "lower \(Setting.hashSlots.rawValue) or choose a cheaper \(Setting.passwordHash.rawValue)")
             }
             if let fault = Listener.fault(in: settings.listen) { faults.append(fault.description) }
+            let changes = Mutex<[String]>([])
+            defer { warnings += changes.withLock { $0 } }
             do throws(StoreError) {
-                let store = try SQLiteStore(path: settings.database)
+                warnings += try SQLiteStore.warnings(about: settings.database)
+                let store = try SQLiteStore(path: settings.database) { change in
+                    changes.withLock { $0.append(change) }
+                }
                 try store.checkReadiness()
                 if try !store.isInitialized() {
                     faults.append("the database has no organization yet: run `postern init`")
                 }
-                for (algorithm, count) in try store.passwordAlgorithms()
-                where !PasswordHash.isAvailable(algorithm: algorithm) {
+                if let count = try store.organizations(of: nil, PageRequest(size: 1)).total, count > 1 {
                     warnings.append(
-                        "\(count) accounts have a password hash (\(algorithm)) that the linked libraries do not have: "
-                            + "they can't log in until one that has it is linked (for argon2id OpenSSL 3.2 or newer), or "
-                            + "their passwords are reset")
+                        "there are \(count) organizations: whatever asks /auth/verify or the authorizer for a role in one must "
+                            + "name it (org=, POSTERN_REQUIRED_ORG), or is refused; without a role and without an organization "
+                            + "everybody who is logged in is let through")
                 }
+                try examinePasswords(store)
+                try examineTokens(store, at: WallClock.system.now())
+                try examineRights(store)
+                try examineStoredValues(store)
             } catch {
                 faults.append(error.description)
             }
+        }
+
+        /// The most rows that are named of a kind.
+        private static let mostNamed = 20
+
+        /// Looks for API tokens that are more than they need be, and for organizations that nobody of their own owns.
+        private mutating func examineRights(_ store: SQLiteStore) throws(StoreError) {
+            let powerful = try store.apiTokens(
+                APITokenFilter(powerfulAt: WallClock.system.now()), PageRequest(size: Self.mostNamed, counts: false))
+            for (token, email) in powerful.items {
+                warnings.append(
+                    "the API token \(token.id) (\(token.name)) has all roles of \(email): give it a ceiling with "
+                        + "`postern token update \(token.id) --role-ceiling \(Role.appAdmin.rawValue)`, or a lower one")
+            }
+            if powerful.next != nil {
+                warnings.append("there are more such API tokens: see `postern token list`")
+            }
+            for organization in try store.organizationsWithoutOwner(limit: Self.mostNamed) {
+                warnings.append(
+                    "the organization \(organization.slug) has no active owner whose home it is: make one with "
+                        + "`postern account create --organization \(organization.slug) --role \(Role.appOwner.rawValue)`"
+                )
+            }
+        }
+
+        private mutating func examinePasswords(_ store: SQLiteStore) throws(StoreError) {
+            for (example, count) in try store.passwordSchemes(besides: nil) {
+                let algorithm = example.split(separator: "$").first ?? ""
+                guard let hash = PasswordHash(encoded: example) else {
+                    warnings.append(
+                        "\(count) accounts have a password hash (\(algorithm)) that is not understood: they can't log in "
+                            + "until their passwords are reset")
+                    continue
+                }
+                guard !hash.isAvailable else { continue }
+                warnings.append(
+                    "\(count) accounts have a password hash (\(algorithm)) that the linked libraries do not have: "
+                        + "they can't log in until one that has it is linked (for argon2id OpenSSL 3.2 or newer), or "
+                        + "their passwords are reset")
+            }
+        }
+
+        /// Looks for programs that can't say for whom they act.
+        private mutating func examineTokens(_ store: SQLiteStore, at now: Timestamp) throws(StoreError) {
+            var position: PageRequest.Position? = .first
+            var ids: [String] = []
+            while let current = position {
+                let found = try store.apiTokens(
+                    APITokenFilter(), PageRequest(size: PageRequest.sizes.upperBound, position: current, counts: false))
+                ids += found.items.map(\.token).filter { token in
+                    token.validUntil.map { $0 > now } ?? true && !token.scopes.grants(.clientAddress)
+                        && (token.scopes.grants(.login) || token.scopes.grants(.register))
+                }.map { "\($0.id)" }
+                position = found.next.map { .after($0) }
+            }
+            guard !ids.isEmpty else { return }
+            let named = ids.prefix(10).joined(separator: ", ") + (ids.count > 10 ? " …" : "")
+            warnings.append(
+                "\(ids.count) API tokens that log people in or register them lack the scope client-address (\(named)): "
+                    + "their programs can't say for whom they act, so failed logins through them are throttled by account "
+                    + "alone")
         }
     }
 }

@@ -58,10 +58,23 @@ struct Initialize: ParsableCommand {
             try Terminal.print(
                 "  organization  \(made.organization.name) (\(made.organization.slug), \(made.organization.id))")
             try Terminal.print("  owner         \(made.owner.email) (\(made.owner.id))")
-            try Terminal.print("Next: make an API token for the program that registers people and logs them in:")
-            try Terminal.print(
-                "  postern token create --account \(made.owner.email) --name NAME --scope register --scope login")
+            try Self.printNextSteps(made.organization, made.owner)
         }
+    }
+
+    /// An application gets an account of its own, so that its token is not the owner.
+    private static func printNextSteps(_ organization: Organization, _ owner: Account) throws {
+        let program = "app@\(owner.email.address.split(separator: "@").last ?? "")"
+        let role = Role.appAdmin.rawValue
+        try Terminal.print(
+            "Next: make an account and an API token for the program that registers people and logs them in:")
+        try Terminal.print(
+            "  postern account create --email \(program) --organization \(organization.slug) --role \(role) --no-password"
+        )
+        try Terminal.print(
+            "  postern token create --account \(program) --name app --scope register --scope login --scope client-address "
+                + "--role-ceiling \(role)"
+        )
     }
 
     /// The options that an empty database needs.

@@ -21,7 +21,7 @@ struct Restore: ParsableCommand {
     func run() throws {
         let path = try Settings(environment: ProcessInfo.processInfo.environment).database
         let (kept, report) = try CommandFailure.wrapping {
-            try SQLiteStore.restore(file, to: path, at: WallClock.system.now())
+            try SQLiteStore.restore(file, to: path, at: WallClock.system.now()) { Terminal.note("postern: \($0)") }
         }
         try output.show([
             "database": .string(path), "accounts": .number(report.accounts), "version": .string(report.version),

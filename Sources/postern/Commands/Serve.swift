@@ -7,6 +7,7 @@ import Gateway
 import Glibc
 import Identity
 import Logging
+import Storage
 
 /// `postern serve`
 struct Serve: ParsableCommand {
@@ -40,10 +41,13 @@ struct Serve: ParsableCommand {
         // Root may be needed for this, and for nothing else. What is wrong with the database is told first.
         let prepared = Result { () throws(CommandFailure) in try prepareListener(settings) }
         let memoryIsLocked = try giveUpRights()
-        let installation = try Installation(settings)
+        let log = try CommandFailure.wrapping { try LogOutput() }
+        // Before what went wrong is told beside it.
+        defer { log.finish() }
+        let installation = try Installation(settings, log: log)
         try requireInitialized(installation)
         let listener = try prepared.get()
-        let running = RunningServer()
+        let running = RunningServer(log: log)
         let live = LiveInstallation(installation, metrics: Metrics { running.status })
         let server = try server(live, settings, listener, running)
         running.server = server
@@ -55,6 +59,9 @@ struct Serve: ParsableCommand {
         }
         try CommandFailure.wrapping { try listener.publish(takingOver: takeOver) }
         settings.warn(live.logger)
+        for warning in try CommandFailure.wrapping({ try SQLiteStore.warnings(about: settings.database) }) {
+            live.logger.warning("files of the database: \(warning)")
+        }
         if geteuid() == 0 { live.logger.warning("running as root: start it as a user of its own, or with --user") }
         live.logger.notice(
             "serving",

@@ -22,7 +22,7 @@ struct SessionCommand: ParsableCommand {
             let account = try installation.account(subject.account)
             try output.list(
                 ["ID", "CREATED", "LAST SEEN", "EXPIRES", "ADDRESS", "USER AGENT"],
-                { try installation.service.sessions(of: account.id, $0) },
+                { try installation.service.sessions(of: account.id, $0, by: .operator) },
                 row: { session in
                     [
                         "\(session.id)", "\(session.createdAt)", "\(session.lastSeen)", "\(session.expiresAt)",

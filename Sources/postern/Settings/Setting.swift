@@ -10,6 +10,7 @@ enum Setting: String, CaseIterable, Sendable {
     case insecureCookie = "POSTERN_INSECURE_COOKIE"
     case sessionLifetime = "POSTERN_SESSION_LIFETIME"
     case sessionIdleTimeout = "POSTERN_SESSION_IDLE_TIMEOUT"
+    case tokenMaximumLifetime = "POSTERN_TOKEN_MAX_LIFETIME"
     case auditRetention = "POSTERN_AUDIT_RETENTION"
     case passwordMinimumLength = "POSTERN_PASSWORD_MINIMUM_LENGTH"
     case passwordHash = "POSTERN_PASSWORD_HASH"
@@ -36,6 +37,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .insecureCookie: "false"
         case .sessionLifetime: "14d"
         case .sessionIdleTimeout: "12h"
+        case .tokenMaximumLifetime: "forever"
         case .auditRetention: "365d"
         case .passwordMinimumLength: "8"
         case .passwordHash: "auto"
@@ -74,6 +76,8 @@ enum Setting: String, CaseIterable, Sendable {
             "How long a session lasts, however much it is used: a number and s, m, h or d; 1m to 400d."
         case .sessionIdleTimeout:
             "After how long without use a session ends: a number and s, m, h or d; 5m to 400d."
+        case .tokenMaximumLifetime:
+            "How long a new API token may be valid: a number and s, m, h or d, 1m at least; or forever."
         case .auditRetention:
             "How long entries of the audit log are kept: a number and s, m, h or d, 1d at least; or forever."
         case .passwordMinimumLength:
@@ -90,7 +94,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .throttleAccount:
             "Failed logins to one account, from all addresses that did not log in to it in the last 30 days, LIMIT/SPAN."
         case .throttleRegistration:
-            "Registrations from one address, LIMIT/SPAN."
+            "Registrations from one address, or by one API token that does not say for which, LIMIT/SPAN."
         case .throttleToken:
             "Bad bearer tokens from one address, LIMIT/SPAN; more are answered 429. Good ones are always accepted."
         case .hashSlots:

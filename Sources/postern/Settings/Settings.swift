@@ -14,6 +14,8 @@ struct Settings {
     let insecureCookie: Bool
     let sessionLifetime: Int64
     let sessionIdleTimeout: Int64
+    /// In seconds; `nil` for no limit.
+    let tokenMaximumLifetime: Int64?
     let auditRetention: AuditRetention
     let passwordPolicy: PasswordPolicy
     let passwordScheme: PasswordScheme
@@ -22,11 +24,16 @@ struct Settings {
     let hashSlots: Int
     let hashLine: Int
     let logLevel: Logger.Level
+    /// What works but should be known, found while reading.
+    let warnings: [String]
     /// What was read, a text for each setting.
     let texts: [Setting: String]
 
-    /// How many threads serve requests: those that hash leave `workers` to the others.
-    var threads: Int { workers + hashSlots + hashLine }
+    /// How many threads serve requests: those that wait for a hash or a list leave `workers` to the others.
+    var threads: Int { workers + hashSlots + hashLine + listSlots + ListQueue.lineLength }
+
+    /// How many lists are read at once.
+    var listSlots: Int { max(1, ProcessInfo.processInfo.activeProcessorCount / 2) }
 
     /// How many of them look for work at once: one for each processor, and never a single one.
     var activeThreads: Int { min(workers, max(2, ProcessInfo.processInfo.activeProcessorCount)) }
@@ -55,6 +62,7 @@ struct Settings {
             let insecureCookie = source.value(.insecureCookie, { Bool($0) }),
             let sessionLifetime = source.value(.sessionLifetime, Self.seconds(60...400 * 86400)),
             let sessionIdleTimeout = source.value(.sessionIdleTimeout, Self.seconds(300...400 * 86400)),
+            let tokenMaximumLifetime = source.value(.tokenMaximumLifetime, Self.secondsOrForever),
             let auditRetention = source.value(.auditRetention, { AuditRetention($0) }),
             let minimumLength = source.value(.passwordMinimumLength, Self.integer(PasswordPolicy.minimumLengthRange)),
             let passwordScheme = source.value(.passwordHash, Self.passwordScheme),
@@ -77,6 +85,7 @@ struct Settings {
         self.insecureCookie = insecureCookie
         self.sessionLifetime = sessionLifetime
         self.sessionIdleTimeout = sessionIdleTimeout
+        self.tokenMaximumLifetime = tokenMaximumLifetime
         self.auditRetention = auditRetention
         self.passwordPolicy = PasswordPolicy(minimumLength: minimumLength)
         self.passwordScheme = passwordScheme
@@ -84,6 +93,7 @@ struct Settings {
         self.hashSlots = hashSlots
         self.hashLine = hashLine
         self.logLevel = logLevel
+        warnings = source.warnings
         texts = Dictionary(uniqueKeysWithValues: Setting.allCases.map { [source] in ($0, source.text($0)) })
     }
 
@@ -112,6 +122,11 @@ struct Settings {
 
     private static func seconds(_ range: ClosedRange<Int64>) -> (String) -> Int64? {
         { text in TimeSpan(text).flatMap { range.contains($0.seconds) ? $0.seconds : nil } }
+    }
+
+    /// - Returns: the seconds, of which there are none for `forever`; `nil` for anything else.
+    private static func secondsOrForever(_ text: String) -> Int64?? {
+        text == "forever" ? .some(nil) : seconds(60...TimeSpan.maximum)(text).map { .some($0) }
     }
 
     /// A base path without a slash at its end; the root is empty.

@@ -23,6 +23,10 @@ enum Target: String, CaseIterable {
     case phc
     /// An email address.
     case email
+    /// The regular expression of an organization up to an empty line, and an email address.
+    case pattern
+    /// A moment, and a name.
+    case text
     /// Bytes from a web server.
     case records
 
@@ -35,6 +39,8 @@ enum Target: String, CaseIterable {
         case .bearer: Self.bearer(String(decoding: input, as: UTF8.self))
         case .phc: Self.phc(String(decoding: input, as: UTF8.self))
         case .email: Self.email(String(decoding: input, as: UTF8.self))
+        case .pattern: Self.pattern(String(decoding: input, as: UTF8.self))
+        case .text: Self.text(String(decoding: input, as: UTF8.self))
         case .records: Self.records(input)
         }
     }
@@ -66,6 +72,28 @@ enum Target: String, CaseIterable {
         precondition(email.address.utf8.count <= EmailAddress.maximumLength)
         precondition(email.address.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F })
         precondition(EmailAddress(email.address)?.key == email.key)
+    }
+
+    /// What is refused matches nobody, and what is accepted costs little: libFuzzer ends what takes long.
+    private static func pattern(_ text: String) {
+        let parts = text.split(separator: "\n\n", maxSplits: 1, omittingEmptySubsequences: false)
+        let email = parts.count > 1 ? EmailAddress(String(parts[1])) : nil
+        guard let email = email ?? EmailAddress("ann.lee@a-b.example.test") else { return }
+        let stored = EmailPattern(stored: String(parts[0]))
+        if let pattern = try? EmailPattern(stored.text) {
+            precondition(stored.refusal == nil && pattern.matches(email) == stored.matches(email))
+            precondition(EmailPattern(stored: "((\(pattern.text)))|\(pattern.text)").refusal != .malformed)
+        } else {
+            precondition(stored.refusal != nil && !stored.matches(email))
+        }
+    }
+
+    private static func text(_ text: String) {
+        if let moment = Timestamp(text) { precondition(Timestamp("\(moment)") == moment) }
+        if let day = Timestamp(day: text) { precondition("\(day)" == "\(text)T00:00:00Z") }
+        let cut = InputFault.cutName(text)
+        precondition(cut.unicodeScalars.count <= InputFault.maximumNameLength)
+        precondition(InputFault.cutName(cut) == cut)
     }
 
     /// Where a request is said to be whole, it must have been so with its last byte, and not before.

@@ -49,7 +49,7 @@ struct StoreLoad {
         let key = "account" + String(repeating: "0", count: 7 - digits.count) + digits + "@example.com"
         // Somewhere else each time, as the digest of an address is.
         let lot = UInt64(turn) &* 0x9E37_79B9_7F4A_7C15
-        guard let credential = try store.passwordLookup(emailKey: key, lot: lot).credential else {
+        guard let credential = try store.passwordLookup(emailKey: key, lot: lot) else {
             throw StoreError(.unexpected, "there is no account \(key)")
         }
         return credential
@@ -63,7 +63,7 @@ struct StoreLoad {
             account: owner.account, createdAt: now, lastSeen: now, expiresAt: now + 14 * 86400, address: "203.0.113.7",
             userAgent: "StoreLoad")
         let account = try store.begin(
-            session, verifiedHash: owner.passwordHash, renewedHash: nil, attempt: ThrottleReservation()
+            session, verifiedHash: owner.passwordHash, renewedHash: nil, replaced: nil, attempt: ThrottleReservation()
         ) { account in
             AuditEvent(
                 id: try Identifier(random: random), time: now, kind: .loginSucceeded, actor: account.id,

@@ -7,7 +7,10 @@ extension AccountCommand {
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Create an account and its user.",
-            discussion: "The password is asked for on a terminal, else read as one line from standard input.")
+            discussion: """
+                The password is asked for on a terminal, else read as one line from standard input. An account for a \
+                program needs none: with --no-password nobody can log in to it, and only its API tokens act for it.
+                """)
 
         @Option(help: "The email address.")
         var email: String
@@ -29,18 +32,27 @@ extension AccountCommand {
         @Option(help: "The family name.")
         var familyName: String?
 
+        @Flag(name: .customLong("no-password"), help: "Make it without a password.")
+        var hasNoPassword = false
+
         @OptionGroup var output: OutputOptions
 
         func run() throws {
             let installation = try Installation()
             let account = try CommandFailure.wrapping {
-                let form = try RegistrationForm(
-                    email: email, password: try Terminal.newPassword(of: email), roles: roles.map(\.rawValue),
-                    name: name, givenName: givenName, familyName: familyName,
-                    policy: installation.settings.passwordPolicy)
-                return try installation.service.createAccount(form, in: organization)
+                try installation.service.createAccount(try form(installation.settings.passwordPolicy), in: organization)
             }
             try output.show(account.record) { try Terminal.print("Made the account \(account.id) (\(account.email))") }
+        }
+
+        private func form(_ policy: PasswordPolicy) throws -> RegistrationForm {
+            if hasNoPassword {
+                return try RegistrationForm(
+                    withoutPassword: email, roles: roles, name: name, givenName: givenName, familyName: familyName)
+            }
+            return try RegistrationForm(
+                email: email, password: try Terminal.newPassword(of: email), roles: roles.map(\.rawValue), name: name,
+                givenName: givenName, familyName: familyName, policy: policy)
         }
     }
 }

@@ -15,7 +15,7 @@ extension AccountCommand {
                 SHA-256, as crypt(3), PHC strings, passlib or Django write them. Each is renewed when its owner logs in.
 
                 Unless told otherwise, nothing is taken over where one line is refused. It ends with 65 where some \
-                were.
+                were, and with 66 where the file cannot be read.
                 """)
 
         @Argument(help: "The file; - for standard input.")

@@ -48,7 +48,7 @@ extension AccountCommand {
                     ("provider", account.provider.rawValue), ("state", account.state.rawValue),
                     ("installation", account.installationRoles.names.joined(separator: ",").orDash),
                     ("password", account.mustChangePassword ? "must be changed at the next login" : "set"),
-                    ("created", "\(account.createdAt)"),
+                    ("home", account.home.map { "\($0)" } ?? "-"), ("created", "\(account.createdAt)"),
                 ])
                 try Terminal.print("")
                 var users = Table(["USER", "ORGANIZATION", "NAME", "STATE", "ROLES", "CREATED"])

@@ -6,7 +6,7 @@ extension AccountCommand {
     /// `postern account reset-password`
     struct ResetPassword: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Give an account a new random password, print it this once, and end the account's sessions.",
+            abstract: "Give an account a new random password, print it this once, and end its sessions and API tokens.",
             discussion: """
                 It must be changed at the next login. It goes to standard output; what is said about it goes to standard \
                 error.

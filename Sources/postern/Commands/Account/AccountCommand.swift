@@ -22,7 +22,7 @@ extension Account {
     var record: JSONValue {
         json.with([
             "state": .string(state.rawValue), "must_change_password": .bool(mustChangePassword),
-            "created_at": .string("\(createdAt)"),
+            "home": .string(orNull: home?.description), "created_at": .string("\(createdAt)"),
         ])
     }
 

@@ -12,7 +12,7 @@ extension AuditCommand {
                 without this: see `postern prune`.
                 """)
 
-        @Option(help: "The moment, as 2027-01-31T00:00:00Z.")
+        @Option(help: "The day or moment, as 2027-01-31 or 2027-01-31T12:00:00+01:00.")
         var before: Timestamp?
 
         @Option(help: "How long ago the moment was: a number and s, m, h or d, such as 90d.")

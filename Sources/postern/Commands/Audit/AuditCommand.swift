@@ -66,10 +66,10 @@ struct AuditSelection: ParsableArguments {
     @Option(help: "Only what was done in the organization with this slug or identifier.")
     var organization: String?
 
-    @Option(help: "Only from this moment on, as 2027-01-31T00:00:00Z.")
+    @Option(help: "Only from this day or moment on, as 2027-01-31 or 2027-01-31T12:00:00+01:00.")
     var since: Timestamp?
 
-    @Option(help: "Only from before this moment.")
+    @Option(help: "Only from before this day or moment.")
     var until: Timestamp?
 
     /// The same for the service.

@@ -81,6 +81,26 @@ extension UserCommand {
 
         func run() throws { try set(.inactive, of: subject, output) }
     }
+
+    /// `postern user remove`
+    struct Remove: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a user from an organization, with its API tokens there.",
+            discussion: "An account stays in its home, the organization where it was made: deactivate the user there.")
+
+        @OptionGroup var subject: UserArgument
+
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let installation = try Installation()
+            let (user, caller) = try subject.find(installation)
+            try CommandFailure.wrapping { try installation.service.removeUser(user.id, by: caller) }
+            try output.show(["id": .string("\(user.id)"), "removed": .bool(true)]) {
+                try Terminal.print("Removed \(user.id) (\(user.email))")
+            }
+        }
+    }
 }
 
 private func set(_ state: Account.State, of subject: UserArgument, _ output: OutputOptions) throws {

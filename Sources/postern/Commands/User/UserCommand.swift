@@ -6,7 +6,7 @@ import Identity
 struct UserCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Manage the users of an organization: which accounts belong to it, and as what.",
-        subcommands: [List.self, Show.self, Add.self, Update.self, Activate.self, Deactivate.self])
+        subcommands: [List.self, Show.self, Add.self, Update.self, Activate.self, Deactivate.self, Remove.self])
 
     /// `postern user list`
     struct List: ParsableCommand {

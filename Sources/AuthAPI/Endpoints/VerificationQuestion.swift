@@ -1,0 +1,61 @@
+import Identity
+
+/// What a web server asks about whoever sent a request. All of it is the web server's own word: nothing that a client sends
+/// is part of it.
+struct VerificationQuestion {
+    /// The least role.
+    let role: Role?
+    /// The slug or identifier of the organization in which the role is held, and about which the web server is told.
+    let organization: String?
+
+    /// The names of the parameters in which `/auth/verify` gets it.
+    static let parameters = ["org", "role"]
+
+    /// Whether it is about the organization in which somebody acts: it is named, or there is no other.
+    func isInOrganization(_ principal: Principal) -> Bool {
+        organization != nil || principal.installationHasOneOrganization
+    }
+
+    /// Whether it is clear in which organization the role is to be held. Where there are several, people could else make one
+    /// of their own in which they are the owner.
+    func isClear(for principal: Principal) -> Bool {
+        role?.isInstallationWide != false || isInOrganization(principal)
+    }
+}
+
+extension VerificationQuestion {
+    /// Why the variables of an authorizer are not a question.
+    enum Fault: Error, CustomStringConvertible {
+        case unknown(String)
+        case repeated(String)
+        case empty(String)
+        case notARole(String)
+        case organizationNotNamed(Role)
+
+        var description: String {
+            switch self {
+            case .unknown(let name): "\(AuthAPI.printable(name)) is not a variable that counts"
+            case .repeated(let name): "\(name) stands twice"
+            case .empty(let name): "\(name) is empty"
+            case .notARole(let name): "POSTERN_REQUIRED_ROLE=\(AuthAPI.printable(name)) is not a role"
+            case .organizationNotNamed(let role):
+                "POSTERN_REQUIRED_ROLE=\(role.rawValue) needs POSTERN_REQUIRED_ORG, since there are several organizations"
+            }
+        }
+    }
+
+    /// Reads the variables of an authorizer. What is mistyped or empty must not let anybody in.
+    init(_ variables: [(name: String, value: String)], for principal: Principal) throws(Fault) {
+        var values: [String: String] = [:]
+        for (name, value) in variables {
+            guard ["POSTERN_REQUIRED_ROLE", "POSTERN_REQUIRED_ORG"].contains(name) else { throw .unknown(name) }
+            guard !value.isEmpty else { throw .empty(name) }
+            guard values.updateValue(value, forKey: name) == nil else { throw .repeated(name) }
+        }
+        let name = values["POSTERN_REQUIRED_ROLE"]
+        role = name.flatMap { Role(named: $0) }
+        organization = values["POSTERN_REQUIRED_ORG"]
+        if let name, role == nil { throw .notARole(name) }
+        if let role, !isClear(for: principal) { throw .organizationNotNamed(role) }
+    }
+}

@@ -1,0 +1,89 @@
+import Glibc
+public import Identity
+
+/// The rule for who may read and write a database and the files beside it, all of which hold password hashes: their
+/// owner, and a group only where the folder lets that same group make files too.
+///
+/// SQLite has to make files beside the database, so in any other folder a group's right is of no use to Postern, and an
+/// accident, as a copy makes it. It gives the files that it makes the mode of the database.
+enum DatabasePrivacy {
+    /// Takes from the files what the rule does not allow.
+    ///
+    /// No file is opened: to close a database's file ends the locks that this process has on it (fcntl_locking(2)).
+    ///
+    /// - Parameter path: the database, without symbolic links.
+    /// - Returns: what was changed, a sentence each.
+    /// - Throws: `StoreError.Kind.unusable` where a file is open to others and that cannot be changed from here.
+    static func enforce(on path: String) throws(StoreError) -> [String] {
+        let folder = FileSystem.Attributes(FileSystem.folder(of: path))
+        var changes: [String] = []
+        for suffix in [""] + SQLiteStore.companions {
+            let file = path + suffix
+            guard let attributes = FileSystem.Attributes(file) else { continue }
+            guard attributes.isRegular else { throw StoreError(notAFile: file) }
+            let allowed: mode_t = attributes.group == folder?.writingGroup ? 0o770 : 0o700
+            guard attributes.mode & ~allowed != 0 else { continue }
+            let wanted = attributes.mode & allowed
+            let isChanged = unsafe chmod(file, wanted) == 0
+            guard let changed = FileSystem.Attributes(file) else { continue }
+            guard isChanged, changed.mode & ~allowed == 0 else {
+                throw StoreError(
+                    .unusable,
+                    "others can read \(file) (mode \(octal(attributes.mode))), and this user cannot change that: run "
+                        + "`chmod \(octal(wanted)) \(file)` as its owner")
+            }
+            changes.append(
+                "others could read \(file) (mode \(octal(attributes.mode))); its mode is now \(octal(wanted))")
+        }
+        return changes
+    }
+
+    private static func octal(_ mode: mode_t) -> String { "0" + String(mode, radix: 8) }
+}
+
+extension FileSystem {
+    /// The kind and the rights of a file.
+    struct Attributes {
+        let isRegular: Bool
+        /// The rights of owner, group and others.
+        let mode: mode_t
+        let group: gid_t
+        /// How many names it has.
+        let names: Int
+
+        /// Looks at a file itself, not at where a symbolic link leads; `nil` where there is none.
+        init?(_ path: String) {
+            var information = stat()
+            guard unsafe lstat(path, &information) == 0 else { return nil }
+            isRegular = information.st_mode & S_IFMT == S_IFREG
+            mode = information.st_mode & 0o777
+            group = information.st_gid
+            names = Int(information.st_nlink)
+        }
+
+        /// The group that may make files in this folder; `nil` where only its owner may, or everybody.
+        var writingGroup: gid_t? { mode & 0o032 == 0o030 ? group : nil }
+    }
+}
+
+extension SQLiteStore {
+    /// Looks at where a database is.
+    ///
+    /// - Returns: what works there and should be known, a sentence each.
+    public static func warnings(about path: String) throws(StoreError) -> [String] {
+        let path = try FileSystem.resolve(path)
+        let folder = FileSystem.folder(of: path)
+        var warnings: [String] = []
+        if let attributes = FileSystem.Attributes(folder), attributes.mode & 0o002 != 0 {
+            warnings.append(
+                "everybody may write in \(folder), and so put another database in the place of \(path): run "
+                    + "`chmod o-w \(folder)`")
+        }
+        if let attributes = FileSystem.Attributes(path), attributes.names > 1 {
+            warnings.append(
+                "\(path) has \(attributes.names) names (hard links): opened by another one, it has another -wal file, "
+                    + "and what is written is lost; remove the others")
+        }
+        return warnings
+    }
+}

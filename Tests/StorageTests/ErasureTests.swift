@@ -1,0 +1,82 @@
+import Foundation
+import GRDB
+import Identity
+import TestSupport
+import Testing
+
+@testable import Storage
+
+/// What is left of an erased account in the files of the database.
+struct ErasureTests {
+    let contract: IdentityStoreContract
+    let store: SQLiteStore
+    var path: String { contract.folder.path("p.sqlite3") }
+
+    init() throws {
+        contract = try IdentityStoreContract()
+        store = try SQLiteStore(path: contract.folder.path("p.sqlite3"))
+    }
+
+    private func erase(_ account: Account) throws {
+        let outcome = try store.change(.account(account.id)) { present, _ in
+            var change = AccountChange(present, events: [], ending: IdentityStoreContract.ending)
+            change.erases = true
+            return change
+        }
+        guard case .changed = outcome else { throw StoreError(.unexpected, "it was not erased") }
+    }
+
+    /// The files of the database in which a text stands, as bytes.
+    private func files(with text: String) throws -> [String] {
+        try ["", "-wal", "-shm"].filter { suffix in
+            guard FileManager.default.fileExists(atPath: path + suffix) else { return false }
+            return try Data(contentsOf: URL(filePath: path + suffix)).range(of: Data(text.utf8)) != nil
+        }
+    }
+
+    @Test func `an address is in no file once its account is erased`() throws {
+        let ann = try contract.add("ann.erased@example.test")
+        _ = try contract.begin(contract.session(of: ann), of: ann)
+        #expect(try !files(with: "ann.erased").isEmpty)
+        try erase(ann)
+        #expect(try files(with: "ann.erased").isEmpty)
+        #expect(try store.wipeErased())
+    }
+
+    @Test func `those of many are not in the log, among others that stay`() throws {
+        let accounts = try (0..<600).map { try contract.add("a\($0 * 7919 % 600)-erased-\($0)@example.test") }
+        let (gone, staying) = (accounts.filter { $0.id.rawValue % 3 == 0 }, accounts.filter { $0.id.rawValue % 3 != 0 })
+        for account in gone { try erase(account) }
+        for account in gone {
+            // SQLite overwrites what is deleted; of a row that once moved to another page a copy may stay behind.
+            let left = try files(with: account.email.address)
+            #expect(left.allSatisfy { $0 == "" }, "\(account.email) \(left)")
+        }
+        #expect(try files(with: try #require(staying.first).email.address) == [""])
+    }
+
+    @Test func `while somebody reads an older state it stays in the log, and goes away afterwards`() throws {
+        let ann = try contract.add("ann.erased@example.test")
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let reader = try DatabaseQueue(path: path, configuration: configuration)
+        try reader.inDatabase { db in
+            try db.execute(sql: "BEGIN")
+            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM account") == 2)
+        }
+        let start = ContinuousClock.now
+        try erase(ann)
+        // Writes wait meanwhile, so it gives up soon.
+        #expect(ContinuousClock.now - start < .seconds(3))
+        #expect(try files(with: "ann.erased").contains("-wal"))
+        #expect(try !store.wipeErased())
+        // It is known in the database, so that another process, or the next one, sees to it.
+        let other = try SQLiteStore(path: path)
+        #expect(try !other.wipeErased())
+        try reader.inDatabase { db in try db.execute(sql: "ROLLBACK") }
+        #expect(try other.wipeErased())
+        #expect(try files(with: "ann.erased").isEmpty)
+        #expect(try store.isInitialized())
+        #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM erasure") } == 0)
+    }
+}
