@@ -4,7 +4,7 @@ import Synchronization
 
 /// A request that has been read, on a connection that waits for its answer.
 final class HeldAnswer: Sendable {
-    /// What is to be done with it when its time has come.
+    /// The step that follows when its time has come.
     enum Next: Sendable {
         /// To be ended: its answer lies written in its buffer.
         case end

@@ -1,8 +1,8 @@
-/// What shall be changed of an API token. What is `nil` stays.
+/// A change of an API token; `nil` stands for what stays.
 public struct APITokenUpdate: Sendable, Equatable {
-    /// What it is for.
+    /// The new name.
     public let name: String?
-    /// What it may be used for.
+    /// The new scopes.
     public let scopes: ScopeSet?
     /// The highest role of its account that counts for it.
     public let roleCeiling: Role?

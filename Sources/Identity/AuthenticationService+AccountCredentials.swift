@@ -1,4 +1,4 @@
-/// Which sessions or API tokens of an account are meant.
+/// A choice of an account's sessions or API tokens.
 public enum CredentialSelection: Sendable, Equatable {
     case sessions
     case session(Identifier<Session>)

@@ -3,7 +3,7 @@
 public struct ThrottleReservation: Sendable {
     /// The counters that it was added to.
     fileprivate(set) var rules: [ThrottleKey: ThrottleRule] = [:]
-    /// What each of them counts.
+    /// The name of each counter.
     fileprivate var names: [ThrottleKey: ThrottleCounter.Name] = [:]
     /// The counter that a success clears.
     fileprivate var cleared: ThrottleKey?

@@ -1,6 +1,6 @@
 /// A counter of attempts, as operators see it.
 public struct CountedAttempts: Sendable, Equatable {
-    /// What is counted.
+    /// The kind of the counter.
     public let name: ThrottleCounter.Name
     /// How many.
     public let counter: ThrottleCounter

@@ -6,7 +6,7 @@ public struct AuthenticationService: Sendable {
     public let store: any IdentityStore
     /// What hashes passwords.
     public let hasher: PasswordHasher
-    /// What reads lists.
+    /// The line in which lists are read.
     public let lists: ListQueue
     /// The rules for new passwords.
     public var passwordPolicy: PasswordPolicy

@@ -13,7 +13,7 @@ import Glibc
     /// `IDN2_NFC_INPUT`, `IDN2_NONTRANSITIONAL` and `IDN2_USE_STD3_ASCII_RULES`: UTS #46 as browsers have it.
     private static let flags: CInt = 1 | 8 | 32
 
-    /// That of the host; `nil` where it has no libidn2.
+    /// The library of the host; `nil` where it has no libidn2.
     public static let system = DomainNames(library: "libidn2.so.0")
 
     private let lookup: Lookup

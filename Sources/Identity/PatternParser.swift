@@ -9,7 +9,7 @@ struct PatternParser {
     /// How high a tree may be: four levels for each group, and repetitions of repetitions.
     private static let maximumHeight = 4 * maximumDepth + 16
 
-    /// What an expression is made of.
+    /// A part of an expression.
     indirect enum Node {
         case empty
         /// One byte of the set of this number.

@@ -120,7 +120,7 @@ struct PatternProgram {
         }
     }
 
-    /// Where the automaton is while it reads a text.
+    /// The place of the automaton while it reads a text.
     private struct Run {
         /// The states that take the next byte.
         var reached: [Int] = []

@@ -27,7 +27,7 @@ public struct APITokenFilter: Sendable, Equatable {
     public var account: Identifier<Account>?
     /// Those that act in this organization.
     public var organization: Identifier<Organization>?
-    /// Those that still count at this moment, and have all roles of an account that is more than a member, for lack of a
+    /// Only tokens that still count at this moment, and have all roles of an account that is more than a member, for lack of a
     /// ceiling.
     public var powerfulAt: Timestamp?
 

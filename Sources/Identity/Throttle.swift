@@ -30,7 +30,7 @@ public struct ThrottleKey: Hashable, Sendable {
 
 /// How many attempts were counted.
 public struct ThrottleCounter: Sendable, Equatable {
-    /// What is counted, and for whom.
+    /// The kinds of counters.
     public enum Name: String, Sendable, CaseIterable {
         /// Failed logins to one account from one address.
         case pair
@@ -188,7 +188,7 @@ struct ThrottleRefusal {
         (self.counters, self.now, wait, last) = (refusing, now, Int(longest.wait), longest.key)
     }
 
-    /// Which they are.
+    /// The keys of the counters that refuse.
     var keys: Set<ThrottleKey> { Set(counters.keys) }
 
     /// Whether one of them lets the attempt through once so many others are taken back.

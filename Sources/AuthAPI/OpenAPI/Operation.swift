@@ -59,7 +59,7 @@ struct Operation: Sendable {
     var description = ""
     /// What the path has as its parameter, as a schema.
     var parameter: JSONValue?
-    /// What it has as the second one.
+    /// The second parameter of its path.
     var secondParameter: JSONValue?
     /// Parameters of the query.
     var query: [JSONValue] = []
