@@ -32,6 +32,20 @@ struct LeavingTests {
         #expect(try installation.audit(.tokenRevoked).map(\.organization) == [installation.organization.id])
     }
 
+    @Test func `whoever was given a lower role can't have the usual one back by leaving and joining`() throws {
+        let account = try world.account("AppMember", "AppGuest")
+        let session = try installation.begin(account.email.address).token.text
+        let path = "/account/organization/\(installation.organization.id)"
+        _ = try installation.service.updateOrganization(
+            OrganizationForm(autoJoin: true, emailPattern: ".*"),
+            by: Caller(.operator(in: installation.organization.id)))
+        let answer = installation.call("DELETE", path, token: session)
+        #expect(answer.status == 409 && answer.code == "conflict")
+        _ = try installation.service.updateOrganization(
+            OrganizationForm(autoJoin: false), by: Caller(.operator(in: installation.organization.id)))
+        #expect(installation.call("DELETE", path, token: session).status == 200)
+    }
+
     @Test func `whoever leaves is gone, but for the home and who is its last owner`() throws {
         let account = try world.account("AppMember", "AppMember")
         let session = try installation.begin(account.email.address).token.text

@@ -66,6 +66,16 @@ struct RefusalTests {
         #expect(entry.actor == installation.owner.id && entry.account == nil)
     }
 
+    @Test func `what one client of a program is refused hides nothing of what the others are`() throws {
+        for client in ["203.0.113.1", "203.0.113.2"] {
+            for _ in 0..<20 {
+                _ = installation.login("\(client)@example.test", "wrong", fields: ["X-Client-Address": client])
+            }
+        }
+        let entries = try installation.audit(.attemptThrottled)
+        #expect(Set(entries.map(\.address)) == ["203.0.113.1", "203.0.113.2"])
+    }
+
     @Test func `so are bad tokens, once there are too many`() throws {
         for _ in 0..<120 { _ = installation.get("/auth/session", "pst_x") }
         let entries = try installation.audit(.attemptThrottled)
