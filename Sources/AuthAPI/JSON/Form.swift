@@ -1,4 +1,4 @@
-import Gateway
+import HTTP
 import Identity
 
 /// The members of a JSON object that a client sent. What has another type than asked for is noted, and reading goes on,

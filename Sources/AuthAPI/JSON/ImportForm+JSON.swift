@@ -1,4 +1,4 @@
-public import Gateway
+public import HTTP
 public import Identity
 
 extension ImportForm {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import AuthAPI
-import Gateway
+import HTTP
 import Identity
 
 /// `postern throttle`
