@@ -49,16 +49,17 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: settings),
-        .target(name: "HTTP", dependencies: [httpTypes], swiftSettings: settings),
+        .target(name: "JSON", swiftSettings: settings),
+        .target(name: "HTTP", dependencies: ["JSON", httpTypes], swiftSettings: settings),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "HTTP"], swiftSettings: settings),
         .target(
             name: "AuthAPI",
-            dependencies: ["Identity", "HTTP", httpTypes, logging],
+            dependencies: ["Identity", "HTTP", "JSON", httpTypes, logging],
             swiftSettings: settings),
         .executableTarget(
             name: "postern",
             dependencies: [
-                "Cryptography", "Identity", "Storage", "HTTP", "FastCGI", "AuthAPI", logging,
+                "Cryptography", "Identity", "Storage", "HTTP", "FastCGI", "AuthAPI", "JSON", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
@@ -88,7 +89,8 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: testSettings),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP", httpTypes], swiftSettings: testSettings),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: testSettings),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "JSON", httpTypes], swiftSettings: testSettings),
         .testTarget(
             name: "FastCGITests", dependencies: ["FastCGI", "HTTP", "TestSupport", httpTypes],
             swiftSettings: testSettings),

@@ -1,5 +1,6 @@
 import HTTP
 import Identity
+import JSON
 
 extension AuthAPI {
     /// `GET /health/live`: the process answers.

@@ -1,4 +1,5 @@
 import HTTPTypes
+import JSON
 
 /// What the API's description says of one route beyond what the route says itself.
 struct Operation: Sendable {

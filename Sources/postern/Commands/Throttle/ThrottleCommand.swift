@@ -2,6 +2,7 @@ import ArgumentParser
 import AuthAPI
 import HTTP
 import Identity
+import JSON
 
 /// `postern throttle`
 struct ThrottleCommand: ParsableCommand {
