@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Identity
+import JSON
 import TestSupport
 import Testing
 
