@@ -20,37 +20,10 @@ extension AuthAPI {
     /// The base path may stand right at the beginning, or behind where the server mounted the program, as under a
     /// `cgi-bin`.
     func routePath(of request: Request) -> String? {
-        let path = Self.normalized(request.path)
+        let path = PercentEncoding.normalize(request.path)
         if let rest = path.removingPrefix(settings.basePath) { return rest }
         guard !request.scriptName.isEmpty else { return nil }
         return path.removingPrefix(request.scriptName)?.removingPrefix(settings.basePath)
-    }
-
-    /// Decodes the percent-encoded characters that need no encoding (RFC 3986, section 6.2.2.2), and no others: an encoded
-    /// slash is no slash, and dot segments stay, so that neither leads to a route by a way that the web server's rules do
-    /// not see.
-    static func normalized(_ path: String) -> String {
-        guard path.utf8.contains(UInt8(ascii: "%")) else { return path }
-        var output: [UInt8] = []
-        let input = Array(path.utf8)
-        var index = 0
-        while index < input.count {
-            if let byte = PercentEncoding.byte(input, at: index), isUnreserved(byte) {
-                output.append(byte)
-                index += 3
-            } else {
-                output.append(input[index])
-                index += 1
-            }
-        }
-        return String(decoding: output, as: UTF8.self)
-    }
-
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch Unicode.Scalar(byte) {
-        case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": true
-        default: false
-        }
     }
 }
 

@@ -58,8 +58,12 @@ struct Exchange: Sendable {
     }
 
     /// The parameters of the query.
-    func query() throws(Problem) -> Query {
-        try Query(request.query)
+    func query() throws(Problem) -> Fields {
+        do throws(URLEncodedError) {
+            return try Fields(query: request.query)
+        } catch {
+            throw Problem(error)
+        }
     }
 
     /// Which part of a list is wanted, where nothing else can be asked for.
@@ -71,14 +75,12 @@ struct Exchange: Sendable {
     }
 
     /// The members of the JSON object that is the body.
-    func form() throws(Problem) -> Form {
-        guard Self.isJSON(request.headerFields[.contentType] ?? "") else { throw .mediaType }
-        return try Form(request.body)
-    }
-
-    /// Whether a media type is `application/json`, with or without parameters (RFC 9110, section 8.3.1).
-    private static func isJSON(_ type: String) -> Bool {
-        let name = type.prefix { $0 != ";" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed()
-        return String(name).lowercased() == "application/json"
+    func form() throws(Problem) -> Fields {
+        guard request.mediaType == "application/json" else { throw .mediaType }
+        do throws(JSONBodyError) {
+            return try Fields(json: request.body)
+        } catch {
+            throw Problem(error)
+        }
     }
 }

@@ -8,9 +8,6 @@ struct VerificationQuestion {
     /// The slug or identifier of the organization in which the role is held, and about which the web server is told.
     let organization: String?
 
-    /// The names of the parameters in which `/auth/verify` gets it.
-    static let parameters = ["org", "role"]
-
     /// Whether it is about the organization in which somebody acts: it is named, or there is no other.
     func isInOrganization(_ principal: Principal) -> Bool {
         organization != nil || principal.installationHasOneOrganization

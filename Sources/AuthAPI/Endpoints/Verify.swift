@@ -14,7 +14,7 @@ extension AuthAPI {
         var query = try exchange.query()
         let organization = query.value("org", "There is no such organization.", .outOfRange) { $0.isEmpty ? nil : $0 }
         let role = query.value("role", "There is no such role.", .unknownRole) { Role(named: $0) }
-        query.refuseAll(but: VerificationQuestion.parameters)
+        query.refuseUnknown()
         try query.check()
         let question = VerificationQuestion(role: role, organization: organization)
         let principal = try exchange.principal()
