@@ -1,3 +1,17 @@
+/// Duties of a person, each of which a session must meet before it serves for anything else.
+///
+/// A route permits those under which it still answers: `principal.obligations.isSubset(of: route.permits)`.
+public struct Obligations: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// A password of one's own, in place of one that somebody else has set.
+    public static let newPassword = Obligations(rawValue: 1 << 0)
+}
+
 /// Who makes a request, as an accepted credential tells.
 public struct Principal: Sendable, Equatable {
     /// The credential that was accepted.
@@ -38,8 +52,8 @@ public struct Principal: Sendable, Equatable {
     public let account: Identifier<Account>
     /// The account's email address.
     public let email: String
-    /// Whether the account's password must be changed before a session of it may be used.
-    public let mustChangePassword: Bool
+    /// Duties to meet before the credential serves for anything else. An API token has none: they are a person's.
+    public let obligations: Obligations
     /// The highest role that counts, whatever the account holds; `nil` for a session and for an API token without a
     /// ceiling.
     public let roleCeiling: Role?
@@ -54,7 +68,7 @@ public struct Principal: Sendable, Equatable {
     /// Makes a principal from its parts. The ceiling is put on the roles here, so that nothing sees others.
     public init(
         credential: Credential, expiresAt: Timestamp?, lastUsedAt: Timestamp?, sessionCreatedAt: Timestamp? = nil,
-        account: Identifier<Account>, email: String, mustChangePassword: Bool, roleCeiling: Role? = nil,
+        account: Identifier<Account>, email: String, obligations: Obligations = [], roleCeiling: Role? = nil,
         installationRoles: RoleSet, installationHasOneOrganization: Bool, membership: Membership?
     ) {
         self.credential = credential
@@ -63,7 +77,7 @@ public struct Principal: Sendable, Equatable {
         self.sessionCreatedAt = sessionCreatedAt
         self.account = account
         self.email = email
-        self.mustChangePassword = mustChangePassword
+        self.obligations = if case .session = credential { obligations } else { [] }
         self.roleCeiling = roleCeiling
         self.installationRoles = installationRoles.capped(at: roleCeiling)
         self.installationHasOneOrganization = installationHasOneOrganization
@@ -78,7 +92,7 @@ public struct Principal: Sendable, Equatable {
     func acting(as membership: Membership) -> Principal {
         Principal(
             credential: credential, expiresAt: expiresAt, lastUsedAt: lastUsedAt, sessionCreatedAt: sessionCreatedAt,
-            account: account, email: email, mustChangePassword: mustChangePassword, roleCeiling: roleCeiling,
+            account: account, email: email, obligations: obligations, roleCeiling: roleCeiling,
             installationRoles: installationRoles, installationHasOneOrganization: installationHasOneOrganization,
             membership: membership)
     }
