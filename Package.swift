@@ -49,16 +49,17 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: settings),
-        .target(name: "Gateway", dependencies: [httpTypes], swiftSettings: settings),
-        .target(name: "FastCGI", dependencies: ["CFastCGI", "Gateway"], swiftSettings: settings),
+        .target(name: "JSON", swiftSettings: settings),
+        .target(name: "HTTP", dependencies: ["JSON", httpTypes], swiftSettings: settings),
+        .target(name: "FastCGI", dependencies: ["CFastCGI", "HTTP"], swiftSettings: settings),
         .target(
             name: "AuthAPI",
-            dependencies: ["Identity", "Gateway", httpTypes, logging],
+            dependencies: ["Identity", "HTTP", "JSON", httpTypes, logging],
             swiftSettings: settings),
         .executableTarget(
             name: "postern",
             dependencies: [
-                "Cryptography", "Identity", "Storage", "Gateway", "FastCGI", "AuthAPI", logging,
+                "Cryptography", "Identity", "Storage", "HTTP", "FastCGI", "AuthAPI", "JSON", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
@@ -73,7 +74,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "AuthAPI", "Cryptography", "Gateway", "Identity", "Storage", httpTypes, logging, inMemoryLogging,
+                "AuthAPI", "Cryptography", "HTTP", "Identity", "Storage", httpTypes, logging, inMemoryLogging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Tests/Support", swiftSettings: testSettings),
@@ -88,14 +89,15 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: testSettings),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway", httpTypes], swiftSettings: testSettings),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: testSettings),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "JSON", httpTypes], swiftSettings: testSettings),
         .testTarget(
-            name: "FastCGITests", dependencies: ["FastCGI", "Gateway", "TestSupport", httpTypes],
+            name: "FastCGITests", dependencies: ["FastCGI", "HTTP", "TestSupport", httpTypes],
             swiftSettings: testSettings),
         .testTarget(
             name: "AuthAPITests",
             dependencies: [
-                "AuthAPI", "Cryptography", "Gateway", "Identity", "Storage", "TestSupport", httpTypes, logging,
+                "AuthAPI", "Cryptography", "HTTP", "Identity", "Storage", "TestSupport", httpTypes, logging,
                 inMemoryLogging, .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: testSettings),
@@ -119,7 +121,7 @@ if isForFuzzing {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "AuthAPI", "CLibFuzzer", "Cryptography", "FastCGI", "Gateway", "Identity", "TestSupport", httpTypes,
+                "AuthAPI", "CLibFuzzer", "Cryptography", "FastCGI", "HTTP", "Identity", "TestSupport", httpTypes,
                 logging,
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: settings,

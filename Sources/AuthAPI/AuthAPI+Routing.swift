@@ -1,4 +1,4 @@
-import Gateway
+import HTTP
 
 extension AuthAPI {
     /// The routes of the path that is asked for, and what it has in place of their parameters.

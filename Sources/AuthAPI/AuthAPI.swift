@@ -1,4 +1,4 @@
-public import Gateway
+public import HTTP
 import HTTPTypes
 public import Identity
 public import Logging

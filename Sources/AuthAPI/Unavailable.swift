@@ -1,4 +1,4 @@
-public import Gateway
+public import HTTP
 import HTTPTypes
 
 /// Answers every request with 503: what a CGI run does when it cannot start, since it can only tell by an answer.

@@ -1,5 +1,5 @@
-import Gateway
 import Glibc
+import HTTP
 import Synchronization
 
 /// A request that has been read, on a connection that waits for its answer.

@@ -1,6 +1,6 @@
 import CFastCGI
-import Gateway
 import Glibc
+import HTTP
 
 /// libfcgi's view of one request at a time: an `FCGX_Request`, which it owns and frees.
 ///

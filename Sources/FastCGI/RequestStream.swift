@@ -1,6 +1,6 @@
 import CFastCGI
-import Gateway
 import Glibc
+import HTTP
 
 /// The body of the request that libfcgi reads. What has been taken from the library's buffer is wiped there, since it
 /// may be a password.

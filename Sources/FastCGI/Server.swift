@@ -1,6 +1,6 @@
 import CFastCGI
-public import Gateway
 import Glibc
+public import HTTP
 import Synchronization
 
 /// Answers the FastCGI requests of a web server (FastCGI 1.0, roles responder and authorizer).

@@ -1,5 +1,5 @@
-import Gateway
 import Glibc
+import HTTP
 import Synchronization
 
 /// The loop of one thread: it takes a connection, answers one request, and puts the connection down again.

@@ -1,6 +1,6 @@
 import AuthAPI
 import FoundationEssentials
-import Gateway
+import HTTP
 import Identity
 import Logging
 import Synchronization

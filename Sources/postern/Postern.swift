@@ -2,8 +2,8 @@ import ArgumentParser
 import AuthAPI
 import FastCGI
 import FoundationEssentials
-import Gateway
 import Glibc
+import HTTP
 
 /// The program: a CGI run where the environment says so, a FastCGI responder where a web server started it with a
 /// listening socket, else what the command line says.

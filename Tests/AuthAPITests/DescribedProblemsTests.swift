@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @testable import AuthAPI
-@testable import Gateway
+@testable import HTTP
 
 /// That whatever the description lists can be answered. That it lists whatever is answered is seen in every test that makes
 /// a call: see `DescribedAnswers`.

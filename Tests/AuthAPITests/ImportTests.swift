@@ -1,7 +1,7 @@
 import AuthAPI
 import Cryptography
 import GRDB
-import Gateway
+import HTTP
 import Identity
 import Storage
 import TestSupport

@@ -1,6 +1,6 @@
 import AuthAPI
 import Foundation
-import Gateway
+import HTTP
 import HTTPTypes
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Gateway
+import HTTP
 import HTTPTypes
 import Identity
 import InMemoryLogging

@@ -1,7 +1,7 @@
 import Dispatch
 import FastCGI
 import Foundation
-import Gateway
+import HTTP
 import HTTPTypes
 import Synchronization
 import Testing

@@ -1,6 +1,6 @@
 import Dispatch
-import Gateway
 import Glibc
+import HTTP
 import HTTPTypes
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
-import Gateway
 import Glibc
+import HTTP
 import TestSupport
 import Testing
 

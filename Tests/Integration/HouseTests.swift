@@ -25,7 +25,7 @@ extension Integration {
                 #expect(!text.contains("import GRDB"), "\(path)")
             }
             for (path, text) in try sources("Sources/Storage") + sources("Sources/Identity") {
-                #expect(!text.contains("import HTTPTypes") && !text.contains("import Gateway"), "\(path)")
+                #expect(!text.contains("import HTTP"), "\(path)")
             }
         }
 

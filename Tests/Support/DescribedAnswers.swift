@@ -1,5 +1,5 @@
 import Foundation
-import Gateway
+import HTTP
 import Synchronization
 import Testing
 

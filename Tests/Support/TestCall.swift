@@ -1,5 +1,5 @@
 import Foundation
-public import Gateway
+public import HTTP
 public import HTTPTypes
 
 /// An answer as a client sees it.

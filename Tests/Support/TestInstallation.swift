@@ -2,7 +2,7 @@ public import AuthAPI
 public import Cryptography
 import Foundation
 public import GRDB
-import Gateway
+import HTTP
 import HTTPTypes
 public import Identity
 public import InMemoryLogging

@@ -1,4 +1,5 @@
 public import Identity
+public import JSON
 
 extension Account {
     /// The account as the API shows it.

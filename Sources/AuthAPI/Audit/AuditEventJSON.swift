@@ -1,4 +1,5 @@
 public import Identity
+public import JSON
 
 extension AuditEvent {
     /// The entry as the API shows it.

@@ -1,4 +1,5 @@
 import HTTPTypes
+import JSON
 
 /// What the examples of the description show. The account is the one of the reference, letter by letter.
 enum Example {

@@ -1,4 +1,5 @@
 import Identity
+import JSON
 
 extension OpenAPIDocument {
     var components: JSONValue {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Identity
+import JSON
 import Synchronization
 
 /// The description of the API in the language of OpenAPI 3.1, made from the route table and from `Operation.all`.

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Identity
+import JSON
 
 extension Operation {
     static let ownAccount: [String: Operation] = [

@@ -1,5 +1,7 @@
 import HTTPTypes
+import HTTPTypes
 import Identity
+import JSON
 
 /// What the API's description says of one route beyond what the route says itself.
 struct Operation: Sendable {

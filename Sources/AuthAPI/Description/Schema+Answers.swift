@@ -1,4 +1,5 @@
 import Identity
+import JSON
 
 extension Schema {
     /// The schemas of what is answered, by name.

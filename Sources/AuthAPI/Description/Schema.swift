@@ -1,4 +1,5 @@
 import Identity
+import JSON
 
 /// Schemas in the language of OpenAPI 3.1, which is JSON Schema of the draft 2020-12.
 enum Schema {

@@ -1,4 +1,4 @@
-import Gateway
+import HTTP
 import HTTPTypes
 
 /// The credential that a request carries, which may be malformed. Of two only the first in this order counts.

@@ -1,5 +1,6 @@
-import Gateway
+import HTTP
 import Identity
+import JSON
 
 /// The members of a JSON object that a client sent. What has another type than asked for is noted, and reading goes on,
 /// so that every fault can be told at once. A member of an object inside is named with a slash: `user_info/name`.

@@ -1,5 +1,6 @@
-public import Gateway
+public import HTTP
 public import Identity
+import JSON
 
 extension ImportForm {
     /// Reads one line of an import file: a JSON object with the members `email` and `password_hash`, and any of `name`,

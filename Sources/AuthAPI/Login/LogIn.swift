@@ -1,6 +1,7 @@
-import Gateway
+import HTTP
 import HTTPTypes
 import Identity
+import JSON
 
 extension AuthAPI {
     /// `POST /auth/login`: exchanges email and password for a session, in place of the one in the browser's cookie.

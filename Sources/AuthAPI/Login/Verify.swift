@@ -1,4 +1,4 @@
-import Gateway
+import HTTP
 import HTTPTypes
 import Identity
 import Logging

@@ -1,6 +1,7 @@
-import Gateway
+import HTTP
 import HTTPTypes
 import Identity
+import JSON
 
 /// What operators watch. A process that answers one request only, as in CGI, has nothing to tell, and not these paths.
 extension AuthAPI {

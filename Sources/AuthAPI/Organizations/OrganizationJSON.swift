@@ -1,4 +1,5 @@
 public import Identity
+public import JSON
 
 extension Organization {
     /// The organization as the API shows it.

@@ -1,6 +1,7 @@
-import Gateway
+import HTTP
 import HTTPTypes
 import Identity
+import JSON
 
 /// Every cause of an error answer, and nowhere else.
 extension Problem {

@@ -1,6 +1,7 @@
-import Gateway
+import HTTP
 import HTTPTypes
 import Identity
+import JSON
 
 /// An error answer: problem details for HTTP APIs (RFC 9457).
 ///

@@ -1,5 +1,6 @@
-import Gateway
+import HTTP
 import Identity
+import JSON
 
 extension AuthAPI {
     /// `GET /auth/session`: who is calling.

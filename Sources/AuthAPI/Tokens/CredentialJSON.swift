@@ -1,4 +1,5 @@
 public import Identity
+public import JSON
 
 extension Session {
     /// The session as the API shows it.

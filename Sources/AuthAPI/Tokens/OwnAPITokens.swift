@@ -1,6 +1,7 @@
-import Gateway
+import HTTP
 import HTTPTypes
 import Identity
+import JSON
 
 extension AuthAPI {
     /// `GET /account/token`: the API tokens of the caller's own account.

@@ -1,5 +1,5 @@
 public import ArgumentParser
-public import Gateway
+public import HTTP
 public import Identity
 
 extension IPAddress: ExpressibleByArgument {

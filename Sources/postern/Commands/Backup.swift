@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuthAPI
 import FoundationEssentials
+import JSON
 import Storage
 
 /// `postern backup`

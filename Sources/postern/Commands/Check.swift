@@ -4,6 +4,7 @@ import Cryptography
 import FastCGI
 import FoundationEssentials
 import Identity
+import JSON
 import Storage
 import Synchronization
 

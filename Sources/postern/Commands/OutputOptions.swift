@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuthAPI
 import Identity
+import JSON
 
 /// How a command shows what it found or made.
 struct OutputOptions: ParsableArguments {

@@ -2,6 +2,7 @@ import ArgumentParser
 import AuthAPI
 import FoundationEssentials
 import Identity
+import JSON
 import Storage
 
 /// `postern restore`

@@ -3,8 +3,8 @@ import AuthAPI
 import Cryptography
 import FastCGI
 import FoundationEssentials
-import Gateway
 import Glibc
+import HTTP
 import Identity
 import Logging
 import Storage

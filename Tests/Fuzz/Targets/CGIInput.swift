@@ -1,4 +1,4 @@
-import Gateway
+import HTTP
 
 /// An input that is read as a CGI request: lines `NAME=VALUE` up to an empty one, and then the body.
 struct CGIInput {

@@ -1,5 +1,5 @@
 import AuthAPI
-import Gateway
+import HTTP
 import Identity
 import Logging
 import TestSupport

@@ -1,5 +1,5 @@
 import Cryptography
-import Gateway
+import HTTP
 import HTTPTypes
 import Identity
 import TestSupport

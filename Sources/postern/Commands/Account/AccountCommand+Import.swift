@@ -1,7 +1,8 @@
 import ArgumentParser
 import AuthAPI
-import Gateway
+import HTTP
 import Identity
+import JSON
 
 extension AccountCommand {
     /// `postern account import`

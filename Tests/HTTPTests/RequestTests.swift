@@ -1,7 +1,7 @@
 import HTTPTypes
 import Testing
 
-@testable import Gateway
+@testable import HTTP
 
 /// A body in memory that hands out a few bytes at a time.
 struct ArrayBody: BodySource {

@@ -9,17 +9,23 @@ public enum JSONValue: Sendable, Equatable {
 
     /// A member of an object.
     public struct Member: Sendable, Equatable {
-        let name: String
-        let value: JSONValue
+        public let name: String
+        public let value: JSONValue
+
+        /// Makes a member.
+        public init(name: String, value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// An object of these members, where more of them are known only at run time.
-    static func members(_ members: [(String, JSONValue)]) -> JSONValue {
+    public static func members(_ members: [(String, JSONValue)]) -> JSONValue {
         .object(members.map { Member(name: $0, value: $1) })
     }
 
     /// The object with these members behind its own.
-    func with(_ members: [(String, JSONValue)]) -> JSONValue {
+    public func with(_ members: [(String, JSONValue)]) -> JSONValue {
         guard case .object(let own) = self else { return self }
         return .object(own + members.map { Member(name: $0, value: $1) })
     }

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Testing
 
-@testable import Gateway
+@testable import HTTP
 
 struct FieldsTests {
     private func fields(_ pairs: [(String, String)]) throws -> RequestFields {

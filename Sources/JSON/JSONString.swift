@@ -1,9 +1,9 @@
 /// The escapes of a JSON string (RFC 8259, section 7).
-enum JSONString {
+public enum JSONString {
     /// Decodes what stands between the quotation marks of a string that the parser accepted.
     ///
     /// - Returns: UTF-8 in an array that was never moved, so that it has no copy.
-    static func decode(_ text: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
+    public static func decode(_ text: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
         var bytes: [UInt8] = []
         // An escape is never shorter than what it stands for.
         bytes.reserveCapacity(range.count)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import AuthAPI
+@testable import JSON
 
 struct JSONTests {
     private func parse(_ text: String) throws(JSONParser.Fault) -> JSONParser.Node {

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Testing
 
-@testable import Gateway
+@testable import HTTP
 
 struct ResponseTests {
     private func output(_ response: Response, _ method: HTTPRequest.Method = .get) -> String {

@@ -1,5 +1,5 @@
 import Dispatch
-import Gateway
+import HTTP
 import HTTPTypes
 import Synchronization
 import Testing

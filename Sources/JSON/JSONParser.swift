@@ -3,9 +3,9 @@
 ///
 /// Beyond the grammar it refuses what parsers disagree on: a name that stands twice in an object, and half of a surrogate
 /// pair. Nesting is bounded.
-struct JSONParser {
+public struct JSONParser {
     /// A value. Ranges are offsets in the text.
-    enum Node: Equatable, Sendable {
+    public enum Node: Equatable, Sendable {
         case null
         case bool(Bool)
         case number(Range<Int>)
@@ -17,7 +17,7 @@ struct JSONParser {
     }
 
     /// What is wrong with a text.
-    enum Fault: Error, Equatable {
+    public enum Fault: Error, Equatable {
         case notUTF8
         case malformed(offset: Int)
         case tooDeep
@@ -26,7 +26,7 @@ struct JSONParser {
         /// What is wrong, in words for whoever sent the text.
         ///
         /// - Parameter text: what the text is to them.
-        func detail(of text: String) -> String {
+        public func detail(of text: String) -> String {
             switch self {
             case .notUTF8: "The \(text) is not UTF-8."
             case .malformed(let offset): "The \(text) is no JSON: see byte \(offset)."
@@ -37,13 +37,13 @@ struct JSONParser {
     }
 
     /// How deep arrays and objects may be nested.
-    static let maximumDepth = 32
+    public static let maximumDepth = 32
 
     private var position = 0
     private var depth = 0
 
     /// Reads a text that is one value with white space around it.
-    static func parse(_ text: Span<UInt8>) throws(Fault) -> Node {
+    public static func parse(_ text: Span<UInt8>) throws(Fault) -> Node {
         guard (try? UTF8Span(validating: text)) != nil else { throw .notUTF8 }
         var parser = JSONParser()
         let node = try parser.value(text)
