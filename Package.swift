@@ -97,7 +97,7 @@ let package = Package(
         .testTarget(
             name: "AuthAPITests",
             dependencies: [
-                "AuthAPI", "Cryptography", "HTTP", "Identity", "Storage", "TestSupport", httpTypes, logging,
+                "AuthAPI", "Cryptography", "HTTP", "Identity", "JSON", "Storage", "TestSupport", httpTypes, logging,
                 inMemoryLogging, .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: testSettings),

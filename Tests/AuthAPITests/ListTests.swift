@@ -221,7 +221,8 @@ struct ListTests {
 
     private func read(_ text: String, _ name: String) throws -> (value: String?, faults: [InputFault]) {
         var query = try Query(text)
-        return (query.value(name, "") { $0 }, query.faults)
+        let value = query[QueryParameter<String>(name, "", .string, fault: "") { $0 }]
+        return (value, query.faults)
     }
 
     @Test(arguments: [

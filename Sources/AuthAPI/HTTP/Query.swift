@@ -29,37 +29,24 @@ struct Query: Sendable {
         self.parameters = parameters
     }
 
-    /// The value of a parameter as `read` takes it; `nil` where it is missing or wrong.
-    ///
-    /// - Parameters:
-    ///   - detail: what is wrong where `read` returns `nil`, in words.
-    ///   - code: the same, for programs.
-    mutating func value<Value>(
-        _ name: String, _ detail: String, _ code: InputFault.Code = .invalidFormat, read: (String) -> Value?
-    ) -> Value? {
-        // By bytes: `==` normalizes, for which a name of many combining marks takes quadratic time.
-        let values = parameters.filter { $0.name.utf8.elementsEqual(name.utf8) }.map(\.value)
-        guard values.count <= 1 else {
-            faults.append(InputFault(name, .repeated, "This may stand only once."))
-            return nil
+    /// The value of a parameter; `nil` where it is missing or wrong.
+    subscript<Value>(parameter: QueryParameter<Value>) -> Value? {
+        mutating get {
+            let name = parameter.name
+            // By bytes: `==` normalizes, for which a name of many combining marks takes quadratic time.
+            let values = parameters.filter { $0.name.utf8.elementsEqual(name.utf8) }.map(\.value)
+            guard values.count <= 1 else {
+                note(InputFault(name, .repeated, "This may stand only once."))
+                return nil
+            }
+            guard let text = values.first else { return nil }
+            let value = parameter.read(text)
+            if value == nil { note(InputFault(name, parameter.fault.code, parameter.fault.detail)) }
+            return value
         }
-        guard let text = values.first else { return nil }
-        guard let value = read(text) else {
-            faults.append(InputFault(name, code, detail))
-            return nil
-        }
-        return value
     }
 
-    /// The identifier that a parameter names; `nil` where it is missing or wrong.
-    mutating func identifier<Entity>(_ name: String, of _: Entity.Type) -> Identifier<Entity>? {
-        value(name, Identifier<Entity>.formDetail) { Identifier($0) }
-    }
-
-    /// The moment that a parameter names; `nil` where it is missing or wrong.
-    mutating func timestamp(_ name: String) -> Timestamp? {
-        value(name, Timestamp.formDetail) { Timestamp($0) }
-    }
+    mutating func note(_ fault: InputFault) { faults.append(fault) }
 
     /// Notes a parameter of another name than these, where what is not understood must not count for nothing.
     mutating func refuseAll(but known: [String]) {
@@ -68,31 +55,9 @@ struct Query: Sendable {
         if let unknown { faults.append(InputFault(unknown.name, .unknownParameter, "There is no such parameter.")) }
     }
 
-    /// Which part of a list is wanted: `page_size`, `after` or `before`, and `count`.
-    mutating func page() -> PageRequest {
-        let sizes = PageRequest.sizes
-        let size = value("page_size", "This is \(sizes.lowerBound) to \(sizes.upperBound).", .outOfRange) { text in
-            Self.number(text).flatMap { sizes.contains($0) ? $0 : nil }
-        }
-        let noCursor = "This is no cursor of this list."
-        let after = value("after", noCursor) { Cursor($0) }
-        let before = value("before", noCursor) { Cursor($0) }
-        if after != nil && before != nil {
-            faults.append(InputFault("before", .outOfRange, "Only one of after and before may be there."))
-        }
-        let counts = value("count", "This is true or false.") { Bool($0) }
-        let position: PageRequest.Position = after.map { .after($0) } ?? before.map { .before($0) } ?? .first
-        return PageRequest(size: size ?? PageRequest.defaultSize, position: position, counts: counts ?? true)
-    }
-
     /// Makes sure that nothing was wrong with what was asked for.
     func check() throws(Problem) {
         guard faults.isEmpty else { throw .invalidQuery(faults) }
-    }
-
-    private static func number(_ text: String) -> Int? {
-        let isNumber = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        return isNumber ? Int(text) : nil
     }
 
     /// Decodes percent-encoded UTF-8; `nil` where it is none.

@@ -5,13 +5,16 @@ import JSON
 /// The members of a JSON object that a client sent. What has another type than asked for is noted, and reading goes on,
 /// so that every fault can be told at once. A member of an object inside is named with a slash: `user_info/name`.
 struct Form: Sendable {
-    /// What was found wrong so far.
-    private(set) var faults: [InputFault] = []
+    /// Every fault so far: of the members that were read, and of those that the request can't change.
+    var faults: [InputFault] {
+        noted
+            + unchangeable.filter(has).map { InputFault($0, .notChangeable, "This can't be changed here.") }
+    }
 
-    private let body: RequestBody
+    private var noted: [InputFault] = []
+    private let text: RequestBody
     private let members: [[UInt8]: JSONParser.Node]
-    /// The names that were asked for.
-    private var taken: Set<String> = []
+    private let unchangeable: [String]
 
     /// Why there are no members.
     enum Fault: Error, Equatable {
@@ -22,9 +25,9 @@ struct Form: Sendable {
     /// Reads the body of a request.
     ///
     /// - Throws: the problem, where it is malformed or no object.
-    init(_ body: RequestBody) throws(Problem) {
+    init(_ text: RequestBody, as body: Body) throws(Problem) {
         do throws(Fault) {
-            try self.init(text: body)
+            try self.init(text: text, unchangeable: body.unchangeable)
         } catch .malformed(let fault) {
             throw Problem.malformedJSON(fault)
         } catch {
@@ -33,7 +36,9 @@ struct Form: Sendable {
     }
 
     /// Reads a text.
-    init(text: RequestBody) throws(Fault) {
+    ///
+    /// - Parameter unchangeable: the names of members that are a fault.
+    init(text: RequestBody, unchangeable: [String] = []) throws(Fault) {
         let node: JSONParser.Node
         do throws(JSONParser.Fault) {
             node = try text.withSpan { text throws(JSONParser.Fault) in try JSONParser.parse(text) }
@@ -41,8 +46,14 @@ struct Form: Sendable {
             throw .malformed(error)
         }
         guard case .object(let members) = node else { throw .notAnObject }
-        self.body = text
+        self.text = text
         self.members = members
+        self.unchangeable = unchangeable
+    }
+
+    /// The value of a member; `nil` where it is missing, null or wrong.
+    subscript<Value>(field: Field<Value>) -> Value? {
+        mutating get { Value.read(field.name, from: &self) }
     }
 
     /// A string; `nil` where it is missing, null or of another type.
@@ -81,7 +92,7 @@ struct Form: Sendable {
     }
 
     /// The most items that an array may have.
-    private static let maximumItems = 32
+    static let maximumItems = 32
 
     /// An array of strings, `nil` for an item of another type; `nil` where it is missing, null or of another type.
     mutating func strings(_ name: String) -> [String?]? {
@@ -107,19 +118,6 @@ struct Form: Sendable {
         }
     }
 
-    /// Notes those members of the thing that is to be changed that nothing has asked for: whoever sends them would
-    /// believe them changed. Call it when all that can be changed is read.
-    mutating func refuseOthers(of thing: Thing) {
-        let objects =
-            [""] + Set(taken.compactMap { $0.split(separator: "/").dropLast().first.map { "\($0)/" } }).sorted()
-        for object in objects {
-            for name in thing.members.map({ object + $0 })
-            where !taken.contains(where: { $0 == name || $0.hasPrefix("\(name)/") }) && has(name) {
-                note(name, .notChangeable, "This can't be changed here.")
-            }
-        }
-    }
-
     private func has(_ name: String) -> Bool {
         let names = name.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
         if names.count == 1 { return members[names[0]] != nil }
@@ -139,7 +137,6 @@ struct Form: Sendable {
 
     /// What stands under a name; a slash leads into an object. `nil` where there is nothing.
     private mutating func node(_ name: String) -> JSONParser.Node? {
-        taken.insert(name)
         var members = members
         let names = name.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
         for (index, outer) in names.dropLast().enumerated() {
@@ -157,10 +154,10 @@ struct Form: Sendable {
 
     private mutating func note(_ name: String, _ code: InputFault.Code, _ detail: String) {
         let fault = InputFault(name, code, detail)
-        if !faults.contains(fault) { faults.append(fault) }
+        if !noted.contains(fault) { noted.append(fault) }
     }
 
     private func decode(_ range: Range<Int>) -> [UInt8] {
-        body.withSpan { JSONString.decode($0, range) }
+        text.withSpan { JSONString.decode($0, range) }
     }
 }

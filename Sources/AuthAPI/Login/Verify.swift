@@ -3,26 +3,44 @@ import HTTPTypes
 import Identity
 import Logging
 
-/// Saying to a web server who makes a request for something else.
+private let leastRole = QueryParameter<Role>("role", "The least role.", fault: "There is no such role.", .unknownRole)
+private let organizationName = QueryParameter<String>(
+    "org", "Slug or identifier of the organization in which it is held.",
+    .string(minLength: 1, maxLength: Organization.maximumSlugLength), fault: "There is no such organization.", .outOfRange
+) { $0.isEmpty ? nil : $0 }
+
+extension Endpoint {
+    /// nginx's `auth_request` lets a request through at 204 and refuses it at 401 and 403. What is not understood is
+    /// answered by 400, which nginx logs, and makes 500 of: the fault is in its configuration.
+    static let verify = Endpoint(
+        .get, "/auth/verify", .verification, id: "verify", in: .authentication, "Let a web server ask who is calling",
+        """
+        For `auth_request` of nginx and the like: says by the status whether a request may go on. `X-Org` counts for \
+        nothing here. Where there are several organizations, a role in one needs `org`, and without `org` nothing of any \
+        organization is told. Unknown parameters are refused.
+        """,
+        query: [leastRole, organizationName], status: .noContent,
+        response: DescribedAnswer("It may. The header fields say who is calling.", headers: AnswerField.identity),
+        problems: [.forbidden]
+    ) { api, call in
+        var query = try call.query()
+        let organization = query[organizationName]
+        let role = query[leastRole]
+        query.refuseAll(but: ["org", "role"])
+        try query.check()
+        let question = VerificationQuestion(role: role, organization: organization)
+        let principal = try call.principal()
+        guard question.isClear(for: principal) else { throw Problem.organizationNotNamed }
+        return Response(
+            status: .noContent, headerFields: try api.answer(question, principal, call, IdentityFields.forward))
+    }
+}
+
+/// The answers to a web server that asks who makes a request for something else.
 ///
 /// Both ways only read, so neither asks from which origin the request came: that, like its method, is for the protected
 /// application to judge.
 extension AuthAPI {
-    /// `GET /auth/verify`: for `auth_request` of nginx, which lets through at 204 and refuses at 401 and 403. What is not
-    /// understood is answered by 400, which nginx logs, and makes 500 of: the fault is in its configuration.
-    func verify(_ exchange: Exchange) throws -> Response {
-        var query = try exchange.query()
-        let organization = query.value("org", "There is no such organization.", .outOfRange) { $0.isEmpty ? nil : $0 }
-        let role = query.value("role", "There is no such role.", .unknownRole) { Role(named: $0) }
-        query.refuseAll(but: VerificationQuestion.parameters)
-        try query.check()
-        let question = VerificationQuestion(role: role, organization: organization)
-        let principal = try exchange.principal()
-        guard question.isClear(for: principal) else { throw Problem.organizationNotNamed }
-        return Response(
-            status: .noContent, headerFields: try answer(question, principal, exchange, IdentityFields.forward))
-    }
-
     /// The answer in the role of a FastCGI authorizer (FastCGI 1.0, section 6.3), whatever is asked for: 200 lets the
     /// request through, and its `Variable-` fields become variables of it; anything else is the answer to the client.
     func authorize(_ exchange: inout Exchange) throws(Problem) -> Response {
@@ -45,7 +63,7 @@ extension AuthAPI {
     ///
     /// Identifiers and names of roles are ASCII. An email address has no control character and no space; what is not ASCII
     /// in it is UTF-8 (RFC 9110, section 5.5: `obs-text`, which recipients treat as opaque).
-    private func answer(
+    fileprivate func answer(
         _ question: VerificationQuestion, _ principal: Principal, _ exchange: Exchange, _ names: IdentityFields
     ) throws(Problem) -> ResponseFields {
         let principal = try self.principal(principal, actingIn: question.organization, exchange)

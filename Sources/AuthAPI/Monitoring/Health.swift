@@ -1,20 +1,27 @@
 import HTTP
+import HTTPTypes
 import Identity
 import JSON
 
-extension AuthAPI {
-    /// `GET /health/live`: the process answers.
-    func live(_: Exchange) -> Response {
-        Response(json: ["status": "ok"])
-    }
+extension Endpoint {
+    static let live = Endpoint(
+        .get, "/health/live", .open, id: "isLive", in: .operation, "Check that the process answers",
+        answer: "It does."
+    ) { _, _ in Healthy() }
 
-    /// `GET /health/ready`: the store answers and can be written.
-    func ready(_: Exchange) throws -> Response {
+    static let ready = Endpoint(
+        .get, "/health/ready", .open, id: "isReady", in: .operation,
+        "Check that the store answers and can be written", answer: "It does."
+    ) { api, _ in
         do throws(StoreError) {
-            try service.store.checkReadiness()
+            try api.service.store.checkReadiness()
         } catch {
             throw AuthenticationError.store(error)
         }
-        return Response(json: ["status": "ok"])
+        return Healthy()
     }
+}
+
+private struct Healthy: Shaped {
+    static let shape = Shape<Healthy> { Member("status", "ok", schema: .constant("ok")) { _ in "ok" } }
 }

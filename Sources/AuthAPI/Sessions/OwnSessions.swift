@@ -2,30 +2,46 @@ import HTTP
 import HTTPTypes
 import Identity
 
-extension AuthAPI {
-    /// `GET /account/session`: the sessions of the caller's own account.
-    func ownSessions(_ exchange: Exchange) throws -> Response {
-        let principal = try exchange.principal()
-        let page = try service.sessions(of: principal.account, try exchange.page(), by: exchange.caller)
-        return Response(page: page) { $0.json(isCurrent: .session($0.id) == principal.credentialID) }
+private let sessionID = PathParameter(of: Session.self)
+
+extension Endpoint {
+    static let ownSessions = Endpoint(
+        .get, "/account/session", .session, id: "listOwnSessions", in: .ownAccount, "List the own sessions",
+        query: Paging.parameters, answer: .list
+    ) { api, call in
+        let account = try call.principal().account
+        return try api.service.sessions(of: account, call.page(), by: call.caller).shown(to: call.caller)
     }
 
-    /// `DELETE /account/session/{id}`: ends one of them, which may be the caller's.
-    func endOwnSession(_ exchange: Exchange) throws -> Response {
-        let principal = try exchange.principal()
-        let id = try exchange.identifier(of: Session.self)
-        let count = try service.endSessions(.one(id), of: principal.account, by: exchange.caller)
-        guard count > 0 else { throw Problem.notFound }
-        var response = Response.done
-        if .session(id) == principal.credentialID { response.headerFields[.setCookie] = settings.cookie.clearing }
-        return response
-    }
-
-    /// `DELETE /account/session`: ends all of them but the caller's.
-    func endOtherSessions(_ exchange: Exchange) throws -> Response {
-        let principal = try exchange.principal()
+    static let endOtherSessions = Endpoint(
+        .delete, "/account/session", .session, id: "endOtherSessions", in: .ownAccount,
+        "End all own sessions but this one", answer: "They have ended."
+    ) { api, call in
+        let principal = try call.principal()
         guard case .session(let id) = principal.credential else { throw Problem.needsSession }
-        try service.endSessions(.allBut(id), of: principal.account, by: exchange.caller)
-        return .done
+        try api.service.endSessions(.allBut(id), of: principal.account, by: call.caller)
+        return Done()
+    }
+
+    static let endOwnSession = Endpoint(
+        .delete, "/account/session/\(sessionID)", .session, id: "endOwnSession", in: .ownAccount,
+        "End one of the own sessions", response: DescribedAnswer(Done.self, "It has ended.", headers: [.endedCookie])
+    ) { api, call in
+        let principal = try call.principal()
+        let id = try call[sessionID]
+        let count = try api.service.endSessions(.one(id), of: principal.account, by: call.caller)
+        guard count > 0 else { throw Problem.notFound }
+        return api.done(clearingCookie: .session(id) == principal.credentialID)
+    }
+}
+
+extension AuthAPI {
+    /// The answer that something was done.
+    ///
+    /// - Parameter clearingCookie: whether the session in the browser's cookie has ended by it.
+    func done(clearingCookie: Bool) -> Response {
+        var response = Response(Done())
+        if clearingCookie { response.headerFields[.setCookie] = settings.cookie.clearing }
+        return response
     }
 }

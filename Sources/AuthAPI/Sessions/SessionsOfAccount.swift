@@ -2,53 +2,38 @@ import HTTP
 import HTTPTypes
 import Identity
 
-/// The sessions and API tokens of an account, for those who manage it.
+private let accountID = PathParameter(of: Account.self)
+private let sessionID = PathParameter("sessionId", of: Session.self)
+
+extension Endpoint {
+    static let sessionsOfAccount = Endpoint(
+        .get, "/account/\(accountID)/session", .scope(.accountsRead), id: "listSessionsOfAccount", in: .accounts,
+        "List the sessions of an account", query: Paging.parameters, answer: .list
+    ) { api, call in
+        try api.service.managedSessions(of: call[accountID], call.page(), by: call.caller).shown(to: call.caller)
+    }
+
+    static let endSessionsOfAccount = Endpoint(
+        .delete, "/account/\(accountID)/session", .scope(.accountsWrite), id: "endSessionsOfAccount", in: .accounts,
+        "End all sessions of an account",
+        response: DescribedAnswer(Done.self, "They have ended.", headers: [.endedCookie])
+    ) { api, call in try api.end(.sessions, of: call[accountID], call) }
+
+    static let endSessionOfAccount = Endpoint(
+        .delete, "/account/\(accountID)/session/\(sessionID)", .scope(.accountsWrite), id: "endSessionOfAccount",
+        in: .accounts, "End a session of an account",
+        response: DescribedAnswer(Done.self, "It has ended.", headers: [.endedCookie])
+    ) { api, call in try api.end(.session(call[sessionID]), of: call[accountID], call) }
+}
+
 extension AuthAPI {
-    /// `GET /account/{id}/session`: its sessions.
-    func sessionsOfAccount(_ exchange: Exchange) throws -> Response {
-        let id = try exchange.identifier(of: Account.self)
-        let caller = try exchange.principal().credentialID
-        let page = try service.managedSessions(of: id, try exchange.page(), by: exchange.caller)
-        return Response(page: page) { $0.json(isCurrent: .session($0.id) == caller) }
-    }
-
-    /// `DELETE /account/{id}/session`: ends all of them, the caller's own included.
-    func endSessionsOfAccount(_ exchange: Exchange) throws -> Response {
-        try end(.sessions, exchange)
-    }
-
-    /// `DELETE /account/{id}/session/{sessionId}`: ends one of them.
-    func endSessionOfAccount(_ exchange: Exchange) throws -> Response {
-        try end(.session(try exchange.identifier("sessionId", of: Session.self)), exchange)
-    }
-
-    /// `GET /account/{id}/token`: its API tokens.
-    func apiTokensOfAccount(_ exchange: Exchange) throws -> Response {
-        let id = try exchange.identifier(of: Account.self)
-        return Response(page: try service.managedAPITokens(of: id, try exchange.page(), by: exchange.caller)) {
-            $0.json(token: nil)
-        }
-    }
-
-    /// `DELETE /account/{id}/token`: revokes all of them, the caller's own included.
-    func revokeAPITokensOfAccount(_ exchange: Exchange) throws -> Response {
-        try end(.apiTokens, exchange)
-    }
-
-    /// `DELETE /account/{id}/token/{tokenId}`: revokes one of them.
-    func revokeAPITokenOfAccount(_ exchange: Exchange) throws -> Response {
-        try end(.apiToken(try exchange.identifier("tokenId", of: APIToken.self)), exchange)
-    }
-
-    private func end(_ selection: CredentialSelection, _ exchange: Exchange) throws -> Response {
-        let id = try exchange.identifier(of: Account.self)
-        let principal = try exchange.principal()
-        try service.end(selection, of: id, by: exchange.caller)
-        var response = Response.done
-        if selection.holds(principal, ofAccount: id) {
-            response.headerFields[.setCookie] = settings.cookie.clearing
-        }
-        return response
+    /// Ends credentials of an account, which may be the caller's own.
+    fileprivate func end(
+        _ selection: CredentialSelection, of account: Identifier<Account>, _ call: Exchange
+    ) throws -> Response {
+        let principal = try call.principal()
+        try service.end(selection, of: account, by: call.caller)
+        return done(clearingCookie: selection.holds(principal, ofAccount: account))
     }
 }
 
