@@ -40,18 +40,20 @@ let package = Package(
         .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
-        .target(name: "Cryptography", dependencies: ["COpenSSL", "CCrypt"], swiftSettings: settings),
-        .target(name: "Identity", dependencies: ["Cryptography"], swiftSettings: settings),
+        .systemLibrary(name: "CLinux"),
+        .target(name: "System", dependencies: ["CLinux"], swiftSettings: settings),
+        .target(name: "Cryptography", dependencies: ["COpenSSL", "CCrypt", "System"], swiftSettings: settings),
+        .target(name: "Identity", dependencies: ["Cryptography", "System"], swiftSettings: settings),
         .target(
             name: "Storage",
             dependencies: [
-                "Identity", .product(name: "GRDB", package: "GRDB.swift"),
+                "Identity", "System", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: settings),
         .target(name: "JSON", swiftSettings: settings),
-        .target(name: "HTTP", dependencies: ["JSON", httpTypes], swiftSettings: settings),
-        .target(name: "FastCGI", dependencies: ["CFastCGI", "HTTP"], swiftSettings: settings),
+        .target(name: "HTTP", dependencies: ["JSON", "System", httpTypes], swiftSettings: settings),
+        .target(name: "FastCGI", dependencies: ["CFastCGI", "HTTP", "System"], swiftSettings: settings),
         .target(
             name: "AuthAPI",
             dependencies: ["Identity", "HTTP", "JSON", httpTypes, logging],
@@ -59,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "postern",
             dependencies: [
-                "Cryptography", "Identity", "Storage", "HTTP", "FastCGI", "AuthAPI", "JSON", logging,
+                "Cryptography", "Identity", "Storage", "HTTP", "FastCGI", "AuthAPI", "JSON", "System", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
@@ -78,6 +80,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Tests/Support", swiftSettings: testSettings),
+        .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: testSettings),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: testSettings),
         .testTarget(
             name: "IdentityTests", dependencies: ["Cryptography", "Identity", "TestSupport"],
@@ -92,7 +95,7 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: testSettings),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "JSON", httpTypes], swiftSettings: testSettings),
         .testTarget(
-            name: "FastCGITests", dependencies: ["FastCGI", "HTTP", "TestSupport", httpTypes],
+            name: "FastCGITests", dependencies: ["FastCGI", "HTTP", "System", "TestSupport", httpTypes],
             swiftSettings: testSettings),
         .testTarget(
             name: "AuthAPITests",

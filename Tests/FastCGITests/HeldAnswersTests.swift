@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import HTTP
 import HTTPTypes
+import System
 import TestSupport
 import Testing
 
