@@ -1,19 +1,20 @@
 import HTTP
 import HTTPTypes
 import Identity
+import Logging
 
 extension AuthAPI {
     /// Finds out who is calling, and whether they may.
     ///
     /// An `Authorization` field goes before the cookie. The cookie alone counts only where the request did not come from
     /// another origin.
-    func authenticate(_ exchange: inout Exchange, for route: Route) throws(Problem) {
+    func authenticate(_ exchange: inout Exchange, for endpoint: Endpoint) throws(Problem) {
         let request = exchange.request
-        if route.access == .open { return }
+        if endpoint.access == .open { return }
         let credential = Credential(of: request, settings.cookie)
         switch credential {
         case .bearer: break
-        case _ where route.access == .login && settings.publicLogin:
+        case _ where endpoint.access == .login && settings.publicLogin:
             // Else another site could log the browser in to an account of its own choice.
             guard request.source != .otherOrigin else { throw .crossOrigin }
             return
@@ -22,25 +23,26 @@ extension AuthAPI {
             guard !changesSomething || request.source == .ownOrigin else { throw .crossOrigin }
         case .none: break
         }
-        var principal = try countingBadTokens(credential, of: exchange, route)
+        var principal = try countingBadTokens(credential, of: exchange, endpoint)
         exchange.identify(principal)
-        if route.access.isInOrganization, let organization = request.headerFields[.organization] {
+        if endpoint.access.isInOrganization, let organization = request.headerFields[.organization] {
             principal = try self.principal(principal, actingIn: organization, exchange)
         }
-        guard route.precedesPasswordChange || !principal.needsNewPassword else { throw .passwordChangeRequired }
-        try require(route.access, of: principal)
+        // Each obligation that there will be has a problem of its own.
+        guard principal.obligations.isSubset(of: endpoint.permits) else { throw .passwordChangeRequired }
+        try require(endpoint.access, of: principal)
         try exchange.accept(principal)
     }
 
     /// Whose credential a request carries. Bearer tokens that are refused count for the web server's peer; the answer of
     /// verification stays one that web servers understand.
     private func countingBadTokens(
-        _ credential: Credential, of exchange: Exchange, _ route: Route
+        _ credential: Credential, of exchange: Exchange, _ endpoint: Endpoint
     ) throws(Problem) -> Principal {
         do throws(Problem) {
             return try principal(credential, exchange)
         } catch {
-            guard error.code == .invalidToken, case .bearer = credential, route.access != .verification else {
+            guard error.code == .invalidToken, case .bearer = credential, endpoint.access != .verification else {
                 throw error
             }
             do throws(AuthenticationError) {
@@ -78,7 +80,17 @@ extension AuthAPI {
         }
     }
 
-    private func require(_ access: Route.Access, of principal: Principal) throws(Problem) {
+    /// Logs a warning of a program that does not say for whom it acts.
+    func warnOfUnknownClient(_ exchange: Exchange) throws(AuthenticationError) {
+        guard try service.shouldWarnOfUnknownClient(exchange.caller), let principal = exchange.caller.principal else {
+            return
+        }
+        logger.warning(
+            "a program does not say for whom it acts: give its token client-address, and send X-Client-Address",
+            metadata: ["id": "\(exchange.id)", "token": "\(principal.credentialID)"])
+    }
+
+    private func require(_ access: Endpoint.Access, of principal: Principal) throws(Problem) {
         switch access {
         case .open, .any, .verification: return
         case .scope(let scope): guard principal.has(scope) else { throw .insufficientScope(scope) }
@@ -87,9 +99,4 @@ extension AuthAPI {
         case .logout: guard principal.isSession || principal.has(.login) else { throw .insufficientScope(.login) }
         }
     }
-}
-
-extension Principal {
-    /// Whether it is a session that is good for nothing but changing the password.
-    var needsNewPassword: Bool { isSession && mustChangePassword }
 }

@@ -7,7 +7,7 @@ extension AuthAPI {
     /// done: what fails is logged and counted.
     func noteRefusal(_ code: Problem.Code, of exchange: Exchange) {
         guard let kind = Refusal.Kind(code) else { return }
-        let route = exchange.route?.key ?? "\(exchange.request.role)"
+        let route = exchange.endpoint?.key ?? "\(exchange.request.role)"
         do throws(AuthenticationError) {
             try service.note(Refusal(kind, code: code.rawValue, route: route), by: exchange.caller)
         } catch {

@@ -5,7 +5,7 @@ public import Logging
 
 /// The HTTP API: finds the route, authenticates the caller, calls the endpoint, and answers errors.
 public struct AuthAPI: Handler {
-    /// What can be set.
+    /// The parts that an operator sets.
     public struct Settings: Sendable {
         /// The path under which the API is: empty, or with a slash at its beginning and none at its end.
         public var basePath: String
@@ -14,7 +14,7 @@ public struct AuthAPI: Handler {
         /// The session cookie.
         public var cookie: SessionCookie
 
-        /// The most bytes that a body may have.
+        /// The longest body in bytes.
         public static let bodyLimit = 16 << 10
 
         /// Makes settings.
@@ -29,6 +29,7 @@ public struct AuthAPI: Handler {
     let settings: Settings
     let logger: Logger
     let metrics: Metrics?
+    let requestIDs: RequestIDs
     let description = OpenAPIDocument.Once()
 
     /// Makes the API.
@@ -36,18 +37,23 @@ public struct AuthAPI: Handler {
     /// - Parameters:
     ///   - service: the operations.
     ///   - logger: gets one line a request at level info, and the causes of errors that the caller is not told.
-    ///   - metrics: where is counted what is answered; without them there is nothing for operators to watch.
-    public init(service: AuthenticationService, settings: Settings, logger: Logger, metrics: Metrics? = nil) {
+    ///   - metrics: the counters of answers; `nil` for a process that answers one request only.
+    ///   - requestIDs: names the requests that come without a name.
+    public init(
+        service: AuthenticationService, settings: Settings, logger: Logger, metrics: Metrics? = nil,
+        requestIDs: RequestIDs
+    ) {
         self.service = service
         self.settings = settings
         self.logger = logger
         self.metrics = metrics
+        self.requestIDs = requestIDs
     }
 
     public func respond(to request: Request) -> Response { answer(request).response() }
 
     public func answer(_ request: Request) -> Answer {
-        answer(request, id: Self.requestID(request.headerFields[.requestID]), .some, since: .now)
+        answer(request, id: requestIDs.identifier(request.headerFields[.requestID]), .some, since: .now)
     }
 
     /// Answers a request, or answers one anew that was postponed. One that is postponed is not counted and logged yet.
@@ -85,7 +91,7 @@ public struct AuthAPI: Handler {
 
     public func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response {
         let start = ContinuousClock.now
-        let id = Self.requestID(variables["HTTP_X_REQUEST_ID"])
+        let id = requestIDs.identifier(variables["HTTP_X_REQUEST_ID"])
         let problem = Problem(fault)
         var response = problem.response(requestID: id)
         Self.finish(&response, requestID: id)
@@ -106,17 +112,17 @@ public struct AuthAPI: Handler {
         let request = exchange.request
         if request.role == .authorizer { return .response(try authorize(&exchange)) }
         let (routes, parameters) = try routes(for: request)
-        guard let route = routes.first(where: { $0.answers(request.method) }) else {
-            let allow = Route.allowedMethods(routes)
+        guard let endpoint = routes.first(where: { $0.answers(request.method) }) else {
+            let allow = Endpoint.allowedMethods(routes)
             guard request.method == .options else { throw .methodNotAllowed(allow: allow) }
             return .response(Response(status: .noContent, headerFields: [.allow: allow]))
         }
         exchange.parameters = parameters
-        exchange.route = route
-        try authenticate(&exchange, for: route)
+        exchange.endpoint = endpoint
+        try authenticate(&exchange, for: endpoint)
         if let problem = Problem(request.body.arrival, limit: Settings.bodyLimit) { throw problem }
         do {
-            return .response(try route.endpoint(self)(exchange))
+            return .response(try endpoint.respond(self, exchange))
         } catch AuthenticationError.attemptsUnderWay(let wait) {
             return .wait(wait)
         } catch {

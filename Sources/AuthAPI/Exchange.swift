@@ -11,7 +11,7 @@ struct Exchange: Sendable {
     /// What its path has in place of the route's parameters, by name.
     var parameters: [String: String] = [:]
     /// What answers it; `nil` where that is no route, or not known yet.
-    var route: Route?
+    var endpoint: Endpoint?
     /// Who makes it, and from where.
     private(set) var caller: Caller
 
@@ -49,12 +49,14 @@ struct Exchange: Sendable {
         return principal
     }
 
-    /// The identifier that a parameter of the path is.
+    /// The value of a parameter of the path.
     ///
-    /// - Throws: the problem, where it is none: there is nothing at such a path.
-    func identifier<Entity>(_ name: String = "id", of _: Entity.Type) throws(Problem) -> Identifier<Entity> {
-        guard let text = parameters[name], let identifier = Identifier<Entity>(text) else { throw .notFound }
-        return identifier
+    /// - Throws: `Problem.notFound` where the text is not such a value: there is nothing at such a path.
+    subscript<Value>(parameter: PathParameter<Value>) -> Value {
+        get throws(Problem) {
+            guard let text = parameters[parameter.name], let value = parameter.read(text) else { throw .notFound }
+            return value
+        }
     }
 
     /// The parameters of the query.
@@ -66,19 +68,17 @@ struct Exchange: Sendable {
         }
     }
 
-    /// Which part of a list is wanted, where nothing else can be asked for.
+    /// The part of a list that is wanted, where the query can ask for nothing else.
     func page() throws(Problem) -> PageRequest {
         var query = try query()
-        let page = query.page()
-        try query.check()
-        return page
+        return try query.checkedPage()
     }
 
     /// The members of the JSON object that is the body.
-    func form() throws(Problem) -> Fields {
+    func form(_ body: Body) throws(Problem) -> Fields {
         guard request.mediaType == "application/json" else { throw .mediaType }
         do throws(JSONBodyError) {
-            return try Fields(json: request.body)
+            return try Fields(json: request.body, unchangeable: body.unchangeable)
         } catch {
             throw Problem(error)
         }

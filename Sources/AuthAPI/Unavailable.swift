@@ -1,10 +1,14 @@
 public import HTTP
 import HTTPTypes
 
-/// Answers every request with 503: what a CGI run does when it cannot start, since it can only tell by an answer.
+/// Answers every request with 503: a CGI run that cannot start has no other way to tell.
 public struct Unavailable: Handler {
-    /// Makes the handler; it needs nothing.
-    public init() {}
+    private let requestIDs: RequestIDs
+
+    /// Makes the handler.
+    public init(requestIDs: RequestIDs) {
+        self.requestIDs = requestIDs
+    }
 
     public func respond(to request: Request) -> Response {
         answer(request.headerFields[.requestID])
@@ -15,7 +19,7 @@ public struct Unavailable: Handler {
     }
 
     private func answer(_ givenID: String?) -> Response {
-        let id = AuthAPI.requestID(givenID)
+        let id = requestIDs.identifier(givenID)
         var response = Problem.notStarted.response(requestID: id)
         AuthAPI.finish(&response, requestID: id)
         return response

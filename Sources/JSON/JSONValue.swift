@@ -6,6 +6,8 @@ public enum JSONValue: Sendable, Equatable {
     case string(String)
     case array([JSONValue])
     case object([Member])
+    /// A value that a `JSONWriter` has written already.
+    case written([UInt8])
 
     /// A member of an object.
     public struct Member: Sendable, Equatable {
@@ -24,10 +26,22 @@ public enum JSONValue: Sendable, Equatable {
         .object(members.map { Member(name: $0, value: $1) })
     }
 
-    /// The object with these members behind its own.
+    /// The object with these members behind its own; any other value as it is.
     public func with(_ members: [(String, JSONValue)]) -> JSONValue {
-        guard case .object(let own) = self else { return self }
-        return .object(own + members.map { Member(name: $0, value: $1) })
+        switch self {
+        case .object(let own): return .object(own + members.map { Member(name: $0, value: $1) })
+        case .written(let text) where text.last == UInt8(ascii: "}"):
+            let added = JSONValue.members(members).utf8.dropFirst()
+            let needsComma = text.count > 2 && !members.isEmpty
+            return .written(text.dropLast() + (needsComma ? [UInt8(ascii: ",")] : []) + added)
+        default: return self
+        }
+    }
+
+    /// The object with the members of another behind its own.
+    public func with(_ more: JSONValue) -> JSONValue {
+        guard case .object(let added) = more else { return self }
+        return with(added.map { ($0.name, $0.value) })
     }
 
     /// A string, or null.
@@ -42,55 +56,30 @@ public enum JSONValue: Sendable, Equatable {
 
     /// The value as UTF-8, without white space.
     public var utf8: [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(512)
-        write(to: &output)
-        return output
+        var writer = JSONWriter()
+        write(to: &writer)
+        return writer.bytes
     }
 
-    private func write(to output: inout [UInt8]) {
+    private func write(to writer: inout JSONWriter) {
         switch self {
-        case .null: output.append(contentsOf: "null".utf8)
-        case .bool(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
-        case .number(let value): output.append(contentsOf: String(value).utf8)
-        case .string(let text): Self.write(text, to: &output)
+        case .null: writer.null()
+        case .bool(let value): writer.bool(value)
+        case .number(let value): writer.number(value)
+        case .string(let text): writer.string(text)
+        case .written(let text): writer.written(text)
         case .array(let values):
-            Self.write(values, between: ("[", "]"), to: &output) { $0.write(to: &$1) }
+            writer.beginArray()
+            for value in values { value.write(to: &writer) }
+            writer.endArray()
         case .object(let members):
-            Self.write(members, between: ("{", "}"), to: &output) { member, output in
-                Self.write(member.name, to: &output)
-                output.append(UInt8(ascii: ":"))
-                member.value.write(to: &output)
+            writer.beginObject()
+            for member in members {
+                writer.key(JSONKey(member.name))
+                member.value.write(to: &writer)
             }
+            writer.endObject()
         }
-    }
-
-    private static func write<Item>(
-        _ items: [Item], between brackets: (Unicode.Scalar, Unicode.Scalar), to output: inout [UInt8],
-        each: (Item, inout [UInt8]) -> Void
-    ) {
-        output.append(UInt8(ascii: brackets.0))
-        for (index, item) in items.enumerated() {
-            if index > 0 { output.append(UInt8(ascii: ",")) }
-            each(item, &output)
-        }
-        output.append(UInt8(ascii: brackets.1))
-    }
-
-    private static func write(_ text: String, to output: inout [UInt8]) {
-        output.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                output.append(UInt8(ascii: "\\"))
-                output.append(byte)
-            case 0..<0x20, 0x7F:
-                let digits = String(byte, radix: 16)
-                output.append(contentsOf: ("\\u00" + (byte < 0x10 ? "0" : "") + digits).utf8)
-            default: output.append(byte)
-            }
-        }
-        output.append(UInt8(ascii: "\""))
     }
 }
 

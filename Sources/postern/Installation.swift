@@ -60,7 +60,7 @@ struct Installation {
             settings: AuthAPI.Settings(
                 basePath: settings.basePath, publicLogin: settings.publicLogin,
                 cookie: SessionCookie(isSecure: !settings.insecureCookie, maxAge: settings.sessionLifetime)),
-            logger: logger, metrics: metrics)
+            logger: logger, metrics: metrics, requestIDs: .ofThisProcess)
     }
 
     /// What is to be done beside answering requests.
@@ -76,6 +76,14 @@ struct Installation {
         logger.logLevel = level
         return logger
     }
+}
+
+extension RequestIDs {
+    /// A sequence that begins somewhere else in each process.
+    static let ofThisProcess: RequestIDs = {
+        var generator = SystemRandomNumberGenerator()
+        return RequestIDs(seed: generator.next())
+    }()
 }
 
 extension WaitScope {

@@ -66,7 +66,7 @@ struct Postern: ParsableCommand {
             return isAnswered ? EXIT_SUCCESS : EXIT_FAILURE
         } catch {
             for line in error.lines { Terminal.note("postern: \(line)") }
-            _ = CGIProgram.run(Unavailable(), environment: variables, bodyLimit: limit)
+            _ = CGIProgram.run(Unavailable(requestIDs: .ofThisProcess), environment: variables, bodyLimit: limit)
             return error.code.rawValue
         }
     }

@@ -171,7 +171,7 @@ struct AuthorizationTests {
     ]
 
     @Test func `every route is in the table`() {
-        let routes = Route.all.map { "\($0.method) \($0.path.text)" }
+        let routes = Endpoint.all.map { "\($0.method) \($0.path.text)" }
         #expect(Set(routes).count == routes.count)
         #expect(Set(Self.table.map(\.testDescription)) == Set(routes))
         #expect(Self.table.count == routes.count)

@@ -23,19 +23,19 @@ struct DescribedProblemsTests {
         #expect(fromNginx.count == 10)
         // What is no route, or not for this client.
         let ofPaths: Set<Problem.Code> = [.notFound, .methodNotAllowed, .forbidden]
-        let notStarted = Unavailable().respond(to: .method, in: MetaVariables([:]))
+        let notStarted = Unavailable(requestIDs: RequestIDs(seed: 1)).respond(to: .method, in: MetaVariables([:]))
         #expect(notStarted.status == Problem.Code.unavailable.status)
-        #expect(Route.problemsAnywhere == Set(fromNginx).subtracting(ofPaths).union([.unavailable]))
+        #expect(Endpoint.problemsAnywhere == Set(fromNginx).subtracting(ofPaths).union([.unavailable]))
     }
 
     @Test(arguments: AuthorizationTests.table)
     func `a route answers all that it has in the description`(_ row: AuthorizationTests.Row) throws {
-        let route = try #require(Route.all.first { $0.key == row.testDescription })
+        let endpoint = try #require(Endpoint.all.first { $0.key == row.testDescription })
         let answers = try Provocations(of: row).answers()
         let seen = Set(answers.compactMap(\.code))
-        let unseen = route.problems.subtracting(Route.problemsAnywhere).map(\.rawValue).filter { !seen.contains($0) }
+        let unseen = endpoint.problems.subtracting(Endpoint.problemsAnywhere).map(\.rawValue).filter { !seen.contains($0) }
         #expect(unseen.isEmpty, "\(row) never answers \(unseen.sorted())")
-        let success = try #require(Operation.all[route.key]).answer.status.code
+        let success = endpoint.status.code
         #expect(answers.contains { $0.status == success }, "\(row) never answers \(success)")
     }
 }
@@ -153,7 +153,7 @@ private struct Provocations {
     /// To somebody whose account is erased while the request is on its way: behind the question who is calling, and before
     /// the endpoint.
     private func answerOnceErased() throws -> TestAnswer {
-        let route = try #require(Route.all.first { $0.key == row.testDescription })
+        let endpoint = try #require(Endpoint.all.first { $0.key == row.testDescription })
         let person = try installation.person("gone")
         let body = row.body ?? ""
         let variables: MetaVariables = [
@@ -165,7 +165,7 @@ private struct Provocations {
         var exchange = Exchange(request: request, id: "gone")
         try exchange.accept(try #require(try installation.service.authenticate(bearer: person.session)))
         try installation.service.erase(person.account.id, by: .operator)
-        let problem = #expect(throws: (any Error).self) { try route.endpoint(installation.api)(exchange) }
+        let problem = #expect(throws: (any Error).self) { try endpoint.respond(installation.api, exchange) }
         let answer = installation.api.problem(try #require(problem), requestID: exchange.id).response(requestID: "gone")
         return TestInstallation.answer(answer.cgiOutput(for: request.method))
     }

@@ -10,7 +10,7 @@ struct CredentialUseTests {
             credential: isSession
                 ? .session(Identifier(rawValue: id)) : .apiToken(Identifier(rawValue: id), scopes: ScopeSet([])),
             expiresAt: nil, lastUsedAt: lastUsedAt, account: Identifier(rawValue: 1), email: "a@b.test",
-            mustChangePassword: false, installationRoles: [], installationHasOneOrganization: true, membership: nil)
+            installationRoles: [], installationHasOneOrganization: true, membership: nil)
     }
 
     @Test func `each credential is there once, whatever comes in between, and again after it was taken`() {

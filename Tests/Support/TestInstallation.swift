@@ -59,11 +59,13 @@ public final class TestInstallation: Sendable {
         ).token.text
     }
 
+    private let requestIDs = RequestIDs(seed: 1)
+
     public var api: AuthAPI {
         AuthAPI(
             service: service,
             settings: AuthAPI.Settings(publicLogin: publicLogin, cookie: SessionCookie(maxAge: 3600)),
-            logger: logger, metrics: metrics)
+            logger: logger, metrics: metrics, requestIDs: requestIDs)
     }
 
     private var logger: Logger {

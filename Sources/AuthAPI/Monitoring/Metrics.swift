@@ -8,14 +8,14 @@ public final class Metrics: Sendable {
     /// How a login ended: it succeeded, or this problem was answered.
     static let loginProblems: [Problem.Code] = [.invalidCredentials, .accountInactive, .tooManyAttempts, .overloaded]
 
-    private static let login = Route.all.first { $0.path == "/auth/login" }?.number
+    private static let login = Endpoint.all.first { $0.id == Endpoint.logIn.id }?.number
 
     /// How long a count of the sessions is good for.
     static let sessionCountLifetime = Duration.seconds(30)
 
     let status: @Sendable () -> ServingStatus
     /// By the routes' numbers.
-    let routes = Route.all.map { RouteCounters(method: $0.method.rawValue, route: $0.path.text) }
+    let routes = Endpoint.all.map { RouteCounters(method: $0.method.rawValue, route: $0.path.text) }
     /// Requests in the role of an authorizer.
     let authorizer = RouteCounters(method: "any", route: "authorizer")
     /// Requests for no route, and those that could not be read.
@@ -40,10 +40,10 @@ public final class Metrics: Sendable {
     /// - Parameter problem: the code of the problem that it is.
     func count(_ exchange: Exchange, _ response: Response, _ problem: Problem.Code?, after duration: Duration) {
         let status = response.status
-        switch exchange.route {
-        case let route?:
-            routes[route.number].count(status, after: duration)
-            if route.number == Self.login { countLogin(problem) }
+        switch exchange.endpoint {
+        case let endpoint?:
+            routes[endpoint.number].count(status, after: duration)
+            if endpoint.number == Self.login { countLogin(problem) }
         case nil where exchange.request.role == .authorizer: authorizer.count(status, after: duration)
         case nil: other.count(status, after: duration)
         }

@@ -1,3 +1,4 @@
+import HTTP
 import HTTPTypes
 
 /// What is counted of the requests to one route.

@@ -47,10 +47,4 @@ struct OutputOptions: ParsableArguments {
 extension JSONValue {
     /// The value as one line.
     var text: String { String(decoding: utf8, as: UTF8.self) }
-
-    /// An object with the members of another behind its own.
-    func with(_ more: JSONValue) -> JSONValue {
-        guard case .object(let own) = self, case .object(let added) = more else { return self }
-        return .object(own + added)
-    }
 }

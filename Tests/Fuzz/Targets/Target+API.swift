@@ -17,7 +17,7 @@ extension Target {
     private static let answering = AuthAPI(
         service: installation.service,
         settings: AuthAPI.Settings(publicLogin: true, cookie: SessionCookie(maxAge: 3600)),
-        logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() })
+        logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }, requestIDs: RequestIDs(seed: 1))
 
     static func api(_ input: [UInt8]) {
         let parts = CGIInput(input) { $0.replacing("TOKEN", with: installation.adminToken) }

@@ -1,0 +1,37 @@
+import HTTP
+import HTTPTypes
+import Identity
+
+private let accountID = PathParameter(of: Account.self)
+private let emailFilter = QueryParameter<String>(
+    "email", "Only the account with this email.", .email, fault: "This is not a valid email address."
+) { EmailAddress($0)?.key }
+private let stateFilter = QueryParameter<Account.State>(
+    "state", "Only those in this state.", fault: "A state is Active or Inactive.", .unknownState)
+
+extension Endpoint {
+    static let accounts = Endpoint(
+        .get, "/account", .scope(.accountsRead), id: "listAccounts", in: .accounts, "List accounts",
+        query: [emailFilter, stateFilter] + Paging.parameters, answer: .list
+    ) { api, call in
+        var query = try call.query()
+        let filter = AccountFilter(emailKey: query[emailFilter], state: query[stateFilter])
+        return try api.service.accounts(filter, query.checkedPage(), by: call.caller)
+    }
+
+    static let account = Endpoint(
+        .get, "/account/\(accountID)", .scope(.accountsRead), id: "getAccount", in: .accounts, "Read an account",
+        answer: "The account."
+    ) { api, call in try api.service.account(call[accountID], by: call.caller) }
+
+    static let eraseAccount = Endpoint(
+        .delete, "/account/\(accountID)", .scope(.accountsWrite), id: "eraseAccount", in: .accounts, "Erase an account",
+        """
+        And all that belongs to it, if it was made in this organization. The audit log keeps its identifier, not its email.
+        """,
+        answer: "It is gone.", problems: [.conflict]
+    ) { api, call in
+        try api.service.erase(call[accountID], by: call.caller)
+        return Done()
+    }
+}

@@ -1,0 +1,48 @@
+import HTTP
+import HTTPTypes
+import Identity
+import JSON
+
+private let accountID = PathParameter(of: Account.self)
+private let roles = Field<[String?]>(
+    "roles", .someRoles, "None above the credential's own.", example: ["AppMember"])
+private let state = Field<String>(
+    "state", Account.State.schema, "`Inactive` ends all sessions and API tokens at once.", example: "Active")
+private let change = Body("AccountChange", changes: Account.shape, hidden: Account.hiddenMembers, [roles, state])
+
+extension Endpoint {
+    static let updateAccount = Endpoint(
+        .post, "/account/\(accountID)", .scope(.accountsWrite), id: "updateAccount", in: .accounts,
+        "Change roles or state of an account",
+        """
+        Not of one's own. State and roles on the installation are for administrators of the organization where the account \
+        was made, and of the installation.
+        """,
+        body: change, answer: "The account as it is now.", problems: [.roleNotGrantable, .conflict]
+    ) { api, call in
+        let id = try call[accountID]
+        var form = try call.form(change)
+        let update = try AccountUpdate(roles: form[roles], state: form[state], faults: form.faults)
+        return try api.service.update(id, update, by: call.caller)
+    }
+
+    static let resetPassword = Endpoint(
+        .post, "/account/\(accountID)/reset-password", .scope(.accountsWrite), id: "resetPassword", in: .accounts,
+        "Give an account a new password",
+        """
+        It is shown only here, and must be changed at the next login. All sessions and API tokens end. It is for accounts \
+        that were made in this organization, and never for one's own; their users in other organizations become inactive, \
+        unless an administrator of the installation does it.
+        """,
+        answer: "The password."
+    ) { api, call in NewPassword(text: try api.service.resetPassword(of: call[accountID], by: call.caller)) }
+}
+
+/// A password that the service has made.
+private struct NewPassword: Shaped {
+    let text: String
+
+    static let shape = Shape<NewPassword> {
+        Member("new_password", "q7Lw1Xb8RfVn5GyHc4Js", schema: .string(format: "password")) { $0.text }
+    }
+}

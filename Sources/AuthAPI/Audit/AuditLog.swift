@@ -1,0 +1,29 @@
+import HTTP
+import HTTPTypes
+import Identity
+
+private let kind = QueryParameter<AuditEvent.Kind>(
+    "type", "Only what happened in this way.", fault: "There is no such type.", .unknownKind)
+private let actor = QueryParameter<Identifier<Account>>("actor", "Only what this account did.")
+private let subject = QueryParameter<Identifier<Account>>("account", "Only what was done to this account.")
+private let since = QueryParameter<Timestamp>("since", "Only from this moment on.")
+private let until = QueryParameter<Timestamp>("until", "Only until this moment.")
+
+extension Endpoint {
+    static let auditEvents = Endpoint(
+        .get, "/app/audit", .scope(.auditRead), id: "listAuditEvents", in: .organization, "Read the audit log",
+        """
+        Events with their actor, their target, their time, the client's address and the credential; the newest first.
+        """,
+        query: [kind, actor, subject, since, until] + Paging.parameters, answer: .list
+    ) { api, call in
+        var query = try call.query()
+        var filter = AuditFilter()
+        filter.kind = query[kind]
+        filter.actor = query[actor]
+        filter.account = query[subject]
+        filter.since = query[since]
+        filter.until = query[until]
+        return try api.service.auditEvents(filter, query.checkedPage(), by: call.caller)
+    }
+}

@@ -1,0 +1,134 @@
+import HTTPTypes
+import Identity
+import JSON
+import Synchronization
+
+/// The description of the API in the language of OpenAPI 3.1, made from `Endpoint.all`.
+struct OpenAPIDocument {
+    let settings: AuthAPI.Settings
+    let passwordPolicy: PasswordPolicy
+
+    /// The document of one API as text, made when it is first asked for: everybody may ask, and its making takes long.
+    final class Once: Sendable {
+        private let text = Mutex<[UInt8]?>(nil)
+
+        func utf8(of document: OpenAPIDocument) -> [UInt8] {
+            text.withLock { known in
+                let utf8 = known ?? document.json.utf8
+                known = utf8
+                return utf8
+            }
+        }
+    }
+
+    /// The whole document.
+    var json: JSONValue {
+        [
+            "openapi": "3.1.0",
+            "info": [
+                "title": "Postern",
+                "version": "1",
+                "summary": "Accounts, sessions and API tokens.",
+                "description": .string(Self.introduction),
+                "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
+            ],
+            "servers": [["url": .string(settings.basePath.isEmpty ? "/" : settings.basePath)]],
+            "tags": .array(
+                Endpoint.Group.allCases.map {
+                    ["name": .string($0.rawValue), "description": .string($0.description)]
+                }),
+            "paths": paths,
+            "components": components,
+        ]
+    }
+
+    private static let introduction = """
+        Bodies are JSON (UTF-8) of at most 16 KiB. Times are UTC, to the second. Unknown members and parameters are \
+        ignored, but for the parameters of `/auth/verify`; a member that is null is the same as one that is missing, unless \
+        said otherwise. Answers may gain members.
+
+        Every answer has `X-Request-Id`: the one that was sent, where it is 1 to 64 of `A-Za-z0-9._-`, else a new one.
+
+        Errors are problem details (RFC 9457) with a stable `code`. An unknown path is answered 404, a known one with \
+        another method 405 with `Allow`; `HEAD` is there wherever `GET` is, and `OPTIONS` answers with `Allow`. A web server \
+        in front may also answer 408, 411, 414, 431, 502 and 504, in the same form.
+
+        A program sends its API token as bearer. A person's session is the cookie that logging in sets, or the cookie's \
+        value as bearer. A request that changes something and is authenticated by the cookie alone must come from the own \
+        origin.
+        """
+
+    private var paths: JSONValue {
+        var groups: [(path: String, members: [(String, JSONValue)])] = []
+        for endpoint in Endpoint.all {
+            let member = (endpoint.method.rawValue.lowercased(), operation(endpoint))
+            if let index = groups.firstIndex(where: { $0.path == endpoint.path.text }) {
+                groups[index].members.append(member)
+            } else {
+                groups.append((endpoint.path.text, [member]))
+            }
+        }
+        return .members(groups.map { ($0.path, .members($0.members)) })
+    }
+
+    private func operation(_ endpoint: Endpoint) -> JSONValue {
+        var members: [(String, JSONValue)] = [
+            ("operationId", .string(endpoint.id)), ("tags", [.string(endpoint.group.rawValue)]),
+            ("summary", .string(endpoint.summary)),
+        ]
+        if !endpoint.description.isEmpty { members.append(("description", .string(endpoint.description))) }
+        members.append(("security", security(endpoint.access)))
+        members.append(("parameters", .array(parameters(endpoint).map(\.json))))
+        if let body = endpoint.body() {
+            let content: JSONValue = ["schema": Schema.component(body.name).json, "example": body.example]
+            members.append(("requestBody", ["required": true, "content": ["application/json": content]]))
+        }
+        let answer = ("\(endpoint.status.code)", describe(endpoint.answer()))
+        members.append(("responses", .members([answer] + problems(endpoint))))
+        return .members(members)
+    }
+
+    private func parameters(_ endpoint: Endpoint) -> [any DescribedParameter] {
+        var parameters = endpoint.path.parameters + endpoint.query()
+        if endpoint.access.isInOrganization { parameters.append(HeaderParameter.organization) }
+        if ![.open, .session].contains(endpoint.access) { parameters.append(HeaderParameter.clientAddress) }
+        parameters.append(HeaderParameter.requestID)
+        return parameters
+    }
+
+    /// The credentials that are enough, each alone. Behind an API token stand the scopes that it needs.
+    private func security(_ access: Endpoint.Access) -> JSONValue {
+        let session: [JSONValue] = [["sessionToken": []], ["sessionCookie": []]]
+        func token(_ scopes: Scope...) -> JSONValue { ["apiToken": .strings(scopes.map(\.rawValue))] }
+        return switch access {
+        case .open: []
+        case .any, .verification: .array([token()] + session)
+        case .scope(let scope): .array([token(scope)] + session)
+        case .session: .array(session)
+        case .login: settings.publicLogin ? [token(.login), [:]] : [token(.login)]
+        case .logout: .array([token(.login)] + session)
+        }
+    }
+
+    private func describe(_ answer: DescribedAnswer) -> JSONValue {
+        var members: [(String, JSONValue)] = [
+            ("description", .string(answer.description)), ("headers", AnswerField.json(answer.headers)),
+        ]
+        if let schema = answer.schema {
+            let content: JSONValue = ["schema": schema.json]
+            let media = answer.example.map { content.with([("example", $0)]) } ?? content
+            members.append(("content", .members([(answer.mediaType, media)])))
+        }
+        if !answer.links.isEmpty { members.append(("links", .members(answer.links.map { ($0.operation, link($0)) }))) }
+        return .members(members)
+    }
+
+    private func link(_ link: DescribedAnswer.Link) -> JSONValue {
+        var members: [(String, JSONValue)] = [("operationId", .string(link.operation))]
+        if let (name, pointer) = link.parameter {
+            members.append(("parameters", .members([(name, .string("$response.body#\(pointer)"))])))
+        }
+        if link.resendsBody { members.append(("requestBody", "$request.body")) }
+        return .members(members)
+    }
+}

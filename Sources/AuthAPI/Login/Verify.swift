@@ -1,0 +1,99 @@
+import HTTP
+import HTTPTypes
+import Identity
+import Logging
+
+private let leastRole = QueryParameter<Role>("role", "The least role.", fault: "There is no such role.", .unknownRole)
+private let organizationName = QueryParameter<String>(
+    "org", "Slug or identifier of the organization in which it is held.",
+    .string(minLength: 1, maxLength: Organization.maximumSlugLength), fault: "There is no such organization.", .outOfRange
+) { $0.isEmpty ? nil : $0 }
+
+extension Endpoint {
+    /// nginx's `auth_request` lets a request through at 204 and refuses it at 401 and 403. What is not understood is
+    /// answered by 400, which nginx logs, and makes 500 of: the fault is in its configuration.
+    static let verify = Endpoint(
+        .get, "/auth/verify", .verification, id: "verify", in: .authentication, "Let a web server ask who is calling",
+        """
+        For `auth_request` of nginx and the like: says by the status whether a request may go on. `X-Org` counts for \
+        nothing here. Where there are several organizations, a role in one needs `org`, and without `org` nothing of any \
+        organization is told. Unknown parameters are refused.
+        """,
+        query: [leastRole, organizationName], status: .noContent,
+        response: DescribedAnswer("It may. The header fields say who is calling.", headers: AnswerField.identity),
+        problems: [.forbidden]
+    ) { api, call in
+        var query = try call.query()
+        let organization = query[organizationName]
+        let role = query[leastRole]
+        query.refuseAll(but: ["org", "role"])
+        try query.check()
+        let question = VerificationQuestion(role: role, organization: organization)
+        let principal = try call.principal()
+        guard question.isClear(for: principal) else { throw Problem.organizationNotNamed }
+        return Response(
+            status: .noContent, headerFields: try api.answer(question, principal, call, IdentityFields.forward))
+    }
+}
+
+/// The answers to a web server that asks who makes a request for something else.
+///
+/// Both ways only read, so neither asks from which origin the request came: that, like its method, is for the protected
+/// application to judge.
+extension AuthAPI {
+    /// The answer in the role of a FastCGI authorizer (FastCGI 1.0, section 6.3), whatever is asked for: 200 lets the
+    /// request through, and its `Variable-` fields become variables of it; anything else is the answer to the client.
+    func authorize(_ exchange: inout Exchange) throws(Problem) -> Response {
+        let request = exchange.request
+        let principal = try principal(Credential(of: request, settings.cookie), exchange)
+        exchange.identify(principal)
+        guard principal.obligations.isEmpty else { throw .passwordChangeRequired }
+        try exchange.accept(principal)
+        let question: VerificationQuestion
+        do throws(VerificationQuestion.Fault) {
+            question = try VerificationQuestion(request.requirements, for: principal)
+        } catch {
+            logger.error("the web server asks what can't be answered: \(error)", metadata: ["id": "\(exchange.id)"])
+            throw .internalError
+        }
+        return Response(status: .ok, headerFields: try answer(question, principal, exchange, IdentityFields.variables))
+    }
+
+    /// Makes sure that the answer is yes, and says who somebody is, as header fields. What there is none of has no field.
+    ///
+    /// Identifiers and names of roles are ASCII. An email address has no control character and no space; what is not ASCII
+    /// in it is UTF-8 (RFC 9110, section 5.5: `obs-text`, which recipients treat as opaque).
+    fileprivate func answer(
+        _ question: VerificationQuestion, _ principal: Principal, _ exchange: Exchange, _ names: IdentityFields
+    ) throws(Problem) -> ResponseFields {
+        let principal = try self.principal(principal, actingIn: question.organization, exchange)
+        let isInOrganization = question.isInOrganization(principal)
+        let roles = isInOrganization ? principal.roles : principal.installationRoles
+        if let role = question.role, !roles.reaches(role) { throw .lacksRole(role) }
+        var fields: ResponseFields = [names.account: principal.account.description]
+        if isInOrganization, let membership = principal.membership {
+            if let user = membership.user { fields.append(names.user, user.description) }
+            fields.append(names.organization, membership.organization.description)
+        }
+        fields.append(names.email, principal.email)
+        if !roles.isEmpty { fields.append(names.roles, roles.names.joined(separator: ",")) }
+        return fields
+    }
+}
+
+/// The names of the fields that say who somebody is.
+private struct IdentityFields {
+    let account, user, organization, email, roles: HTTPField.Name
+
+    /// For a web server that hands them on as header fields.
+    static let forward = IdentityFields(
+        account: HTTPField.Name(known: "X-Auth-Account"), user: HTTPField.Name(known: "X-Auth-User"),
+        organization: HTTPField.Name(known: "X-Auth-Org"), email: HTTPField.Name(known: "X-Auth-Email"),
+        roles: HTTPField.Name(known: "X-Auth-Roles"))
+
+    /// For a web server that makes variables of them (FastCGI 1.0, section 6.3).
+    static let variables = IdentityFields(
+        account: HTTPField.Name(known: "Variable-AUTH_ACCOUNT"), user: HTTPField.Name(known: "Variable-AUTH_USER"),
+        organization: HTTPField.Name(known: "Variable-AUTH_ORG"), email: HTTPField.Name(known: "Variable-AUTH_EMAIL"),
+        roles: HTTPField.Name(known: "Variable-AUTH_ROLES"))
+}

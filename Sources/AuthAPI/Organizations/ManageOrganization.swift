@@ -1,0 +1,38 @@
+import HTTP
+import HTTPTypes
+import Identity
+import JSON
+
+private let name = Field<String>("name", .name(mayBeBlank: false))
+private let displayName = Field<String?>("display_name", .name(mayBeBlank: true), "Null takes it away.")
+private let autoJoin = Field<Bool>("auto_join_enabled", .boolean, example: true)
+private let defaultRole = Field<String>(
+    "default_role", .roleInOrganization, "The role of an account that joins.", example: "AppMember")
+private let emailPattern = Field<String?>(
+    "email_regex", .string(format: "posix-extended-regex", maxLength: EmailPattern.maximumLength),
+    """
+    A POSIX extended regular expression of printable ASCII characters without back-references, which the whole email address \
+    must match, an internationalized domain in A-labels; null for none. A backslash stands before punctuation only, outside \
+    of brackets.
+    """, example: #".*@auroralabs\.com"#)
+private let change = Body(
+    "OrganizationChange", changes: Organization.shape, [name, displayName, autoJoin, defaultRole, emailPattern])
+
+extension Endpoint {
+    static let organization = Endpoint(
+        .get, "/app/organization", .any, id: "getOrganization", in: .organization, "Read the organization",
+        answer: "The organization."
+    ) { api, call in try api.service.organization(of: call.caller) }
+
+    static let updateOrganization = Endpoint(
+        .post, "/app/organization", .scope(.organizations), id: "updateOrganization", in: .organization,
+        "Change the organization", "A member that is missing stays as it is.", body: change,
+        answer: "The organization as it is now.", problems: [.roleNotGrantable]
+    ) { api, call in
+        var form = try call.form(change)
+        let update = try OrganizationForm(
+            name: form[name], displayName: form[displayName], autoJoin: form[autoJoin],
+            defaultRole: form[defaultRole], emailPattern: form[emailPattern], faults: form.faults)
+        return try api.service.updateOrganization(update, by: call.caller)
+    }
+}

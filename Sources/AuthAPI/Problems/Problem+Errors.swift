@@ -1,0 +1,81 @@
+import HTTP
+import HTTPTypes
+import Identity
+
+extension Problem {
+    /// The problem that an error of the domain becomes: the one place where errors map to HTTP.
+    init(_ error: AuthenticationError) {
+        switch error {
+        case .invalidInput(let faults):
+            self = .invalidInput(faults)
+        case .invalidCredentials(let earliest, _):
+            self.init(.invalidCredentials, "Email or password is wrong.", headerFields: Self.challenge())
+            self.earliest = earliest
+        case .wrongPresentPassword(let earliest, _):
+            // No 401: the caller's credential is good, and nothing is gained by a new login.
+            self = .invalidInput([
+                InputFault("current_password", .incorrect, "This is not the present password.")
+            ])
+            self.earliest = earliest
+        case .accountInactive:
+            self.init(.accountInactive, "The account is not active.")
+        case .accountExists:
+            self.init(.accountExists, "An account with this email exists.")
+        case .organizationForbidden:
+            self.init(.forbidden, "The credential may not act in this organization.")
+        case .roleNotGrantable(let own):
+            let names = own.names.joined(separator: ", ")
+            self.init(.roleNotGrantable, "A role above the credential's own (\(names)) can't be granted.")
+        case .scopeNotGrantable(let own):
+            let names = own.names.joined(separator: ", ")
+            self.init(
+                .insufficientScope, "A token gets no scope beyond those of its maker (\(names)).",
+                headerFields: Self.challenge(Self.insufficientScope))
+        case .accountAboveOwn:
+            self.init(
+                .forbidden, "The account has a role above the credential's own, or its home in another organization.")
+        case .ownAccount:
+            self.init(.forbidden, "This can't be done to one's own account. PUT /account/me changes its password.")
+        case .joinWouldRaise:
+            self.init(
+                .conflict, "You could join again with a higher role: an administrator there has to remove you.")
+        case .homeUser:
+            self.init(.conflict, "The account was made in this organization, and stays in it until it is erased.")
+        case .notFound:
+            self = .notFound
+        case .lastOwner:
+            self.init(.conflict, "The organization would be left without an owner.")
+        case .alreadyMember:
+            self.init(.conflict, "The account has a user in the organization already.")
+        case .joinRefused:
+            self.init(.forbidden, "The organization does not let this account join by itself.")
+        case .slugTaken:
+            self.init(.conflict, "An organization with this slug exists.")
+        case .alreadyInitialized:
+            self.init(.conflict, "The installation has an owner already.")
+        case .tooManyAttempts(let seconds, let counter):
+            self.init(
+                .tooManyAttempts, "There were too many attempts: try again later.",
+                headerFields: [.retryAfter: String(seconds)])
+            throttled = counter
+        case .attemptsUnderWay:
+            self.init(
+                .tooManyAttempts, "There were too many attempts: try again later.", headerFields: [.retryAfter: "1"])
+        case .overloaded(let seconds):
+            self.init(
+                .overloaded, "Too many passwords are being checked: try again later.",
+                headerFields: [.retryAfter: String(seconds)])
+        case .tooManyLists(let seconds):
+            self.init(
+                .overloaded, "Too many lists are being read: try again later.",
+                headerFields: [.retryAfter: String(seconds)])
+        case .store(let error) where error.kind == .unexpected:
+            self = .internalError
+        case .store:
+            self.init(
+                .unavailable, "The store does not answer: try again later.", headerFields: [.retryAfter: "5"])
+        case .cryptography:
+            self = .internalError
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import HTTP
+import HTTPTypes
+import Identity
+
+private let accountID = PathParameter(of: Account.self)
+private let tokenID = PathParameter("tokenId", of: APIToken.self)
+
+extension Endpoint {
+    static let apiTokensOfAccount = Endpoint(
+        .get, "/account/\(accountID)/token", .scope(.accountsRead), id: "listTokensOfAccount", in: .accounts,
+        "List the API tokens of an account",
+        "Those that act in the caller's organization; all of them for administrators of the installation.",
+        query: Paging.parameters, answer: .list
+    ) { api, call in
+        try api.service.managedAPITokens(of: call[accountID], call.page(), by: call.caller)
+            .map { ShownAPIToken(record: $0) }
+    }
+
+    static let revokeAPITokensOfAccount = Endpoint(
+        .delete, "/account/\(accountID)/token", .scope(.accountsWrite), id: "revokeTokensOfAccount", in: .accounts,
+        "Revoke all API tokens of an account", "In whatever organization they act.",
+        answer: "They are refused from the next request on."
+    ) { api, call in
+        try api.service.end(.apiTokens, of: call[accountID], by: call.caller)
+        return Done()
+    }
+
+    static let revokeAPITokenOfAccount = Endpoint(
+        .delete, "/account/\(accountID)/token/\(tokenID)", .scope(.accountsWrite), id: "revokeTokenOfAccount",
+        in: .accounts, "Revoke an API token of an account", answer: "It is refused from the next request on."
+    ) { api, call in
+        try api.service.end(.apiToken(call[tokenID]), of: call[accountID], by: call.caller)
+        return Done()
+    }
+}
