@@ -60,7 +60,13 @@ struct Exchange: Sendable {
     }
 
     /// The parameters of the query.
-    func query() throws(Problem) -> Query { try Query(request.query) }
+    func query() throws(Problem) -> Fields {
+        do throws(URLEncodedError) {
+            return try Fields(query: request.query)
+        } catch {
+            throw Problem(error)
+        }
+    }
 
     /// The part of a list that is wanted, where the query can ask for nothing else.
     func page() throws(Problem) -> PageRequest {
@@ -69,14 +75,12 @@ struct Exchange: Sendable {
     }
 
     /// The members of the JSON object that is the body.
-    func form(_ body: Body) throws(Problem) -> Form {
-        guard Self.isJSON(request.headerFields[.contentType] ?? "") else { throw .mediaType }
-        return try Form(request.body, as: body)
-    }
-
-    /// Whether a media type is `application/json`, with or without parameters (RFC 9110, section 8.3.1).
-    private static func isJSON(_ type: String) -> Bool {
-        let name = type.prefix { $0 != ";" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed()
-        return String(name).lowercased() == "application/json"
+    func form(_ body: Body) throws(Problem) -> Fields {
+        guard request.mediaType == "application/json" else { throw .mediaType }
+        do throws(JSONBodyError) {
+            return try Fields(json: request.body, unchangeable: body.unchangeable)
+        } catch {
+            throw Problem(error)
+        }
     }
 }

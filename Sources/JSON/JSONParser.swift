@@ -1,49 +1,36 @@
-/// Reads JSON (RFC 8259) strictly and without copying: a string is where it stands in the text, so that a password in it
-/// is nowhere else.
+/// A strict parser of JSON (RFC 8259) that copies no value: a string stays where it stands in the text, so that a password
+/// in it is nowhere else.
 ///
-/// Beyond the grammar it refuses what parsers disagree on: a name that stands twice in an object, and half of a surrogate
+/// Beyond the grammar it refuses the texts on which parsers disagree: a name twice in one object, and half of a surrogate
 /// pair. Nesting is bounded.
+///
+/// ```swift
+/// guard case .object(let members) = try JSONParser.parse(text),
+///     case .string(let range) = members[Array("email".utf8)]
+/// else { return nil }
+/// let email = JSONString.decode(text, range)
+/// ```
 public struct JSONParser {
     /// A value. Ranges are offsets in the text.
     public enum Node: Equatable, Sendable {
         case null
         case bool(Bool)
         case number(Range<Int>)
-        /// What stands between the quotation marks.
+        /// The part between the quotation marks, with its escapes.
         case string(Range<Int>)
         case array([Node])
-        /// Names are UTF-8: what differs in code points is another name.
+        /// Names are UTF-8: names that differ in code points are different.
         case object([[UInt8]: Node])
     }
 
-    /// What is wrong with a text.
-    public enum Fault: Error, Equatable {
-        case notUTF8
-        case malformed(offset: Int)
-        case tooDeep
-        case repeatedName
-
-        /// What is wrong, in words for whoever sent the text.
-        ///
-        /// - Parameter text: what the text is to them.
-        public func detail(of text: String) -> String {
-            switch self {
-            case .notUTF8: "The \(text) is not UTF-8."
-            case .malformed(let offset): "The \(text) is no JSON: see byte \(offset)."
-            case .tooDeep: "The \(text) is nested deeper than \(JSONParser.maximumDepth) levels."
-            case .repeatedName: "An object in the \(text) has the same name twice."
-            }
-        }
-    }
-
-    /// How deep arrays and objects may be nested.
+    /// The most levels of arrays and objects in each other.
     public static let maximumDepth = 32
 
     private var position = 0
     private var depth = 0
 
     /// Reads a text that is one value with white space around it.
-    public static func parse(_ text: Span<UInt8>) throws(Fault) -> Node {
+    public static func parse(_ text: Span<UInt8>) throws(JSONError) -> Node {
         guard (try? UTF8Span(validating: text)) != nil else { throw .notUTF8 }
         var parser = JSONParser()
         let node = try parser.value(text)
@@ -52,11 +39,11 @@ public struct JSONParser {
         return node
     }
 
-    private mutating func value(_ text: Span<UInt8>) throws(Fault) -> Node {
+    private mutating func value(_ text: Span<UInt8>) throws(JSONError) -> Node {
         skipSpace(text)
         switch peek(text) {
-        case UInt8(ascii: "{"): return try nested(text) { parser, text throws(Fault) in try parser.object(text) }
-        case UInt8(ascii: "["): return try nested(text) { parser, text throws(Fault) in try parser.array(text) }
+        case UInt8(ascii: "{"): return try nested(text) { parser, text throws(JSONError) in try parser.object(text) }
+        case UInt8(ascii: "["): return try nested(text) { parser, text throws(JSONError) in try parser.array(text) }
         case UInt8(ascii: "\""): return .string(try string(text))
         case UInt8(ascii: "t"): return try literal("true", .bool(true), text)
         case UInt8(ascii: "f"): return try literal("false", .bool(false), text)
@@ -66,8 +53,8 @@ public struct JSONParser {
     }
 
     private mutating func nested(
-        _ text: Span<UInt8>, _ read: (inout JSONParser, Span<UInt8>) throws(Fault) -> Node
-    ) throws(Fault) -> Node {
+        _ text: Span<UInt8>, _ read: (inout JSONParser, Span<UInt8>) throws(JSONError) -> Node
+    ) throws(JSONError) -> Node {
         depth += 1
         guard depth <= Self.maximumDepth else { throw .tooDeep }
         position += 1
@@ -76,7 +63,7 @@ public struct JSONParser {
         return node
     }
 
-    private mutating func object(_ text: Span<UInt8>) throws(Fault) -> Node {
+    private mutating func object(_ text: Span<UInt8>) throws(JSONError) -> Node {
         var members: [[UInt8]: Node] = [:]
         skipSpace(text)
         if skip("}", text) { return .object(members) }
@@ -93,7 +80,7 @@ public struct JSONParser {
         return .object(members)
     }
 
-    private mutating func array(_ text: Span<UInt8>) throws(Fault) -> Node {
+    private mutating func array(_ text: Span<UInt8>) throws(JSONError) -> Node {
         var items: [Node] = []
         skipSpace(text)
         if skip("]", text) { return .array(items) }
@@ -105,7 +92,7 @@ public struct JSONParser {
         return .array(items)
     }
 
-    private mutating func literal(_ word: StaticString, _ node: Node, _ text: Span<UInt8>) throws(Fault) -> Node {
+    private mutating func literal(_ word: StaticString, _ node: Node, _ text: Span<UInt8>) throws(JSONError) -> Node {
         for offset in 0..<word.utf8CodeUnitCount {
             guard peek(text) == (unsafe word.utf8Start[offset]) else { throw .malformed(offset: position) }
             position += 1
@@ -113,7 +100,7 @@ public struct JSONParser {
         return node
     }
 
-    private mutating func number(_ text: Span<UInt8>) throws(Fault) -> Range<Int> {
+    private mutating func number(_ text: Span<UInt8>) throws(JSONError) -> Range<Int> {
         let start = position
         _ = skip("-", text)
         if !skip("0", text) { try digits(text) }
@@ -125,14 +112,14 @@ public struct JSONParser {
         return start..<position
     }
 
-    private mutating func digits(_ text: Span<UInt8>) throws(Fault) {
+    private mutating func digits(_ text: Span<UInt8>) throws(JSONError) {
         let start = position
         while let byte = peek(text), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
         guard position > start else { throw .malformed(offset: position) }
     }
 
     /// Reads a string from its opening quotation mark to past its closing one.
-    private mutating func string(_ text: Span<UInt8>) throws(Fault) -> Range<Int> {
+    private mutating func string(_ text: Span<UInt8>) throws(JSONError) -> Range<Int> {
         position += 1
         let start = position
         while let byte = peek(text) {
@@ -164,5 +151,29 @@ public struct JSONParser {
 
     private mutating func skipSpace(_ text: Span<UInt8>) {
         while let byte = peek(text), byte == 0x20 || (0x09...0x0A).contains(byte) || byte == 0x0D { position += 1 }
+    }
+}
+
+/// The reason why a text is not JSON that is accepted.
+public enum JSONError: Error, Equatable {
+    /// Bytes that are not UTF-8.
+    case notUTF8
+    /// A text that breaks the grammar, at this offset in bytes.
+    case malformed(offset: Int)
+    /// Arrays and objects nested deeper than `JSONParser.maximumDepth`.
+    case tooDeep
+    /// An object with the same name twice.
+    case repeatedName
+
+    /// The sentence for whoever sent the text.
+    ///
+    /// - Parameter text: the word for the text, as `body` or `line`.
+    public func detail(of text: String) -> String {
+        switch self {
+        case .notUTF8: "The \(text) is not UTF-8."
+        case .malformed(let offset): "The \(text) is not JSON: see byte \(offset)."
+        case .tooDeep: "The \(text) is nested deeper than \(JSONParser.maximumDepth) levels."
+        case .repeatedName: "An object in the \(text) has the same name twice."
+        }
     }
 }

@@ -5,7 +5,8 @@ import Testing
 struct RouterTests {
     private static let routes: [Router<String>.Route] = [
         .init(.get, "/account", "accounts"), .init(.get, "/account/{id}", "account"),
-        .init(.delete, "/account/{id}", "erase"), .init(.get, "/account/me", "own"), .init(.put, "/account/me", "update"),
+        .init(.delete, "/account/{id}", "erase"), .init(.get, "/account/me", "own"),
+        .init(.put, "/account/me", "update"),
         .init(.get, "/account/{id}/session/{sessionId}", "session"),
         .init(.get, "/account/me/session", "own sessions"), .init(.post, "/account/{id}/{action}", "action"),
         .init(.get, "/.well-known/openid-configuration", isOutsideBase: true, "openid"),

@@ -4,7 +4,7 @@ import Testing
 @testable import JSON
 
 struct JSONTests {
-    private func parse(_ text: String) throws(JSONParser.Fault) -> JSONParser.Node {
+    private func parse(_ text: String) throws(JSONError) -> JSONParser.Node {
         try JSONParser.parse(Array(text.utf8).span)
     }
 
@@ -51,7 +51,7 @@ struct JSONTests {
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
         }
         #expect(throws: Never.self) { try parse(nested(JSONParser.maximumDepth)) }
-        #expect(throws: JSONParser.Fault.tooDeep) { try parse(nested(JSONParser.maximumDepth + 1)) }
+        #expect(throws: JSONError.tooDeep) { try parse(nested(JSONParser.maximumDepth + 1)) }
     }
 
     @Test func `a text and Foundation agree on what is JSON, wherever a byte is changed`() {
@@ -65,7 +65,7 @@ struct JSONTests {
                 let theirs = (try? JSONSerialization.jsonObject(with: Data(changed))) != nil
                 // Foundation accepts a name that stands twice; the text has none that one byte makes equal but these.
                 if !ours && theirs {
-                    #expect(throws: JSONParser.Fault.repeatedName) { try JSONParser.parse(changed.span) }
+                    #expect(throws: JSONError.repeatedName) { try JSONParser.parse(changed.span) }
                 } else {
                     #expect(ours == theirs, "\(String(decoding: changed, as: UTF8.self))")
                 }

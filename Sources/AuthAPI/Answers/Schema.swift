@@ -1,3 +1,4 @@
+import HTTP
 import Identity
 import JSON
 
@@ -66,7 +67,7 @@ struct Schema: Sendable {
     static let roleInOrganization = choice(Role.allCases.filter { !$0.isInstallationWide }.map(\.rawValue))
 
     /// Names of roles to grant.
-    static let someRoles = array(of: Role.schema, atMost: Form.maximumItems)
+    static let someRoles = array(of: Role.schema, atMost: Fields.maximumItems)
 
     static func array(of items: Schema, atMost: Int? = nil) -> Schema {
         Schema(type: "array").with("items", items.json).with("maxItems", atMost.map { .number($0) })

@@ -53,33 +53,38 @@ struct Field<Value: FieldValue>: DescribedField {
 
 /// A value that a member of a body can be read into.
 protocol FieldValue: Sendable {
-    static func read(_ name: String, from form: inout Form) -> Self?
+    static func read(_ name: String, from fields: inout Fields) -> Self?
 }
 
 extension String: FieldValue {
-    static func read(_ name: String, from form: inout Form) -> String? { form.string(name) }
+    static func read(_ name: String, from fields: inout Fields) -> String? { fields.string(name) }
 }
 
 /// A text that null takes away, where a text that is missing stays.
 extension Optional: FieldValue where Wrapped == String {
-    static func read(_ name: String, from form: inout Form) -> String?? { form.nullableString(name) }
+    static func read(_ name: String, from fields: inout Fields) -> String?? { fields.nullableString(name) }
 }
 
 extension Bool: FieldValue {
-    static func read(_ name: String, from form: inout Form) -> Bool? { form.bool(name) }
+    static func read(_ name: String, from fields: inout Fields) -> Bool? { fields.bool(name) }
 }
 
 extension Password: FieldValue {
-    static func read(_ name: String, from form: inout Form) -> Password? { form.password(name) }
+    /// Reads a password, of which no copy stays behind.
+    static func read(_ name: String, from fields: inout Fields) -> Password? {
+        fields.utf8(name).map { Password(utf8: $0) }
+    }
 }
 
 extension Identifier: FieldValue {
-    static func read(_ name: String, from form: inout Form) -> Identifier? { form.identifier(name, of: Entity.self) }
+    static func read(_ name: String, from fields: inout Fields) -> Identifier? {
+        fields.value(name, InputFault(name, .invalidFormat, formDetail)) { Identifier($0) }
+    }
 }
 
 /// Texts, of which one that is wrong already is `nil` and keeps the places of the others.
 extension Array: FieldValue where Element == String? {
-    static func read(_ name: String, from form: inout Form) -> [String?]? { form.strings(name) }
+    static func read(_ name: String, from fields: inout Fields) -> [String?]? { fields.strings(name) }
 }
 
 /// The JSON object that an endpoint takes.

@@ -1,3 +1,4 @@
+import HTTP
 import Identity
 import JSON
 
@@ -26,12 +27,12 @@ enum Paging {
     private static func cursor(_ name: String, _ description: String, _ component: String) -> QueryParameter<Cursor> {
         QueryParameter(
             name, description, .string(pattern: "^[0-9a-f]{32}$"), component: component,
-            fault: "This is no cursor of this list."
+            fault: "This is not a cursor of this list."
         ) { Cursor($0) }
     }
 }
 
-extension Query {
+extension FieldReader where Fault == InputFault {
     /// The part of a list that is wanted, once everything else was read.
     ///
     /// - Throws: the problem with every fault of the query.

@@ -26,7 +26,7 @@ extension Endpoint {
         var query = try call.query()
         let organization = query[organizationName]
         let role = query[leastRole]
-        query.refuseAll(but: ["org", "role"])
+        query.refuseUnknown()
         try query.check()
         let question = VerificationQuestion(role: role, organization: organization)
         let principal = try call.principal()

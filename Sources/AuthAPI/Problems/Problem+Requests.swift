@@ -7,8 +7,6 @@ import JSON
 extension Problem {
     static let notFound = Problem(.notFound, "There is nothing at this path.")
 
-    static let malformedQuery = Problem(.invalidRequest, "The query is not percent-encoded UTF-8.")
-
     static let internalError = Problem(.internal, "Something went wrong. The log has the request's id.")
 
     static let notStarted = Problem(.unavailable, "The service could not start. Its log says why.")
@@ -25,10 +23,6 @@ extension Problem {
         Problem(.methodNotAllowed, "The path has only the methods \(allow).", headerFields: [.allow: allow])
     }
 
-    static func longQuery(limit: Int) -> Problem {
-        Problem(.invalidRequest, "The query is longer than \(limit) bytes.")
-    }
-
     static func invalidInput(_ faults: [InputFault]) -> Problem {
         Problem(.invalidRequest, "The body has \(faults.count == 1 ? "a fault" : "faults").", faults: .body(faults))
     }
@@ -37,8 +31,21 @@ extension Problem {
         Problem(.invalidRequest, "The query has \(faults.count == 1 ? "a fault" : "faults").", faults: .query(faults))
     }
 
-    static func malformedJSON(_ fault: JSONParser.Fault) -> Problem {
-        Problem(.malformedJSON, fault.detail(of: "body"))
+    /// A body that is not a JSON object.
+    init(_ error: JSONBodyError) {
+        switch error {
+        case .malformed(let error): self.init(.malformedJSON, error.detail(of: "body"))
+        case .notAnObject: self = .invalidInput([InputFault("", .wrongType, "The body must be a JSON object.")])
+        }
+    }
+
+    /// A query that can't be read.
+    init(_ error: URLEncodedError) {
+        switch error {
+        case .tooLong(let limit): self.init(.invalidRequest, "The query is longer than \(limit) bytes.")
+        case .malformed, .tooManyFields, .repeatedField:
+            self.init(.invalidRequest, "The query is not percent-encoded UTF-8.")
+        }
     }
 
     /// A body that did not arrive as a whole; `nil` for one that did.

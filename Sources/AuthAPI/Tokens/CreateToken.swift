@@ -6,7 +6,7 @@ import JSON
 private let name = Field<String>(
     "name", .name(mayBeBlank: false), "The purpose of the token.", example: "app", isRequired: true)
 private let scopes = Field<[String?]>(
-    "scopes", .array(of: Scope.schema, atMost: Form.maximumItems), "None that the caller lacks.",
+    "scopes", .array(of: Scope.schema, atMost: Fields.maximumItems), "None that the caller lacks.",
     example: ["register", "login"], isRequired: true)
 private let roleCeiling = Field<String>(
     "role_ceiling", Role.schema,

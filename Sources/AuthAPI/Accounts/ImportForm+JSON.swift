@@ -8,11 +8,11 @@ extension ImportForm {
     ///
     /// - Throws: `AuthenticationError.invalidInput` with every fault.
     public init(json line: RequestBody) throws(AuthenticationError) {
-        var form: Form
-        do throws(Form.Fault) {
-            form = try Form(text: line)
-        } catch .malformed(let fault) {
-            throw .invalidInput([InputFault("", .malformedJSON, fault.detail(of: "line"))])
+        var form: Fields
+        do throws(JSONBodyError) {
+            form = try Fields(json: line)
+        } catch .malformed(let error) {
+            throw .invalidInput([InputFault("", .malformedJSON, error.detail(of: "line"))])
         } catch {
             throw .invalidInput([InputFault("", .wrongType, "The line must be a JSON object.")])
         }
