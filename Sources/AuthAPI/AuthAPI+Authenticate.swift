@@ -4,7 +4,7 @@ import Identity
 import Logging
 
 extension AuthAPI {
-    /// Finds out who is calling, and whether they may.
+    /// Identifies the caller, and refuses a caller that the endpoint does not answer.
     ///
     /// An `Authorization` field goes before the cookie. The cookie alone counts only where the request did not come from
     /// another origin.
@@ -23,10 +23,10 @@ extension AuthAPI {
             guard !changesSomething || request.source == .ownOrigin else { throw .crossOrigin }
         case .none: break
         }
-        var principal = try countingBadTokens(credential, of: exchange, endpoint)
+        var principal = try ownerCountingRefusals(of: credential, exchange, endpoint)
         exchange.identify(principal)
         if endpoint.access.isInOrganization, let organization = request.headerFields[.organization] {
-            principal = try self.principal(principal, actingIn: organization, exchange)
+            principal = try acting(principal, in: organization, exchange)
         }
         // Each obligation that there will be has a problem of its own.
         guard principal.obligations.isSubset(of: endpoint.permits) else { throw .passwordChangeRequired }
@@ -34,13 +34,13 @@ extension AuthAPI {
         try exchange.accept(principal)
     }
 
-    /// Whose credential a request carries. Bearer tokens that are refused count for the web server's peer; the answer of
+    /// The owner of the request's credential. Bearer tokens that are refused count for the web server's peer; the answer of
     /// verification stays one that web servers understand.
-    private func countingBadTokens(
-        _ credential: Credential, of exchange: Exchange, _ endpoint: Endpoint
+    private func ownerCountingRefusals(
+        of credential: Credential, _ exchange: Exchange, _ endpoint: Endpoint
     ) throws(Problem) -> Principal {
         do throws(Problem) {
-            return try principal(credential, exchange)
+            return try owner(of: credential, exchange)
         } catch {
             guard error.code == .invalidToken, case .bearer = credential, endpoint.access != .verification else {
                 throw error
@@ -54,8 +54,8 @@ extension AuthAPI {
         }
     }
 
-    /// Whose credential it is that a request carries.
-    func principal(_ credential: Credential, _ exchange: Exchange) throws(Problem) -> Principal {
+    /// The owner of a credential.
+    func owner(of credential: Credential, _ exchange: Exchange) throws(Problem) -> Principal {
         guard let token = credential.token else { throw .noCredential }
         let principal: Principal?
         do throws(AuthenticationError) {
@@ -69,9 +69,9 @@ extension AuthAPI {
         throw .invalidToken(clearing: nil)
     }
 
-    /// The same principal in the organization that is named, or in its own.
-    func principal(
-        _ principal: Principal, actingIn organization: String?, _ exchange: Exchange
+    /// The principal in an organization, or in its own where none is named.
+    func acting(
+        _ principal: Principal, in organization: String?, _ exchange: Exchange
     ) throws(Problem) -> Principal {
         do throws(AuthenticationError) {
             return try service.principal(principal, actingIn: organization)

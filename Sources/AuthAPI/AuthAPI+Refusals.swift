@@ -3,11 +3,11 @@ import HTTPTypes
 import Identity
 
 extension AuthAPI {
-    /// Writes what was refused with 403 or 429 into the audit log. The answer does not depend on whether that can be
-    /// done: what fails is logged and counted.
+    /// Enters a refusal with 403 or 429 in the audit log. The answer does not depend on it: a failure is logged and
+    /// counted.
     func noteRefusal(_ code: Problem.Code, of exchange: Exchange) {
         guard let kind = Refusal.Kind(code) else { return }
-        let route = exchange.endpoint?.key ?? "\(exchange.request.role)"
+        let route = exchange.route?.endpoint.key ?? "\(exchange.request.role)"
         do throws(AuthenticationError) {
             try service.note(Refusal(kind, code: code.rawValue, route: route), by: exchange.caller)
         } catch {

@@ -111,14 +111,17 @@ public struct AuthAPI: Handler {
     private func outcome(of exchange: inout Exchange) throws(Problem) -> Outcome {
         let request = exchange.request
         if request.role == .authorizer { return .response(try authorize(&exchange)) }
-        let (routes, parameters) = try routes(for: request)
-        guard let endpoint = routes.first(where: { $0.answers(request.method) }) else {
-            let allow = Endpoint.allowedMethods(routes)
-            guard request.method == .options else { throw .methodNotAllowed(allow: allow) }
+        let endpoint: Endpoint
+        switch Route.router.match(request, under: settings.basePath) {
+        case .endpoint(let route, let parameters):
+            exchange.parameters = parameters
+            exchange.route = route
+            endpoint = route.endpoint
+        case .otherMethods(let allow) where request.method == .options:
             return .response(Response(status: .noContent, headerFields: [.allow: allow]))
+        case .otherMethods(let allow): throw .methodNotAllowed(allow: allow)
+        case .nothing: throw .notFound
         }
-        exchange.parameters = parameters
-        exchange.endpoint = endpoint
         try authenticate(&exchange, for: endpoint)
         if let problem = Problem(request.body.arrival, limit: Settings.bodyLimit) { throw problem }
         do {

@@ -2,17 +2,17 @@ import HTTP
 import HTTPTypes
 import Identity
 
-/// A request on its way, with what was found out about it.
+/// A request on its way, with its route and its caller as far as they are known.
 struct Exchange: Sendable {
     /// The request.
     let request: Request
     /// Its identifier.
     let id: String
-    /// What its path has in place of the route's parameters, by name.
-    var parameters: [String: String] = [:]
-    /// What answers it; `nil` where that is no route, or not known yet.
-    var endpoint: Endpoint?
-    /// Who makes it, and from where.
+    /// The values of the route's parameters in its path.
+    var parameters = PathParameters.none
+    /// The route of its path; `nil` where there is none, or none is known yet.
+    var route: Route?
+    /// The caller, with the client's address.
     private(set) var caller: Caller
 
     init(request: Request, id: String, patience: AttemptPatience = .none) {
@@ -23,13 +23,13 @@ struct Exchange: Sendable {
             requestID: id, patience: patience)
     }
 
-    /// Notes whose credential it is, before it is known whether that will do.
+    /// Notes the owner of the credential, before it is known whether the credential will do.
     mutating func identify(_ principal: Principal) {
         caller = caller.with(principal, address: request.remoteAddress, clientIsKnown: principal.isSession)
     }
 
-    /// Notes whose credential was accepted, and with it the address for which the request is made: the web server's peer,
-    /// or what a program says that is trusted to act for others. The peer of any other program is itself.
+    /// Notes the owner of a credential that was accepted, and the address for which the request is made: the web server's
+    /// peer, or the address named by a program that is trusted to act for others. The peer of any other program is itself.
     mutating func accept(_ principal: Principal) throws(Problem) {
         var address = request.remoteAddress
         var isKnown = principal.isSession
@@ -41,9 +41,9 @@ struct Exchange: Sendable {
         caller = caller.with(principal, address: address, clientIsKnown: isKnown)
     }
 
-    /// Whose credential was accepted.
+    /// The owner of the credential that was accepted.
     ///
-    /// - Throws: the problem, where the route is open.
+    /// - Throws: `Problem.noCredential` on an open route.
     func principal() throws(Problem) -> Principal {
         guard let principal = caller.principal else { throw .noCredential }
         return principal

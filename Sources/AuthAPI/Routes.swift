@@ -1,9 +1,8 @@
 import HTTP
-import HTTPTypes
 
 extension Endpoint {
-    /// The whole API. Of two paths that fit the first counts.
-    static let all = numbered([
+    /// The whole API, in the order of the reference.
+    static let all: [Endpoint] = [
         // Authentication
         .register, .logIn, .logOut, .currentSession, .verify,
         // The own account
@@ -20,13 +19,22 @@ extension Endpoint {
         .organization, .updateOrganization, .auditEvents,
         // Operation
         .openAPIDocument, .live, .ready, .prometheusMetrics, .servingStatus,
-    ])
+    ]
+}
 
-    private static func numbered(_ endpoints: [Endpoint]) -> [Endpoint] {
-        endpoints.enumerated().map { number, endpoint in
-            var endpoint = endpoint
-            endpoint.number = number
-            return endpoint
+/// An endpoint with its place in `Endpoint.all`, by which it is counted.
+struct Route: Sendable {
+    let endpoint: Endpoint
+    let number: Int
+
+    static let all = Endpoint.all.enumerated().map { Route(endpoint: $1, number: $0) }
+
+    /// The table in which requests find their route.
+    static let router: Router<Route> = {
+        do {
+            return try Router(all.map { .init($0.endpoint.method, RoutePattern($0.endpoint.path.text), $0) })
+        } catch {
+            preconditionFailure("\(error)")
         }
-    }
+    }()
 }

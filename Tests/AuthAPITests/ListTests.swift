@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import HTTPTypes
 import TestSupport
 import Testing
@@ -219,12 +220,35 @@ struct ListTests {
 
     // MARK: Query
 
-    @Test(arguments: ["a=%", "a=%1", "a=%zz", "%=a", "a=%FF", "x=%2&a=b"])
-    func `a query that is not percent-encoded UTF-8 is refused`(_ text: String) {
+    private func read(_ text: String, _ name: String) throws -> (value: String?, faults: [InputFault]) {
+        var query = try Fields(query: text)
+        let value = query[QueryParameter<String>(name, "", .string, fault: "") { $0 }]
+        return (value, query.faults)
+    }
+
+    @Test(arguments: [
+        ("a=b", "b"), ("x=y&a=b", "b"), ("&&a=b&", "b"), ("a=", ""), ("a", ""), ("a=b=c", "b=c"), ("%61=%C3%A9", "é"),
+        ("a=b+c", "b+c"), ("a=b%2Bc%26d%3D%25", "b+c&d=%"), ("A=x&a=b", "b"), ("a=b%00", "b\u{0}"), ("b=a", nil),
+        ("", nil),
+    ])
+    func `a parameter is decoded`(_ text: String, _ value: String?) throws {
+        let read = try read(text, "a")
+        #expect(read.value == value)
+        #expect(read.faults.isEmpty)
+    }
+
+    @Test(arguments: ["a=%", "a=%1", "a=%zz", "%=a", "a=%FF", "a=%C3", "a=%ED%A0%80", "x=%2&a=b"])
+    func `what is not percent-encoded UTF-8 is refused`(_ text: String) {
+        #expect(throws: URLEncodedError.malformed) { try Fields(query: text) }
         #expect(get("/account?\(text)").code == "invalid_request")
     }
 
-    @Test func `a query that is far too long is refused, and a parameter that nobody knows is ignored`() {
+    @Test func `what stands twice, or is far too long, is refused, and what nobody knows is ignored`() throws {
+        #expect(try read("a=b&%61=b", "a").faults.map(\.code) == [.repeated])
+        #expect(try read("x=1&x=2&a=b", "a").faults.isEmpty)
+        #expect(throws: URLEncodedError.tooLong(limit: 4096)) {
+            try Fields(query: String(repeating: "a", count: 4097))
+        }
         #expect(get("/account?a=\(String(repeating: "x", count: 5000))").code == "invalid_request")
         #expect(get("/account?utm_source=x&utm_source=y").status == 200)
     }

@@ -124,7 +124,11 @@ extension AuditEvent.Kind: JSONForm {}
 
 extension RoleSet: JSONForm {
     static var schema: Schema { .array(of: Role.schema) }
-    func write(to writer: inout JSONWriter) { roles.write(to: &writer) }
+    func write(to writer: inout JSONWriter) {
+        writer.beginArray()
+        for role in Role.allCases where contains(RoleSet(rawValue: role.bit)) { writer.string(role.rawValue) }
+        writer.endArray()
+    }
 }
 
 extension ScopeSet: JSONForm {

@@ -15,7 +15,7 @@ import Identity
 ///             try api.service.user(call[id], by: call.caller)
 ///         }
 ///     }
-struct Endpoint: Sendable {
+final class Endpoint: Sendable {
     let method: HTTPRequest.Method
     /// The path below the base path.
     let path: EndpointPath
@@ -37,8 +37,6 @@ struct Endpoint: Sendable {
     let ownProblems: [Problem.Code]
     /// Answers a request. It throws `Problem` and `AuthenticationError`.
     let respond: @Sendable (AuthAPI, Exchange) throws -> Response
-    /// The place in `Endpoint.all`.
-    var number = 0
 
     /// Describes an endpoint that answers with any response: with header fields of its own, or not in JSON.
     init(
@@ -66,7 +64,7 @@ struct Endpoint: Sendable {
     }
 
     /// Describes an endpoint that answers with a value in JSON, whose schema and example are those of its type.
-    init<Value: Answerable>(
+    convenience init<Value: Answerable>(
         _ method: HTTPRequest.Method, _ path: EndpointPath, _ access: Access, permits: Obligations = [], id: String,
         in group: Group, _ summary: String, _ description: String = "",
         query: @autoclosure @escaping @Sendable () -> [any DescribedParameter] = [],
@@ -82,11 +80,6 @@ struct Endpoint: Sendable {
 
     /// Method and path, such as `GET /account/{id}`.
     var key: String { "\(method.rawValue) \(path.text)" }
-
-    /// Whether it answers a method: its own, and `HEAD` where that is `GET`.
-    func answers(_ method: HTTPRequest.Method) -> Bool {
-        method == self.method || method == .head && self.method == .get
-    }
 }
 
 extension Endpoint {

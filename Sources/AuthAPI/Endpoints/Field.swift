@@ -70,11 +70,16 @@ extension Bool: FieldValue {
 }
 
 extension Password: FieldValue {
-    static func read(_ name: String, from fields: inout Fields) -> Password? { fields.password(name) }
+    /// Reads a password, of which no copy stays behind.
+    static func read(_ name: String, from fields: inout Fields) -> Password? {
+        fields.utf8(name).map { Password(utf8: $0) }
+    }
 }
 
 extension Identifier: FieldValue {
-    static func read(_ name: String, from fields: inout Fields) -> Identifier? { fields.identifier(name, of: Entity.self) }
+    static func read(_ name: String, from fields: inout Fields) -> Identifier? {
+        fields.value(name, InputFault(name, .invalidFormat, formDetail)) { Identifier($0) }
+    }
 }
 
 /// Texts, of which one that is wrong already is `nil` and keeps the places of the others.

@@ -27,7 +27,7 @@ enum Paging {
     private static func cursor(_ name: String, _ description: String, _ component: String) -> QueryParameter<Cursor> {
         QueryParameter(
             name, description, .string(pattern: "^[0-9a-f]{32}$"), component: component,
-            fault: "This is no cursor of this list."
+            fault: "This is not a cursor of this list."
         ) { Cursor($0) }
     }
 }

@@ -1,27 +1,27 @@
 import Identity
 
-/// What a web server asks about whoever sent a request. All of it is the web server's own word: nothing that a client sends
-/// is part of it.
+/// The requirements of a web server for a request. All of it is the web server's own word: nothing that a client sends is
+/// part of it.
 struct VerificationQuestion {
     /// The least role.
     let role: Role?
     /// The slug or identifier of the organization in which the role is held, and about which the web server is told.
     let organization: String?
 
-    /// Whether it is about the organization in which somebody acts: it is named, or there is no other.
+    /// Whether it is about the organization in which the principal acts: it is named, or there is no other.
     func isInOrganization(_ principal: Principal) -> Bool {
         organization != nil || principal.installationHasOneOrganization
     }
 
-    /// Whether it is clear in which organization the role is to be held. Where there are several, people could else make one
-    /// of their own in which they are the owner.
+    /// Whether the organization of the role is clear. Where there are several, people could else make one of their own in
+    /// which they are the owner.
     func isClear(for principal: Principal) -> Bool {
         role?.isInstallationWide != false || isInOrganization(principal)
     }
 }
 
 extension VerificationQuestion {
-    /// Why the variables of an authorizer are not a question.
+    /// A fault in the variables of an authorizer.
     enum Fault: Error, CustomStringConvertible {
         case unknown(String)
         case repeated(String)
@@ -41,7 +41,7 @@ extension VerificationQuestion {
         }
     }
 
-    /// Reads the variables of an authorizer. What is mistyped or empty must not let anybody in.
+    /// Reads the variables of an authorizer. A variable that is mistyped or empty must not let anybody in.
     init(_ variables: [(name: String, value: String)], for principal: Principal) throws(Fault) {
         var values: [String: String] = [:]
         for (name, value) in variables {

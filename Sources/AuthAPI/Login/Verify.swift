@@ -26,7 +26,7 @@ extension Endpoint {
         var query = try call.query()
         let organization = query[organizationName]
         let role = query[leastRole]
-        query.refuseAll(but: ["org", "role"])
+        query.refuseUnknown()
         try query.check()
         let question = VerificationQuestion(role: role, organization: organization)
         let principal = try call.principal()
@@ -41,11 +41,11 @@ extension Endpoint {
 /// Both ways only read, so neither asks from which origin the request came: that, like its method, is for the protected
 /// application to judge.
 extension AuthAPI {
-    /// The answer in the role of a FastCGI authorizer (FastCGI 1.0, section 6.3), whatever is asked for: 200 lets the
+    /// Answers in the role of a FastCGI authorizer (FastCGI 1.0, section 6.3), whatever the request's path: 200 lets the
     /// request through, and its `Variable-` fields become variables of it; anything else is the answer to the client.
     func authorize(_ exchange: inout Exchange) throws(Problem) -> Response {
         let request = exchange.request
-        let principal = try principal(Credential(of: request, settings.cookie), exchange)
+        let principal = try owner(of: Credential(of: request, settings.cookie), exchange)
         exchange.identify(principal)
         guard principal.obligations.isEmpty else { throw .passwordChangeRequired }
         try exchange.accept(principal)
@@ -59,14 +59,14 @@ extension AuthAPI {
         return Response(status: .ok, headerFields: try answer(question, principal, exchange, IdentityFields.variables))
     }
 
-    /// Makes sure that the answer is yes, and says who somebody is, as header fields. What there is none of has no field.
+    /// The identity of the principal as header fields, if it has what is required. A part that is missing has no field.
     ///
     /// Identifiers and names of roles are ASCII. An email address has no control character and no space; what is not ASCII
     /// in it is UTF-8 (RFC 9110, section 5.5: `obs-text`, which recipients treat as opaque).
     fileprivate func answer(
         _ question: VerificationQuestion, _ principal: Principal, _ exchange: Exchange, _ names: IdentityFields
     ) throws(Problem) -> ResponseFields {
-        let principal = try self.principal(principal, actingIn: question.organization, exchange)
+        let principal = try acting(principal, in: question.organization, exchange)
         let isInOrganization = question.isInOrganization(principal)
         let roles = isInOrganization ? principal.roles : principal.installationRoles
         if let role = question.role, !roles.reaches(role) { throw .lacksRole(role) }
@@ -81,7 +81,7 @@ extension AuthAPI {
     }
 }
 
-/// The names of the fields that say who somebody is.
+/// The names of the fields that tell an identity.
 private struct IdentityFields {
     let account, user, organization, email, roles: HTTPField.Name
 

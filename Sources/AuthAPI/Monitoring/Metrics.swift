@@ -3,14 +3,14 @@ import HTTPTypes
 public import Identity
 import Synchronization
 
-/// What is counted while requests are answered. Counting takes some atomic additions a request and no lock.
+/// The counters of requests and errors. Counting takes some atomic additions a request and no lock.
 public final class Metrics: Sendable {
-    /// How a login ended: it succeeded, or this problem was answered.
+    /// The problems that are counted as ends of logins.
     static let loginProblems: [Problem.Code] = [.invalidCredentials, .accountInactive, .tooManyAttempts, .overloaded]
 
-    private static let login = Endpoint.all.first { $0.id == Endpoint.logIn.id }?.number
+    private static let login = Route.all.first { $0.endpoint === Endpoint.logIn }?.number
 
-    /// How long a count of the sessions is good for.
+    /// The time for which a count of the sessions is good.
     static let sessionCountLifetime = Duration.seconds(30)
 
     let status: @Sendable () -> ServingStatus
@@ -30,33 +30,33 @@ public final class Metrics: Sendable {
 
     /// Starts to count.
     ///
-    /// - Parameter status: what the process is doing; asked when somebody wants to know.
+    /// - Parameter status: the state of the process; called for each answer that shows it.
     public init(status: @escaping @Sendable () -> ServingStatus) {
         self.status = status
     }
 
     /// Counts an answer.
     ///
-    /// - Parameter problem: the code of the problem that it is.
+    /// - Parameter problem: the code of its problem; `nil` for a success.
     func count(_ exchange: Exchange, _ response: Response, _ problem: Problem.Code?, after duration: Duration) {
         let status = response.status
-        switch exchange.endpoint {
-        case let endpoint?:
-            routes[endpoint.number].count(status, after: duration)
-            if endpoint.number == Self.login { countLogin(problem) }
+        switch exchange.route {
+        case let route?:
+            routes[route.number].count(status, after: duration)
+            if route.number == Self.login { countLogin(problem) }
         case nil where exchange.request.role == .authorizer: authorizer.count(status, after: duration)
         case nil: other.count(status, after: duration)
         }
         count(problem)
     }
 
-    /// Counts the answer to what could not be read as a request.
+    /// Counts the answer to a request that could not be read.
     func countUnreadable(_ response: Response, _ problem: Problem.Code, after duration: Duration) {
         other.count(response.status, after: duration)
         count(problem)
     }
 
-    /// Counts an error of the store, whatever the store was wanted for.
+    /// Counts an error of the store, in a request or elsewhere.
     public func count(_ error: StoreError) {
         storeErrors.first { $0.kind == error.kind }?.counter.add()
     }
@@ -72,7 +72,7 @@ public final class Metrics: Sendable {
         }
     }
 
-    /// How many sessions the store has. They are counted at most once in `sessionCountLifetime`, since that takes the
+    /// The number of sessions in the store. They are counted at most once in `sessionCountLifetime`: counting takes the
     /// longer the more there are.
     func sessions(in store: any IdentityStore) throws(StoreError) -> Int {
         let now = ContinuousClock.now

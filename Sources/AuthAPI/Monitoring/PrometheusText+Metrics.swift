@@ -1,7 +1,7 @@
 import Identity
 
 extension PrometheusText {
-    /// Writes what was counted of requests.
+    /// Writes the counters of requests and errors.
     mutating func write(_ metrics: Metrics) {
         let routes = metrics.routes + [metrics.authorizer, metrics.other]
         family("postern_http_requests_total", .counter, "Requests answered.")
@@ -46,7 +46,7 @@ extension PrometheusText {
         sample("\(name)_count", ["method": route.method, "route": route.route], "\(count)")
     }
 
-    /// Writes what the hashing of passwords is doing.
+    /// Writes the state of password hashing.
     mutating func write(_ status: HashingStatus) {
         figure("postern_hash_slots", .gauge, "Passwords hashed at once.", status.slots)
         figure("postern_hash_line", .gauge, "Hashes that may wait.", status.lineLength)
@@ -56,7 +56,7 @@ extension PrometheusText {
         figure("postern_hash_refused_total", .counter, "Hashes refused because the line was full.", status.refused)
     }
 
-    /// Writes what the process is doing.
+    /// Writes the state of the process.
     mutating func write(_ status: ServingStatus) {
         if let server = status.server {
             figure("postern_worker_threads", .gauge, "Threads that answer requests.", server.threads)

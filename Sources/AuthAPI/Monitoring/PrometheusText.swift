@@ -3,7 +3,7 @@ struct PrometheusText {
     /// Its media type.
     static let mediaType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// What kind of figures a family has.
+    /// The kinds of figures.
     enum Kind: String {
         case counter
         case gauge

@@ -1,7 +1,9 @@
 import HTTP
 import HTTPTypes
 
-/// What is counted of the requests to one route.
+/// The counters of the requests to one route.
+///
+/// They are plain atomics, not sharded: the additions of 16 workers to one line of cache cost far less than a request.
 struct RouteCounters: Sendable {
     /// The upper bounds of the histogram's buckets in nanoseconds, with their names in seconds.
     static let bounds: [(nanoseconds: Int, label: String)] = [
@@ -40,12 +42,12 @@ struct RouteCounters: Sendable {
         buckets[Self.bounds.firstIndex { time <= $0.nanoseconds } ?? Self.bounds.count].add()
     }
 
-    /// How often each status was answered, where it was.
+    /// The number of answers of each status that was answered.
     var answersByStatus: [(status: Int, count: Int)] {
         zip(Self.statuses, answers).map { ($0, $1.value) }.filter { $0.count > 0 }
     }
 
-    /// How many answers took at most as long as each bucket's bound, then how many there were, and the sum of their times.
+    /// The number of answers within each bucket's bound, the number of all, and the sum of their times.
     var histogram: (upToBound: [Int], count: Int, nanoseconds: Int) {
         var sum = 0
         let sums = buckets.map { bucket in

@@ -1,6 +1,6 @@
 public import Identity
 
-/// What the process that serves the API is doing at a moment.
+/// The process that serves the API, at one moment.
 public struct ServingStatus: Sendable {
     /// The threads that answer requests, and the connections of the web server.
     public struct Server: Sendable {
@@ -25,7 +25,7 @@ public struct ServingStatus: Sendable {
         }
     }
 
-    /// What the process takes of the system. What the system does not tell is `nil`.
+    /// The resources of the process. A figure that the system does not tell is `nil`.
     public struct Process: Sendable {
         /// Memory in use, in bytes.
         public var residentBytes: Int?
@@ -36,19 +36,19 @@ public struct ServingStatus: Sendable {
         /// Processor time since the start, in milliseconds.
         public var processorMilliseconds: Int?
 
-        /// Makes one of which nothing is known.
+        /// Makes one without any figure.
         public init() {}
     }
 
     /// The program's version.
     public var version: String
-    /// When the process began to serve.
+    /// The moment at which the process began to serve.
     public var startedAt: Timestamp
     /// Threads and connections; `nil` before they are there.
     public var server: Server?
-    /// What the process takes.
+    /// The resources of the process.
     public var process: Process
-    /// Lines of the log that were lost since the start, because nobody read it.
+    /// Lines of the log that were lost since the start, because nothing read it.
     public var logLinesLost: Int
 
     /// Makes a status from its parts.

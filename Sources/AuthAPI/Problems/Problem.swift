@@ -4,7 +4,7 @@ import Identity
 
 /// An error answer: problem details for HTTP APIs (RFC 9457).
 ///
-/// Nothing of the inside goes into one: no SQL, no path, no reason that only an operator understands.
+/// It holds nothing of the inside: no SQL, no path, no cause that only an operator understands.
 struct Problem: Error, Sendable {
     /// The faults of the input.
     enum Faults: Sendable {

@@ -34,20 +34,9 @@ extension FieldReader where Fault == InputFault {
     /// The value of a parameter of a query; `nil` where it is missing or wrong.
     subscript<Value>(parameter: QueryParameter<Value>) -> Value? {
         mutating get {
-            value(
-                parameter.name, InputFault(parameter.name, parameter.fault.code, parameter.fault.detail),
-                read: parameter.read)
+            let fault = InputFault(parameter.name, parameter.fault.code, parameter.fault.detail)
+            return value(parameter.name, fault, read: parameter.read)
         }
-    }
-
-    /// A password, of which no copy stays behind; `nil` where it is missing, null or of another type.
-    mutating func password(_ name: String) -> Password? {
-        utf8(name).map { Password(utf8: $0) }
-    }
-
-    /// An identifier; `nil` where it is missing, null or wrong.
-    mutating func identifier<Entity>(_ name: String, of _: Entity.Type) -> Identifier<Entity>? {
-        value(name, InputFault(name, .invalidFormat, Identifier<Entity>.formDetail)) { Identifier($0) }
     }
 
     /// Makes sure that the parameters of a query that were asked for had no fault.
