@@ -73,7 +73,7 @@ extension AuthAPI {
         _ principal: Principal, actingIn organization: String?, _ exchange: Exchange
     ) throws(Problem) -> Principal {
         do throws(AuthenticationError) {
-            return try service.principal(principal, actingIn: organization)
+            return try service.move(principal, to: organization)
         } catch {
             throw problem(error, requestID: exchange.id)
         }

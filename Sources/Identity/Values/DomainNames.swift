@@ -1,8 +1,8 @@
 import Glibc
 
-/// Internationalized domain names, converted as the DNS has them (RFC 5890) by libidn2.
+/// A converter of internationalized domain names to A-labels (RFC 5890), by libidn2.
 ///
-/// The library is loaded when a domain beyond ASCII is first seen, so that nobody else needs it.
+/// The library is loaded when a domain beyond ASCII is first met, so that other installations do not need it.
 @safe public struct DomainNames: Sendable {
     private typealias Lookup =
         @convention(c) (
