@@ -6,8 +6,8 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case invalidInput([InputFault])
     /// No account has this email address and password.
     ///
-    /// The answer is held back until `answeredAt`, if set, so that its time reveals nothing. `uncheckable` names an account
-    /// whose stored hash can't be checked, the first time it is met.
+    /// The answer is held back until `answeredAt`, if set, so that its time reveals nothing. `uncheckable` names an
+    /// account whose stored hash can't be checked, the first time it is met.
     case invalidCredentials(answeredAt: ContinuousClock.Instant? = nil, uncheckable: Identifier<Account>? = nil)
     /// The current password, required with a new one, is wrong. The values are those of `invalidCredentials`.
     case wrongPresentPassword(answeredAt: ContinuousClock.Instant? = nil, uncheckable: Identifier<Account>? = nil)

@@ -9,8 +9,8 @@ public struct Caller: Sendable, Equatable {
         case anonymous
         /// An accepted credential.
         case principal(Principal)
-        /// The command line, which may do everything, since its user can write the database. The organization is the one
-        /// in which it acts, if that matters.
+        /// The command line, which may do everything, since its user can write the database. The organization is the
+        /// one in which it acts, if that matters.
         case `operator`(in: Identifier<Organization>?)
     }
 
@@ -99,8 +99,8 @@ public struct Caller: Sendable, Equatable {
         guard roles.mayGrant(user.roles.union(account.installationRoles)) else { throw .accountAboveOwn }
     }
 
-    /// Requires that the caller may act on an account as a whole, as an administrator of its home or of the installation.
-    /// Roles in other organizations don't count, so that none of these can take the right away.
+    /// Requires that the caller may act on an account as a whole, as an administrator of its home or of the
+    /// installation. Roles in other organizations don't count, so that none of these can take the right away.
     func require(mayActOn account: Account) throws(AuthenticationError) {
         guard roles.mayGrant(account.installationRoles) else { throw .accountAboveOwn }
         if administersInstallation { return }
@@ -109,8 +109,8 @@ public struct Caller: Sendable, Equatable {
         else { throw .accountAboveOwn }
     }
 
-    /// Requires that an account is not the caller's own: nobody bypasses their own current password, or changes their own
-    /// roles and state.
+    /// Requires that an account is not the caller's own: nobody bypasses their own current password, or changes their
+    /// own roles and state.
     func require(isNotOwn account: Account) throws(AuthenticationError) {
         guard principal?.account != account.id else { throw .ownAccount }
     }

@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// The part of an address that identifies a client: all of an IPv4 address, and the first 64 bits of an IPv6 address, since
-/// a client has the rest for itself (RFC 4291, section 2.5.4).
+/// The part of an address that identifies a client: all of an IPv4 address, and the first 64 bits of an IPv6 address,
+/// since a client has the rest for itself (RFC 4291, section 2.5.4).
 struct ClientNetwork: Hashable, Sendable, CustomStringConvertible {
     let description: String
 

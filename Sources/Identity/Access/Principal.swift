@@ -61,8 +61,8 @@ public struct Principal: Sendable, Equatable {
     public let installationRoles: RoleSet
     /// Whether the installation has a single organization, which need not be named.
     public let installationHasOneOrganization: Bool
-    /// The membership in which it acts, with roles up to the ceiling: that of the token's organization, or for a session the
-    /// account's oldest. `nil` for a session of an account without organization.
+    /// The membership in which it acts, with roles up to the ceiling: that of the token's organization, or for a
+    /// session the account's oldest. `nil` for a session of an account without organization.
     public let membership: Membership?
 
     /// Creates a principal from its parts. It applies the ceiling, so that no code sees roles above it.
@@ -134,7 +134,8 @@ public struct Principal: Sendable, Equatable {
 extension RoleSet {
     /// The scopes of a session of a person with these roles.
     ///
-    /// Registering people and logging them in is for programs. Only a developer has these scopes, to give them to a token.
+    /// Registering people and logging them in is for programs. Only a developer has these scopes, to give them to a
+    /// token.
     var sessionScopes: ScopeSet {
         if reaches(.admin) { return ScopeSet([.admin]) }
         var scopes: [Scope] = []

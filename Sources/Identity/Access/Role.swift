@@ -77,8 +77,8 @@ public struct RoleSet: OptionSet, Hashable, Sendable {
     /// The highest role. Roles on the installation are above those in an organization.
     public var highest: Role? { roles.last }
 
-    /// The roles up to a ceiling. A higher role counts as the ceiling; a ceiling in the organization drops all roles on the
-    /// installation.
+    /// The roles up to a ceiling. A higher role counts as the ceiling; a ceiling in the organization drops all roles on
+    /// the installation.
     public func capped(at ceiling: Role?) -> RoleSet {
         guard let ceiling else { return self }
         let below = RoleSet(rawValue: rawValue & (ceiling.bit - 1))

@@ -37,8 +37,8 @@ public struct Account: Identified, Sendable, Equatable {
     public var installationRoles: RoleSet
     /// Whether somebody else set the password, so that it must be changed before the account can be used.
     public var mustChangePassword: Bool
-    /// The organization in which the account was created, whose administrators have rights over it. `nil` once that is gone:
-    /// only administrators of the installation have these rights then.
+    /// The organization in which the account was created, whose administrators have rights over it. `nil` once that is
+    /// gone: only administrators of the installation have these rights then.
     public let home: Identifier<Organization>?
     /// The time of creation.
     public let createdAt: Timestamp

@@ -6,8 +6,8 @@ public enum CredentialSelection: Sendable, Equatable {
     case apiToken(Identifier<APIToken>)
 }
 
-// The sessions and API tokens of an account, for its administrators. Both reading and ending them require the right to act
-// on the account: they reveal addresses, and the capabilities of programs.
+// The sessions and API tokens of an account, for its administrators. Both reading and ending them require the right to
+// act on the account: they reveal addresses, and the capabilities of programs.
 extension AuthenticationService {
     /// The valid sessions of an account, the oldest first.
     ///

@@ -42,8 +42,8 @@ extension AuthenticationService {
 extension Caller {
     /// The part of an account that the caller may see; `nil` if that is nothing.
     ///
-    /// An administrator of the installation sees all of every account. Others see accounts with a user in the organization
-    /// in which they act, and of these only that user.
+    /// An administrator of the installation sees all of every account. Others see accounts with a user in the
+    /// organization in which they act, and of these only that user.
     func view(of account: Account) -> Account? {
         if administersInstallation { return account }
         guard let user = account.user(in: organization) else { return nil }

@@ -9,11 +9,11 @@ extension AuthenticationService {
         return account
     }
 
-    /// Changes the caller's own account. A new password ends all sessions but the caller's, and all API tokens if the form
-    /// says so.
+    /// Changes the caller's own account. A new password ends all sessions but the caller's, and all API tokens if the
+    /// form says so.
     ///
-    /// - Throws: `.notFound`, `.wrongPresentPassword`, `.tooManyAttempts`, `.attemptsUnderWay`, `.overloaded`, `.store`,
-    ///   `.cryptography`.
+    /// - Throws: `.notFound`, `.wrongPresentPassword`, `.tooManyAttempts`, `.attemptsUnderWay`, `.overloaded`,
+    ///   `.store`, `.cryptography`.
     public func updateOwnAccount(
         _ form: OwnAccountForm, by caller: Caller
     ) throws(AuthenticationError) -> Account {

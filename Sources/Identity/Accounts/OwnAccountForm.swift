@@ -1,7 +1,7 @@
 /// Changes to one's own account, checked. `nil` leaves a property as it is; an inner `nil` clears it.
 ///
 ///     let form = try OwnAccountForm(
-///         currentPassword: old, newPassword: new, email: EmailAddress(principal.email), policy: service.passwordPolicy)
+///         currentPassword: old, newPassword: new, email: EmailAddress(principal.email), policy: policy)
 ///     let account = try service.updateOwnAccount(form, by: caller)
 public struct OwnAccountForm: Sendable {
     /// The current and the new password.

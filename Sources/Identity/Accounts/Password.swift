@@ -1,7 +1,7 @@
 import Cryptography
 
-/// A password: UTF-8 in Normalization Form C, never truncated, trimmed or folded (NIST SP 800-63B-4, section 3.1.1.2). Its
-/// bytes are wiped when it is released.
+/// A password: UTF-8 in Normalization Form C, never truncated, trimmed or folded (NIST SP 800-63B-4, section 3.1.1.2).
+/// Its bytes are wiped when it is released.
 ///
 ///     let password = Password(utf8: Array("correct horse battery".utf8))
 public struct Password: Sendable {
@@ -19,8 +19,8 @@ public struct Password: Sendable {
 
     /// Creates a password from its UTF-8 bytes.
     ///
-    /// A password that can't be accepted for its length or its combining marks is not normalized: anybody may send one, and
-    /// normalization would cost more than all the rest.
+    /// A password that can't be accepted for its length or its combining marks is not normalized: anybody may send one,
+    /// and normalization would cost more than all the rest.
     ///
     /// - Parameter utf8: valid UTF-8, of which the caller keeps no copy.
     public init(utf8: consuming [UInt8]) {
@@ -56,8 +56,8 @@ public struct Password: Sendable {
 extension String {
     /// Overwrites the text's storage with zeros, so that it does not remain in freed memory.
     ///
-    /// Only for a text that its only owner has just created from bytes: it is native UTF-8 and its storage is not shared, so
-    /// the change is visible to no one else.
+    /// Only for a text that its only owner has just created from bytes: it is native UTF-8 and its storage is not
+    /// shared, so the change is visible to no one else.
     fileprivate mutating func cleanse() {
         withUTF8 { unsafe Secret.cleanse(UnsafeMutableBufferPointer(mutating: $0)) }
         self = ""

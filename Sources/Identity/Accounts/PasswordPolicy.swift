@@ -1,7 +1,7 @@
 import Cryptography
 
-/// The rules for a new password: a range of lengths and a list of common passwords, without rules on kinds of characters
-/// (NIST SP 800-63B-4, section 3.1.1; OWASP ASVS 5.0, 6.2).
+/// The rules for a new password: a range of lengths and a list of common passwords, without rules on kinds of
+/// characters (NIST SP 800-63B-4, section 3.1.1; OWASP ASVS 5.0, 6.2).
 ///
 ///     let faults = PasswordPolicy(minimumLength: 15).faults(in: password, email: email)
 public struct PasswordPolicy: Sendable, Equatable {

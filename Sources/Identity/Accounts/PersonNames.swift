@@ -14,8 +14,8 @@ struct PersonNames: Sendable, Equatable {
         self.name = name.flatMap { InputFault.optionalName($0, "name", &faults) }
     }
 
-    /// The display name of an account with this email address: the given one, otherwise given and family name cut to the
-    /// length of a name, otherwise the part of the address before the `@`.
+    /// The display name of an account with this email address: the given one, otherwise given and family name cut to
+    /// the length of a name, otherwise the part of the address before the `@`.
     func displayName(_ address: EmailAddress) -> String {
         let fullName = [givenName, familyName].compactMap(\.self).joined(separator: " ")
         return name ?? (fullName.isEmpty ? address.localPart : InputFault.cutName(fullName))

@@ -1,5 +1,6 @@
 extension AuthenticationService {
-    /// Registers an account with a user in the organization in which the caller acts. On return, the account is on disk.
+    /// Registers an account with a user in the organization in which the caller acts. On return, the account is on
+    /// disk.
     ///
     /// - Throws: `.accountExists`, `.organizationForbidden`, `.roleNotGrantable`, `.tooManyAttempts`, `.overloaded`,
     ///   `.store`, `.cryptography`.

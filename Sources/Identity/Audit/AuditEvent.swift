@@ -57,7 +57,8 @@ public struct AuditEvent: Identified, Sendable, Equatable {
     public let account: Identifier<Account>?
     /// The identifier of the session, token, user or organization acted on.
     public let target: String?
-    /// The organization of the action. If the account does not belong to it, the store uses one of the account's instead.
+    /// The organization of the action. If the account does not belong to it, the store uses one of the account's
+    /// instead.
     public let organization: Identifier<Organization>?
     /// The client's address; empty if it is unknown.
     public let address: String

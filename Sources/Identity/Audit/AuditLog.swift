@@ -41,8 +41,8 @@ extension AuthenticationService {
         try withStore { store throws(StoreError) in try store.append(event) }
     }
 
-    /// The audit log, the newest entry first: that of the organization in which the caller acts, or the whole log for the
-    /// command line.
+    /// The audit log, the newest entry first: that of the organization in which the caller acts, or the whole log for
+    /// the command line.
     ///
     /// - Throws: `.organizationForbidden`, `.tooManyLists`, `.store`.
     public func auditEvents(

@@ -56,8 +56,8 @@ extension AuthenticationService {
     /// The seconds for which nothing is written after a failure of the store.
     private static let pauseAfterFailure: Int64 = 60
 
-    /// Records a refusal in the audit log, unless there are too many of its kind. The last entry before a pause names the
-    /// end of the pause; the metrics count the refusals in between.
+    /// Records a refusal in the audit log, unless there are too many of its kind. The last entry before a pause names
+    /// the end of the pause; the metrics count the refusals in between.
     ///
     /// - Throws: `.store`, `.cryptography`; further refusals of the kind are then dropped for a minute.
     public func note(_ refusal: Refusal, by caller: Caller) throws(AuthenticationError) {

@@ -21,8 +21,8 @@ public struct ImportForm: Sendable {
     ///
     /// - Parameters:
     ///   - email: `nil` if it is missing or not valid.
-    ///   - passwordHash: the hash in the other system's form; `.some(nil)` for an account without password, which has no
-    ///     login until a password is set. It is required, so that a misspelled member name is noticed.
+    ///   - passwordHash: the hash in the other system's form; `.some(nil)` for an account without password, which has
+    ///     no login until one is set. It is required, so that a misspelled member name is noticed.
     ///   - state: `nil` for active.
     ///   - organization: slug or identifier; `nil` for the import's.
     ///   - faults: the faults found so far; their fields are not also reported as missing.

@@ -2,9 +2,9 @@ import Synchronization
 
 /// The undecided attempts of this process, and those that wait for them.
 ///
-/// An attempt counts from its beginning, so that parallel guesses can't beat the counters, and is given back if it succeeds.
-/// So of many simultaneous logins with the right password some find the counters full of attempts that will not count. They
-/// wait until one of these ends, and are then decided again.
+/// An attempt counts from its beginning, so that parallel guesses can't beat the counters, and is given back if it
+/// succeeds. So of many simultaneous logins with the right password some find the counters full of attempts that will
+/// not count. They wait until one of these ends, and are then decided again.
 final class AttemptsUnderWay: Sendable {
     /// The maximum wait of an attempt: longer than a hash takes, and shorter than people wait.
     static let patience = Duration.seconds(2)

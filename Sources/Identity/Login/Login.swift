@@ -13,9 +13,9 @@ extension AuthenticationService {
 
     /// Exchanges an email address and a password for a new session.
     ///
-    /// A wrong password and an unknown address cost the same and get the same answer, also if the account's hash has another
-    /// scheme or can't be checked. Too many failures are refused before any work is done. A hash with outdated parameters
-    /// is renewed. The audit log gets successes and failures.
+    /// A wrong password and an unknown address cost the same and get the same answer, also if the account's hash has
+    /// another scheme or can't be checked. Too many failures are refused before any work is done. A hash with outdated
+    /// parameters is renewed. The audit log gets successes and failures.
     ///
     /// This is the one operation with several transactions: the attempt is reserved before the hash, so that parallel
     /// guesses can't beat the counters, and no transaction is open while the hash is computed.

@@ -10,8 +10,8 @@ public struct ThrottleKey: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// Creates the key of a counter from its kind and subject. The digest includes their lengths, so that different lists
-    /// have different keys.
+    /// Creates the key of a counter from its kind and subject. The digest includes their lengths, so that different
+    /// lists have different keys.
     init(_ parts: String...) {
         self.init(digestOf: parts)
     }

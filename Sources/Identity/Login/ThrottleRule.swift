@@ -1,7 +1,8 @@
 /// A limit on attempts.
 ///
 ///     let rule = ThrottleRule.backoff(tolerated: 5, shortest: 1, longest: 900)
-///     if let seconds = rule.wait(counter, at: now) { /* refuse */ } else { counter = rule.adding(to: counter, at: now) }
+///     if let seconds = rule.wait(counter, at: now) { throw … }
+///     counter = rule.adding(to: counter, at: now)
 public enum ThrottleRule: Sendable, Hashable {
     /// Lets `tolerated` attempts through, then one after each wait, which doubles from `shortest` to `longest` seconds.
     /// After four times the longest wait without an attempt, all are forgotten.
@@ -33,8 +34,8 @@ public enum ThrottleRule: Sendable, Hashable {
         }
     }
 
-    /// The counter if it counts: it has not expired, and neither began nor was changed in the future, by a clock that has
-    /// been set back since.
+    /// The counter if it counts: it has not expired, and neither began nor was changed in the future, by a clock that
+    /// has been set back since.
     private func current(_ counter: ThrottleCounter?, at now: Timestamp) -> ThrottleCounter? {
         counter.flatMap { counter in
             let lastChange = counter.expiresAt + -lifetime

@@ -40,8 +40,8 @@ extension AuthenticationService {
         try count(.registration, key, throttle.registration)
     }
 
-    /// Whether to warn now of a program that logs people in or registers them without naming the client: once an hour, for
-    /// all processes together.
+    /// Whether to warn now of a program that logs people in or registers them without naming the client: once an hour,
+    /// for all processes together.
     ///
     /// - Throws: `.store`.
     public func shouldWarnOfUnknownClient(_ caller: Caller) throws(AuthenticationError) -> Bool {
@@ -60,8 +60,8 @@ extension AuthenticationService {
 
     /// Counts an API token that was not accepted.
     ///
-    /// Beyond the limit for the address nothing more is written, so that bad tokens cost no more than a read. Valid tokens
-    /// are accepted even then, so that clients at one address can't lock out each other.
+    /// Beyond the limit for the address nothing more is written, so that bad tokens cost no more than a read. Valid
+    /// tokens are accepted even then, so that clients at one address can't lock out each other.
     ///
     /// - Throws: `.tooManyAttempts`, `.store`.
     public func countBadToken(address: String) throws(AuthenticationError) {

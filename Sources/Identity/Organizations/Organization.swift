@@ -37,8 +37,8 @@ public struct Organization: Identified, Sendable, Equatable {
         self.createdAt = createdAt
     }
 
-    /// Whether a text is a valid slug: 1 to 63 lower-case letters, digits and hyphens, without a hyphen at either end. An
-    /// identifier, which has an underscore, is not a slug.
+    /// Whether a text is a valid slug: 1 to 63 lower-case letters, digits and hyphens, without a hyphen at either end.
+    /// An identifier, which has an underscore, is not a slug.
     public static func isSlug(_ text: String) -> Bool {
         (1...maximumSlugLength).contains(text.utf8.count) && !text.hasPrefix("-") && !text.hasSuffix("-")
             && text.utf8.allSatisfy { byte in

@@ -20,7 +20,8 @@ extension AuthenticationService {
 
     /// The caller's own user.
     ///
-    /// - Throws: `.notFound` if the caller acts in the organization without being a member, `.organizationForbidden`, `.store`.
+    /// - Throws: `.notFound` if the caller acts in the organization without being a member,
+    ///   `.organizationForbidden`, `.store`.
     public func ownUser(of caller: Caller) throws(AuthenticationError) -> User {
         _ = try caller.requireOrganization()
         guard let id = caller.principal?.membership?.user else { throw .notFound("such a user") }
@@ -29,8 +30,8 @@ extension AuthenticationService {
 
     /// Makes an account a member of the organization.
     ///
-    /// Callers who don't administer the installation find only accounts of their own organization: an identifier must not
-    /// be enough to learn an address.
+    /// Callers who don't administer the installation find only accounts of their own organization: an identifier must
+    /// not be enough to learn an address.
     ///
     /// - Throws: `.notFound`, `.alreadyMember`, `.roleNotGrantable`, `.accountAboveOwn`, `.organizationForbidden`,
     ///   `.store`, `.cryptography`.
@@ -78,8 +79,8 @@ extension AuthenticationService {
 
     /// Changes the role and name of a user.
     ///
-    /// - Throws: `.notFound`, `.roleNotGrantable`, `.accountAboveOwn`, `.lastOwner`, `.organizationForbidden`, `.store`,
-    ///   `.cryptography`.
+    /// - Throws: `.notFound`, `.roleNotGrantable`, `.accountAboveOwn`, `.lastOwner`, `.organizationForbidden`,
+    ///   `.store`, `.cryptography`.
     public func update(
         _ id: Identifier<User>, _ form: UserForm, by caller: Caller
     ) throws(AuthenticationError) -> User {
@@ -99,8 +100,8 @@ extension AuthenticationService {
         }
     }
 
-    /// Sets the state of a user. While it is inactive, its API tokens are refused, and its account's sessions can't act in
-    /// the organization.
+    /// Sets the state of a user. While it is inactive, its API tokens are refused, and its account's sessions can't act
+    /// in the organization.
     ///
     /// - Throws: `.notFound`, `.accountAboveOwn`, `.lastOwner`, `.organizationForbidden`, `.store`, `.cryptography`.
     public func set(

@@ -1,8 +1,9 @@
 extension AuthenticationService {
-    /// The time by which to decide what has expired; `nil` if the clock has jumped ahead within the last day: then nothing
-    /// is removed until it is set right or has kept its time for a day.
+    /// The time by which to decide what has expired; `nil` if the clock has jumped ahead within the last day: then
+    /// nothing is removed until it is set right or has kept its time for a day.
     ///
-    /// A process that has not seen the clock keep its time for a day yet uses a time at most a day after the last event.
+    /// A process that has not seen the clock keep its time for a day yet uses a time at most a day after the last
+    /// event.
     ///
     /// - Throws: `.store`.
     public func pruningMoment() throws(AuthenticationError) -> Timestamp? {

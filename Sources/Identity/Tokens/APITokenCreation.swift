@@ -6,8 +6,8 @@ extension AuthenticationService {
 
     /// Creates an API token of the caller's own account, in the organization in which the caller acts.
     ///
-    /// It gets no scope that the caller lacks and no ceiling above the caller's roles. If the caller is a token with an end,
-    /// it ends no later.
+    /// It gets no scope that the caller lacks and no ceiling above the caller's roles. If the caller is a token with an
+    /// end, it ends no later.
     ///
     /// - Throws: `.invalidInput`, `.scopeNotGrantable`, `.roleNotGrantable`, `.organizationForbidden`, `.store`,
     ///   `.cryptography`.

@@ -12,7 +12,8 @@ extension AuthenticationService {
         try readList(for: caller) { store throws(StoreError) in try store.apiTokens(filter, page).map(\.token) }
     }
 
-    /// Changes an API token for an operator, who may give every scope and ceiling. It takes effect with the next request.
+    /// Changes an API token for an operator, who may give every scope and ceiling. It takes effect with the next
+    /// request.
     ///
     /// - Throws: `.notFound`, `.store`, `.cryptography`.
     public func updateAPIToken(

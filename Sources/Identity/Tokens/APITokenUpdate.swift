@@ -22,7 +22,7 @@ public struct APITokenUpdate: Sendable, Equatable {
 
     /// Applies the changes.
     ///
-    /// - Returns: the details of the audit log's entry: the names of the changed members, with the new scopes and ceiling.
+    /// - Returns: the details of the audit log's entry: the changed members, with the new scopes and ceiling.
     func apply(to token: inout APIToken) -> [String: String] {
         var details: [String: String] = [:]
         var names: [String] = []

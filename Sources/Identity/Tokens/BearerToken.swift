@@ -5,8 +5,8 @@ public import Cryptography
 ///     let token = try BearerToken(.api, random: OpenSSLRandomSource())
 ///     BearerToken(token.text)?.hash == token.hash   // true
 ///
-/// The checksum detects a mistyped or foreign token without reading the store, and lets secret scanners find leaked tokens.
-/// The store keeps only `hash`.
+/// The checksum detects a mistyped or foreign token without reading the store, and lets secret scanners find leaked
+/// tokens. The store keeps only `hash`.
 public struct BearerToken: Sendable {
     /// The kind of bearer.
     public enum Kind: String, CaseIterable, Sendable {
@@ -60,7 +60,8 @@ public struct BearerToken: Sendable {
     }
 }
 
-/// The SHA-256 of a bearer token, the key by which the store finds it. It is not secret, since it does not reveal the token.
+/// The SHA-256 of a bearer token, the key by which the store finds it. It is not secret, since it does not reveal the
+/// token.
 public struct TokenHash: Hashable, Sendable, CustomStringConvertible {
     /// 32 bytes.
     public let bytes: [UInt8]

@@ -23,8 +23,8 @@ struct ByteSet: Sendable, Equatable {
 }
 
 extension ByteSet {
-    /// Creates the set of a character class in the POSIX locale, ignoring case (IEEE Std 1003.1, section 9.3.5); `nil` if no
-    /// class has the name.
+    /// Creates the set of a character class in the POSIX locale, ignoring case (IEEE Std 1003.1, section 9.3.5); `nil`
+    /// if no class has the name.
     init?(characterClass name: [UInt8]) {
         guard let isMember = Self.characterClasses[String(decoding: name, as: UTF8.self)] else { return nil }
         for byte: UInt8 in 0..<0x80 where isMember(byte) || isMember(byte.asciiUppercased) { insert(byte) }

@@ -2,7 +2,8 @@
 ///
 ///     EmailAddress("Ann@Bücher.example")?.key   // "ann@xn--bcher-kva.example"
 ///
-/// The syntax is that of RFC 5321, section 4.1.2, and RFC 6531, without quoted local parts, comments and address literals.
+/// The syntax is that of RFC 5321, section 4.1.2, and RFC 6531, without quoted local parts, comments and address
+/// literals.
 public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     /// The maximum length in bytes (RFC 5321, section 4.5.3.1, and its erratum 1690).
     public static let maximumLength = 254
@@ -10,8 +11,8 @@ public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     /// The address as entered, without surrounding white space, in Normalization Form C.
     public let address: String
 
-    /// The unique form: the local part case-folded in Normalization Form C, and the domain in A-labels (RFC 5890), so that
-    /// each internationalized domain has one spelling.
+    /// The unique form: the local part case-folded in Normalization Form C, and the domain in A-labels (RFC 5890), so
+    /// that each internationalized domain has one spelling.
     public let key: String
 
     static let malformed = ValueFault(
@@ -95,7 +96,9 @@ extension EmailAddress {
             key = converted.lowercased()
         }
         // No top-level domain is a number: the domain would be an IPv4 address.
-        guard let last = key.split(separator: ".").last, !last.utf8.allSatisfy(\.isASCIIDigit) else { throw Self.malformed }
+        guard let last = key.split(separator: ".").last, !last.utf8.allSatisfy(\.isASCIIDigit) else {
+            throw Self.malformed
+        }
         return key
     }
 

@@ -4,9 +4,9 @@
 ///     pattern.matches(email)
 ///
 /// The syntax is that of POSIX extended regular expressions (IEEE Std 1003.1, section 9.4) without back-references,
-/// collating symbols and equivalence classes. An organization's owner writes the expression and every process runs it, so
-/// its cost is bounded: it becomes an automaton of at most 2,000 states (about 32 KiB) that reads an address once and
-/// visits each state at most once a byte, which makes half a million steps, or some milliseconds, at most.
+/// collating symbols and equivalence classes. An organization's owner writes the expression and every process runs it,
+/// so its cost is bounded: it becomes an automaton of at most 2,000 states (about 32 KiB) that reads an address once
+/// and visits each state at most once a byte, which makes half a million steps, or some milliseconds, at most.
 ///
 /// It is matched against the address's key, whose domain consists of A-labels: `.*@xn--bcher-kva[.]example`.
 public struct EmailPattern: Sendable, Equatable {

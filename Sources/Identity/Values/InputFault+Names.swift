@@ -35,8 +35,8 @@ extension InputFault {
         return nil
     }
 
-    /// A display name composed of other texts, cut to the maximum length at the end of a user-perceived character, so that
-    /// it can be saved again.
+    /// A display name composed of other texts, cut to the maximum length at the end of a user-perceived character, so
+    /// that it can be saved again.
     public static func cutName(_ name: String) -> String {
         guard name.unicodeScalars.count > maximumNameLength else { return name }
         var (cut, length) = ("", 0)
@@ -51,7 +51,8 @@ extension InputFault {
 }
 
 extension Unicode.Scalar {
-    /// Whether it changes the layout of its line, so that the text around it may be displayed elsewhere or in another order.
+    /// Whether it changes the layout of its line, so that the text around it may be displayed elsewhere or in another
+    /// order.
     ///
     /// Other format characters are allowed in a name: several scripts, and emoji, need joiners.
     fileprivate var breaksLines: Bool {

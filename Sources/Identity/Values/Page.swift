@@ -84,8 +84,8 @@ public struct Page<Item: Sendable>: Sendable {
     public let next: Cursor?
     /// The position before which the previous page ends; `nil` if there is none.
     public let previous: Cursor?
-    /// The number of rows of the whole list; `nil` if they were not counted. The count of a long list may be some seconds
-    /// old.
+    /// The number of rows of the whole list; `nil` if they were not counted. The count of a long list may be some
+    /// seconds old.
     public let total: Int?
 
     /// Creates a page.

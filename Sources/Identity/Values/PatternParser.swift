@@ -1,4 +1,5 @@
-/// A parser of regular expressions. It refuses an expression whose automaton would be too large before any of it is built.
+/// A parser of regular expressions. It refuses an expression whose automaton would be too large before any of it is
+/// built.
 struct PatternParser {
     /// The maximum number of states of an automaton.
     static let maximumStates = 2000

@@ -1,5 +1,5 @@
-// Foundation's normalization leaves copies of its input in freed memory, and FoundationEssentials has none. This interface
-// gives access to the standard library's own.
+// Foundation's normalization leaves copies of its input in freed memory, and FoundationEssentials has none. This
+// interface gives access to the standard library's own.
 @_spi(_Unicode) import Swift
 
 /// A reason why a text is not normalized.
@@ -11,14 +11,14 @@ enum NormalizationFault: Error {
 }
 
 extension String {
-    /// The maximum number of combining marks in a row, from the Stream-Safe Text Format (Unicode Standard Annex 15, section
-    /// 13).
+    /// The maximum number of combining marks in a row, from the Stream-Safe Text Format (Unicode Standard Annex 15,
+    /// section 13).
     ///
     /// Normalization sorts each run in quadratic time: 8,000 marks take 70 ms.
     static let maximumMarkRun = 30
 
-    /// The maximum number of UTF-8 bytes that Normalization Form C combines into one code point: three code points of the
-    /// Gurung Khema script.
+    /// The maximum number of UTF-8 bytes that Normalization Form C combines into one code point: three code points of
+    /// the Gurung Khema script.
     static let maximumBytesPerCodePoint = 12
 
     /// The text in Normalization Form C, in linear time.
@@ -59,10 +59,12 @@ extension String {
         utf8.allSatisfy { $0 < 0x80 } ? self : String(decoding: utf8InNormalFormC, as: UTF8.self)
     }
 
-    /// The case-folded text in Normalization Form C: a key that is equal for texts that differ only in case or composition.
+    /// The case-folded text in Normalization Form C: a key that is equal for texts that differ only in case or
+    /// composition.
     ///
-    /// The result is that of full case folding (Unicode, section 3.13): lower case, then upper case, then lower case again
-    /// unifies letters with several forms, such as the sharp s and the two small sigmas. The dotless i remains distinct.
+    /// The result is that of full case folding (Unicode, section 3.13): lower case, then upper case, then lower case
+    /// again unifies letters with several forms, such as the sharp s and the two small sigmas. The dotless i remains
+    /// distinct.
     var caseFoldedInNormalFormC: String {
         if utf8.allSatisfy({ $0 < 0x80 }) { return lowercased() }
         var folded = ""
