@@ -1,3 +1,5 @@
+import Cryptography
+
 extension AuthenticationService {
     /// The caller's own account.
     ///

@@ -1,3 +1,5 @@
+import Cryptography
+
 extension AuthenticationService {
     /// Registers an account with a user in the organization in which the caller acts. On return, the account is on
     /// disk.

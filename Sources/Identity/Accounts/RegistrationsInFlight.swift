@@ -1,3 +1,4 @@
+import Cryptography
 import Dispatch
 import Synchronization
 
@@ -21,7 +22,7 @@ final class RegistrationsInFlight: Sendable {
         let deadline = DispatchTime.now() + .seconds(Self.patience)
         while let other = enter(key) {
             do throws(PasswordHasher.Failure) {
-                try queue.waitInLine { _ = other.wait(timeout: deadline) }
+                try queue.waitInQueue { _ = other.wait(timeout: deadline) }
             } catch {
                 throw .accountExists
             }

@@ -1,3 +1,5 @@
+import Cryptography
+
 /// An import of accounts from another system: line by line, then into the store in one transaction.
 ///
 ///     var accounts = try AccountImport(service, organization: "example")

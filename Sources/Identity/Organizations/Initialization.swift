@@ -1,3 +1,5 @@
+import Cryptography
+
 extension AuthenticationService {
     /// Creates the first organization and its owner.
     ///
