@@ -74,7 +74,7 @@ extension AuthAPI {
         _ principal: Principal, in organization: String?, _ exchange: Exchange
     ) throws(Problem) -> Principal {
         do throws(AuthenticationError) {
-            return try service.principal(principal, actingIn: organization)
+            return try service.move(principal, to: organization)
         } catch {
             throw problem(error, requestID: exchange.id)
         }

@@ -1,5 +1,6 @@
 import GRDB
 public import Identity
+import System
 
 /// The store on one SQLite database in WAL mode.
 ///
@@ -10,7 +11,6 @@ public final class SQLiteStore: IdentityStore {
     public let path: String
     private let writer: WriterConnection
     private let commits: GroupCommit
-    private let waits: WaitScope
     let readers: ReaderPool
     private let totals = ListTotals()
 
@@ -21,13 +21,12 @@ public final class SQLiteStore: IdentityStore {
     ///   - readers: how many threads read at once.
     ///   - patientWriters: how many threads wait for their turn to write for so long; more of them wait a second at most.
     ///   - busyTimeout: how long to wait for that turn, and then for another process's lock, in seconds each.
-    ///   - waits: what is around each write, which waits for the disk, and each reading of a list.
     ///   - report: is told what had to be changed about the files, so that nobody else can read them.
     /// - Throws: `StoreError.Kind.unusable` where there is no database, it is not Postern's, or its version is not this
     ///   program's; else as SQLite says.
     public init(
         path: String, readers: Int = 16, patientWriters: Int = 64, busyTimeout: Double = 5,
-        waits: WaitScope = .none, report: @escaping @Sendable (String) -> Void = { _ in }
+        report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
         let file = try FileSystem.resolve(path)
         guard FileSystem.exists(file) else {
@@ -36,7 +35,6 @@ public final class SQLiteStore: IdentityStore {
                 "there is no database \(FileSystem.naming(path, at: file)): make one with `postern init`")
         }
         self.path = path
-        self.waits = waits
         let files = DatabaseFiles(path: path, busyTimeout: busyTimeout, report: report)
         let principals = PrincipalCache()
         self.writer = WriterConnection(files, principals: principals)
@@ -104,7 +102,7 @@ public final class SQLiteStore: IdentityStore {
 
     /// The same where several statements have to see one state of the database. They may take long.
     func readSnapshot<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        try waits.run { () throws(StoreError) in
+        try blocking { () throws(StoreError) in
             try read { db in
                 var value: Value?
                 try db.inTransaction(.deferred) {
@@ -136,7 +134,7 @@ public final class SQLiteStore: IdentityStore {
 
     /// Empties the -wal file; see `WriterConnection.emptyLog`.
     func emptyLog(patience: Int) throws(StoreError) -> Bool {
-        try StoreError.wrapping(path) { try waits.run { try writer.emptyLog(patience: patience) } }
+        try StoreError.wrapping(path) { try blocking { try writer.emptyLog(patience: patience) } }
     }
 
     /// Runs one write transaction, and undoes it where `body` says so.
@@ -146,7 +144,7 @@ public final class SQLiteStore: IdentityStore {
     ) throws(StoreError) -> Value {
         try StoreError.wrapping(path) {
             var value: Value?
-            try waits.run {
+            try blocking {
                 try commits.run(changesPrincipals: changesPrincipals) { db in
                     let (result, completion) = try body(db)
                     value = result

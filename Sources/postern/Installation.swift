@@ -4,7 +4,6 @@ import FoundationEssentials
 import Identity
 import Logging
 import Storage
-import System
 
 /// Everything that a command needs, put together from the settings.
 struct Installation {
@@ -37,15 +36,15 @@ struct Installation {
                 : try SQLiteStore(
                     path: settings.database, readers: settings.workers,
                     // The other half is left for what only reads.
-                    patientWriters: settings.workers / 2, waits: .ofServerThreads, report: report)
+                    patientWriters: settings.workers / 2, report: report)
         }
         let random = OpenSSLRandomSource()
         service = AuthenticationService(
             store: store,
             hasher: PasswordHasher(
-                scheme: settings.passwordScheme, slots: settings.hashSlots, lineLength: settings.hashLine,
-                random: random, waits: .ofServerThreads),
-            lists: ListQueue(slots: settings.listSlots, waits: .ofServerThreads),
+                scheme: settings.passwordScheme, concurrency: settings.hashSlots, queueLength: settings.hashLine,
+                random: random),
+            lists: ListQueue(concurrency: settings.listSlots),
             passwordPolicy: settings.passwordPolicy, throttle: settings.throttle,
             sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout,
             apiTokenMaximumLifetime: settings.tokenMaximumLifetime, random: random)
@@ -84,9 +83,4 @@ extension RequestIDs {
         var generator = SystemRandomNumberGenerator()
         return RequestIDs(seed: generator.next())
     }()
-}
-
-extension WaitScope {
-    /// A thread of the server has another one take its place. Other threads just wait.
-    fileprivate static let ofServerThreads = WaitScope { blocking($0) }
 }

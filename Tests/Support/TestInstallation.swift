@@ -46,16 +46,17 @@ public final class TestInstallation: Sendable {
         self.clock = clock
         store = try SQLiteStore.create(path: folder.path("postern.sqlite3"))
         service = AuthenticationService(
-            store: store, hasher: PasswordHasher(scheme: scheme, slots: slots, lineLength: lineLength, random: random),
+            store: store,
+            hasher: PasswordHasher(scheme: scheme, concurrency: slots, queueLength: lineLength, random: random),
             lists: lists, throttle: throttle, sessionLifetime: 3600, sessionIdleTimeout: 1800,
             apiTokenMaximumLifetime: apiTokenMaximumLifetime,
             clock: WallClock(now: { clock.now }, uptime: { clock.uptime }))
         let form = try RegistrationForm(
-            email: Self.ownerEmail, password: Password(utf8: Array(Self.ownerPassword.utf8)), roles: ["AppOwner"],
-            policy: PasswordPolicy())
+            email: EmailAddress(Self.ownerEmail), password: Password(utf8: Array(Self.ownerPassword.utf8)),
+            roles: [.appOwner], policy: PasswordPolicy())
         (organization, owner) = try service.initialize(organizationName: "Example", slug: "example", owner: form)
         adminToken = try service.createAPIToken(
-            APITokenForm(name: "test", scopes: ["admin"], validUntil: nil), for: Self.ownerEmail, in: nil
+            APITokenForm(name: "test", scopes: [.admin]), for: Self.ownerEmail, in: nil
         ).token.text
     }
 
@@ -80,8 +81,7 @@ public final class TestInstallation: Sendable {
         in organization: String? = nil
     ) throws -> String {
         let form = try APITokenForm(
-            name: "t", scopes: scopes.map(\.rawValue), roleCeiling: ceiling?.rawValue,
-            validUntil: validUntil.map { "\($0)" })
+            name: "t", scopes: scopes, roleCeiling: ceiling, validUntil: validUntil)
         return try service.createAPIToken(form, for: email, in: organization).token.text
     }
 
@@ -93,7 +93,8 @@ public final class TestInstallation: Sendable {
     ) throws -> Account {
         try service.createAccount(
             RegistrationForm(
-                email: email, password: Password(utf8: Array(password.utf8)), roles: roles, policy: PasswordPolicy()),
+                email: EmailAddress(email), password: Password(utf8: Array(password.utf8)),
+                roles: (roles ?? []).compactMap { Role(rawValue: $0) }, policy: PasswordPolicy()),
             in: slug)
     }
 

@@ -4,10 +4,14 @@ import Identity
 
 private let accountID = PathParameter(of: Account.self)
 private let emailFilter = QueryParameter<String>(
-    "email", "Only the account with this email.", .email, fault: "This is not a valid email address."
-) { EmailAddress($0)?.key }
-private let stateFilter = QueryParameter<Account.State>(
-    "state", "Only those in this state.", fault: "A state is Active or Inactive.", .unknownState)
+    "email", "Only the account with this email.", .email
+) { text throws(ValueFault) in
+    guard let address = EmailAddress(text) else {
+        throw ValueFault(.invalidFormat, "This is not a valid email address.")
+    }
+    return address.key
+}
+private let stateFilter = QueryParameter<Account.State>("state", "Only those in this state.")
 
 extension Endpoint {
     static let accounts = Endpoint(

@@ -3,14 +3,14 @@ import HTTPTypes
 import Identity
 import JSON
 
-private let email = Field<String>(
+private let email = Field<EmailAddress>(
     "email", .string(format: "email", maxLength: EmailAddress.maximumLength),
     """
     Unique after Normalization Form C and case folding, and whichever way an internationalized domain is written. White \
     space around it is taken off. Letters beyond ASCII are allowed; quoted local parts and IP addresses are not.
     """, example: Example.email, isRequired: true)
 private let password = Field<Password>(newPassword: "password", example: "northern lights", isRequired: true)
-private let roles = Field<[String?]>(
+private let roles = Field<[Role]>(
     "roles", .someRoles, "The default is `AppMember`. None above those that count for the token.",
     example: Example.roles)
 private let name = Field<String>(
@@ -51,7 +51,7 @@ extension Endpoint {
     ) { api, call in
         var form = try call.form(registration)
         let registration = try RegistrationForm(
-            email: form[email], password: form[password], roles: form[roles], name: form[name],
+            email: form[email], password: form[password], roles: form[roles] ?? [], name: form[name],
             givenName: form[givenName], familyName: form[familyName], policy: api.service.passwordPolicy,
             faults: form.faults)
         try api.warnOfUnknownClient(call)

@@ -4,9 +4,9 @@ import Identity
 import JSON
 
 private let accountID = PathParameter(of: Account.self)
-private let roles = Field<[String?]>(
+private let roles = Field<[Role]>(
     "roles", .someRoles, "None above the credential's own.", example: ["AppMember"])
-private let state = Field<String>(
+private let state = Field<Account.State>(
     "state", Account.State.schema, "`Inactive` ends all sessions and API tokens at once.", example: "Active")
 private let change = Body("AccountChange", changes: Account.shape, hidden: Account.hiddenMembers, [roles, state])
 
@@ -22,7 +22,8 @@ extension Endpoint {
     ) { api, call in
         let id = try call[accountID]
         var form = try call.form(change)
-        let update = try AccountUpdate(roles: form[roles], state: form[state], faults: form.faults)
+        let update = AccountForm(roles: form[roles].map { RoleSet($0) }, state: form[state])
+        guard form.faults.isEmpty else { throw Problem.invalidInput(form.faults) }
         return try api.service.update(id, update, by: call.caller)
     }
 

@@ -36,6 +36,12 @@ struct Schema: Sendable {
     static let count = integer(minimum: 0)
     /// A moment as RFC 3339 writes it.
     static let moment = string(format: "date-time")
+    /// A moment that a client sends.
+    static let anyMoment = moment.described(
+        """
+        A moment as RFC 3339 has it, such as `2027-01-31T00:00:00Z` or `2027-01-31T01:00:00.5+01:00`; fractions of a \
+        second count for nothing.
+        """)
     /// The SHA-256 of a token.
     static let tokenHash = string(pattern: "^[0-9a-f]{64}$")
     static let email = string(format: "email")

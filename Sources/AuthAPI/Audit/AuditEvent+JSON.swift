@@ -25,7 +25,7 @@ private struct UsedCredential: Shaped {
     let kind: String
     let id: String?
 
-    init?(_ credential: AuditEvent.Credential) {
+    init?(_ credential: AuditEvent.Authorization) {
         switch credential {
         case .none: return nil
         case .commandLine: (kind, id) = ("command_line", nil)

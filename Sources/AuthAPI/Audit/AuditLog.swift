@@ -2,12 +2,11 @@ import HTTP
 import HTTPTypes
 import Identity
 
-private let kind = QueryParameter<AuditEvent.Kind>(
-    "type", "Only what happened in this way.", fault: "There is no such type.", .unknownKind)
+private let kind = QueryParameter<AuditEvent.Kind>("type", "Only events of this type.")
 private let actor = QueryParameter<Identifier<Account>>("actor", "Only what this account did.")
 private let subject = QueryParameter<Identifier<Account>>("account", "Only what was done to this account.")
-private let since = QueryParameter<Timestamp>("since", "Only from this moment on.")
-private let until = QueryParameter<Timestamp>("until", "Only until this moment.")
+private let since = QueryParameter<Timestamp>("since", "Only from this moment on.", .anyMoment)
+private let until = QueryParameter<Timestamp>("until", "Only until this moment.", .anyMoment)
 
 extension Endpoint {
     static let auditEvents = Endpoint(

@@ -33,21 +33,28 @@ extension FieldReader where Fault == InputFault {
 
     /// The value of a parameter of a query; `nil` where it is missing or wrong.
     subscript<Value>(parameter: QueryParameter<Value>) -> Value? {
-        mutating get {
-            let fault = InputFault(parameter.name, parameter.fault.code, parameter.fault.detail)
-            return value(parameter.name, fault, read: parameter.read)
+        mutating get { value(parameter.name, parameter.read) }
+    }
+
+    /// A string as `read` takes it; `nil` where it is missing, null or wrong.
+    mutating func value<Value>(_ name: String, _ read: (String) throws(ValueFault) -> Value) -> Value? {
+        string(name).flatMap { value(of: $0, name, read) }
+    }
+
+    /// A text as `read` takes it; a fault is noted under a name.
+    mutating func value<Value>(
+        of text: String, _ name: String, _ read: (String) throws(ValueFault) -> Value
+    ) -> Value? {
+        do throws(ValueFault) {
+            return try read(text)
+        } catch {
+            note(InputFault(name, error.code, error.detail))
+            return nil
         }
     }
 
     /// Makes sure that the parameters of a query that were asked for had no fault.
     func check() throws(Problem) {
         guard faults.isEmpty else { throw .invalidQuery(faults) }
-    }
-}
-
-extension Identifier {
-    /// The sentence about a text that is not an identifier.
-    static var formDetail: String {
-        "This is not an identifier such as \(Entity.identifierPrefix)6c8a1f3b2d4e5f7a."
     }
 }

@@ -7,11 +7,14 @@ enum Paging {
     static let size = QueryParameter<Int>(
         "page_size", "",
         .integer(minimum: PageRequest.sizes.lowerBound, maximum: PageRequest.sizes.upperBound)
-            .with("default", .number(PageRequest.defaultSize)), component: "PageSize",
-        fault: "This is \(PageRequest.sizes.lowerBound) to \(PageRequest.sizes.upperBound).", .outOfRange
-    ) { text in
+            .with("default", .number(PageRequest.defaultSize)), component: "PageSize"
+    ) { text throws(ValueFault) in
         let isNumber = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        return isNumber ? Int(text).flatMap { PageRequest.sizes.contains($0) ? $0 : nil } : nil
+        guard isNumber, let size = Int(text), PageRequest.sizes.contains(size) else {
+            let (least, most) = (PageRequest.sizes.lowerBound, PageRequest.sizes.upperBound)
+            throw ValueFault(.outOfRange, "This must be \(least) to \(most).")
+        }
+        return size
     }
 
     static let after = cursor("after", "The `next_cursor` of the page before. Not with `before`.", "After")
@@ -19,16 +22,22 @@ enum Paging {
 
     static let count = QueryParameter<Bool>(
         "count", "Whether the rows of the whole list are counted, which takes the longest of a long list.",
-        .boolean.with("default", true), component: "Count", fault: "This is true or false."
-    ) { Bool($0) }
+        .boolean.with("default", true), component: "Count"
+    ) { text throws(ValueFault) in
+        guard let counts = Bool(text) else { throw ValueFault(.invalidFormat, "This must be true or false.") }
+        return counts
+    }
 
     static let parameters: [any DescribedParameter] = [size, after, before, count]
 
     private static func cursor(_ name: String, _ description: String, _ component: String) -> QueryParameter<Cursor> {
-        QueryParameter(
-            name, description, .string(pattern: "^[0-9a-f]{32}$"), component: component,
-            fault: "This is not a cursor of this list."
-        ) { Cursor($0) }
+        QueryParameter(name, description, .string(pattern: "^[0-9a-f]{32}$"), component: component) {
+            text throws(ValueFault) in
+            guard let cursor = Cursor(text) else {
+                throw ValueFault(.invalidFormat, "This is not a cursor of this list.")
+            }
+            return cursor
+        }
     }
 }
 

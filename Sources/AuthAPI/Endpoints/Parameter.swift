@@ -40,42 +40,25 @@ struct QueryParameter<Value: Sendable>: DescribedParameter {
     let description: String
     let component: String?
     let makesSchema: @Sendable () -> Schema
-    /// The fault where `read` returns `nil`, in words and for programs.
-    let fault: (detail: String, code: InputFault.Code)
-    let read: @Sendable (String) -> Value?
+    let read: @Sendable (String) throws(ValueFault) -> Value
 
+    /// Describes a parameter with a reader of its own.
     init(
         _ name: String, _ description: String, _ schema: @autoclosure @escaping @Sendable () -> Schema,
-        component: String? = nil, fault detail: String, _ code: InputFault.Code = .invalidFormat,
-        read: @escaping @Sendable (String) -> Value?
+        component: String? = nil, read: @escaping @Sendable (String) throws(ValueFault) -> Value
     ) {
         self.name = name
         self.description = description
         self.component = component
         makesSchema = schema
-        fault = (detail, code)
         self.read = read
     }
 
-    /// Describes an identifier.
-    init<Entity: SendableMetatype>(_ name: String, _ description: String) where Value == Identifier<Entity> {
-        self.init(name, description, .identifier(of: Entity.self), fault: Value.formDetail) { Identifier($0) }
-    }
-
-    /// Describes a moment.
-    init(_ name: String, _ description: String) where Value == Timestamp {
-        let form = """
-            A moment as RFC 3339 has it, such as `2027-01-31T00:00:00Z` or `2027-01-31T01:00:00.5+01:00`; fractions of a \
-            second count for nothing.
-            """
-        self.init(name, description, .moment.described(form), fault: Timestamp.formDetail) { Timestamp($0) }
-    }
-
-    /// Describes the name of a case.
+    /// Describes a parameter that stands for a value.
     init(
-        _ name: String, _ description: String, fault detail: String, _ code: InputFault.Code
-    ) where Value: RawRepresentable & CaseIterable & SendableMetatype, Value.RawValue == String {
-        self.init(name, description, .choice(Value.self), fault: detail, code) { Value(named: $0) }
+        _ name: String, _ description: String, _ schema: @autoclosure @escaping @Sendable () -> Schema = Value.schema
+    ) where Value: InputValue & JSONForm {
+        self.init(name, description, schema()) { text throws(ValueFault) in try Value(input: text) }
     }
 
     var location: ParameterLocation { .query }

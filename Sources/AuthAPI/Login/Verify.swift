@@ -3,11 +3,14 @@ import HTTPTypes
 import Identity
 import Logging
 
-private let leastRole = QueryParameter<Role>("role", "The least role.", fault: "There is no such role.", .unknownRole)
+private let leastRole = QueryParameter<Role>("role", "The least role.")
 private let organizationName = QueryParameter<String>(
     "org", "Slug or identifier of the organization in which it is held.",
-    .string(minLength: 1, maxLength: Organization.maximumSlugLength), fault: "There is no such organization.", .outOfRange
-) { $0.isEmpty ? nil : $0 }
+    .string(minLength: 1, maxLength: Organization.maximumSlugLength)
+) { text throws(ValueFault) in
+    guard !text.isEmpty else { throw ValueFault(.outOfRange, "There is no such organization.") }
+    return text
+}
 
 extension Endpoint {
     /// nginx's `auth_request` lets a request through at 204 and refuses it at 401 and 403. What is not understood is

@@ -19,7 +19,7 @@ extension Endpoint {
         let metrics = try api.requireMetrics()
         var output = PrometheusText()
         output.write(metrics)
-        output.write(api.service.hasher.status)
+        output.write(api.service.hashing)
         output.write(metrics.status())
         do throws(StoreError) {
             let count = try metrics.sessions(in: api.service.store)
@@ -35,7 +35,7 @@ extension Endpoint {
     static let servingStatus = Endpoint(
         .get, "/status", .open, id: "getStatus", in: .operation, "Read the state of workers, connections and hashing",
         notInCGI, answer: "The process at this moment.", problems: [.notFound]
-    ) { api, _ in ShownStatus(serving: try api.requireMetrics().status(), hashing: api.service.hasher.status) }
+    ) { api, _ in ShownStatus(serving: try api.requireMetrics().status(), hashing: api.service.hashing) }
 }
 
 private let notInCGI = "Not where each request starts a process, as in CGI."
@@ -84,9 +84,9 @@ private struct ShownStatus: Shaped {
         let status: HashingStatus
 
         static let shape = Shape<Hashing> {
-            Member("slots", 2, "Hashes computed at once.") { $0.status.slots }
+            Member("slots", 2, "Hashes computed at once.") { $0.status.concurrency }
             Member("running", 2, "Being computed.") { $0.status.running }
-            Member("line", 32, "The most that may wait.") { $0.status.lineLength }
+            Member("line", 32, "The most that may wait.") { $0.status.queueLength }
             Member("waiting", 5, "Waiting.") { $0.status.waiting }
             Member("computed", 8120, "Since the start.") { $0.status.computed }
             Member("refused", 0, "Since the start, because too many were waiting.") { $0.status.refused }

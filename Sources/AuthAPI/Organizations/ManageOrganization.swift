@@ -6,9 +6,9 @@ import JSON
 private let name = Field<String>("name", .name(mayBeBlank: false))
 private let displayName = Field<String?>("display_name", .name(mayBeBlank: true), "Null takes it away.")
 private let autoJoin = Field<Bool>("auto_join_enabled", .boolean, example: true)
-private let defaultRole = Field<String>(
+private let defaultRole = Field<RoleInOrganization>(
     "default_role", .roleInOrganization, "The role of an account that joins.", example: "AppMember")
-private let emailPattern = Field<String?>(
+private let emailPattern = Field<EmailPattern?>(
     "email_regex", .string(format: "posix-extended-regex", maxLength: EmailPattern.maximumLength),
     """
     A POSIX extended regular expression of printable ASCII characters without back-references, which the whole email address \
@@ -32,7 +32,7 @@ extension Endpoint {
         var form = try call.form(change)
         let update = try OrganizationForm(
             name: form[name], displayName: form[displayName], autoJoin: form[autoJoin],
-            defaultRole: form[defaultRole], emailPattern: form[emailPattern], faults: form.faults)
+            defaultRole: form[defaultRole]?.role, emailPattern: form[emailPattern], faults: form.faults)
         return try api.service.updateOrganization(update, by: call.caller)
     }
 }

@@ -5,17 +5,17 @@ import JSON
 
 private let name = Field<String>(
     "name", .name(mayBeBlank: false), "The purpose of the token.", example: "app", isRequired: true)
-private let scopes = Field<[String?]>(
+private let scopes = Field<[Scope]>(
     "scopes", .array(of: Scope.schema, atMost: Fields.maximumItems), "None that the caller lacks.",
     example: ["register", "login"], isRequired: true)
-private let roleCeiling = Field<String>(
+private let roleCeiling = Field<Role>(
     "role_ceiling", Role.schema,
     """
     The highest role of the account that counts for the token; one in an organization drops those on the installation. None \
     above the caller's own. The default is `AppMember`, with `accounts:write` `AppAdmin`, with `admin` the caller's highest, \
     and never above that.
     """, example: "AppAdmin")
-private let validUntil = Field<String>(
+private let validUntil = Field<Timestamp>(
     "valid_until", .moment,
     """
     A moment in the future as RFC 3339 has it, such as `2027-01-31T00:00:00Z` or `2027-01-31T01:00:00+01:00`; null for the \

@@ -5,7 +5,7 @@ import JSON
 
 private let accountID = Field<Identifier<Account>>(
     "account_id", .identifier(of: Account.self), example: Example.account, isRequired: true)
-private let role = Field<String>(
+private let role = Field<RoleInOrganization>(
     "role", .roleInOrganization, "The default is `AppMember`.", example: "AppMember")
 private let creation = Body("UserCreation", [accountID, role, UserForm.nameField])
 
@@ -26,7 +26,8 @@ extension Endpoint {
         let (account, role, name) = (form[accountID], form[role], form[UserForm.nameField])
         var faults = form.faults
         if account == nil { faults.noteMissing("account_id") }
-        let userForm = try UserForm(role: role, name: name, faults: faults)
+        let userForm = try UserForm(
+            role: role?.role, name: name, nameField: UserForm.nameField.name, faults: faults)
         guard let account else { throw Problem.invalidInput(faults) }
         let user = try api.service.createUser(of: account, userForm, by: call.caller)
         var response = Response(user, status: .created)

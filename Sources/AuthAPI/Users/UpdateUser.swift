@@ -4,7 +4,7 @@ import Identity
 import JSON
 
 private let userID = PathParameter(of: User.self)
-private let role = Field<String>("role", .roleInOrganization, example: "AppMember")
+private let role = Field<RoleInOrganization>("role", .roleInOrganization, example: "AppMember")
 private let change = Body("UserChange", changes: User.shape, [role, UserForm.nameField])
 
 extension Endpoint {
@@ -15,7 +15,9 @@ extension Endpoint {
     ) { api, call in
         let id = try call[userID]
         var form = try call.form(change)
-        let userForm = try UserForm(role: form[role], name: form[UserForm.nameField], faults: form.faults)
+        let userForm = try UserForm(
+            role: form[role]?.role, name: form[UserForm.nameField], nameField: UserForm.nameField.name,
+            faults: form.faults)
         return try api.service.update(id, userForm, by: call.caller)
     }
 

@@ -1,39 +1,42 @@
 import Synchronization
 
-/// When credentials were used, until it is written to the store: reading a request's credential writes nothing itself.
-final class CredentialUse: Sendable {
-    /// How old the moment in the store must be to be brought up to date, in seconds.
+/// The times of last use of credentials that are not in the store yet, so that reading a request's credential writes
+/// nothing.
+final class LastUseRecorder: Sendable {
+    /// The age in seconds at which the stored time is brought up to date.
     static let granularity: Int64 = 60
 
-    /// What was noted of some of the credentials. There are many of these, and who sees that the credential was the last
-    /// to be noted takes no lock: threads that all want one lock at each request make each other wait.
-    private final class Part: Sendable {
+    /// The times of some of the credentials.
+    ///
+    /// There are 256 shards, and a credential that was the last one noted in its shard takes no lock: a lock that all
+    /// threads take at each request makes them wait for each other.
+    private final class Shard: Sendable {
         let last = Atomic<UInt64>(0)
         let uses = Mutex<[CredentialID: Timestamp]>([:])
     }
 
-    private let parts = (0..<256).map { _ in Part() }
+    private let shards = (0..<256).map { _ in Shard() }
 
-    /// Notes that a credential is used. Of several times until they are taken the first may stand for all.
+    /// Notes the use of a credential. The first of several uses between two calls of `takeAll` may stand for all.
     func note(_ principal: Principal, at now: Timestamp) {
-        // A moment that lies ahead was noted by a clock that was wrong.
+        // A time in the future was noted by a clock that was wrong.
         if let last = principal.lastUsedAt, now < last + Self.granularity, last <= now + WallClock.tolerance { return }
         let credential = principal.credentialID
-        let part = part(of: credential)
-        if part.last.load(ordering: .relaxed) == credential.bits { return }
-        part.uses.withLock { uses in
+        let shard = shard(of: credential)
+        if shard.last.load(ordering: .relaxed) == credential.bits { return }
+        shard.uses.withLock { uses in
             uses[credential] = now
-            part.last.store(credential.bits, ordering: .relaxed)
+            shard.last.store(credential.bits, ordering: .relaxed)
         }
     }
 
-    /// All that was noted since the last time.
+    /// Removes and returns all noted times.
     func takeAll() -> [CredentialID: Timestamp] {
         var all: [CredentialID: Timestamp] = [:]
-        for part in parts {
-            let taken = part.uses.withLock { uses in
+        for shard in shards {
+            let taken = shard.uses.withLock { uses in
                 defer { uses = [:] }
-                part.last.store(0, ordering: .relaxed)
+                shard.last.store(0, ordering: .relaxed)
                 return uses
             }
             all.merge(taken) { newer, _ in newer }
@@ -41,16 +44,16 @@ final class CredentialUse: Sendable {
         return all
     }
 
-    /// Takes back what could not be written.
+    /// Restores times that could not be written, unless there are newer ones.
     func putBack(_ unwritten: [CredentialID: Timestamp]) {
         for (credential, time) in unwritten {
-            part(of: credential).uses.withLock { uses in
+            shard(of: credential).uses.withLock { uses in
                 if uses[credential] == nil { uses[credential] = time }
             }
         }
     }
 
-    private func part(of credential: CredentialID) -> Part { parts[Int(credential.bits % UInt64(parts.count))] }
+    private func shard(of credential: CredentialID) -> Shard { shards[Int(credential.bits % UInt64(shards.count))] }
 }
 
 extension CredentialID {

@@ -1,6 +1,6 @@
-/// Duties of a person, each of which a session must meet before it serves for anything else.
+/// Obligations of a person, which a session must meet before it serves for anything else.
 ///
-/// A route permits those under which it still answers: `principal.obligations.isSubset(of: route.permits)`.
+/// A route permits the obligations under which it still answers: `principal.obligations.isSubset(of: route.permits)`.
 public struct Obligations: OptionSet, Hashable, Sendable {
     public let rawValue: UInt8
 
@@ -8,30 +8,32 @@ public struct Obligations: OptionSet, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
-    /// A password of one's own, in place of one that somebody else has set.
+    /// To set a new password in place of one that somebody else has set.
     public static let newPassword = Obligations(rawValue: 1 << 0)
 }
 
-/// Who makes a request, as an accepted credential tells.
+/// The identity and rights behind an accepted credential.
+///
+///     if let principal = try service.authenticate(bearer: text), principal.has(.accountsRead) { … }
 public struct Principal: Sendable, Equatable {
-    /// The credential that was accepted.
+    /// The kinds of credentials.
     public enum Credential: Sendable, Equatable {
-        /// An API token with some scopes, which acts in one organization.
+        /// An API token with its scopes. It acts in one organization.
         case apiToken(Identifier<APIToken>, scopes: ScopeSet)
         /// A session.
         case session(Identifier<Session>)
     }
 
-    /// Where the principal acts, and as whom.
+    /// An organization in which the principal acts, with its user and roles there.
     public struct Membership: Sendable, Equatable {
         /// The organization.
         public let organization: Identifier<Organization>
-        /// The account's user there; `nil` for one who acts there by administering the installation.
+        /// The account's user; `nil` for an administrator of the installation who is not a member.
         public let user: Identifier<User>?
         /// The user's roles.
         public let roles: RoleSet
 
-        /// Makes a membership from its parts.
+        /// Creates a membership from its parts.
         public init(organization: Identifier<Organization>, user: Identifier<User>?, roles: RoleSet) {
             self.organization = organization
             self.user = user
@@ -39,33 +41,31 @@ public struct Principal: Sendable, Equatable {
         }
     }
 
-    /// The credential that was accepted.
+    /// The accepted credential.
     public let credential: Credential
-    /// From when on the credential counts no longer, if it is not used less than its idle timeout allows before; `nil` for
-    /// never.
+    /// The time at which the credential expires, unless its idle timeout ends it before; `nil` for never.
     public let expiresAt: Timestamp?
-    /// When the credential was used last, to about a minute; `nil` where it never was.
+    /// The time of last use, to about a minute; `nil` if it has not been used.
     public let lastUsedAt: Timestamp?
-    /// When the session was made; `nil` for an API token, whose end somebody has set as a moment.
+    /// The time at which the session began; `nil` for an API token.
     public let sessionCreatedAt: Timestamp?
-    /// For whom it acts.
+    /// The account.
     public let account: Identifier<Account>
     /// The account's email address.
     public let email: String
-    /// Duties to meet before the credential serves for anything else. An API token has none: they are a person's.
+    /// The pending obligations. An API token has none.
     public let obligations: Obligations
-    /// The highest role that counts, whatever the account holds; `nil` for a session and for an API token without a
-    /// ceiling.
+    /// The highest role that counts, whatever roles the account holds; `nil` for no ceiling, as in a session.
     public let roleCeiling: Role?
-    /// The roles that the account holds on the installation, as far as they do not exceed the ceiling.
+    /// The account's roles on the installation, up to the ceiling.
     public let installationRoles: RoleSet
-    /// Whether the installation has one organization only, so that nobody needs to name it.
+    /// Whether the installation has a single organization, which need not be named.
     public let installationHasOneOrganization: Bool
-    /// Where it acts: the token's organization; a session's is the one that the account belongs to the longest. `nil` for
-    /// a session of an account that belongs to none. Its roles do not exceed the ceiling.
+    /// The membership in which it acts, with roles up to the ceiling: that of the token's organization, or for a
+    /// session the account's oldest. `nil` for a session of an account without organization.
     public let membership: Membership?
 
-    /// Makes a principal from its parts. The ceiling is put on the roles here, so that nothing sees others.
+    /// Creates a principal from its parts. It applies the ceiling, so that no code sees roles above it.
     public init(
         credential: Credential, expiresAt: Timestamp?, lastUsedAt: Timestamp?, sessionCreatedAt: Timestamp? = nil,
         account: Identifier<Account>, email: String, obligations: Obligations = [], roleCeiling: Role? = nil,
@@ -88,7 +88,7 @@ public struct Principal: Sendable, Equatable {
         }
     }
 
-    /// The same principal in another organization.
+    /// A copy of the principal that acts in another organization.
     func acting(as membership: Membership) -> Principal {
         Principal(
             credential: credential, expiresAt: expiresAt, lastUsedAt: lastUsedAt, sessionCreatedAt: sessionCreatedAt,
@@ -108,18 +108,18 @@ public struct Principal: Sendable, Equatable {
         }
     }
 
-    /// Whether it is a person's session.
+    /// Whether the credential is a session.
     public var isSession: Bool {
         if case .session = credential { true } else { false }
     }
 
-    /// Whether the account administers the installation, and so acts as an owner in every organization.
+    /// Whether the account administers the installation, which makes it an owner in every organization.
     public var administersInstallation: Bool { installationRoles.reaches(.admin) }
 
-    /// The roles that count where it acts, those on the installation included.
+    /// The roles that count in the organization, including those on the installation.
     public var roles: RoleSet { installationRoles.union(membership?.roles ?? []).effective }
 
-    /// What the credential may be used for: a token's own scopes, or what the roles of a session's account allow.
+    /// The scopes of the credential: a token's own, or those that the roles of a session's account grant.
     public var scopes: ScopeSet {
         switch credential {
         case .apiToken(_, let scopes): scopes
@@ -127,14 +127,15 @@ public struct Principal: Sendable, Equatable {
         }
     }
 
-    /// Whether the credential may be used for something.
+    /// Whether the credential has a scope.
     public func has(_ scope: Scope) -> Bool { scopes.grants(scope) }
 }
 
 extension RoleSet {
-    /// What a person with these roles may do without an API token.
+    /// The scopes of a session of a person with these roles.
     ///
-    /// Registering and logging others in is for programs: only a developer may, and hand it on to a token.
+    /// Registering people and logging them in is for programs. Only a developer has these scopes, to give them to a
+    /// token.
     var sessionScopes: ScopeSet {
         if reaches(.admin) { return ScopeSet([.admin]) }
         var scopes: [Scope] = []

@@ -1,23 +1,23 @@
-/// A role, in one organization or on the whole installation.
+/// A role in an organization or on the installation.
 public enum Role: String, CaseIterable, Sendable {
-    /// May look at what the organization shows to guests.
+    /// A guest of the organization.
     case appGuest = "AppGuest"
     /// A member of the organization.
     case appMember = "AppMember"
-    /// Manages the organization's users.
+    /// A manager of the organization's users.
     case appAdmin = "AppAdmin"
-    /// Owns the organization.
+    /// An owner of the organization.
     case appOwner = "AppOwner"
-    /// May use the installation.
+    /// A user of the installation.
     case basic = "Basic"
-    /// Builds programs on the installation.
+    /// A developer of programs that use the installation.
     case developer = "Developer"
-    /// Manages the installation.
+    /// An administrator of the installation.
     case admin = "Admin"
-    /// May do everything on the installation.
+    /// An administrator with all rights.
     case superAdmin = "SuperAdmin"
 
-    /// Whether it is held on the installation, not in an organization.
+    /// Whether the role is held on the installation instead of in an organization.
     public var isInstallationWide: Bool {
         switch self {
         case .appGuest, .appMember, .appAdmin, .appOwner: false
@@ -25,7 +25,7 @@ public enum Role: String, CaseIterable, Sendable {
         }
     }
 
-    /// Its place in the set, which rises with its rank in either kind.
+    /// The role's bit in a `RoleSet`, which rises with its rank.
     public var bit: UInt8 {
         switch self {
         case .appGuest: 1 << 0
@@ -39,7 +39,7 @@ public enum Role: String, CaseIterable, Sendable {
         }
     }
 
-    /// Makes the role that has this place in the set.
+    /// Creates the role that has this bit.
     public init?(bit: UInt8) {
         guard let role = Role.allCases.first(where: { $0.bit == bit }) else { return nil }
         self = role
@@ -47,6 +47,9 @@ public enum Role: String, CaseIterable, Sendable {
 }
 
 /// A set of roles. The store keeps its `rawValue`.
+///
+///     RoleSet([.appAdmin]).mayGrant(RoleSet([.appMember]))        // true
+///     RoleSet([.appOwner, .admin]).capped(at: .appAdmin)   // RoleSet([.appAdmin])
 public struct RoleSet: OptionSet, Hashable, Sendable {
     public let rawValue: UInt8
 
@@ -54,7 +57,7 @@ public struct RoleSet: OptionSet, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
-    /// Makes a set of these roles.
+    /// Creates a set of roles.
     public init(_ roles: some Sequence<Role>) {
         rawValue = roles.reduce(0) { $0 | $1.bit }
     }
@@ -65,33 +68,33 @@ public struct RoleSet: OptionSet, Hashable, Sendable {
     /// The names of the roles, in the order of `roles`.
     public var names: [String] { roles.map(\.rawValue) }
 
-    /// Only the roles in an organization.
+    /// The roles in an organization.
     public var inOrganization: RoleSet { RoleSet(rawValue: rawValue & 0x0F) }
 
-    /// Only the roles on the installation.
+    /// The roles on the installation.
     public var onInstallation: RoleSet { RoleSet(rawValue: rawValue & 0xF0) }
 
-    /// The highest role, where those on the installation are above those in an organization.
+    /// The highest role. Roles on the installation are above those in an organization.
     public var highest: Role? { roles.last }
 
-    /// The roles that do not exceed a ceiling. One that does counts as the ceiling, which it includes; an organization's
-    /// role as ceiling drops every role on the installation.
+    /// The roles up to a ceiling. A higher role counts as the ceiling; a ceiling in the organization drops all roles on
+    /// the installation.
     public func capped(at ceiling: Role?) -> RoleSet {
         guard let ceiling else { return self }
         let below = RoleSet(rawValue: rawValue & (ceiling.bit - 1))
         return reaches(ceiling) ? below.union(RoleSet([ceiling])) : below
     }
 
-    /// The same roles with what they imply: who administers the installation is an owner in every organization.
+    /// The roles with those they imply: an administrator of the installation is an owner in every organization.
     var effective: RoleSet { reaches(.admin) ? union(RoleSet([.appOwner])) : self }
 
-    /// Whether some role of the same kind is at least as high.
+    /// Whether a role of the same kind is at least as high.
     public func reaches(_ role: Role) -> Bool {
         let own = role.isInstallationWide ? onInstallation : inOrganization
         return own.rawValue >= role.bit
     }
 
-    /// Whether who holds these may hand out all of `other`: nobody grants a role above their own.
+    /// Whether a holder of these roles may grant all of `other`: nobody grants a role above their own.
     public func mayGrant(_ other: RoleSet) -> Bool {
         other.roles.allSatisfy(reaches)
     }

@@ -1,6 +1,6 @@
-/// What an API token may be used for.
+/// A right of an API token.
 public enum Scope: String, CaseIterable, Sendable {
-    /// Register accounts, and so learn which exist.
+    /// Register accounts, which reveals the existing ones.
     case register
     /// Log people in and out, and verify their sessions.
     case login
@@ -14,23 +14,23 @@ public enum Scope: String, CaseIterable, Sendable {
     case organizations
     /// Read the audit log.
     case auditRead = "audit:read"
-    /// Say for which client address a request is made.
+    /// Name the client address of a request.
     case clientAddress = "client-address"
-    /// All of them.
+    /// All scopes.
     case admin
 }
 
-/// A set of scopes, in the order of `Scope`.
+/// A set of scopes.
 public struct ScopeSet: Hashable, Sendable {
-    /// A bit for each, in the order of `Scope`.
+    /// A bit for each scope.
     private let bits: UInt16
 
-    /// Makes a set of these scopes.
+    /// Creates a set of scopes.
     public init(_ scopes: some Sequence<Scope>) {
         bits = scopes.reduce(0) { $0 | $1.bit }
     }
 
-    /// Reads names separated by spaces, as the store keeps them; unknown names count for nothing.
+    /// Reads stored names separated by spaces. Unknown names are ignored.
     public init(names: String) {
         var bits: UInt16 = 0
         var rest = Substring(names).utf8
@@ -48,7 +48,7 @@ public struct ScopeSet: Hashable, Sendable {
     /// The names of the scopes.
     public var names: [String] { scopes.map(\.rawValue) }
 
-    /// Whether `scope` is granted: it, or `admin`, which implies every other, is in the set.
+    /// Whether the set contains `scope`, or `admin`, which implies every other.
     public func grants(_ scope: Scope) -> Bool {
         bits & (scope.bit | Scope.admin.bit) != 0
     }

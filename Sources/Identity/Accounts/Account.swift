@@ -1,56 +1,59 @@
-/// A person or program known to the installation.
+/// A person or program that can act on the installation.
+///
+///     let account = try service.account(named: "ann@example.com")
+///     account.user(in: organization.id)?.roles   // the roles held there
 public struct Account: Identified, Sendable, Equatable {
     public static let identifierPrefix = "acct_"
 
-    /// Whether it may be used.
+    /// The state of an account or a user.
     public enum State: String, Sendable, CaseIterable {
-        /// It may.
+        /// It may be used.
         case active = "Active"
-        /// It may not, until somebody activates it again.
+        /// It may not be used until it is activated again.
         case inactive = "Inactive"
     }
 
-    /// Where its credentials are kept.
+    /// The system that keeps an account's credentials.
     public enum Provider: String, Sendable, CaseIterable {
-        /// Here: email and password.
+        /// This installation, by email address and password.
         case credentials = "Credentials"
     }
 
-    /// Its identifier.
+    /// The identifier.
     public let id: Identifier<Account>
-    /// Its email address.
+    /// The email address.
     public let email: EmailAddress
-    /// Its display name.
+    /// The display name.
     public var name: String
-    /// The given name, where it is known.
+    /// The given name, if known.
     public var givenName: String?
-    /// The family name, where it is known.
+    /// The family name, if known.
     public var familyName: String?
-    /// Where its credentials are kept.
+    /// The system that keeps the credentials.
     public let provider: Provider
-    /// Whether it may be used.
+    /// The state.
     public var state: State
-    /// The roles that it holds on the installation.
+    /// The roles held on the installation.
     public var installationRoles: RoleSet
-    /// Whether the password must be changed before the account can be used: it was set by somebody else.
+    /// Whether somebody else set the password, so that it must be changed before the account can be used.
     public var mustChangePassword: Bool
-    /// The organization where it was made, whose administrators have rights over it; `nil` once that is gone, which leaves
-    /// them to administrators of the installation.
+    /// The organization in which the account was created, whose administrators have rights over it. `nil` once that is
+    /// gone: only administrators of the installation have these rights then.
     public let home: Identifier<Organization>?
-    /// When it was made.
+    /// The time of creation.
     public let createdAt: Timestamp
-    /// Its users, one in each organization that it belongs to, the oldest first.
+    /// The users, one in each organization of the account, the oldest first.
     public var users: [User]
 
-    /// All roles that it holds.
+    /// All roles held.
     public var roles: RoleSet { users.reduce(installationRoles) { $0.union($1.roles) } }
 
-    /// Its user in an organization.
+    /// The user in an organization.
     public func user(in organization: Identifier<Organization>?) -> User? {
         users.first { $0.organization == organization }
     }
 
-    /// Makes an account from its parts.
+    /// Creates an account from its parts.
     public init(
         id: Identifier<Account>, email: EmailAddress, name: String, givenName: String?, familyName: String?,
         provider: Provider, state: State, installationRoles: RoleSet, mustChangePassword: Bool = false,
@@ -68,42 +71,5 @@ public struct Account: Identified, Sendable, Equatable {
         self.home = home
         self.createdAt = createdAt
         self.users = users
-    }
-}
-
-/// An account's membership of one organization.
-public struct User: Identified, Sendable, Equatable {
-    public static let identifierPrefix = "user_"
-
-    /// Its identifier.
-    public let id: Identifier<User>
-    /// The organization.
-    public let organization: Identifier<Organization>
-    /// The account.
-    public let account: Identifier<Account>
-    /// The name by which the organization knows the person.
-    public var name: String
-    /// The account's email address.
-    public let email: EmailAddress
-    /// Whether the membership counts.
-    public var state: Account.State
-    /// The roles held in the organization.
-    public var roles: RoleSet
-    /// When the membership began.
-    public let createdAt: Timestamp
-
-    /// Makes a user from its parts.
-    public init(
-        id: Identifier<User>, organization: Identifier<Organization>, account: Identifier<Account>, name: String,
-        email: EmailAddress, state: Account.State, roles: RoleSet, createdAt: Timestamp
-    ) {
-        self.id = id
-        self.organization = organization
-        self.account = account
-        self.name = name
-        self.email = email
-        self.state = state
-        self.roles = roles
-        self.createdAt = createdAt
     }
 }

@@ -1,4 +1,4 @@
-/// A choice of an account's sessions or API tokens.
+/// A selection of an account's sessions or API tokens.
 public enum CredentialSelection: Sendable, Equatable {
     case sessions
     case session(Identifier<Session>)
@@ -6,13 +6,12 @@ public enum CredentialSelection: Sendable, Equatable {
     case apiToken(Identifier<APIToken>)
 }
 
-/// The sessions and API tokens of an account as those see and end them who manage it.
-///
-/// Both take the right to act on the account: they tell addresses, and what programs may do.
+// The sessions and API tokens of an account, for its administrators. Both reading and ending them require the right to
+// act on the account: they reveal addresses, and the capabilities of programs.
 extension AuthenticationService {
-    /// The sessions of an account that still count, the oldest first.
+    /// The valid sessions of an account, the oldest first.
     ///
-    /// - Throws: `.notFound`, `.accountAboveOwn`, `.store`.
+    /// - Throws: `.notFound`, `.accountAboveOwn`, `.tooManyLists`, `.store`.
     public func managedSessions(
         of id: Identifier<Account>, _ page: PageRequest, by caller: Caller
     ) throws(AuthenticationError) -> Page<Session> {
@@ -20,22 +19,21 @@ extension AuthenticationService {
         return try sessions(of: id, page, by: caller)
     }
 
-    /// The API tokens of an account, the oldest first: all for who administers the installation, else those that act in the
-    /// caller's organization.
+    /// The API tokens of an account, the oldest first: all of them for an administrator of the installation, for others
+    /// those that act in the caller's organization.
     ///
-    /// - Throws: `.notFound`, `.accountAboveOwn`, `.organizationForbidden`, `.store`.
+    /// - Throws: `.notFound`, `.accountAboveOwn`, `.organizationForbidden`, `.tooManyLists`, `.store`.
     public func managedAPITokens(
         of id: Identifier<Account>, _ page: PageRequest, by caller: Caller
     ) throws(AuthenticationError) -> Page<APIToken> {
         try require(caller, mayManage: id)
         let organization = caller.administersInstallation ? nil : try caller.requireOrganization()
-        let filter = APITokenFilter(account: id, organization: organization)
-        return try readList(for: caller) { store throws(StoreError) in try store.apiTokens(filter, page).map(\.token) }
+        return try apiTokens(APITokenFilter(account: id, organization: organization), page, by: caller)
     }
 
-    /// Ends sessions or API tokens of an account, wherever they act: they are refused from the next request on.
+    /// Ends sessions or API tokens of an account, wherever they act. They are refused from the next request on.
     ///
-    /// - Throws: `.notFound`, also where the one that is named is not the account's; `.accountAboveOwn`, `.store`,
+    /// - Throws: `.notFound`, also if the session or token named is another account's; `.accountAboveOwn`, `.store`,
     ///   `.cryptography`.
     public func end(
         _ selection: CredentialSelection, of id: Identifier<Account>, by caller: Caller
@@ -59,7 +57,7 @@ extension AuthenticationService {
     }
 
     private func require(_ caller: Caller, mayManage id: Identifier<Account>) throws(AuthenticationError) {
-        let account = try AuthenticationError.wrapping { try store.account(id) }
+        let account = try withStore { store throws(StoreError) in try store.account(id) }
         guard let account else { throw .notFound("an account \(id)") }
         try Self.require(caller, mayManage: account)
     }

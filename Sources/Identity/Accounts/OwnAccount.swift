@@ -1,52 +1,4 @@
-/// What somebody wants to be changed of the own account, checked. What is `nil` stays.
-public struct OwnAccountForm: Sendable {
-    /// Present and new password.
-    public typealias PasswordPair = (current: Password, new: Password)
-
-    /// The display name.
-    public let name: String?
-    /// The given name; an inner `nil` takes it away.
-    public let givenName: String??
-    /// The family name; an inner `nil` takes it away.
-    public let familyName: String??
-    /// The passwords, where it is to be changed.
-    public let passwords: PasswordPair?
-    /// Whether all API tokens of the account end along with the old password.
-    public let revokesTokens: Bool
-
-    /// Checks all that was sent.
-    ///
-    /// - Parameters:
-    ///   - email: the account's, which the password must not be.
-    ///   - faults: what was found wrong already; a field named there is not reported as missing.
-    /// - Throws: `AuthenticationError.invalidInput` with every fault, these included.
-    public init(
-        name: String? = nil, givenName: String?? = nil, familyName: String?? = nil, currentPassword: Password? = nil,
-        newPassword: Password? = nil, revokesTokens: Bool? = nil, email: EmailAddress?, policy: PasswordPolicy,
-        faults: [InputFault] = []
-    ) throws(AuthenticationError) {
-        var faults = faults
-        self.name = name.flatMap { InputFault.requiredName($0, "name", &faults) }
-        self.givenName = givenName.map { $0.flatMap { InputFault.optionalName($0, "given_name", &faults) } }
-        self.familyName = familyName.map { $0.flatMap { InputFault.optionalName($0, "family_name", &faults) } }
-        if let newPassword {
-            faults += policy.faults(in: newPassword, email: email, "new_password")
-            if currentPassword == nil { faults.noteMissing("current_password") }
-            if let currentPassword, currentPassword.isEqual(to: newPassword) {
-                faults.append(InputFault("new_password", .unchanged, "The new password is the present one."))
-            }
-        } else if currentPassword != nil || revokesTokens != nil {
-            faults.noteMissing("new_password")
-        }
-        guard faults.isEmpty else { throw .invalidInput(faults) }
-        self.revokesTokens = revokesTokens ?? false
-        if let currentPassword, let newPassword {
-            passwords = (currentPassword, newPassword)
-        } else {
-            passwords = nil
-        }
-    }
-}
+import Cryptography
 
 extension AuthenticationService {
     /// The caller's own account.
@@ -54,16 +6,16 @@ extension AuthenticationService {
     /// - Throws: `.notFound`, `.store`.
     public func ownAccount(of caller: Caller) throws(AuthenticationError) -> Account {
         guard let id = caller.principal?.account,
-            let account = try AuthenticationError.wrapping({ try store.account(id) })
+            let account = try withStore({ store throws(StoreError) in try store.account(id) })
         else { throw .notFound("such an account") }
         return account
     }
 
-    /// Changes the caller's own account. Another password ends all sessions but the caller's, and all API tokens where
-    /// that is asked for.
+    /// Changes the caller's own account. A new password ends all sessions but the caller's, and all API tokens if the
+    /// form says so.
     ///
-    /// - Throws: `.notFound`, `.wrongPresentPassword`, `.tooManyAttempts`, `.attemptsUnderWay`, `.overloaded`, `.store`,
-    ///   `.cryptography`.
+    /// - Throws: `.notFound`, `.wrongPresentPassword`, `.tooManyAttempts`, `.attemptsUnderWay`, `.overloaded`,
+    ///   `.store`, `.cryptography`.
     public func updateOwnAccount(
         _ form: OwnAccountForm, by caller: Caller
     ) throws(AuthenticationError) -> Account {
@@ -78,7 +30,7 @@ extension AuthenticationService {
                 change.events.append(try event(.accountChanged, by: caller, account: account.id))
             }
             if let hashes {
-                // Given another password while this one was checked.
+                // The password may have been changed while this one was checked.
                 guard passwordHash == hashes.verified else { throw .wrongPresentPassword() }
                 change.passwordHash = hashes.new
                 change.account.mustChangePassword = false
@@ -90,44 +42,32 @@ extension AuthenticationService {
         }
     }
 
+    /// Checks the current password and hashes the new one, as an attempt that the throttle counts.
     private func newHash(
         for passwords: OwnAccountForm.PasswordPair, of account: Account, by caller: Caller
     ) throws(AuthenticationError) -> (verified: String, new: String) {
         let attempt = try reservePasswordChange(of: account.id, by: caller)
         defer { finish(attempt) }
         do throws(AuthenticationError) {
-            let hashes = try AuthenticationError.wrapping {
-                let stored = try store.passwordLookup(emailKey: account.email.key, lot: 0)?.passwordHash
-                let verification = try hasher.verify(passwords.current, against: stored)
-                guard let stored, verification.matches else {
-                    try store.append(
-                        try event(
-                            .loginFailed, by: caller, account: account.id, details: ["reason": "password_change"]))
-                    throw AuthenticationError.wrongPresentPassword(
-                        answeredAt: try answerTime(verification),
-                        uncheckable: uncheckableHashes.note(account.id, verification))
-                }
-                return (verified: stored, new: try hasher.hash(passwords.new))
+            let stored = try withStore { store throws(StoreError) in
+                try store.passwordLookup(emailKey: account.email.key, lot: 0)?.passwordHash
             }
+            let verification = try withHasher { hasher throws(PasswordHasher.Failure) in
+                try hasher.verify(passwords.current, against: stored)
+            }
+            guard let stored, verification.matches else {
+                try append(
+                    try event(.loginFailed, by: caller, account: account.id, details: ["reason": "password_change"]))
+                throw .wrongPresentPassword(
+                    answeredAt: try answerTime(verification),
+                    uncheckable: uncheckableHashes.note(account.id, verification))
+            }
+            let new = try withHasher { hasher throws(PasswordHasher.Failure) in try hasher.hash(passwords.new) }
             try release(attempt, succeeded: true)
-            return hashes
+            return (stored, new)
         } catch {
             if !error.isWrongPassword { try release(attempt) }
             throw error
         }
-    }
-}
-
-extension OwnAccountForm {
-    fileprivate func apply(to account: inout Account) {
-        if let name {
-            // A user that has no name of its own has the account's.
-            for index in account.users.indices where account.users[index].name == account.name {
-                account.users[index].name = name
-            }
-            account.name = name
-        }
-        if let givenName { account.givenName = givenName }
-        if let familyName { account.familyName = familyName }
     }
 }

@@ -1,26 +1,28 @@
 import Cryptography
 
-/// A password that somebody typed: UTF-8 in Normalization Form C, never cut, trimmed or folded, and cleansed when it
-/// goes away (NIST SP 800-63B-4, section 3.1.1.2).
+/// A password: UTF-8 in Normalization Form C, never truncated, trimmed or folded (NIST SP 800-63B-4, section 3.1.1.2).
+/// Its bytes are wiped when it is released.
+///
+///     let password = Password(utf8: Array("correct horse battery".utf8))
 public struct Password: Sendable {
-    /// The bytes that are hashed.
+    /// The bytes to hash.
     let secret: Secret
     /// The number of Unicode code points.
     public let length: Int
-    /// Whether U+0000 is one of them.
+    /// Whether U+0000 is one of the code points.
     let holdsNull: Bool
-    /// Whether it has no more combining marks in a row than a password may have.
+    /// Whether the number of combining marks in a row is within the limit.
     let isStreamSafe: Bool
 
-    /// The most bytes that a password of the greatest length can be typed as.
+    /// The maximum number of bytes of a password of the maximum length, before normalization.
     private static let maximumBytes = PasswordPolicy.maximumLength * String.maximumBytesPerCodePoint
 
-    /// Takes over the UTF-8 bytes of a password.
+    /// Creates a password from its UTF-8 bytes.
     ///
-    /// One that can't be accepted, by its length or its combining marks, stays as it is: normalization would cost more
-    /// than all that follows, and anybody may send one.
+    /// A password that can't be accepted for its length or its combining marks is not normalized: anybody may send one,
+    /// and normalization would cost more than all the rest.
     ///
-    /// - Parameter utf8: valid UTF-8, of which the caller holds no other copy.
+    /// - Parameter utf8: valid UTF-8, of which the caller keeps no copy.
     public init(utf8: consuming [UInt8]) {
         var bytes = utf8
         var isStreamSafe = true
@@ -40,7 +42,7 @@ public struct Password: Sendable {
         secret = Secret(bytes)
     }
 
-    /// Whether it is the same as another, in a time that depends on the lengths alone.
+    /// Whether two passwords are equal, in a time that depends on their lengths only.
     func isEqual(to other: Password) -> Bool {
         secret.withSpan { own in
             other.secret.withSpan { other in
@@ -52,12 +54,22 @@ public struct Password: Sendable {
 }
 
 extension String {
-    /// Overwrites the text's storage with zeros, so that it does not stay behind in freed memory.
+    /// Overwrites the text's storage with zeros, so that it does not remain in freed memory.
     ///
-    /// Only for a text that its one owner has just made from bytes: such a text is native UTF-8 and its storage is not
-    /// shared, so nobody else can see it change.
+    /// Only for a text that its only owner has just created from bytes: it is native UTF-8 and its storage is not
+    /// shared, so the change is visible to no one else.
     fileprivate mutating func cleanse() {
         withUTF8 { unsafe Secret.cleanse(UnsafeMutableBufferPointer(mutating: $0)) }
         self = ""
+    }
+}
+
+extension PasswordHasher {
+    /// Hashes a new password.
+    func hash(_ password: Password) throws(Failure) -> String { try hash(password.secret) }
+
+    /// Checks a password against a stored hash.
+    func verify(_ password: Password, against stored: String?) throws(Failure) -> Verification {
+        try verify(password.secret, against: stored)
     }
 }

@@ -1,28 +1,30 @@
 import Cryptography
 
-/// The rules for a new password (NIST SP 800-63B-4, section 3.1.1; OWASP ASVS 5.0, 6.2): a length and a list of what
-/// everybody tries first, and nothing about kinds of characters.
+/// The rules for a new password: a range of lengths and a list of common passwords, without rules on kinds of
+/// characters (NIST SP 800-63B-4, section 3.1.1; OWASP ASVS 5.0, 6.2).
+///
+///     let faults = PasswordPolicy(minimumLength: 15).faults(in: password, email: email)
 public struct PasswordPolicy: Sendable, Equatable {
-    /// The least number of code points that can be required.
+    /// The values that `minimumLength` may have, in code points.
     public static let minimumLengthRange = 8...64
-    /// The greatest number of code points that is accepted.
+    /// The maximum length in code points.
     public static let maximumLength = 1024
 
-    /// The least number of code points.
+    /// The minimum length in code points.
     public let minimumLength: Int
 
-    /// Makes a policy.
+    /// Creates a policy.
     ///
-    /// - Parameter minimumLength: 8 to 64; 15 is advised where the password is the only factor.
+    /// - Parameter minimumLength: 8 to 64; 15 is recommended if the password is the only factor.
     public init(minimumLength: Int = 8) {
         self.minimumLength = minimumLength
     }
 
-    /// All that is wrong with a password.
+    /// The faults of a password.
     ///
     /// - Parameters:
-    ///   - email: the address of the account, where it is known to be valid.
-    ///   - field: the member that holds the password.
+    ///   - email: the address of the account, if it is valid.
+    ///   - field: the member that contains the password.
     public func faults(
         in password: Password, email: EmailAddress?, _ field: String = "password"
     ) -> [InputFault] {
@@ -36,7 +38,7 @@ public struct PasswordPolicy: Sendable, Equatable {
         if password.length > Self.maximumLength {
             note(.tooLong, "The password may have at most \(Self.maximumLength) characters.")
         }
-        // HMAC, and with it scrypt, cannot tell a text from the same text with zeros behind it.
+        // HMAC, and therefore scrypt, can't distinguish a text from the same text followed by zeros.
         if password.holdsNull {
             note(.invalidCharacter, "The password must not hold the character U+0000.")
         }

@@ -1,54 +1,66 @@
-/// What somebody asks for who registers an account, checked.
+/// The data of an account to register, checked.
+///
+///     let form = try RegistrationForm(
+///         email: EmailAddress("ann@example.com"), password: password, name: "Ann", policy: service.passwordPolicy)
+///     let account = try service.register(form, by: caller)
 public struct RegistrationForm: Sendable {
     /// The email address.
     public let email: EmailAddress
-    /// The password; `nil` for an account that nobody can log in to, such as that of a program.
+    /// The password; `nil` for an account without login, such as a program's.
     public let password: Password?
     /// The roles, in the organization and on the installation; at least one in the organization.
     public let roles: RoleSet
     let names: PersonNames
 
-    /// The roles of who asks for none.
+    /// The roles of an account for which none are requested.
     public static let defaultRoles = RoleSet([.appMember])
 
-    /// Checks all that was sent.
+    /// Checks the data of an account with a password.
     ///
     /// - Parameters:
-    ///   - roles: the names; `nil` for one that is wrong already, which keeps the places of the others.
-    ///   - faults: what was found wrong already; a field named there is not reported as missing.
-    /// - Throws: `AuthenticationError.invalidInput` with every fault, these included.
+    ///   - email: `nil` if it is missing or not valid.
+    ///   - faults: the faults found so far; their fields are not also reported as missing.
+    /// - Throws: `AuthenticationError.invalidInput` with all faults, including `faults`.
     public init(
-        email: String?, password: Password?, roles: [String?]? = nil, name: String? = nil, givenName: String? = nil,
+        email: EmailAddress?, password: Password?, roles: [Role] = [], name: String? = nil, givenName: String? = nil,
         familyName: String? = nil, policy: PasswordPolicy, faults: [InputFault] = []
     ) throws(AuthenticationError) {
         var faults = faults
-        let address = EmailAddress(required: email, "email", &faults)
+        if email == nil { faults.noteMissing("email") }
         if let password {
-            faults += policy.faults(in: password, email: address)
+            faults += policy.faults(in: password, email: email)
         } else {
             faults.noteMissing("password")
         }
-        let roleSet = RoleSet(names: roles ?? [], "roles", &faults)
-        names = PersonNames(name: name, givenName: givenName, familyName: familyName, &faults)
-        guard faults.isEmpty, let address, let password else { throw .invalidInput(faults) }
-        self.email = address
-        self.password = password
-        self.roles = roleSet.withDefault
+        let names = PersonNames(name: name, givenName: givenName, familyName: familyName, &faults)
+        try self.init(email, password, roles, names, faults)
     }
 
-    /// Checks what an operator typed for an account without a password.
+    /// Checks the data of an account without a password, for an operator.
     ///
-    /// - Throws: `AuthenticationError.invalidInput` with every fault.
+    /// - Throws: `AuthenticationError.invalidInput` with all faults, including `faults`.
     public init(
-        withoutPassword email: String, roles: [Role], name: String? = nil, givenName: String? = nil,
-        familyName: String? = nil
+        withoutPassword email: EmailAddress?, roles: [Role], name: String? = nil, givenName: String? = nil,
+        familyName: String? = nil, faults: [InputFault] = []
     ) throws(AuthenticationError) {
-        var faults: [InputFault] = []
-        let address = EmailAddress(required: email, "email", &faults)
-        names = PersonNames(name: name, givenName: givenName, familyName: familyName, &faults)
-        guard faults.isEmpty, let address else { throw .invalidInput(faults) }
-        self.email = address
-        self.password = nil
-        self.roles = RoleSet(roles).withDefault
+        var faults = faults
+        if email == nil { faults.noteMissing("email") }
+        let names = PersonNames(name: name, givenName: givenName, familyName: familyName, &faults)
+        try self.init(email, nil, roles, names, faults)
     }
+
+    private init(
+        _ email: EmailAddress?, _ password: Password?, _ roles: [Role], _ names: PersonNames, _ faults: [InputFault]
+    ) throws(AuthenticationError) {
+        guard faults.isEmpty, let email else { throw .invalidInput(faults) }
+        self.email = email
+        self.password = password
+        self.roles = RoleSet(roles).withDefault
+        self.names = names
+    }
+}
+
+extension RoleSet {
+    /// These roles, with the default role in the organization if there is none.
+    var withDefault: RoleSet { inOrganization.isEmpty ? union(RegistrationForm.defaultRoles) : self }
 }

@@ -1,35 +1,38 @@
+import Cryptography
 import Dispatch
 import Synchronization
 
-/// The email keys that this process is registering just now.
+/// The email keys that this process is registering.
 ///
-/// Of registrations of one address that race, one does the work of hashing and the others wait for how it ends.
+/// Of registrations of one address that race, one computes the hash and the others wait for its outcome.
 final class RegistrationsInFlight: Sendable {
-    /// How long to wait for others before giving up, in seconds.
+    /// The seconds after which a registration stops waiting for others.
     private static let patience = 10
 
     private let keys = Mutex<[String: DispatchGroup]>([:])
 
-    /// Runs `registration` while nobody else in this process registers the same key.
+    /// Runs `registration` while nothing else in this process registers the same key.
     ///
-    /// - Parameter line: where to wait. Where it has no place left, the address counts as taken: so many want it at once
-    ///   that one of them will have it.
-    /// - Throws: what `registration` throws; `AuthenticationError.accountExists` or `.overloaded`.
-    func run<Value>(_ key: String, line: PasswordHasher, _ registration: () throws -> Value) throws -> Value {
+    /// - Parameter queue: the queue in which to wait. If it is full, the address counts as taken: so many registrations
+    ///   want it at once that one of them will get it.
+    /// - Throws: the errors of `registration`, `.accountExists`, `.overloaded`.
+    func run<Value>(
+        _ key: String, queue: PasswordHasher, _ registration: () throws(AuthenticationError) -> Value
+    ) throws(AuthenticationError) -> Value {
         let deadline = DispatchTime.now() + .seconds(Self.patience)
         while let other = enter(key) {
             do throws(PasswordHasher.Failure) {
-                try line.waitInLine { _ = other.wait(timeout: deadline) }
+                try queue.waitInQueue { _ = other.wait(timeout: deadline) }
             } catch {
-                throw AuthenticationError.accountExists
+                throw .accountExists
             }
-            guard DispatchTime.now() < deadline else { throw AuthenticationError.overloaded(retryAfter: 1) }
+            guard DispatchTime.now() < deadline else { throw .overloaded(retryAfter: 1) }
         }
         defer { leave(key) }
         return try registration()
     }
 
-    /// Takes the key, or tells who has it.
+    /// Takes the key. Returns its holder if it is taken.
     private func enter(_ key: String) -> DispatchGroup? {
         keys.withLock { keys in
             if let other = keys[key] { return other }

@@ -1,10 +1,10 @@
-/// One entry of the audit log: who did what to whom, when, from where, and with which credential.
+/// An entry of the audit log: an action, its actor and credential, the account acted on, the time and the client.
 ///
-/// It names accounts by identifier only, so that it holds no email address and nothing has to be erased from it.
+/// It names accounts by identifier only. It contains no email address, so nothing has to be erased from it.
 public struct AuditEvent: Identified, Sendable, Equatable {
     public static let identifierPrefix = "evt_"
 
-    /// What happened.
+    /// The kinds of events.
     public enum Kind: String, CaseIterable, Sendable {
         case accountRegistered = "account.registered"
         case accountImported = "account.imported"
@@ -33,43 +33,43 @@ public struct AuditEvent: Identified, Sendable, Equatable {
         case throttleCleared = "throttle.cleared"
     }
 
-    /// By what right it was done.
-    public enum Credential: Sendable, Equatable {
-        /// None was needed.
+    /// The authorization of an action.
+    public enum Authorization: Sendable, Equatable {
+        /// None was required.
         case none
         /// The command line.
         case commandLine
-        /// A credential with this identifier.
+        /// The credential with this identifier.
         case credential(CredentialID)
     }
 
-    /// Its identifier.
+    /// The identifier.
     public let id: Identifier<AuditEvent>
-    /// When it happened.
+    /// The time.
     public let time: Timestamp
-    /// What happened.
+    /// The kind of event.
     public let kind: Kind
-    /// The account of who did it; `nil` for the command line and for nobody known.
+    /// The account of the actor; `nil` for the command line and for an unknown actor.
     public let actor: Identifier<Account>?
-    /// With which credential.
-    public let credential: Credential
-    /// The account to which it was done; `nil` where there is none, as for a login with an unknown email address.
+    /// The actor's authorization.
+    public let credential: Authorization
+    /// The account acted on; `nil` if there is none, as for a login with an unknown email address.
     public let account: Identifier<Account>?
-    /// The identifier of what it was done to, where that is not the account itself: a session, token, user, organization.
+    /// The identifier of the session, token, user or organization acted on.
     public let target: String?
-    /// The organization in which it happened. The store takes one of the account's instead, where the account does not
-    /// belong to it.
+    /// The organization of the action. If the account does not belong to it, the store uses one of the account's
+    /// instead.
     public let organization: Identifier<Organization>?
-    /// The client's address; empty where it is not known.
+    /// The client's address; empty if it is unknown.
     public let address: String
-    /// The identifier of the request; empty on the command line.
+    /// The identifier of the request; empty for the command line.
     public let requestID: String
-    /// More, by name: what was changed into what.
+    /// Details by name, such as the values before and after a change.
     public let details: [String: String]
 
-    /// Makes an event from its parts.
+    /// Creates an event from its parts.
     public init(
-        id: Identifier<AuditEvent>, time: Timestamp, kind: Kind, actor: Identifier<Account>?, credential: Credential,
+        id: Identifier<AuditEvent>, time: Timestamp, kind: Kind, actor: Identifier<Account>?, credential: Authorization,
         account: Identifier<Account>?, target: String?, organization: Identifier<Organization>?, address: String,
         requestID: String, details: [String: String]
     ) {
@@ -86,7 +86,7 @@ public struct AuditEvent: Identified, Sendable, Equatable {
         self.details = details
     }
 
-    /// The same event with more details.
+    /// A copy of the event with additional details.
     public func with(_ details: [String: String]) -> AuditEvent {
         AuditEvent(
             id: id, time: time, kind: kind, actor: actor, credential: credential, account: account, target: target,
@@ -95,21 +95,24 @@ public struct AuditEvent: Identified, Sendable, Equatable {
     }
 }
 
-/// Which entries of the audit log are wanted. All that is set must hold.
+/// A filter of the audit log's entries. An entry must meet all conditions that are set.
+///
+///     var filter = AuditFilter()
+///     filter.kind = .loginFailed
 public struct AuditFilter: Sendable, Equatable {
-    /// The organization in which it happened.
+    /// The organization of the action.
     public var organization: Identifier<Organization>?
-    /// What happened.
+    /// The kind of event.
     public var kind: AuditEvent.Kind?
-    /// Who did it.
+    /// The account of the actor.
     public var actor: Identifier<Account>?
-    /// To whom it was done.
+    /// The account acted on.
     public var account: Identifier<Account>?
-    /// Not before.
+    /// The earliest time.
     public var since: Timestamp?
-    /// Before.
+    /// The time before which it happened.
     public var until: Timestamp?
 
-    /// Makes a filter that lets everything through.
+    /// Creates a filter that all entries match.
     public init() {}
 }

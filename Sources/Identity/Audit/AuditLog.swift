@@ -1,27 +1,25 @@
 extension AuthenticationService {
-    /// An entry for the audit log about what a caller does now.
+    /// An entry for the audit log about an action of a caller now.
     ///
-    /// - Parameter organization: where it happens; `nil` for where the caller acts.
+    /// - Parameter organization: the organization of the action; `nil` for the one in which the caller acts.
     func event(
         _ kind: AuditEvent.Kind, by caller: Caller, account: Identifier<Account>? = nil, target: String? = nil,
         organization: Identifier<Organization>? = nil, details: [String: String] = [:]
     ) throws(AuthenticationError) -> AuditEvent {
-        let credential: AuditEvent.Credential =
+        let credential: AuditEvent.Authorization =
             switch caller.authority {
             case .anonymous: .none
             case .principal(let principal): .credential(principal.credentialID)
             case .operator: .commandLine
             }
-        return try AuthenticationError.wrapping {
-            AuditEvent(
-                id: try Identifier(random: random), time: clock.now(), kind: kind, actor: caller.principal?.account,
-                credential: credential, account: account, target: target,
-                organization: organization ?? caller.organization, address: caller.address,
-                requestID: caller.requestID, details: details)
-        }
+        return AuditEvent(
+            id: try newIdentifier(), time: clock.now(), kind: kind, actor: caller.principal?.account,
+            credential: credential, account: account, target: target,
+            organization: organization ?? caller.organization, address: caller.address,
+            requestID: caller.requestID, details: details)
     }
 
-    /// Makes the entries for sessions and tokens that end along with something else.
+    /// Makes the entries for sessions and tokens that an action ends.
     func endings(
         by caller: Caller, account: Identifier<Account>, organization: Identifier<Organization>? = nil
     ) -> (CredentialID) throws -> AuditEvent {
@@ -36,8 +34,15 @@ extension AuthenticationService {
         }
     }
 
-    /// The audit log, the newest entry first: that of the organization in which the caller acts, or for the command line
-    /// all of it.
+    /// Adds an entry to the audit log.
+    ///
+    /// - Throws: `.store`.
+    func append(_ event: AuditEvent) throws(AuthenticationError) {
+        try withStore { store throws(StoreError) in try store.append(event) }
+    }
+
+    /// The audit log, the newest entry first: that of the organization in which the caller acts, or the whole log for
+    /// the command line.
     ///
     /// - Throws: `.organizationForbidden`, `.tooManyLists`, `.store`.
     public func auditEvents(
@@ -48,12 +53,12 @@ extension AuthenticationService {
         return try readList(for: caller) { [filter] store throws(StoreError) in try store.auditEvents(filter, page) }
     }
 
-    /// Removes the entries of the audit log from before a moment, and writes that into it.
+    /// Removes the audit log's entries from before a moment, and records that in the log.
     ///
-    /// - Returns: how many there were.
+    /// - Returns: the number of entries removed.
     /// - Throws: `.store`, `.cryptography`.
     public func pruneAudit(before moment: Timestamp, by caller: Caller) throws(AuthenticationError) -> Int {
         let event = try event(.auditPruned, by: caller, details: ["before": "\(moment)"])
-        return try AuthenticationError.wrapping { try store.pruneAudit(before: moment, event: event) }
+        return try withStore { store throws(StoreError) in try store.pruneAudit(before: moment, event: event) }
     }
 }

@@ -1,12 +1,14 @@
 import Synchronization
 
-/// A request that was refused though its credential is good, or before that was looked at.
+/// A refused request to record in the audit log.
+///
+///     try service.note(Refusal(.forbidden, code: "insufficient_scope", route: "GET /account"), by: caller)
 public struct Refusal: Sendable {
-    /// The kinds that the audit log has.
+    /// The kinds that the audit log records.
     public enum Kind: Sendable {
-        /// The caller may not do it (403).
+        /// The caller lacks the right (403).
         case forbidden
-        /// The caller tried too often (429).
+        /// The caller made too many attempts (429).
         case throttled
     }
 
@@ -14,11 +16,11 @@ public struct Refusal: Sendable {
     let code: String
     let route: String
 
-    /// Makes a refusal.
+    /// Creates a refusal.
     ///
     /// - Parameters:
     ///   - code: the stable code of the answer.
-    ///   - route: what was asked for: method and path without their parameters.
+    ///   - route: the method and the path pattern, without parameter values.
     public init(_ kind: Kind, code: String, route: String) {
         self.kind = kind
         self.code = code
@@ -26,7 +28,7 @@ public struct Refusal: Sendable {
     }
 }
 
-/// The counters of refusals that are full, so that a flood of them does not even read the store.
+/// The full counters of refusals, so that a flood of refusals does not even read the store.
 final class FullRefusalCounters: Sendable {
     private static let most = 4096
 
@@ -39,7 +41,7 @@ final class FullRefusalCounters: Sendable {
     func note(_ keys: some Sequence<ThrottleKey>, until end: Timestamp, at now: Timestamp) {
         ends.withLock { ends in
             if ends.count >= Self.most { ends = ends.filter { $0.value > now } }
-            // What is forgotten costs a read of the store, no more.
+            // A forgotten entry costs a read of the store, no more.
             if ends.count >= Self.most { ends.removeAll(keepingCapacity: true) }
             for key in keys { ends[key] = end }
         }
@@ -47,20 +49,20 @@ final class FullRefusalCounters: Sendable {
 }
 
 extension AuthenticationService {
-    /// How many refusals of one code are in the log for one account, or one network where nobody is known.
+    /// The limit on logged refusals of one code for one account, or for one network if the account is unknown.
     static let refusalsOfOne = ThrottleRule.window(limit: 10, seconds: 3600)
-    /// How many refusals there are in the log of one organization, so that callers from many networks can't fill it.
+    /// The limit on logged refusals of one organization, so that callers from many networks can't fill its log.
     static let refusalsOfAll = ThrottleRule.window(limit: 500, seconds: 3600)
-    /// For how long nothing is written after the store failed, in seconds.
+    /// The seconds for which nothing is written after a failure of the store.
     private static let pauseAfterFailure: Int64 = 60
 
-    /// Writes a refusal into the audit log, where there are not too many of its kind already. The entry that is the
-    /// last one for some time says until when: the metrics count the others.
+    /// Records a refusal in the audit log, unless there are too many of its kind. The last entry before a pause names
+    /// the end of the pause; the metrics count the refusals in between.
     ///
-    /// - Throws: `.store`, `.cryptography`; then the next refusals are not written for a minute.
+    /// - Throws: `.store`, `.cryptography`; further refusals of the kind are then dropped for a minute.
     public func note(_ refusal: Refusal, by caller: Caller) throws(AuthenticationError) {
         let now = clock.now()
-        // Each client of a program is somebody else, so that none of them hides what the others do.
+        // Each client of a program is counted by itself, so that none of them hides the others' refusals.
         let isClient = caller.clientIsKnown && caller.principal?.isSession != true
         let client = isClient ? "\(ClientNetwork(caller.address))" : nil
         let who = [caller.principal.map { "\($0.account)" }, client].compactMap(\.self).joined(separator: " ")
@@ -100,8 +102,8 @@ extension AuthenticationService {
             for (key, counter) in changed where counter.blockedUntil > now { full[key] = counter.blockedUntil }
             return (changed, full.values.max().map { event.with(["next": "\($0)"]) } ?? event)
         }
-        try AuthenticationError.wrapping {
-            // First without the lock, so that a flood of what is refused costs no more than a read.
+        try withStore { store throws(StoreError) in
+            // Decided first without the lock, so that a flood of refusals costs no more than a read.
             if decide(try store.counters(Array(rules.keys))) != nil {
                 try store.append(counting: Array(rules.keys), decide)
             }

@@ -1,26 +1,32 @@
-/// Accounts of another system on their way into the store, line by line and then all at once.
+import Cryptography
+
+/// An import of accounts from another system: line by line, then into the store in one transaction.
+///
+///     var accounts = try AccountImport(service, organization: "example")
+///     for (number, form) in forms.enumerated() { try accounts.add(form, line: number + 1) }
+///     let outcome = try accounts.finish(.allOrNothing)
 public struct AccountImport {
-    /// A line that is not taken over, and why.
+    /// A line that is not imported, with its faults.
     public struct Refusal: Sendable, Equatable {
-        /// The line's number, from 1 on.
+        /// The line's number, starting at 1.
         public let line: Int
-        /// The email address, where the line has one.
+        /// The email address, if the line has a valid one.
         public let email: EmailAddress?
-        /// All that is wrong.
+        /// The faults.
         public let faults: [InputFault]
     }
 
-    /// How it ended.
+    /// The outcome of an import.
     public struct Outcome: Sendable, Equatable {
-        /// How many accounts were found right.
+        /// The number of valid accounts.
         public let accepted: Int
-        /// How many were added.
+        /// The number of accounts added.
         public let added: Int
-        /// The lines that were refused, in their order.
+        /// The refused lines in their order.
         public let refusals: [Refusal]
     }
 
-    /// How many lines were refused so far.
+    /// The number of lines refused so far.
     public var refusedCount: Int { refusals.count }
 
     private let service: AuthenticationService
@@ -34,7 +40,7 @@ public struct AccountImport {
 
     /// Starts an import for an operator, who may grant every role.
     ///
-    /// - Parameter organization: slug or identifier of the organization of those accounts that name none.
+    /// - Parameter organization: slug or identifier of the organization for accounts that name none.
     /// - Throws: `.notFound`, `.store`.
     public init(_ service: AuthenticationService, organization: String?) throws(AuthenticationError) {
         self.service = service
@@ -46,7 +52,7 @@ public struct AccountImport {
         }
     }
 
-    /// Takes a line in.
+    /// Adds a line, or refuses it.
     ///
     /// - Throws: `.store`, `.cryptography`.
     public mutating func add(_ form: ImportForm, line: Int) throws(AuthenticationError) {
@@ -64,21 +70,18 @@ public struct AccountImport {
             refusals.append(Refusal(line: line, email: form.email, faults: faults))
             return
         }
-        let account = try AuthenticationError.wrapping {
-            try service.newAccount(
-                email: form.email, names: form.names, roles: form.roles, state: form.state,
-                createdAt: form.createdAt ?? now, in: organization)
-        }
+        let account = try service.newAccount(
+            email: form.email, names: form.names, roles: form.roles, state: form.state,
+            createdAt: form.createdAt ?? now, in: organization)
         let event = try service.event(
             .accountImported, by: .operator, account: account.id, organization: organization,
             details: ["roles": account.roles.names.joined(separator: " ")])
         accounts.append(
-            NewAccount(
-                account: account, passwordHash: form.passwordHash ?? unmatchableHash, event: event))
+            NewAccount(account: account, passwordHash: form.passwordHash ?? unmatchableHash, event: event))
         lines.append(line)
     }
 
-    /// Notes a line that could not be read.
+    /// Refuses a line that can't be read.
     public mutating func refuse(line: Int, email: EmailAddress? = nil, faults: [InputFault]) {
         refusals.append(Refusal(line: line, email: email, faults: faults))
     }
@@ -87,9 +90,11 @@ public struct AccountImport {
     ///
     /// - Throws: `.store`.
     public mutating func finish(_ mode: ImportMode) throws(AuthenticationError) -> Outcome {
-        // What the store refuses is to be told too.
+        // Nothing will be added, but the accounts that the store would refuse are reported as well.
         let mode = mode == .allOrNothing && !refusals.isEmpty ? .dryRun : mode
-        let present = try AuthenticationError.wrapping { try service.store.insert(accounts, mode) }
+        let present = try service.withStore { [accounts] store throws(StoreError) in
+            try store.insert(accounts, mode)
+        }
         for index in present {
             refuse(
                 line: lines[index], email: accounts[index].account.email,
@@ -122,12 +127,12 @@ public struct AccountImport {
         return organization
     }
 
-    /// The organization of this name, for which the store is asked once.
+    /// The organization with this name, read from the store once.
     private mutating func organization(_ name: String) throws(AuthenticationError) -> Identifier<Organization>? {
-        // Neither slug nor identifier: to hash a long text may take quadratic time.
+        // Longer than any slug or identifier, and hashing a long text may take quadratic time.
         guard name.utf8.count <= Organization.maximumSlugLength else { return nil }
         if let known = organizations[name] { return known }
-        let found = try AuthenticationError.wrapping { try service.store.organization(name)?.id }
+        let found = try service.withStore { store throws(StoreError) in try store.organization(name)?.id }
         organizations[name] = .some(found)
         return found
     }

@@ -1,57 +1,57 @@
 import Cryptography
 
-/// An account of another system that is to be taken over, checked.
+/// The data of an account of another system, checked.
+///
+///     let form = try ImportForm(
+///         email: EmailAddress("ann@example.com"), passwordHash: "$2b$12$…", roles: [.appMember])
+///     try accounts.add(form, line: 1)
 public struct ImportForm: Sendable {
     /// The email address.
     public let email: EmailAddress
-    /// The password hash as it is stored; `nil` where the account has no password.
+    /// The password hash as it is stored; `nil` for an account without password.
     let passwordHash: String?
     let names: PersonNames
     let roles: RoleSet
     let state: Account.State
     let createdAt: Timestamp?
-    /// Slug or identifier of the organization; `nil` for the one for all.
+    /// The slug or identifier of the organization; `nil` for the import's.
     let organization: String?
 
-    /// Checks all that a file says of an account.
+    /// Checks the data of an account.
     ///
     /// - Parameters:
-    ///   - passwordHash: the hash as the other system keeps it; `.some(nil)` for an account without password, which can't
-    ///     be logged in to until a password is set. It must be said, so that a mistyped name of the member is found.
-    ///   - roles: the names; `nil` for one that is wrong already, which keeps the places of the others.
-    ///   - state: `Active` or `Inactive`; the former where nothing is said.
-    ///   - createdAt: a moment as RFC 3339 has it.
-    ///   - organization: slug or identifier; `nil` for the one for all.
-    ///   - faults: what was found wrong already; a field named there is not reported as missing.
-    /// - Throws: `AuthenticationError.invalidInput` with every fault, these included.
+    ///   - email: `nil` if it is missing or not valid.
+    ///   - passwordHash: the hash in the other system's form; `.some(nil)` for an account without password, which has
+    ///     no login until one is set. It is required, so that a misspelled member name is noticed.
+    ///   - state: `nil` for active.
+    ///   - organization: slug or identifier; `nil` for the import's.
+    ///   - faults: the faults found so far; their fields are not also reported as missing.
+    /// - Throws: `AuthenticationError.invalidInput` with all faults, including `faults`.
     public init(
-        email: String?, passwordHash: String??, name: String? = nil, givenName: String? = nil,
-        familyName: String? = nil, roles: [String?]? = nil, state: String? = nil, createdAt: String? = nil,
+        email: EmailAddress?, passwordHash: String??, name: String? = nil, givenName: String? = nil,
+        familyName: String? = nil, roles: [Role] = [], state: Account.State? = nil, createdAt: Timestamp? = nil,
         organization: String? = nil, faults: [InputFault] = []
     ) throws(AuthenticationError) {
         var faults = faults
-        let address = EmailAddress(required: email, "email", &faults)
-        self.passwordHash = Self.hash(passwordHash, &faults)
+        if email == nil { faults.noteMissing("email") }
+        if passwordHash == nil { faults.noteMissing("password_hash") }
+        self.passwordHash = passwordHash.flatMap(\.self).flatMap { text in
+            faults.value(of: "password_hash") { () throws(ValueFault) in try Self.encodedHash(text) }
+        }
         names = PersonNames(name: name, givenName: givenName, familyName: familyName, &faults)
-        self.roles = RoleSet(names: roles ?? [], "roles", &faults).withDefault
-        self.state = Account.State(optional: state, "state", &faults) ?? .active
-        self.createdAt = Timestamp(optional: createdAt, "created_at", &faults)
+        guard faults.isEmpty, let email else { throw .invalidInput(faults) }
+        self.email = email
+        self.roles = RoleSet(roles).withDefault
+        self.state = state ?? .active
+        self.createdAt = createdAt
         self.organization = organization
-        guard faults.isEmpty, let address else { throw .invalidInput(faults) }
-        self.email = address
     }
 
-    private static func hash(_ text: String??, _ faults: inout [InputFault]) -> String? {
-        guard let text else {
-            faults.noteMissing("password_hash")
-            return nil
-        }
-        guard let text else { return nil }
+    private static func encodedHash(_ text: String) throws(ValueFault) -> String {
         do throws(PasswordHash.Fault) {
             return try PasswordHash(importing: text).encoded
         } catch {
-            faults.append(InputFault("password_hash", .unusableHash, error.description))
-            return nil
+            throw ValueFault(.unusableHash, error.description)
         }
     }
 }

@@ -1,22 +1,22 @@
 import Synchronization
 
-/// The attempts of this process that were let through and have not been decided, and those that wait for them.
+/// The undecided attempts of this process, and those that wait for them.
 ///
-/// An attempt counts from its beginning, so that guesses in parallel can't beat the counters, and is taken back when it
-/// succeeds. So of many right passwords at once some find the counters full of attempts that will turn out to be none
-/// that count. These wait until one of those ends, and are then decided anew.
+/// An attempt counts from its beginning, so that parallel guesses can't beat the counters, and is given back if it
+/// succeeds. So of many simultaneous logins with the right password some find the counters full of attempts that will
+/// not count. They wait until one of these ends, and are then decided again.
 final class AttemptsUnderWay: Sendable {
-    /// How long an attempt waits in all: longer than a hash takes, and less than people do.
+    /// The maximum wait of an attempt: longer than a hash takes, and shorter than people wait.
     static let patience = Duration.seconds(2)
-    /// How many wait for one account and address: a browser or a program that logs in as somebody sends no more.
+    /// The maximum number that wait for one account and address: more than a browser or program sends at once.
     static let places = 8
 
     /// The outcome of asking for a place.
     enum Outcome {
         case place(AttemptWait)
-        /// One has ended since the counters were read.
+        /// An attempt has ended since the counters were read.
         case decideAnew
-        /// No attempt under way could make a difference, there is no place left, or the time is over.
+        /// No attempt under way could make a difference, no place is left, or the time is over.
         case refused
     }
 
@@ -28,15 +28,15 @@ final class AttemptsUnderWay: Sendable {
 
     private let state = Mutex(State())
 
-    /// How many attempts have ended. To be read before the counters are.
+    /// The number of attempts that have ended, to be read before the counters.
     var ends: Int { state.withLock { $0.ends } }
 
-    /// Notes an attempt, before anybody can see that it was counted.
+    /// Notes an attempt, before others can see it counted.
     func begin(_ keys: some Sequence<ThrottleKey>) {
         state.withLock { state in for key in keys { state.underWay[key, default: 0] += 1 } }
     }
 
-    /// Notes that an attempt has been decided, and its counters say so, and has those decided anew that waited for it.
+    /// Ends an attempt whose counters are up to date, and resumes the attempts that waited for it.
     func end(_ keys: some Collection<ThrottleKey>) {
         guard !keys.isEmpty else { return }
         let woken = state.withLock { state in
@@ -50,14 +50,14 @@ final class AttemptsUnderWay: Sendable {
         for signal in woken { signal.raise() }
     }
 
-    /// Gives an attempt that was refused a place, where those under way may be all that stands in its way.
+    /// Gives a place to a refused attempt that may pass once those under way have ended.
     ///
     /// - Parameters:
-    ///   - subject: the counter for which so few may wait.
-    ///   - keys: the counters that refused it.
-    ///   - present: the place that it has already.
-    ///   - seen: how many attempts had ended before the counters were read.
-    ///   - lets: whether a counter would let it through if as many attempts as are under way ended well.
+    ///   - subject: the counter for which at most `places` attempts wait.
+    ///   - keys: the counters that refused the attempt.
+    ///   - present: the place it already has.
+    ///   - seen: the value of `ends` before the counters were read.
+    ///   - lets: whether a counter would let it through if this many attempts under way succeeded.
     func place(
         for subject: ThrottleKey, among keys: Set<ThrottleKey>, present: AttemptWait?, seen: Int,
         _ lets: (ThrottleKey, Int) -> Bool
@@ -82,9 +82,11 @@ final class AttemptsUnderWay: Sendable {
     }
 }
 
-/// The place of an attempt among those that wait for others. It is free again when this goes away.
+/// The place of an attempt that waits for others. It is freed on release.
+///
+///     wait.whenDecided { loop.resume(request) }
 public final class AttemptWait: Sendable, Equatable {
-    /// Tells that an attempt has ended.
+    /// A signal that an attempt has ended.
     fileprivate final class Signal: Sendable {
         private struct State {
             var isRaised = false
@@ -92,7 +94,7 @@ public final class AttemptWait: Sendable, Equatable {
         }
 
         let subject: ThrottleKey
-        /// The counters that stand in the way.
+        /// The counters that refused the attempt.
         let keys: Mutex<Set<ThrottleKey>>
         private let state = Mutex(State())
 
@@ -123,7 +125,7 @@ public final class AttemptWait: Sendable, Equatable {
         }
     }
 
-    /// When the attempt is decided at the latest.
+    /// The latest time of its decision.
     public let deadline: ContinuousClock.Instant
     fileprivate let signal: Signal
     private let attempts: AttemptsUnderWay
@@ -136,7 +138,7 @@ public final class AttemptWait: Sendable, Equatable {
 
     deinit { leave() }
 
-    /// Has `run` called once, when an attempt that stood in the way has ended; at once where one has already.
+    /// Calls `run` once when an attempt that stood in the way ends, or now if one has ended.
     public func whenDecided(_ run: @escaping @Sendable () -> Void) { signal.whenRaised(run) }
 
     /// Frees the place for others.
@@ -145,16 +147,16 @@ public final class AttemptWait: Sendable, Equatable {
     public static func == (one: AttemptWait, other: AttemptWait) -> Bool { one === other }
 }
 
-/// Whether an attempt may wait for others to be decided.
+/// The willingness of a caller to have an attempt wait for others to be decided.
 public enum AttemptPatience: Sendable, Equatable {
-    /// It is decided at once.
+    /// The attempt is decided at once.
     case none
-    /// It waits where it has to.
+    /// The attempt waits if it must.
     case some
-    /// It has waited already, in this place.
+    /// The attempt has waited in this place.
     case waiting(AttemptWait)
 
-    /// The place that it has.
+    /// The attempt's place.
     var place: AttemptWait? {
         if case .waiting(let place) = self { place } else { nil }
     }

@@ -1,38 +1,34 @@
-/// A counter of attempts, as operators see it.
+/// The value of a counter of attempts, for operators.
 public struct CountedAttempts: Sendable, Equatable {
-    /// The kind of the counter.
+    /// The kind of counter.
     public let name: ThrottleCounter.Name
-    /// How many.
+    /// The counter.
     public let counter: ThrottleCounter
-    /// After how many seconds the next attempt is let through; `nil` for now.
+    /// The seconds until the next attempt is let through; `nil` for none.
     public let wait: Int64?
 }
 
 extension AuthenticationService {
-    /// The counters of attempts for an account, for a client address, and for both together, as far as there are any.
+    /// The existing counters of attempts for an account, for a client address, and for both together.
     ///
     /// - Parameters:
-    ///   - account: an identifier, or any email address: failures are also counted where it has no account.
-    ///   - address: the client's.
+    ///   - account: an identifier, or any email address: failures are also counted for addresses without an account.
+    ///   - address: the client's address.
     /// - Throws: `.notFound`, `.store`.
     public func attempts(account: String?, address: String?) throws(AuthenticationError) -> [CountedAttempts] {
         let keys = try counterKeys(account: account, address: address)
         let now = clock.now()
-        return try AuthenticationError.wrapping {
-            let counters = try store.counters(keys.map(\.key))
-            return keys.compactMap { name, key in
-                counters[key].flatMap { counter in
-                    guard counter.isInForce(at: now) else { return nil }
-                    return CountedAttempts(name: name, counter: counter, wait: rule(name)?.wait(counter, at: now))
-                }
-            }
+        let counters = try withStore { store throws(StoreError) in try store.counters(keys.map(\.key)) }
+        return keys.compactMap { name, key in
+            guard let counter = counters[key], counter.isInForce(at: now) else { return nil }
+            return CountedAttempts(name: name, counter: counter, wait: rule(name)?.wait(counter, at: now))
         }
     }
 
-    /// Forgets the attempts that were counted for an account, for a client address, and for both together. That an address
-    /// lately logged in to an account stays known.
+    /// Clears the counters of attempts for an account, for a client address, and for both together. An address that
+    /// recently logged in to an account remains familiar.
     ///
-    /// - Returns: how many counters there were.
+    /// - Returns: the number of counters cleared.
     /// - Throws: `.notFound`, `.store`, `.cryptography`.
     public func clearAttempts(
         account: String?, address: String?, by caller: Caller
@@ -43,9 +39,9 @@ extension AuthenticationService {
             details: ["counters": keys.map(\.name.rawValue).joined(separator: " ")], by: caller)
     }
 
-    /// Forgets all attempts that were counted, of everybody.
+    /// Clears all counters of attempts.
     ///
-    /// - Returns: how many counters there were.
+    /// - Returns: the number of counters cleared.
     /// - Throws: `.store`, `.cryptography`.
     public func clearAllAttempts(by caller: Caller) throws(AuthenticationError) -> Int {
         try clear(nil, of: nil, details: ["counters": "all"], by: caller)
@@ -55,7 +51,7 @@ extension AuthenticationService {
         _ keys: [ThrottleKey]?, of account: Identifier<Account>?, details: [String: String], by caller: Caller
     ) throws(AuthenticationError) -> Int {
         let event = try event(.throttleCleared, by: caller, account: account, details: details)
-        return try AuthenticationError.wrapping { try store.clearCounters(keys, event: event) }
+        return try withStore { store throws(StoreError) in try store.clearCounters(keys, event: event) }
     }
 
     private func counterKeys(
@@ -81,12 +77,13 @@ extension AuthenticationService {
         return keys
     }
 
-    /// The account of this identifier or email address; `nil` where no account has the address.
+    /// The account with this identifier or email address; `nil` for an email address without account.
     ///
-    /// - Throws: `.notFound` where there is no such identifier; `.store`.
+    /// - Throws: `.notFound` for an identifier without account; `.store`.
     private func known(_ name: String) throws(AuthenticationError) -> Account? {
-        if Identifier<Account>(name) != nil { return try account(named: name) }
-        return try AuthenticationError.wrapping { try store.account(emailKey: EmailAddress.lookupKey(name)) }
+        let account = try findAccount(named: name)
+        if account == nil, Identifier<Account>(name) != nil { throw .notFound("an account \(name)") }
+        return account
     }
 
     private func rule(_ name: ThrottleCounter.Name) -> ThrottleRule? {

@@ -1,20 +1,22 @@
-/// How many attempts are let through, by what they are.
+/// The limits on attempts.
+///
+///     let policy = ThrottlePolicy(account: .window(limit: 20, seconds: 3600))
 public struct ThrottlePolicy: Sendable, Equatable {
-    /// Failed logins to one account from one address, and wrong passwords where one's own is to be changed.
+    /// Failed logins to one account from one address, and wrong current passwords in changes of one's own.
     public var pair: ThrottleRule
     /// Failed logins from one address.
     public var address: ThrottleRule
-    /// Failed logins to one account, from all addresses that did not lately log in to it.
+    /// Failed logins to one account, from all addresses that did not recently log in to it.
     public var account: ThrottleRule
-    /// Registrations from one address, or by one API token that names none.
+    /// Registrations from one address, or by one API token that names no client.
     public var registration: ThrottleRule
-    /// API tokens from one address that are malformed, unknown, expired or revoked.
+    /// Malformed, unknown, expired or revoked API tokens from one address.
     public var token: ThrottleRule
 
-    /// For how long an address counts as one that lately logged in, in seconds: 30 days.
+    /// The seconds for which an address counts as familiar after a login: 30 days.
     static let familiarity: Int64 = 30 * 86400
 
-    /// Makes a policy.
+    /// Creates a policy.
     public init(
         pair: ThrottleRule = .backoff(tolerated: 5, shortest: 1, longest: 900),
         address: ThrottleRule = .window(limit: 50, seconds: 900),

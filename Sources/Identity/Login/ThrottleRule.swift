@@ -1,89 +1,16 @@
-import Cryptography
-
-/// Which counter of attempts is meant: a digest, so that the store holds no address and nothing that somebody typed.
-public struct ThrottleKey: Hashable, Sendable {
-    /// 16 bytes.
-    public let bytes: [UInt8]
-
-    /// Takes over what the store kept.
-    public init(bytes: [UInt8]) {
-        self.bytes = bytes
-    }
-
-    /// The counter of some kind for some subject.
-    ///
-    /// - Parameter parts: what is counted and for whom. Their lengths go into the digest, so that no two lists are alike.
-    init(_ parts: String...) {
-        self.init(digestOf: parts)
-    }
-
-    /// The counter of a kind for some subject.
-    init(_ name: ThrottleCounter.Name, _ subject: String...) {
-        self.init(digestOf: [name.rawValue] + subject)
-    }
-
-    private init(digestOf parts: [String]) {
-        let text = parts.map { "\($0.utf8.count):\($0)" }.joined()
-        bytes = Array(SHA256.digest(of: text).prefix(16))
-    }
-}
-
-/// How many attempts were counted.
-public struct ThrottleCounter: Sendable, Equatable {
-    /// The kinds of counters.
-    public enum Name: String, Sendable, CaseIterable {
-        /// Failed logins to one account from one address.
-        case pair
-        /// Failed logins from one address.
-        case address
-        /// Failed logins to one account.
-        case account
-        /// Wrong present passwords where an account's is to be changed.
-        case password
-        /// Registrations from one address, or by one API token that names none.
-        case registration
-        /// Bad API tokens from one address.
-        case token
-        /// Nothing: it tells that an address lately logged in to an account.
-        case familiar
-        /// Warnings of one program that does not say for whom it acts.
-        case warning
-    }
-
-    /// The attempts that count.
-    public var attempts: Int64
-    /// Since when they are counted.
-    public var since: Timestamp
-    /// Until when no other is let through.
-    public var blockedUntil: Timestamp
-    /// From when on the counter can be forgotten.
-    public var expiresAt: Timestamp
-
-    /// Makes a counter from its parts.
-    public init(attempts: Int64, since: Timestamp, blockedUntil: Timestamp, expiresAt: Timestamp) {
-        self.attempts = attempts
-        self.since = since
-        self.blockedUntil = blockedUntil
-        self.expiresAt = expiresAt
-    }
-
-    /// The seconds that two moments may lie apart the wrong way without a clock that was set: longer than an attempt waits
-    /// for the lock of the store, 5 s, with the moment that it took before.
-    static let tolerance: Int64 = 10
-
-    /// Whether it counts at a moment: it has begun, and has not expired.
-    func isInForce(at now: Timestamp) -> Bool { since <= now + Self.tolerance && expiresAt > now }
-}
-
-/// How many attempts are let through.
+/// A limit on attempts.
+///
+///     let rule = ThrottleRule.backoff(tolerated: 5, shortest: 1, longest: 900)
+///     if let seconds = rule.wait(counter, at: now) { throw … }
+///     counter = rule.adding(to: counter, at: now)
 public enum ThrottleRule: Sendable, Hashable {
-    /// So many, then one after each wait, which doubles from the shortest to the longest, in seconds. All is forgotten when
-    /// four times the longest wait has passed without an attempt.
+    /// Lets `tolerated` attempts through, then one after each wait, which doubles from `shortest` to `longest` seconds.
+    /// After four times the longest wait without an attempt, all are forgotten.
     case backoff(tolerated: Int64, shortest: Int64, longest: Int64)
-    /// So many in so many seconds, from the first on.
+    /// Lets `limit` attempts through in as many seconds, counted from the first.
     case window(limit: Int64, seconds: Int64)
 
-    /// How many attempts are let through without a wait.
+    /// The number of attempts let through without a wait.
     private var limit: Int64 {
         switch self {
         case .backoff(let tolerated, _, _): tolerated
@@ -91,7 +18,7 @@ public enum ThrottleRule: Sendable, Hashable {
         }
     }
 
-    /// The longest wait, in seconds.
+    /// The longest wait in seconds.
     var longestWait: Int64 {
         switch self {
         case .backoff(_, _, let longest): longest
@@ -99,7 +26,7 @@ public enum ThrottleRule: Sendable, Hashable {
         }
     }
 
-    /// How long a counter lasts after its last change, in seconds.
+    /// The seconds for which a counter lasts after its last change.
     private var lifetime: Int64 {
         switch self {
         case .backoff(_, _, let longest): 4 * longest
@@ -107,8 +34,8 @@ public enum ThrottleRule: Sendable, Hashable {
         }
     }
 
-    /// The counter as far as it counts: not where it has expired, and not where it began or was last changed in the future,
-    /// by a clock that has been set back since.
+    /// The counter if it counts: it has not expired, and neither began nor was changed in the future, by a clock that
+    /// has been set back since.
     private func current(_ counter: ThrottleCounter?, at now: Timestamp) -> ThrottleCounter? {
         counter.flatMap { counter in
             let lastChange = counter.expiresAt + -lifetime
@@ -116,7 +43,7 @@ public enum ThrottleRule: Sendable, Hashable {
         }
     }
 
-    /// After how many seconds the next attempt is let through; `nil` for now.
+    /// The seconds until the next attempt is let through; `nil` for none.
     func wait(_ counter: ThrottleCounter?, at now: Timestamp) -> Int64? {
         guard let counter = current(counter, at: now), counter.attempts >= limit, counter.blockedUntil > now else {
             return nil
@@ -124,7 +51,7 @@ public enum ThrottleRule: Sendable, Hashable {
         return min(longestWait, counter.blockedUntil.secondsSince1970 - now.secondsSince1970)
     }
 
-    /// The counter with one attempt more, which is let through.
+    /// The counter with one more attempt, which is let through.
     func adding(to counter: ThrottleCounter?, at now: Timestamp) -> ThrottleCounter {
         var new =
             current(counter, at: now)
@@ -145,9 +72,7 @@ public enum ThrottleRule: Sendable, Hashable {
         return new
     }
 
-    /// The counter without an attempt that was added before, since it does not count.
-    ///
-    /// - Returns: `nil` where nothing is left.
+    /// The counter without an attempt that is given back; `nil` if no attempts are left.
     func removing(from counter: ThrottleCounter) -> ThrottleCounter? {
         guard counter.attempts > 1 else { return nil }
         var new = counter
@@ -156,7 +81,7 @@ public enum ThrottleRule: Sendable, Hashable {
         return new
     }
 
-    /// Whether the next attempt is let through once so many of those that were counted are taken back.
+    /// Whether the next attempt is let through once this many attempts are given back.
     func lets(_ counter: ThrottleCounter, without attempts: Int, at now: Timestamp) -> Bool {
         var rest: ThrottleCounter? = counter
         for _ in 0..<attempts { rest = rest.flatMap(removing) }
@@ -168,14 +93,12 @@ public enum ThrottleRule: Sendable, Hashable {
 struct ThrottleRefusal {
     private let counters: [ThrottleKey: (rule: ThrottleRule, counter: ThrottleCounter)]
     private let now: Timestamp
-    /// After how many seconds all of them let the next one through.
+    /// The seconds until all of them let the next attempt through.
     let wait: Int
-    /// The one that does so last.
+    /// The counter with the longest wait.
     let last: ThrottleKey
 
-    /// Looks at the counters of an attempt.
-    ///
-    /// - Returns: `nil` where none refuses it.
+    /// Checks the counters of an attempt; `nil` if none refuses it.
     init?(by rules: [ThrottleKey: ThrottleRule], _ counters: [ThrottleKey: ThrottleCounter], at now: Timestamp) {
         var refusing: [ThrottleKey: (rule: ThrottleRule, counter: ThrottleCounter)] = [:]
         var longest: (wait: Int64, key: ThrottleKey)?
@@ -191,7 +114,7 @@ struct ThrottleRefusal {
     /// The keys of the counters that refuse.
     var keys: Set<ThrottleKey> { Set(counters.keys) }
 
-    /// Whether one of them lets the attempt through once so many others are taken back.
+    /// Whether a counter lets the attempt through once this many attempts are given back.
     func lets(_ key: ThrottleKey, without attempts: Int) -> Bool {
         counters[key].map { $0.rule.lets($0.counter, without: attempts, at: now) } ?? true
     }

@@ -2,27 +2,27 @@
 public struct Organization: Identified, Sendable, Equatable {
     public static let identifierPrefix = "org_"
 
-    /// The longest slug in characters.
+    /// The maximum length of a slug in characters.
     public static let maximumSlugLength = 63
 
-    /// Its identifier.
+    /// The identifier.
     public let id: Identifier<Organization>
-    /// Its name in addresses: lower-case letters, digits and hyphens.
+    /// The name in URLs: lower-case letters, digits and hyphens.
     public let slug: String
-    /// Its name for people.
+    /// The name.
     public var name: String
-    /// Its name as applications show it; `nil` for `name`.
+    /// The name shown by applications; `nil` for `name`.
     public var displayName: String?
-    /// Whether accounts whose email address fits may join by themselves.
+    /// Whether accounts with a matching email address may join by themselves.
     public var autoJoin: Bool
-    /// The roles of who joins.
+    /// The roles of accounts that join by themselves.
     public var defaultRoles: RoleSet
-    /// Which email addresses fit; `nil` for none.
+    /// The email addresses that match; `nil` for none.
     public var emailPattern: EmailPattern?
-    /// When it was made.
+    /// The time of creation.
     public let createdAt: Timestamp
 
-    /// Makes an organization from its parts.
+    /// Creates an organization from its parts.
     public init(
         id: Identifier<Organization>, slug: String, name: String, displayName: String? = nil, autoJoin: Bool = false,
         defaultRoles: RoleSet = RoleSet([.appMember]), emailPattern: EmailPattern? = nil, createdAt: Timestamp
@@ -37,8 +37,8 @@ public struct Organization: Identified, Sendable, Equatable {
         self.createdAt = createdAt
     }
 
-    /// Whether a text can be a slug: 1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end, and
-    /// nothing that could be taken for an identifier.
+    /// Whether a text is a valid slug: 1 to 63 lower-case letters, digits and hyphens, without a hyphen at either end.
+    /// An identifier, which has an underscore, is not a slug.
     public static func isSlug(_ text: String) -> Bool {
         (1...maximumSlugLength).contains(text.utf8.count) && !text.hasPrefix("-") && !text.hasSuffix("-")
             && text.utf8.allSatisfy { byte in

@@ -1,56 +1,37 @@
-/// What shall become of a user of an organization. What is `nil` stays.
-public struct UserForm: Sendable, Equatable {
-    /// The role in the organization.
-    public let role: Role?
-    /// The name by which the organization knows the person.
-    public let name: String?
-
-    /// Checks all that was sent.
-    ///
-    /// - Parameter faults: what was found wrong already.
-    /// - Throws: `AuthenticationError.invalidInput` with every fault, these included.
-    public init(role: String?, name: String?, faults: [InputFault] = []) throws(AuthenticationError) {
-        var faults = faults
-        self.role = role.flatMap { Role(named: $0) }.flatMap { $0.isInstallationWide ? nil : $0 }
-        if role != nil && self.role == nil {
-            faults.append(InputFault("role", .unknownRole, "There is no such role in an organization."))
-        }
-        self.name = name.flatMap { InputFault.requiredName($0, "user_info/name", &faults) }
-        guard faults.isEmpty else { throw .invalidInput(faults) }
-    }
-}
-
-/// The users of the organization in which the caller acts.
+// The users of the organization in which the caller acts.
 extension AuthenticationService {
     /// The users, in the order in which they joined.
     ///
-    /// - Throws: `.organizationForbidden`, `.store`.
+    /// - Throws: `.organizationForbidden`, `.tooManyLists`, `.store`.
     public func users(_ page: PageRequest, by caller: Caller) throws(AuthenticationError) -> Page<User> {
         let organization = try caller.requireOrganization()
         return try readList(for: caller) { store throws(StoreError) in try store.users(in: organization, page) }
     }
 
-    /// A user.
+    /// The user with this identifier.
     ///
     /// - Throws: `.notFound`, `.organizationForbidden`, `.store`.
     public func user(_ id: Identifier<User>, by caller: Caller) throws(AuthenticationError) -> User {
         let organization = try caller.requireOrganization()
-        let user = try AuthenticationError.wrapping { try store.user(id) }
+        let user = try withStore { store throws(StoreError) in try store.user(id) }
         guard let user, user.organization == organization else { throw .notFound("a user \(id)") }
         return user
     }
 
     /// The caller's own user.
     ///
-    /// - Throws: `.notFound` where the caller acts there without being a member, `.organizationForbidden`, `.store`.
+    /// - Throws: `.notFound` if the caller acts in the organization without being a member,
+    ///   `.organizationForbidden`, `.store`.
     public func ownUser(of caller: Caller) throws(AuthenticationError) -> User {
         _ = try caller.requireOrganization()
         guard let id = caller.principal?.membership?.user else { throw .notFound("such a user") }
         return try user(id, by: caller)
     }
 
-    /// Makes an account a member of the organization. For callers who don't administer the installation there are only
-    /// accounts of their own organization: an identifier must not be enough to learn an address.
+    /// Makes an account a member of the organization.
+    ///
+    /// Callers who don't administer the installation find only accounts of their own organization: an identifier must
+    /// not be enough to learn an address.
     ///
     /// - Throws: `.notFound`, `.alreadyMember`, `.roleNotGrantable`, `.accountAboveOwn`, `.organizationForbidden`,
     ///   `.store`, `.cryptography`.
@@ -68,13 +49,15 @@ extension AuthenticationService {
         }
     }
 
-    /// Adds a user to an account that may have one.
+    /// Adds a user to an account.
+    ///
+    /// - Parameter check: throws if the account may not have the user.
     func addUser(
         roles: RoleSet, name: String?, of account: Identifier<Account>, in organization: Identifier<Organization>,
         by caller: Caller, check: (Account) throws(AuthenticationError) -> Void
     ) throws(AuthenticationError) -> User {
         let now = clock.now()
-        let id = try AuthenticationError.wrapping { try Identifier<User>(random: random) }
+        let id: Identifier<User> = try newIdentifier()
         let changed = try change(.account(account)) { account, _ throws(AuthenticationError) in
             try check(account)
             guard account.user(in: organization) == nil else { throw .alreadyMember }
@@ -94,10 +77,10 @@ extension AuthenticationService {
         return user
     }
 
-    /// Changes role and name of a user.
+    /// Changes the role and name of a user.
     ///
-    /// - Throws: `.notFound`, `.roleNotGrantable`, `.accountAboveOwn`, `.lastOwner`, `.organizationForbidden`, `.store`,
-    ///   `.cryptography`.
+    /// - Throws: `.notFound`, `.roleNotGrantable`, `.accountAboveOwn`, `.lastOwner`, `.organizationForbidden`,
+    ///   `.store`, `.cryptography`.
     public func update(
         _ id: Identifier<User>, _ form: UserForm, by caller: Caller
     ) throws(AuthenticationError) -> User {
@@ -117,7 +100,7 @@ extension AuthenticationService {
         }
     }
 
-    /// Says whether a user's membership counts. While it does not, its API tokens are refused, and its sessions don't act
+    /// Sets the state of a user. While it is inactive, its API tokens are refused, and its account's sessions can't act
     /// in the organization.
     ///
     /// - Throws: `.notFound`, `.accountAboveOwn`, `.lastOwner`, `.organizationForbidden`, `.store`, `.cryptography`.
@@ -134,7 +117,7 @@ extension AuthenticationService {
         }
     }
 
-    /// Changes a user of the organization; without an event there is no change.
+    /// Changes a user of the organization, if `edit` appends an event.
     private func change(
         _ id: Identifier<User>, by caller: Caller,
         _ edit: (inout User, inout [AuditEvent]) throws(AuthenticationError) -> Void

@@ -1,32 +1,32 @@
 import Synchronization
 
-/// Looks whether the wall clock goes as the host's uptime does, so that a clock that is wrong for a while deletes nothing.
+/// A comparison of the wall clock with the host's uptime, so that a clock that is wrong for a while deletes nothing.
 final class ClockWatch: Sendable {
-    /// By how much the clock may be set without being a jump, in seconds.
+    /// The seconds by which the clock may be set without a jump.
     static let tolerance: Int64 = 300
-    /// How long the clock must have kept its time to be trusted in all, in seconds: a day.
+    /// The seconds for which the clock must keep its time to be trusted fully: a day.
     static let probation: Int64 = 86400
 
-    /// How far the clock can be trusted.
+    /// The degree to which the clock can be trusted.
     struct Trust: Equatable {
-        /// Whether it jumped ahead within the last day, and was not set back since.
+        /// Whether it jumped ahead within the last day and has not been set back.
         var jumpedAhead: Bool
-        /// Whether it has kept its time for a day of this process.
+        /// Whether it has kept its time for a day while this process ran.
         var isProven: Bool
     }
 
-    /// A relation of clock and uptime.
+    /// A relation of wall clock and uptime.
     private struct Course {
-        /// The clock's time when the uptime was 0.
+        /// The wall clock's seconds at uptime 0.
         let start: Int64
-        /// The uptime at which it was seen first.
+        /// The uptime at which it was first seen.
         let since: Int64
     }
 
     private struct State {
-        /// The course that was seen first, or has been accepted since.
+        /// The first course, or the one accepted since.
         var accepted: Course
-        /// One that lies ahead.
+        /// A course ahead of the accepted one, on probation.
         var ahead: Course?
     }
 
@@ -39,7 +39,7 @@ final class ClockWatch: Sendable {
         state = Mutex(State(accepted: Course(start: clock.now().secondsSince1970 - uptime, since: uptime)))
     }
 
-    /// Looks at the clock.
+    /// Compares the clocks.
     func look() -> Trust {
         let uptime = clock.uptime().components.seconds
         let start = clock.now().secondsSince1970 - uptime

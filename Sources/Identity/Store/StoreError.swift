@@ -1,23 +1,23 @@
-/// Why the store could not do what it was asked to.
+/// A failure of the store.
 public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What an operator, or the caller, can do.
+    /// The kinds of failures, by their remedy.
     public enum Kind: Sendable, Equatable, CaseIterable {
-        /// It may work again later or when the operator has mended something: locked, full, read-only, gone.
+        /// The store is locked, full, read-only or missing. It may work later or after the operator has acted.
         case unavailable
-        /// The data is damaged: only a backup helps.
+        /// The data is damaged. Only a backup helps.
         case damaged
-        /// There is no database, or none that this program can use.
+        /// There is no database that this program can use.
         case unusable
-        /// A fault of the program.
+        /// The program has a bug.
         case unexpected
     }
 
-    /// What can be done.
+    /// The kind of failure.
     public let kind: Kind
-    /// What happened and what to do, for the operator. It never goes into a response.
+    /// The failure and its remedy, for the operator. It is never part of a response.
     public let description: String
 
-    /// Makes an error.
+    /// Creates an error.
     public init(_ kind: Kind, _ description: String) {
         self.kind = kind
         self.description = description

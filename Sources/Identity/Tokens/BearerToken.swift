@@ -1,11 +1,15 @@
 public import Cryptography
+import System
 
 /// An opaque bearer token (RFC 6750): a prefix, 32 random bytes in base62, and a CRC-32 over both in base62.
 ///
-/// The checksum tells a mistyped or foreign token without a look into the store, and lets secret scanners find a leaked
-/// one. The store keeps `hash` only.
+///     let token = try BearerToken(.api, random: OpenSSLRandomSource())
+///     BearerToken(token.text)?.hash == token.hash   // true
+///
+/// The checksum detects a mistyped or foreign token without reading the store, and lets secret scanners find leaked
+/// tokens. The store keeps only `hash`.
 public struct BearerToken: Sendable {
-    /// Who carries it.
+    /// The kind of bearer.
     public enum Kind: String, CaseIterable, Sendable {
         /// A program.
         case api = "pst_"
@@ -13,9 +17,9 @@ public struct BearerToken: Sendable {
         case session = "pss_"
     }
 
-    /// Who carries it.
+    /// The kind of bearer.
     public let kind: Kind
-    /// What is sent: the only place where it is in clear.
+    /// The token in clear, as it is sent.
     public let text: String
 
     private static let randomLength = 32
@@ -23,7 +27,7 @@ public struct BearerToken: Sendable {
     private static let checksumDigits = 6
     private static let length = 4 + payloadDigits + checksumDigits
 
-    /// Makes a new token.
+    /// Creates a new token.
     ///
     /// - Throws: `CryptographyError.noRandomness`.
     public init(_ kind: Kind, random: any RandomSource) throws(CryptographyError) {
@@ -33,9 +37,7 @@ public struct BearerToken: Sendable {
         text = body + Self.checksum(of: body.utf8)
     }
 
-    /// Checks the form and the checksum of a token.
-    ///
-    /// - Returns: `nil` where one is wrong: no such token was ever made.
+    /// Reads a token; `nil` if its form or checksum is wrong, so that it was never issued.
     public init?(_ text: String) {
         guard text.utf8.count == Self.length else { return nil }
         let bytes = Array(text.utf8)
@@ -59,17 +61,18 @@ public struct BearerToken: Sendable {
     }
 }
 
-/// The SHA-256 of a bearer token, by which the store finds it. It is no secret: nobody can make the token from it.
+/// The SHA-256 of a bearer token, the key by which the store finds it. It is not secret, since it does not reveal the
+/// token.
 public struct TokenHash: Hashable, Sendable, CustomStringConvertible {
     /// 32 bytes.
     public let bytes: [UInt8]
 
-    /// Takes over a digest.
+    /// Creates a hash from a digest.
     public init(bytes: [UInt8]) {
         self.bytes = bytes
     }
 
-    /// Reads 64 lower-case hexadecimal digits; `nil` for anything else.
+    /// Reads 64 lower-case hexadecimal digits; `nil` for any other text.
     public init?(_ text: String) {
         let digits = text.utf8.compactMap { digit -> UInt8? in
             switch digit {
@@ -83,68 +86,5 @@ public struct TokenHash: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// 64 lower-case hexadecimal digits.
-    public var description: String {
-        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
-    }
-}
-
-/// Base62: `0`…`9`, `A`…`Z`, `a`…`z`.
-enum Base62 {
-    private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
-
-    /// The value of a digit; `nil` for anything else.
-    static func value(of digit: UInt8) -> UInt64? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(digit - UInt8(ascii: "0"))
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt64(digit - UInt8(ascii: "A") + 10)
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt64(digit - UInt8(ascii: "a") + 36)
-        default: nil
-        }
-    }
-
-    /// The number that at most ten digits write; `nil` where one is none.
-    static func value(of digits: ArraySlice<UInt8>) -> UInt64? {
-        var number: UInt64 = 0
-        for digit in digits {
-            guard let value = value(of: digit) else { return nil }
-            number = number * 62 + value
-        }
-        return number
-    }
-
-    /// Writes a big-endian number with `digits` digits, which must suffice, and leaves zeros in it.
-    static func encode(_ number: inout [UInt8], digits: Int) -> String {
-        // Four bytes at a time, the first ones first. All are zero in the end.
-        var words = [UInt32](repeating: 0, count: (number.count + 3) / 4)
-        for index in number.indices {
-            let word = words.count - 1 - (number.count - 1 - index) / 4
-            words[word] = words[word] << 8 | UInt32(number[index])
-            number[index] = 0
-        }
-        var text = [UInt8](repeating: alphabet[0], count: digits)
-        for position in text.indices.reversed() {
-            var remainder: UInt64 = 0
-            for index in words.indices {
-                let value = remainder << 32 | UInt64(words[index])
-                words[index] = UInt32(value / 62)
-                remainder = value % 62
-            }
-            text[position] = alphabet[Int(remainder)]
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-}
-
-/// CRC-32 as zlib, PNG and Ethernet have it (ISO 3309, reflected, polynomial 0xEDB88320).
-enum CRC32 {
-    static func checksum(of bytes: some Sequence<UInt8>) -> UInt32 {
-        let table = table
-        return ~bytes.reduce(~0) { sum, byte in
-            table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ sum >> 8
-        }
-    }
-
-    private static let table: [UInt32] = (0..<256).map { index in
-        (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? 0xEDB8_8320 ^ value >> 1 : value >> 1 }
-    }
+    public var description: String { Hex.encode(bytes) }
 }

@@ -2,29 +2,29 @@
 struct ByteSet: Sendable, Equatable {
     private var words = SIMD4<UInt64>()
 
-    /// Every byte.
+    /// The set of all bytes.
     static let all: ByteSet = {
         var set = ByteSet()
         set.formComplement()
         return set
     }()
 
-    /// Whether a byte is in it.
+    /// Whether the set contains a byte.
     func contains(_ byte: UInt8) -> Bool { words[Int(byte >> 6)] & 1 << UInt64(byte & 63) != 0 }
 
     /// Adds a byte.
     mutating func insert(_ byte: UInt8) { words[Int(byte >> 6)] |= 1 << UInt64(byte & 63) }
 
-    /// Adds all that is in another one.
+    /// Adds the bytes of another set.
     mutating func formUnion(_ other: ByteSet) { words |= other.words }
 
-    /// Takes out what is in it, and adds what is not.
+    /// Replaces the set with its complement.
     mutating func formComplement() { words = ~words }
 }
 
 extension ByteSet {
-    /// The bytes of a character class (IEEE Std 1003.1, section 9.3.5, in the POSIX locale), case apart; `nil` for a name
-    /// that no class has.
+    /// Creates the set of a character class in the POSIX locale, ignoring case (IEEE Std 1003.1, section 9.3.5); `nil`
+    /// if no class has the name.
     init?(characterClass name: [UInt8]) {
         guard let isMember = Self.characterClasses[String(decoding: name, as: UTF8.self)] else { return nil }
         for byte: UInt8 in 0..<0x80 where isMember(byte) || isMember(byte.asciiUppercased) { insert(byte) }
@@ -42,13 +42,13 @@ extension ByteSet {
 }
 
 extension UInt8 {
-    /// Whether it is a letter of ASCII.
+    /// Whether the byte is an ASCII letter.
     var isASCIILetter: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(asciiUppercased) }
 
-    /// Whether it is a digit of ASCII.
+    /// Whether the byte is an ASCII digit.
     var isASCIIDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 
-    /// The capital of a small letter of ASCII; any other byte as it is.
+    /// The upper case of an ASCII letter; any other byte unchanged.
     var asciiUppercased: UInt8 {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) ? self - 0x20 : self
     }

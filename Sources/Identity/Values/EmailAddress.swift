@@ -1,69 +1,62 @@
-/// An email address that can name an account.
+/// An email address of an account.
 ///
-/// Its form is that of RFC 5321, section 4.1.2, and RFC 6531 without quoted local parts, comments and address literals.
+///     EmailAddress("Ann@Bücher.example")?.key   // "ann@xn--bcher-kva.example"
+///
+/// The syntax is that of RFC 5321, section 4.1.2, and RFC 6531, without quoted local parts, comments and address
+/// literals.
 public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
-    /// The longest address in bytes (RFC 5321, section 4.5.3.1, and its erratum 1690).
+    /// The maximum length in bytes (RFC 5321, section 4.5.3.1, and its erratum 1690).
     public static let maximumLength = 254
 
-    /// The address as it was given, without white space around it, in Normalization Form C.
+    /// The address as entered, without surrounding white space, in Normalization Form C.
     public let address: String
 
-    /// The form under which it is unique: the local part in Normalization Form C and case folding, and the domain in
-    /// A-labels (RFC 5890), so that each internationalized domain has one spelling.
+    /// The unique form: the local part case-folded in Normalization Form C, and the domain in A-labels (RFC 5890), so
+    /// that each internationalized domain has one spelling.
     public let key: String
 
-    /// The reason for which a text is not an address.
-    enum Refusal: Error, Equatable {
-        /// Its form is another, or it is too long.
-        case malformed
-        /// Its domain is not ASCII, and the library that converts it is not there.
-        case unsupportedDomain
+    static let malformed = ValueFault(
+        .invalidFormat, "This is not a valid email address of at most \(maximumLength) bytes.")
+    static let unsupportedDomain = ValueFault(
+        .invalidFormat,
+        "A domain beyond ASCII can't be converted on this server, which lacks libidn2: write it in A-labels (xn--…).")
 
-        /// What is wrong, in words for whoever sent it.
-        var detail: String {
-            switch self {
-            case .malformed: "This is not a valid email address of at most \(EmailAddress.maximumLength) bytes."
-            case .unsupportedDomain:
-                "A domain beyond ASCII can't be converted on this server, which lacks libidn2: write it in A-labels (xn--…)."
-            }
-        }
-    }
-
-    /// Checks an address.
-    ///
-    /// - Returns: `nil` where it is not valid, or longer than 254 bytes.
+    /// Reads an address; `nil` if it is not valid or longer than 254 bytes.
     public init?(_ text: String) {
-        try? self.init(checking: text)
+        try? self.init(input: text)
     }
 
-    /// Checks an address.
-    ///
-    /// - Parameter domains: converts domains beyond ASCII; `nil` where nothing can.
-    init(checking text: String, _ domains: DomainNames? = .system) throws(Refusal) {
+    /// Reads an address.
+    public init(input text: String) throws(ValueFault) {
+        try self.init(input: text, .system)
+    }
+
+    /// - Parameter domains: the converter of domains beyond ASCII; `nil` if there is none.
+    init(input text: String, _ domains: DomainNames?) throws(ValueFault) {
         let address: String
         do throws(NormalizationFault) {
             address = try text.trimmed.inNormalFormC(atMost: Self.maximumLength)
         } catch {
-            throw .malformed
+            throw Self.malformed
         }
         let parts = address.split(separator: "@", omittingEmptySubsequences: false)
         guard address.utf8.count <= Self.maximumLength, parts.count == 2,
             Self.isLocalPart(parts[0]), Self.isDomain(parts[1])
-        else { throw .malformed }
+        else { throw Self.malformed }
         let domain = try Self.key(ofDomain: String(parts[1]), domains)
         self.address = address
         self.key = "\(String(parts[0]).caseFoldedInNormalFormC)@\(domain)"
     }
 
-    /// Takes over what the store kept.
+    /// Creates an address from its stored parts, without checking them.
     public init(stored address: String, key: String) {
         self.address = address
         self.key = key
     }
 
-    /// The key under which an account is looked for that somebody names by its address.
+    /// The key by which to look up an account.
     ///
-    /// What is not a valid address has a key, too: there may be an account of an earlier version's rules.
+    /// A text that is not a valid address has a key too: an earlier version may have accepted it.
     static func lookupKey(_ text: String) -> String {
         if let email = EmailAddress(text) { return email.key }
         let text = text.trimmed
@@ -91,19 +84,21 @@ extension EmailAddress {
         }
     }
 
-    /// The domain in A-labels and small letters.
-    private static func key(ofDomain domain: String, _ domains: DomainNames?) throws(Refusal) -> String {
+    /// The domain in A-labels and lower case.
+    private static func key(ofDomain domain: String, _ domains: DomainNames?) throws(ValueFault) -> String {
         var key = domain.lowercased()
         if !domain.utf8.allSatisfy({ $0 < 0x80 }) {
-            guard let domains else { throw .unsupportedDomain }
-            // Once more, since what looks like a letter may stand for a dot and a digit.
+            guard let domains else { throw Self.unsupportedDomain }
+            // Checked again, since a letter-like character may convert to a dot and a digit.
             guard let converted = domains.inALabels(domain), converted.utf8.allSatisfy({ $0 < 0x80 }),
                 isDomain(converted[...])
-            else { throw .malformed }
+            else { throw Self.malformed }
             key = converted.lowercased()
         }
-        // No top-level domain is a number: this is an IPv4 address.
-        guard let last = key.split(separator: ".").last, !last.utf8.allSatisfy(\.isASCIIDigit) else { throw .malformed }
+        // No top-level domain is a number: the domain would be an IPv4 address.
+        guard let last = key.split(separator: ".").last, !last.utf8.allSatisfy(\.isASCIIDigit) else {
+            throw Self.malformed
+        }
         return key
     }
 
@@ -111,7 +106,7 @@ extension EmailAddress {
         isLetterOrDigit(scalar) || "!#$%&'*+-/=?^_`{|}~".unicodeScalars.contains(scalar)
     }
 
-    /// ASCII letters and digits, and beyond ASCII every letter, mark and number that can be seen.
+    /// Whether the scalar is an ASCII letter or digit, or any other visible letter, mark or number.
     private static func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "a"..."z", "A"..."Z", "0"..."9": return true

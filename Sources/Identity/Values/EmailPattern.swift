@@ -1,34 +1,44 @@
-/// A regular expression that a whole email address has to match, case apart.
+/// A regular expression that a whole email address must match, ignoring case.
 ///
-/// Its language is that of POSIX extended regular expressions (IEEE Std 1003.1, section 9.4) without back-references,
-/// collating symbols and equivalence classes. The owner of an organization writes it and every process runs it, so its
-/// cost is bounded whatever it says: it becomes an automaton of at most 2,000 states (some 32 KiB), which reads an
-/// address once and visits each state at most once a byte: half a million steps at most, some milliseconds.
+///     let pattern = try EmailPattern(".*@(dev[.])?example[.]com")
+///     pattern.matches(email)
 ///
-/// It is matched with the address's key, whose domain is made of A-labels: `.*@xn--bcher-kva[.]example`.
+/// The syntax is that of POSIX extended regular expressions (IEEE Std 1003.1, section 9.4) without back-references,
+/// collating symbols and equivalence classes. An organization's owner writes the expression and every process runs it,
+/// so its cost is bounded: it becomes an automaton of at most 2,000 states (about 32 KiB) that reads an address once
+/// and visits each state at most once a byte, which makes half a million steps, or some milliseconds, at most.
+///
+/// It is matched against the address's key, whose domain consists of A-labels: `.*@xn--bcher-kva[.]example`.
 public struct EmailPattern: Sendable, Equatable {
-    /// The longest expression in bytes.
+    /// The maximum length of an expression in bytes.
     public static let maximumLength = 255
 
     /// The expression.
     public let text: String
 
-    /// Checks an expression.
-    public init(_ text: String) throws(Refusal) {
+    /// Creates a pattern.
+    public init(_ text: String) throws(Fault) {
         _ = try Self.program(of: text)
         self.text = text
     }
 
-    /// Takes over what the store kept.
+    /// Reads an expression from a request or a command's arguments.
+    public init(input text: String) throws(ValueFault) {
+        do throws(Fault) {
+            try self.init(text)
+        } catch {
+            throw ValueFault(error.code, error.detail)
+        }
+    }
+
+    /// Creates a pattern from a stored expression, without checking it.
     public init(stored text: String) {
         self.text = text
     }
 
-    /// The reason for which no address matches; `nil` for an expression that is valid.
-    ///
-    /// The store may keep what an earlier version accepted.
-    public var refusal: Refusal? {
-        do throws(Refusal) {
+    /// The fault of a stored expression, which an earlier version may have accepted; `nil` if it is valid.
+    public var fault: Fault? {
+        do throws(Fault) {
             _ = try Self.program(of: text)
             return nil
         } catch {
@@ -36,13 +46,13 @@ public struct EmailPattern: Sendable, Equatable {
         }
     }
 
-    /// Whether an address matches. None does where the expression is not valid.
+    /// Whether an address matches. None does if the expression is not valid.
     public func matches(_ email: EmailAddress) -> Bool {
         guard let program = try? Self.program(of: text) else { return false }
         return program.matches(email.key.utf8)
     }
 
-    private static func program(of text: String) throws(Refusal) -> PatternProgram {
+    private static func program(of text: String) throws(Fault) -> PatternProgram {
         guard text.utf8.count <= maximumLength else { throw .tooLong }
         guard !text.isEmpty, text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { throw .unprintable }
         return try PatternProgram(PatternParser.parse(Array(text.utf8)))
@@ -50,26 +60,35 @@ public struct EmailPattern: Sendable, Equatable {
 }
 
 extension EmailPattern {
-    /// The reason for which an expression is refused.
-    public enum Refusal: Error, Equatable {
-        /// It has more bytes than it may have.
+    /// A reason why an expression is refused.
+    public enum Fault: Error, Equatable {
+        /// It has too many bytes.
         case tooLong
-        /// It is empty, or has a character that is not printable ASCII.
+        /// It is empty, or contains a character other than printable ASCII.
         case unprintable
-        /// It refers back to what a group matched.
+        /// It refers back to the match of a group.
         case backReference
-        /// A backslash stands before a letter, a digit or a word boundary's sign.
+        /// A backslash precedes a letter, a digit or the sign of a word boundary.
         case escapedLetter
-        /// A backslash stands inside of brackets.
+        /// A backslash is inside of brackets.
         case escapeInBrackets
         /// Its automaton would have too many states, or a count is too large.
         case tooLarge
         /// Its groups are nested too deeply.
         case tooDeep
-        /// It is not an expression.
+        /// Its syntax is wrong.
         case malformed
 
-        /// What is wrong, in words that can be shown to whoever wrote it.
+        /// The code of the fault for programs.
+        var code: InputFault.Code {
+            switch self {
+            case .tooLong: .tooLong
+            case .unprintable: .invalidCharacter
+            case .tooLarge, .tooDeep, .backReference, .escapedLetter, .escapeInBrackets, .malformed: .invalidFormat
+            }
+        }
+
+        /// An explanation that may be shown to the author of the expression.
         public var detail: String {
             switch self {
             case .tooLong: "An expression has at most \(EmailPattern.maximumLength) bytes."

@@ -1,33 +1,33 @@
 public import Cryptography
 
-/// What has an identifier with a prefix of its own.
+/// An entity with an identifier whose prefix names its type.
 public protocol Identified {
-    /// The prefix, with its underscore.
+    /// The prefix, including its underscore.
     static var identifierPrefix: String { get }
 }
 
-/// The identifier of an entity: a prefix and 16 lower-case hexadecimal digits, such as `acct_6c8a1f3b2d4e5f7a`.
+/// The identifier of an entity: a prefix and 16 lower-case hexadecimal digits.
+///
+///     Identifier<Account>("acct_6c8a1f3b2d4e5f7a")?.rawValue   // 0x6C8A_1F3B_2D4E_5F7A
 public struct Identifier<Entity: Identified>: Hashable, Sendable, CustomStringConvertible {
-    /// The 64 random bits behind the prefix.
+    /// The 64 random bits after the prefix.
     public let rawValue: UInt64
 
-    /// Makes an identifier from its bits, as the store keeps them.
+    /// Creates an identifier from its stored bits.
     public init(rawValue: UInt64) {
         self.rawValue = rawValue
     }
 
-    /// Makes a new identifier.
+    /// Creates a new identifier.
     ///
     /// - Throws: `CryptographyError.noRandomness`.
     public init(random: any RandomSource) throws(CryptographyError) {
         rawValue = try random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Reads an identifier.
-    ///
-    /// - Returns: `nil` where prefix, length or a digit is wrong.
+    /// Reads an identifier; `nil` if the prefix, the length or a digit is wrong.
     public init?(_ text: some StringProtocol) {
-        // By bytes: `hasPrefix` normalizes, for which a text with many combining marks takes quadratic time.
+        // Compares bytes: `hasPrefix` normalizes, which takes quadratic time on long runs of combining marks.
         let prefix = Entity.identifierPrefix.utf8
         let digits = text.utf8.dropFirst(prefix.count)
         guard text.utf8.starts(with: prefix), digits.count == 16 else { return nil }

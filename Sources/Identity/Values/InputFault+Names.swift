@@ -1,8 +1,7 @@
-// Names of people, organizations and tokens, read from what somebody sent or typed.
+// Names of people, organizations and tokens in requests and commands.
 
 extension InputFault {
-    /// A name in Normalization Form C that must be there and not be blank, whose faults are noted; `nil` where it is not
-    /// usable at all.
+    /// A required name in Normalization Form C; `nil` if it is missing, blank or unusable. Faults are recorded.
     static func requiredName(_ text: String?, _ field: String, _ faults: inout [InputFault]) -> String? {
         guard let text, !text.isBlank else {
             faults.append(InputFault(field, .required, "This is required."))
@@ -11,7 +10,7 @@ extension InputFault {
         return name(text, field, &faults)
     }
 
-    /// A name in Normalization Form C, whose faults are noted; `nil` where it is blank, or not usable at all.
+    /// An optional name in Normalization Form C; `nil` if it is blank or unusable. Faults are recorded.
     static func optionalName(_ text: String, _ field: String, _ faults: inout [InputFault]) -> String? {
         text.isBlank ? nil : name(text, field, &faults)
     }
@@ -36,8 +35,8 @@ extension InputFault {
         return nil
     }
 
-    /// A display name that was made of other texts, cut where one character as people see it ends, so that it can be
-    /// saved again.
+    /// A display name composed of other texts, cut to the maximum length at the end of a user-perceived character, so
+    /// that it can be saved again.
     public static func cutName(_ name: String) -> String {
         guard name.unicodeScalars.count > maximumNameLength else { return name }
         var (cut, length) = ("", 0)
@@ -46,16 +45,16 @@ extension InputFault {
             guard length <= maximumNameLength else { break }
             cut.append(character)
         }
-        // One character alone may be longer than a name.
+        // A single character may be longer than a name.
         return cut.isBlank ? String(name.unicodeScalars.prefix(maximumNameLength)) : cut.trimmed
     }
 }
 
 extension Unicode.Scalar {
-    /// Whether it does something to the line in which it stands: the text around it may be shown elsewhere, or in another
-    /// order, than it is written.
+    /// Whether it changes the layout of its line, so that the text around it may be displayed elsewhere or in another
+    /// order.
     ///
-    /// Other format characters may stand in a name: several scripts, and emoji, need joiners.
+    /// Other format characters are allowed in a name: several scripts, and emoji, need joiners.
     fileprivate var breaksLines: Bool {
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true

@@ -1,11 +1,11 @@
-/// A place in a list, between two rows: it stays right while rows come and go.
+/// A position between two rows of a list. It remains valid while rows are added and removed.
 public struct Cursor: Sendable, Equatable, Comparable {
-    /// What the list is ordered by first.
+    /// The primary sort key.
     public let major: Int64
-    /// What it is ordered by where that is equal.
+    /// The secondary sort key.
     public let minor: Int64
 
-    /// Makes a cursor at a row's keys.
+    /// Creates a cursor from a row's keys.
     public init(major: Int64, minor: Int64) {
         self.major = major
         self.minor = minor
@@ -15,7 +15,7 @@ public struct Cursor: Sendable, Equatable, Comparable {
         (left.major, left.minor) < (right.major, right.minor)
     }
 
-    /// The place right beside this one: between it and this place no row fits.
+    /// The adjacent position, with no room for a row in between.
     public func neighbour(isGreater: Bool) -> Cursor {
         let end: Int64 = isGreater ? .max : .min
         let step: Int64 = isGreater ? 1 : -1
@@ -23,14 +23,14 @@ public struct Cursor: Sendable, Equatable, Comparable {
         return major == end ? self : Cursor(major: major + step, minor: isGreater ? .min : .max)
     }
 
-    /// Reads what `text` wrote; `nil` for anything else.
+    /// Reads a cursor written by `text`; `nil` for any other text.
     public init?(_ text: String) {
         guard text.utf8.count == 32, let major = Self.number(text.prefix(16)), let minor = Self.number(text.suffix(16))
         else { return nil }
         self.init(major: major, minor: minor)
     }
 
-    /// The cursor as clients see it: opaque to them.
+    /// The cursor for clients, which must treat it as opaque.
     public var text: String { Self.digits(major) + Self.digits(minor) }
 
     private static func number(_ digits: Substring) -> Int64? {
@@ -44,28 +44,31 @@ public struct Cursor: Sendable, Equatable, Comparable {
     }
 }
 
-/// Which part of a list is wanted.
+/// A request for a page of a list.
+///
+///     let first = try service.users(PageRequest(size: 50), by: caller)
+///     if let next = first.next { _ = try service.users(PageRequest(size: 50, position: .after(next)), by: caller) }
 public struct PageRequest: Sendable, Equatable {
-    /// Where the part begins or ends.
+    /// The position of a page.
     public enum Position: Sendable, Equatable {
         case first
         case after(Cursor)
         case before(Cursor)
     }
 
-    /// How many rows a part may have.
+    /// The allowed page sizes.
     public static let sizes = 1...100
-    /// How many it has where nothing else is said.
+    /// The default page size.
     public static let defaultSize = 20
 
-    /// The most rows, in `sizes`.
+    /// The maximum number of rows, within `sizes`.
     public let size: Int
-    /// Where the part begins or ends.
+    /// The position of the page.
     public let position: Position
-    /// Whether the rows of the whole list are counted.
+    /// Whether to count the rows of the whole list.
     public let counts: Bool
 
-    /// Makes a request.
+    /// Creates a request.
     public init(size: Int = defaultSize, position: Position = .first, counts: Bool = true) {
         self.size = size
         self.position = position
@@ -73,19 +76,19 @@ public struct PageRequest: Sendable, Equatable {
     }
 }
 
-/// A part of a list.
+/// A page of a list.
 public struct Page<Item: Sendable>: Sendable {
     /// The rows.
     public let items: [Item]
-    /// After which place the next part begins; `nil` where there is none.
+    /// The position after which the next page begins; `nil` if there is none.
     public let next: Cursor?
-    /// Before which place the previous part ends; `nil` where there is none.
+    /// The position before which the previous page ends; `nil` if there is none.
     public let previous: Cursor?
-    /// How many rows the whole list has; `nil` where they were not counted. Of a list that takes long to count it may
-    /// be some seconds old.
+    /// The number of rows of the whole list; `nil` if they were not counted. The count of a long list may be some
+    /// seconds old.
     public let total: Int?
 
-    /// Makes a part.
+    /// Creates a page.
     public init(items: [Item], next: Cursor?, previous: Cursor?, total: Int?) {
         self.items = items
         self.next = next
@@ -93,7 +96,7 @@ public struct Page<Item: Sendable>: Sendable {
         self.total = total
     }
 
-    /// The same part with other items.
+    /// The page with transformed rows.
     public func map<Other: Sendable>(_ transform: (Item) throws -> Other) rethrows -> Page<Other> {
         Page<Other>(items: try items.map(transform), next: next, previous: previous, total: total)
     }

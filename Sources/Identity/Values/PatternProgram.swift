@@ -1,8 +1,8 @@
-/// The automaton of a regular expression (Thompson's construction), of at most `PatternParser.maximumStates` states.
+/// The automaton of a regular expression (Thompson's construction), with at most `PatternParser.maximumStates` states.
 struct PatternProgram {
-    /// A state. Numbers are those of other states, or of a set of bytes.
+    /// A state. Its numbers refer to other states, or to a set of bytes.
     private enum State {
-        /// Takes a byte of the set, and goes on to the next state.
+        /// Consumes a byte of the set, and continues with the next state.
         case bytes(UInt16)
         case fork(UInt16, UInt16)
         case jump(UInt16)
@@ -14,14 +14,14 @@ struct PatternProgram {
     private var states: [State] = []
     private let sets: [ByteSet]
 
-    /// Makes the automaton of an expression.
+    /// Creates the automaton of an expression.
     init(_ tree: PatternParser.Tree) {
         sets = tree.sets
         append(tree.node)
         states.append(.match)
     }
 
-    /// How many states it has.
+    /// The number of states.
     var stateCount: Int { states.count }
 
     private var next: UInt16 { UInt16(states.count) }
@@ -75,13 +75,13 @@ struct PatternProgram {
         for fork in forks { states[fork] = .fork(UInt16(fork + 1), next) }
     }
 
-    /// A place for a state that is not known yet.
+    /// Appends a state to be set later.
     private mutating func reserve() -> Int {
         states.append(.match)
         return states.count - 1
     }
 
-    /// Whether a whole text matches, case apart.
+    /// Whether a whole text matches, ignoring case.
     func matches(_ text: String.UTF8View) -> Bool {
         let length = text.count
         var run = Run(states: states.count)
@@ -101,11 +101,11 @@ struct PatternProgram {
         return run.hasMatched
     }
 
-    /// Goes to a state, and to all that follow without a byte.
+    /// Enters a state, and all that follow without consuming a byte.
     private func enter(_ state: Int, at position: Int, of length: Int, _ run: inout Run) {
         run.pending.append(state)
         while let state = run.pending.popLast() {
-            // Visited once a byte, so that loops of what is empty end.
+            // Each state is visited once a byte, so that loops of empty matches end.
             guard run.visit(state) else { continue }
             switch states[state] {
             case .bytes: run.reached.append(state)
@@ -120,17 +120,17 @@ struct PatternProgram {
         }
     }
 
-    /// The place of the automaton while it reads a text.
+    /// The progress of the automaton in a text.
     private struct Run {
-        /// The states that take the next byte.
+        /// The states that consume the next byte.
         var reached: [Int] = []
-        /// The states that take the present byte.
+        /// The states that consume the current byte.
         private(set) var left: [Int] = []
-        /// The states that are yet to be looked at.
+        /// The states still to be entered.
         var pending: [Int] = []
-        /// Whether the end was reached with the last byte.
+        /// Whether the last byte completed a match.
         var hasMatched = false
-        /// For each state the step in which it was visited last.
+        /// The step of each state's last visit.
         private var visits: [Int]
         private var current = 0
 

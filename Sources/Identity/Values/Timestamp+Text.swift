@@ -1,15 +1,14 @@
 extension Timestamp: CustomStringConvertible {
-    /// Reads a moment as RFC 3339, section 5.6, has it, such as `2026-02-08T14:12:45Z` or `2026-02-08t15:12:45.5+01:00`.
+    /// Reads a moment in the form of RFC 3339, section 5.6: `2026-02-08T14:12:45Z` or `2026-02-08t15:12:45.5+01:00`.
     ///
-    /// Fractions of a second count for nothing. A leap second can stand at the end of a month only, and is the second
-    /// after it.
+    /// Fractions of a second are dropped. A leap second must be at the end of a month, and becomes the second after it.
     public init?(_ text: String) {
         var reader = Reader(text)
         guard let day = reader.day(), reader.skip("Tt"), let second = reader.second(), let offset = reader.offset(),
             reader.isAtEnd
         else { return nil }
         let moment = Self(day: day, second: second.count - offset)
-        guard Self.range.contains(moment) else { return nil }
+        guard moment.isWritable else { return nil }
         if second.isLeap {
             let next = CivilDay(sinceEpoch: moment.secondsSince1970 / Self.day)
             guard moment.secondsSince1970.isMultiple(of: Self.day), next.day == 1 else { return nil }
@@ -17,7 +16,7 @@ extension Timestamp: CustomStringConvertible {
         self = moment
     }
 
-    /// Reads a day, such as `2026-02-08`: the moment at which it begins in UTC.
+    /// Reads a day, such as `2026-02-08`, as the moment at which it begins in UTC.
     public init?(day text: String) {
         var reader = Reader(text)
         guard let day = reader.day(), reader.isAtEnd else { return nil }
@@ -37,11 +36,14 @@ extension Timestamp: CustomStringConvertible {
     /// The seconds of a day.
     private static let day: Int64 = 86400
 
-    /// What can be written, and read again: the years 0000 to 9999.
+    /// The moments that can be written and read again: the years 0000 to 9999.
     private static let range =
         Self(
             day: CivilDay(year: 0, month: 1, day: 1), second: 0)...Self(
             day: CivilDay(year: 9999, month: 12, day: 31), second: day - 1)
+
+    /// Whether RFC 3339 has a form for it.
+    var isWritable: Bool { Self.range.contains(self) }
 
     private init(day: CivilDay, second: Int64) {
         self.init(secondsSince1970: day.sinceEpoch * Self.day + second)
@@ -54,7 +56,7 @@ extension Timestamp: CustomStringConvertible {
 }
 
 extension Timestamp {
-    /// Reads the parts of a moment, one after the other; `nil` where a part is not there.
+    /// Reads the parts of a moment in order; `nil` for a part that is missing.
     private struct Reader {
         private var rest: Substring.UTF8View
 
@@ -71,7 +73,7 @@ extension Timestamp {
             return true
         }
 
-        /// Reads so many digits, which are a number of a range.
+        /// Reads a number with this many digits, in a range.
         private mutating func number(_ count: Int, _ range: ClosedRange<Int64>) -> Int64? {
             let digits = rest.prefix(count)
             guard digits.count == count, digits.allSatisfy(\.isASCIIDigit) else { return nil }
@@ -85,11 +87,11 @@ extension Timestamp {
                 let day = number(2, 1...31)
             else { return nil }
             let date = CivilDay(year: year, month: month, day: day)
-            // The 30th of February is another day.
+            // The 30th of February is a different day.
             return CivilDay(sinceEpoch: date.sinceEpoch) == date ? date : nil
         }
 
-        /// Reads hours, minutes and seconds, with a fraction or without.
+        /// Reads hours, minutes and seconds, with or without a fraction.
         mutating func second() -> (count: Int64, isLeap: Bool)? {
             guard let hour = number(2, 0...23), skip(":"), let minute = number(2, 0...59), skip(":"),
                 let second = number(2, 0...60)
@@ -101,7 +103,7 @@ extension Timestamp {
             return (hour * 3600 + minute * 60 + second, second == 60)
         }
 
-        /// Reads by how many seconds the local time is ahead of UTC.
+        /// Reads the seconds by which local time is ahead of UTC.
         mutating func offset() -> Int64? {
             if skip("Zz") { return 0 }
             let sign: Int64 = skip("-") ? -1 : 1
@@ -113,7 +115,7 @@ extension Timestamp {
     }
 }
 
-/// A day of the Gregorian calendar, also before its time (ISO 8601).
+/// A day of the proleptic Gregorian calendar (ISO 8601).
 private struct CivilDay: Equatable {
     let year, month, day: Int64
 
@@ -121,12 +123,12 @@ private struct CivilDay: Equatable {
         (self.year, self.month, self.day) = (year, month, day)
     }
 
-    /// The days of 400 years, after which the calendar repeats itself.
+    /// The days of 400 years, after which the calendar repeats.
     private static let era: Int64 = 146_097
-    /// From the first of March of the year 0, with which an era begins here so that a leap day ends a year, to 1970.
+    /// The days from 0000-03-01 to 1970-01-01. An era begins in March, so that a leap day is the last day of a year.
     private static let epoch: Int64 = 719_468
 
-    /// The day so many days after the first of January 1970.
+    /// The day this many days after 1970-01-01.
     init(sinceEpoch days: Int64) {
         let days = days + Self.epoch
         let era = days.floorDivided(by: Self.era)
@@ -139,7 +141,7 @@ private struct CivilDay: Equatable {
         year = yearOfEra + era * 400 + (self.month <= 2 ? 1 : 0)
     }
 
-    /// How many days after the first of January 1970 it is.
+    /// The number of days since 1970-01-01.
     var sinceEpoch: Int64 {
         let year = month <= 2 ? year - 1 : year
         let era = year.floorDivided(by: 400)

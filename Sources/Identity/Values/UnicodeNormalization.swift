@@ -1,27 +1,29 @@
-// Foundation's normalization leaves copies of its input in freed memory, and FoundationEssentials has none; the
-// standard library's own is behind this interface.
+// Foundation's normalization leaves copies of its input in freed memory, and FoundationEssentials has none. This
+// interface gives access to the standard library's own.
 @_spi(_Unicode) import Swift
 
-/// The reason for which a text is not normalized.
+/// A reason why a text is not normalized.
 enum NormalizationFault: Error {
-    /// It is longer than what it stands for may be.
+    /// The text is too long.
     case tooLong
-    /// It has more combining marks in a row than any script needs.
+    /// The text has more combining marks in a row than any script needs.
     case tooManyMarks
 }
 
 extension String {
-    /// The most combining marks in a row: those of the Stream-Safe Text Format (Unicode Standard Annex 15, section 13).
+    /// The maximum number of combining marks in a row, from the Stream-Safe Text Format (Unicode Standard Annex 15,
+    /// section 13).
     ///
-    /// Normalization sorts each run in quadratic time, and 8,000 marks take 70 ms.
+    /// Normalization sorts each run in quadratic time: 8,000 marks take 70 ms.
     static let maximumMarkRun = 30
 
-    /// The most bytes of UTF-8 of which Normalization Form C makes one code point: three of the Gurung Khema script.
+    /// The maximum number of UTF-8 bytes that Normalization Form C combines into one code point: three code points of
+    /// the Gurung Khema script.
     static let maximumBytesPerCodePoint = 12
 
-    /// The text in Normalization Form C, in a time that is linear in its length.
+    /// The text in Normalization Form C, in linear time.
     ///
-    /// - Parameter length: the most code points that it may have.
+    /// - Parameter length: the maximum number of code points.
     func inNormalFormC(atMost length: Int) throws(NormalizationFault) -> String {
         guard utf8.count <= length * Self.maximumBytesPerCodePoint else { throw .tooLong }
         guard isStreamSafe else { throw .tooManyMarks }
@@ -30,7 +32,7 @@ extension String {
         return text
     }
 
-    /// Whether it has no more than `maximumMarkRun` combining marks in a row.
+    /// Whether the text has at most `maximumMarkRun` combining marks in a row.
     var isStreamSafe: Bool {
         if utf8.allSatisfy({ $0 < 0x80 }) { return true }
         var run = 0
@@ -43,10 +45,10 @@ extension String {
 
     /// The UTF-8 bytes of Normalization Form C (Unicode Standard Annex 15).
     ///
-    /// Only for what is known to be stream-safe.
+    /// Only for a stream-safe text.
     var utf8InNormalFormC: [UInt8] {
         var bytes: [UInt8] = []
-        // NFC makes UTF-8 at most three times as long, so the array never moves and leaves no copy behind.
+        // NFC at most triples the length of UTF-8, so the array never moves and leaves no copy behind.
         bytes.reserveCapacity(utf8.count * 3)
         for scalar in _nfc { bytes.append(contentsOf: UTF8.encode(scalar) ?? Unicode.UTF8.encodedReplacementCharacter) }
         return bytes
@@ -57,11 +59,12 @@ extension String {
         utf8.allSatisfy { $0 < 0x80 } ? self : String(decoding: utf8InNormalFormC, as: UTF8.self)
     }
 
-    /// The text with case differences removed, in Normalization Form C: a key under which texts that differ only in case
-    /// or composition are equal.
+    /// The case-folded text in Normalization Form C: a key that is equal for texts that differ only in case or
+    /// composition.
     ///
-    /// The result is that of full case folding (Unicode, section 3.13): lower case, upper case and lower case again joins
-    /// what has several forms, such as the sharp s and the two small sigmas. The dotless i alone is not to be joined.
+    /// The result is that of full case folding (Unicode, section 3.13): lower case, then upper case, then lower case
+    /// again unifies letters with several forms, such as the sharp s and the two small sigmas. The dotless i remains
+    /// distinct.
     var caseFoldedInNormalFormC: String {
         if utf8.allSatisfy({ $0 < 0x80 }) { return lowercased() }
         var folded = ""
@@ -82,10 +85,10 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Whether its canonical decomposition is made of combining marks alone.
+    /// Whether the canonical decomposition consists of combining marks only.
     fileprivate var decomposesToMarks: Bool {
         switch self {
-        // Of combining class 0 themselves.
+        // These have combining class 0 themselves.
         case "\u{F73}", "\u{F75}", "\u{F81}": true
         default: value >= 0x300 && properties.canonicalCombiningClass != .notReordered
         }
@@ -93,13 +96,13 @@ extension Unicode.Scalar {
 }
 
 extension String {
-    /// The text without white space at its ends.
+    /// The text without leading and trailing white space.
     var trimmed: String {
         let scalars = unicodeScalars.drop { $0.properties.isWhitespace }
         guard let last = scalars.lastIndex(where: { !$0.properties.isWhitespace }) else { return "" }
         return String(scalars[...last])
     }
 
-    /// Whether it has nothing but white space.
+    /// Whether the text is empty or only white space.
     var isBlank: Bool { unicodeScalars.allSatisfy(\.properties.isWhitespace) }
 }

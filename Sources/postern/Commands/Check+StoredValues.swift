@@ -15,7 +15,7 @@ extension Check.Report {
                     + "stays has the address of another one in another spelling, and is to be erased")
         }
         for (slug, pattern) in try store.emailPatterns() {
-            guard let refusal = pattern.refusal else { continue }
+            guard let refusal = pattern.fault else { continue }
             warnings.append(
                 "the regular expression of the organization \(slug) lets nobody join: \(refusal.detail) "
                     + "Set another one with `postern organization update --email-regex`")

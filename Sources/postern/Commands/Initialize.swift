@@ -45,9 +45,12 @@ struct Initialize: ParsableCommand {
         }
         let (organization, slug, owner) = try required()
         let made = try CommandFailure.wrapping {
+            let password = try Terminal.newPassword(of: owner)
+            var faults: [InputFault] = []
+            let address = faults.value(of: "email") { () throws(ValueFault) in try EmailAddress(input: owner) }
             let form = try RegistrationForm(
-                email: owner, password: try Terminal.newPassword(of: owner), roles: [Role.appOwner.rawValue],
-                name: ownerName, policy: installation.settings.passwordPolicy)
+                email: address, password: password, roles: [.appOwner], name: ownerName,
+                policy: installation.settings.passwordPolicy, faults: faults)
             return try installation.service.initialize(
                 organizationName: organization, slug: slug, owner: form)
         }

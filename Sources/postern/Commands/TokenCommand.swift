@@ -63,8 +63,8 @@ struct TokenCommand: ParsableCommand {
             let end = validUntil ?? validFor.map { WallClock.system.now() + $0.seconds }
             let made = try CommandFailure.wrapping {
                 let form = try APITokenForm(
-                    name: name, scopes: scopes.map(\.rawValue), roleCeiling: roleCeiling?.rawValue,
-                    validUntil: end?.description, revokesExisting: revokeExisting)
+                    name: name, scopes: scopes, roleCeiling: roleCeiling, validUntil: end,
+                    revokesExisting: revokeExisting)
                 return try installation.service.createAPIToken(form, for: account, in: organization)
             }
             do {

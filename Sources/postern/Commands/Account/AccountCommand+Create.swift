@@ -46,13 +46,17 @@ extension AccountCommand {
         }
 
         private func form(_ policy: PasswordPolicy) throws -> RegistrationForm {
+            let password = hasNoPassword ? nil : try Terminal.newPassword(of: email)
+            var faults: [InputFault] = []
+            let address = faults.value(of: "email") { () throws(ValueFault) in try EmailAddress(input: email) }
             if hasNoPassword {
                 return try RegistrationForm(
-                    withoutPassword: email, roles: roles, name: name, givenName: givenName, familyName: familyName)
+                    withoutPassword: address, roles: roles, name: name, givenName: givenName, familyName: familyName,
+                    faults: faults)
             }
             return try RegistrationForm(
-                email: email, password: try Terminal.newPassword(of: email), roles: roles.map(\.rawValue), name: name,
-                givenName: givenName, familyName: familyName, policy: policy)
+                email: address, password: password, roles: roles, name: name, givenName: givenName,
+                familyName: familyName, policy: policy, faults: faults)
         }
     }
 }

@@ -36,9 +36,8 @@ extension AccountCommand {
             let account = try installation.account(subject.account)
             let caller = try caller(for: account, installation)
             let changed = try CommandFailure.wrapping {
-                let update = try AccountUpdate(
-                    roles: roles.isEmpty ? nil : roles.map(\.rawValue), state: state?.rawValue)
-                return try installation.service.update(account.id, update, by: caller)
+                let form = AccountForm(roles: roles.isEmpty ? nil : RoleSet(roles), state: state)
+                return try installation.service.update(account.id, form, by: caller)
             }
             try output.show(changed.record) {
                 try Terminal.print("\(changed.id) (\(changed.email)): \(changed.standing)")

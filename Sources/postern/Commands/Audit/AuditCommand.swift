@@ -93,7 +93,7 @@ struct AuditSelection: ParsableArguments {
     }
 }
 
-extension AuditEvent.Credential {
+extension AuditEvent.Authorization {
     /// The credential in a word; empty for none.
     fileprivate var words: String {
         switch self {

@@ -41,9 +41,14 @@ extension OrganizationCommand {
             let installation = try Installation()
             let caller = try installation.caller(in: subject.organization)
             let changed = try CommandFailure.wrapping {
+                var faults: [InputFault] = []
+                let pattern: EmailPattern?? = emailRegex.map { text in
+                    guard !text.isEmpty else { return nil }
+                    return faults.value(of: "email_regex") { () throws(ValueFault) in try EmailPattern(input: text) }
+                }
                 let form = try OrganizationForm(
-                    name: name, displayName: displayName, autoJoin: autoJoin, defaultRole: defaultRole?.rawValue,
-                    emailPattern: emailRegex.map { $0.isEmpty ? nil : $0 })
+                    name: name, displayName: displayName, autoJoin: autoJoin, defaultRole: defaultRole,
+                    emailPattern: pattern, faults: faults)
                 return try installation.service.updateOrganization(form, by: caller)
             }
             try output.show(changed.json) { try changed.print() }

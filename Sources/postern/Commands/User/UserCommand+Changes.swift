@@ -26,7 +26,7 @@ extension UserCommand {
             let caller = try installation.caller(in: place.organization)
             let user = try CommandFailure.wrapping {
                 try installation.service.createUser(
-                    of: account.id, UserForm(role: role?.rawValue, name: name), by: caller)
+                    of: account.id, UserForm(role: role, name: name), by: caller)
             }
             try output.show(user.json) { try Terminal.print("Made the user \(user.standing)") }
         }
@@ -54,7 +54,7 @@ extension UserCommand {
             let installation = try Installation()
             let (user, caller) = try subject.find(installation)
             let changed = try CommandFailure.wrapping {
-                try installation.service.update(user.id, UserForm(role: role?.rawValue, name: name), by: caller)
+                try installation.service.update(user.id, UserForm(role: role, name: name), by: caller)
             }
             try output.show(changed.json) { try Terminal.print(changed.standing) }
         }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Identity
 
-struct CredentialUseTests {
+struct LastUseTests {
     private let now = Timestamp(secondsSince1970: 1_800_000_000)
 
     private func principal(_ id: UInt64, lastUsedAt: Timestamp? = nil, isSession: Bool = true) -> Principal {
@@ -13,10 +13,10 @@ struct CredentialUseTests {
             installationRoles: [], installationHasOneOrganization: true, membership: nil)
     }
 
-    @Test func `each credential is there once, whatever comes in between, and again after it was taken`() {
-        let use = CredentialUse()
+    @Test func `each credential is recorded once, whatever comes in between, and again after it is taken`() {
+        let use = LastUseRecorder()
         for _ in 1...2 {
-            // 1 and 257 lie in the same part.
+            // 1 and 257 are in the same shard.
             for id in [1, 257, 1, 1, 2, 257] as [UInt64] { use.note(principal(id), at: now) }
             use.note(principal(3, isSession: false), at: now)
             let taken = use.takeAll()
@@ -30,15 +30,15 @@ struct CredentialUseTests {
         }
     }
 
-    @Test func `what was written less than a minute ago need not be written`() {
-        let use = CredentialUse()
+    @Test func `a time written less than a minute ago is not written again`() {
+        let use = LastUseRecorder()
         use.note(principal(1, lastUsedAt: now + -59), at: now)
         use.note(principal(2, lastUsedAt: now + -60), at: now)
         #expect(Array(use.takeAll().keys) == [.session(Identifier(rawValue: 2))])
     }
 
-    @Test func `what could not be written comes the next time, unless there is something newer`() {
-        let use = CredentialUse()
+    @Test func `a time that could not be written is kept, unless there is a newer one`() {
+        let use = LastUseRecorder()
         use.note(principal(1), at: now)
         use.note(principal(2), at: now)
         let taken = use.takeAll()

@@ -1,5 +1,20 @@
-/// How an account ceases to be a member of an organization. It stays in its home for as long as it is there.
+/// The beginning and the end of memberships. An account remains in its home organization as long as that exists.
 extension AuthenticationService {
+    /// Makes the caller's own account a member of an organization that lets it join by itself.
+    ///
+    /// - Throws: `.notFound`, `.joinRefused`, `.alreadyMember`, `.store`, `.cryptography`.
+    public func join(_ id: Identifier<Organization>, by caller: Caller) throws(AuthenticationError) -> User {
+        let account = try ownAccount(of: caller)
+        let organization = try organization(named: "\(id)")
+        // Before anything is locked: matching takes up to some milliseconds, and an account's address never changes.
+        guard organization.autoJoin, organization.emailPattern?.matches(account.email) == true else {
+            throw .joinRefused
+        }
+        return try addUser(
+            roles: organization.defaultRoles, name: nil, of: account.id, in: id, by: caller,
+            check: { _ throws(AuthenticationError) in })
+    }
+
     /// Removes a user from the organization in which the caller acts, with its API tokens there.
     ///
     /// - Throws: `.notFound`, `.accountAboveOwn`, `.homeUser`, `.lastOwner`, `.organizationForbidden`, `.store`,
@@ -13,19 +28,18 @@ extension AuthenticationService {
         }
     }
 
-    /// Takes the caller's own account out of an organization. An inactive user can't leave, else it could come back by
-    /// joining.
+    /// Removes the caller's own account from an organization. An inactive user can't leave: it could return by joining.
     ///
     /// - Throws: `.notFound`, `.homeUser`, `.lastOwner`, `.joinWouldRaise`, `.store`, `.cryptography`.
     public func leave(_ organization: Identifier<Organization>, by caller: Caller) throws(AuthenticationError) {
         let own = try ownAccount(of: caller)
-        let place = try AuthenticationError.wrapping { try store.organization("\(organization)") }
+        let left = try withStore { store throws(StoreError) in try store.organization("\(organization)") }
         _ = try change(.account(own.id)) { account, _ throws(AuthenticationError) in
             guard let user = account.user(in: organization), user.state == .active else {
                 throw .notFound("a membership of \(organization)")
             }
-            // Else whoever was given a lower role could have the usual one back.
-            if let place, place.autoJoin, !user.roles.mayGrant(place.defaultRoles) { throw .joinWouldRaise }
+            // Otherwise a user whose role was lowered could regain the default role.
+            if let left, left.autoJoin, !user.roles.mayGrant(left.defaultRoles) { throw .joinWouldRaise }
             return try removal(of: user, from: account, by: caller)
         }
     }
