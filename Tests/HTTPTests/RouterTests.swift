@@ -1,6 +1,7 @@
-import HTTP
 import HTTPTypes
 import Testing
+
+@testable import HTTP
 
 struct RouterTests {
     private static let routes: [Router<String>.Route] = [
