@@ -12,13 +12,13 @@ public struct AuthAPI: Handler {
         /// Whether anybody may log in without an API token, as browsers do.
         public var publicLogin: Bool
         /// The session cookie.
-        public var cookie: SessionCookie
+        public var cookie: Cookie
 
         /// The longest body in bytes.
         public static let bodyLimit = 16 << 10
 
         /// Makes settings.
-        public init(basePath: String = "/api/v1", publicLogin: Bool = false, cookie: SessionCookie) {
+        public init(basePath: String = "/api/v1", publicLogin: Bool = false, cookie: Cookie) {
             self.basePath = basePath
             self.publicLogin = publicLogin
             self.cookie = cookie
@@ -50,10 +50,12 @@ public struct AuthAPI: Handler {
         self.requestIDs = requestIDs
     }
 
-    public func respond(to request: Request) -> Response { answer(request).response() }
-
-    public func answer(_ request: Request) -> Answer {
-        answer(request, id: requestIDs.identifier(request.headerFields[.requestID]), .some, since: .now)
+    public func answer(_ received: ReceivedRequest) -> Answer {
+        switch received {
+        case .request(let request):
+            answer(request, id: requestIDs.identifier(request.headerFields[.requestID]), .some, since: .now)
+        case .malformed(let error, let variables): .response(response(to: error, in: variables))
+        }
     }
 
     /// Answers a request, or answers one anew that was postponed. One that is postponed is not counted and logged yet.
@@ -89,7 +91,7 @@ public struct AuthAPI: Handler {
             conclude: { answer(request, id: id, .none, since: start).response() })
     }
 
-    public func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response {
+    private func response(to fault: MalformedRequest, in variables: MetaVariables) -> Response {
         let start = ContinuousClock.now
         let id = requestIDs.identifier(variables["HTTP_X_REQUEST_ID"])
         let problem = Problem(fault)

@@ -10,18 +10,14 @@ public struct Unavailable: Handler {
         self.requestIDs = requestIDs
     }
 
-    public func respond(to request: Request) -> Response {
-        answer(request.headerFields[.requestID])
-    }
-
-    public func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response {
-        answer(variables["HTTP_X_REQUEST_ID"])
-    }
-
-    private func answer(_ givenID: String?) -> Response {
-        let id = requestIDs.identifier(givenID)
+    public func answer(_ received: ReceivedRequest) -> Answer {
+        let id =
+            switch received {
+            case .request(let request): requestIDs.identifier(request.headerFields[.requestID])
+            case .malformed(_, let variables): requestIDs.identifier(variables["HTTP_X_REQUEST_ID"])
+            }
         var response = Problem.notStarted.response(requestID: id)
         AuthAPI.finish(&response, requestID: id)
-        return response
+        return .response(response)
     }
 }

@@ -58,7 +58,7 @@ struct Installation {
             service: service,
             settings: AuthAPI.Settings(
                 basePath: settings.basePath, publicLogin: settings.publicLogin,
-                cookie: SessionCookie(isSecure: !settings.insecureCookie, maxAge: settings.sessionLifetime)),
+                cookie: .session(isSecure: !settings.insecureCookie, maxAge: settings.sessionLifetime)),
             logger: logger, metrics: metrics, requestIDs: .ofThisProcess)
     }
 

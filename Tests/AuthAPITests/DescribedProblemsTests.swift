@@ -23,7 +23,7 @@ struct DescribedProblemsTests {
         #expect(fromNginx.count == 10)
         // What is no route, or not for this client.
         let ofPaths: Set<Problem.Code> = [.notFound, .methodNotAllowed, .forbidden]
-        let notStarted = Unavailable(requestIDs: RequestIDs(seed: 1)).respond(to: .method, in: MetaVariables([:]))
+        let notStarted = Unavailable(requestIDs: RequestIDs(seed: 1)).answer(.malformed(.method, [:])).response()
         #expect(notStarted.status == Problem.Code.unavailable.status)
         #expect(Endpoint.problemsAnywhere == Set(fromNginx).subtracting(ofPaths).union([.unavailable]))
     }

@@ -13,15 +13,11 @@ struct ActiveThreadsTests {
         let gate: Gate
         let announces: Bool
 
-        func respond(to request: Request) -> Response {
-            if request.path == "/wait" {
+        func answer(_ received: ReceivedRequest) -> Answer {
+            if case .request(let request) = received, request.path == "/wait" {
                 if announces { blocking { gate.pass() } } else { gate.pass() }
             }
-            return Echo().respond(to: request)
-        }
-
-        func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response {
-            Echo().respond(to: fault, in: variables)
+            return Echo().answer(received)
         }
     }
 

@@ -13,7 +13,12 @@ struct Echo: Handler {
 
     init(gate: Gate? = nil) { self.gate = gate }
 
-    func respond(to request: Request) -> Response {
+    func answer(_ received: ReceivedRequest) -> Answer {
+        guard case .request(let request) = received else { return .response(Response(status: .badRequest)) }
+        return .response(response(to: request))
+    }
+
+    private func response(to request: Request) -> Response {
         if request.path == "/wait" { gate?.pass() }
         if request.path == "/large" { return Response(status: .ok, body: [UInt8](repeating: 120, count: 1_000_000)) }
         let sum = request.body.withSpan { span in
@@ -23,8 +28,6 @@ struct Echo: Handler {
             "\(request.method) \(request.path) \(request.role) \(request.body.arrival) \(request.body.count) \(sum)"
         return Response(status: .ok, body: Array(text.utf8))
     }
-
-    func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response { Response(status: .badRequest) }
 
     static func text(
         _ method: String = "GET", _ path: String = "/", role: String = "responder", arrival: String = "complete",

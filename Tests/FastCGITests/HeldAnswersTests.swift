@@ -13,16 +13,15 @@ private struct Later: Handler {
     let delay: Duration
     var isUrgent = false
 
-    func respond(to request: Request) -> Response {
+    func answer(_ received: ReceivedRequest) -> Answer {
+        guard case .request(let request) = received else { return .response(Response(status: .badRequest)) }
         var response = Response(status: .ok, body: Array(request.path.utf8))
         if request.path != "/" {
             response.delay = delay
             if isUrgent { response.earliest = .now + delay }
         }
-        return response
+        return .response(response)
     }
-
-    func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response { Response(status: .badRequest) }
 }
 
 @Suite struct HeldAnswersTests {

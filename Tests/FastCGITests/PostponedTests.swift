@@ -48,14 +48,15 @@ private final class Patient: Handler {
         deinit { handler.places.subtract(1, ordering: .relaxed) }
     }
 
-    func respond(to request: Request) -> Response { Response(status: .ok, body: Array(request.path.utf8)) }
-
-    func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response { Response(status: .badRequest) }
-
-    func answer(_ request: Request) -> Answer { answer(request, Place(self), until: .now + patience) }
+    func answer(_ received: ReceivedRequest) -> Answer {
+        guard case .request(let request) = received else { return .response(Response(status: .badRequest)) }
+        return answer(request, Place(self), until: .now + patience)
+    }
 
     private func answer(_ request: Request, _ place: Place, until deadline: ContinuousClock.Instant) -> Answer {
-        if request.path != "/later" || state.withLock({ $0.isOpen }) { return .response(respond(to: request)) }
+        if request.path != "/later" || state.withLock({ $0.isOpen }) {
+            return .response(Response(text: request.path))
+        }
         if ContinuousClock.now >= deadline { return .response(Response(status: .tooManyRequests)) }
         state.withLock { $0.postponed += 1 }
         return .postponed(

@@ -11,13 +11,11 @@ import Testing
         var begun: DispatchSemaphore?
         var gate: DispatchSemaphore?
 
-        func respond(to request: Request) -> Response {
+        func answer(_: ReceivedRequest) -> Answer {
             begun?.signal()
             gate?.wait()
-            return Response(status: status)
+            return .response(Response(status: status))
         }
-
-        func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response { Response(status: status) }
     }
 
     private let request: Request
@@ -32,7 +30,7 @@ import Testing
         #expect(handler.respond(to: request).status == .ok)
         handler.replace(with: Fixed(status: .gone))
         #expect(handler.respond(to: request).status == .gone)
-        #expect(handler.respond(to: .method, in: [:]).status == .gone)
+        #expect(handler.answer(.malformed(.method, [:])).response().status == .gone)
     }
 
     @Test func aRequestThatHasBegunHoldsNobodyUp() throws {

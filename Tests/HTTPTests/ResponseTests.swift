@@ -40,6 +40,18 @@ struct ResponseTests {
         #expect(!lines.joined().utf8.contains { $0 < 0x20 || $0 == 0x7F })
     }
 
+    @Test func `text, redirects and redirects to a failure page are answers too`() {
+        #expect(
+            output(Response(text: "é"))
+                == "Status: 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 2\r\n\r\né")
+        #expect(
+            output(Response(redirect: "/home"))
+                == "Status: 303 See Other\r\nLocation: /home\r\nContent-Length: 0\r\n\r\n")
+        let failure = Response(failurePage: "/login", error: "invalid_request", requestID: "a&b=\r\nc")
+        #expect(
+            failure.headerFields[.location] == "/login?error=invalid_request&request_id=a%26b%3D%0D%0Ac")
+    }
+
     @Test func `a reason phrase makes no line of its own`() {
         let status = HTTPResponse.Status(code: 200, reasonPhrase: "OK\r\nX: y")
         #expect(output(Response(status: status)).split(separator: "\r\n").count == 2)
@@ -48,12 +60,12 @@ struct ResponseTests {
 
 struct HandlerTests {
     struct Echo: Handler {
-        func respond(to request: Request) -> Response {
-            Response(status: .ok, body: Array("\(request.method) \(request.path) \(request.body.arrival)".utf8))
-        }
-
-        func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response {
-            Response(status: .badRequest, body: Array("\(fault)".utf8))
+        func answer(_ received: ReceivedRequest) -> Answer {
+            switch received {
+            case .request(let request):
+                .response(Response(text: "\(request.method) \(request.path) \(request.body.arrival)"))
+            case .malformed(let error, _): .response(Response(text: "\(error)", status: .badRequest))
+            }
         }
     }
 

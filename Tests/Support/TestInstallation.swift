@@ -65,7 +65,7 @@ public final class TestInstallation: Sendable {
     public var api: AuthAPI {
         AuthAPI(
             service: service,
-            settings: AuthAPI.Settings(publicLogin: publicLogin, cookie: SessionCookie(maxAge: 3600)),
+            settings: AuthAPI.Settings(publicLogin: publicLogin, cookie: .session(maxAge: 3600)),
             logger: logger, metrics: metrics, requestIDs: requestIDs)
     }
 

@@ -1,7 +1,8 @@
-import HTTP
+public import HTTP
 import HTTPTypes
+import Identity
 
-/// The credential that a request carries, which may be malformed. Of two only the first in this order counts.
+/// The credential of a request, which may be malformed. Of two only the first in this order counts.
 enum Credential: Equatable {
     /// A bearer token in an `Authorization` field (RFC 6750, section 2.1).
     case bearer(String)
@@ -10,7 +11,7 @@ enum Credential: Equatable {
     /// Neither: nothing, or a credential of another scheme.
     case none
 
-    init(of request: Request, _ cookie: SessionCookie) {
+    init(of request: Request, _ cookie: Cookie) {
         if let token = request.headerFields[.authorization].flatMap(Self.bearerToken) {
             self = .bearer(token)
         } else if let token = request.sessionToken(cookie) {
@@ -44,6 +45,23 @@ enum Credential: Equatable {
 }
 
 extension Request {
-    /// The session token in the cookie; `nil` where there is none.
-    func sessionToken(_ cookie: SessionCookie) -> String? { headerFields[.cookie].flatMap(cookie.token) }
+    /// The session token in the cookie; `nil` where there is none, or a value that is not a session token.
+    func sessionToken(_ cookie: Cookie) -> String? {
+        cookie.value(in: self).flatMap { $0.utf8.starts(with: BearerToken.Kind.session.rawValue.utf8) ? $0 : nil }
+    }
+}
+
+extension Cookie {
+    /// The cookie that carries a session token.
+    ///
+    /// - Parameter maxAge: the lifetime of a session, in seconds.
+    public static func session(isSecure: Bool = true, maxAge: Int64) -> Cookie {
+        Cookie("postern_session", isSecure: isSecure, maxAge: maxAge)
+    }
+}
+
+extension HTTPField.Name {
+    static let requestID = HTTPField.Name(known: "X-Request-Id")
+    static let organization = HTTPField.Name(known: "X-Org")
+    static let clientAddress = HTTPField.Name(known: "X-Client-Address")
 }

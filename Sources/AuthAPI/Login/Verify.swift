@@ -29,7 +29,7 @@ extension Endpoint {
         var query = try call.query()
         let organization = query[organizationName]
         let role = query[leastRole]
-        query.refuseUnknown()
+        query.refuseAll(but: [organizationName.name, leastRole.name])
         try query.check()
         let question = VerificationQuestion(role: role, organization: organization)
         let principal = try call.principal()

@@ -16,7 +16,7 @@ extension Problem {
         .passwordChangeRequired, "The password was set by somebody else: change it first, with PUT /account/me.")
 
     /// - Parameter cookie: the cookie in which the credential came; `nil` where it came otherwise.
-    static func invalidToken(clearing cookie: SessionCookie?) -> Problem {
+    static func invalidToken(clearing cookie: Cookie?) -> Problem {
         var fields = challenge(#", error="invalid_token""#)
         if let cookie { fields.append(.setCookie, cookie.clearing) }
         return Problem(

@@ -1,47 +1,31 @@
-import HTTPTypes
 import Synchronization
+import System
 
-/// A handler in whose place another can be put while requests are being answered. A request that has begun is answered
-/// by the one with which it began.
+/// A handler that can be replaced while requests are being answered. A request that has begun is answered by the handler
+/// with which it began.
 public final class ReplaceableHandler: Handler {
-    /// One of several places with the same in them, so that threads do not queue at one lock at each request.
-    private final class Copy: Sendable {
-        let handler: Mutex<any Handler>
-        init(_ handler: some Handler) { self.handler = Mutex(handler) }
-    }
-
-    private let copies: [Copy]
+    /// The same handler in each shard, so that threads do not queue at one lock at each request.
+    private let handlers: Sharded<any Handler>
+    private static let count = 4
+    /// Held while the handler is replaced, so that two callers leave the same one in every shard.
+    private let replacing = Mutex(())
 
     private var current: any Handler {
-        for copy in copies {
-            if let handler = copy.handler.withLockIfAvailable({ $0 }) { return handler }
+        for shard in 0..<Self.count {
+            if let handler = handlers.withLockIfAvailable(shard, { $0 }) { return handler }
         }
-        return copies[0].handler.withLock { $0 }
+        return handlers.withLock(0) { $0 }
     }
 
     /// Begins with a handler.
     public init(_ handler: some Handler) {
-        copies = (0..<4).map { _ in Copy(handler) }
+        handlers = Sharded(handler, count: Self.count)
     }
 
-    /// Puts another in its place. Requests that come after the return are answered by it.
+    /// Replaces the handler. Requests that come after the return are answered by the new one.
     public func replace(with handler: some Handler) {
-        // All under the first one's lock, so that two who replace it leave the same everywhere.
-        copies[0].handler.withLock { first in
-            first = handler
-            for copy in copies.dropFirst() { copy.handler.withLock { $0 = handler } }
-        }
+        replacing.withLock { _ in _ = handlers.mapShards { $0 = handler } }
     }
 
-    public func respond(to request: Request) -> Response {
-        current.respond(to: request)
-    }
-
-    public func answer(_ request: Request) -> Answer {
-        current.answer(request)
-    }
-
-    public func respond(to fault: MalformedRequest, in variables: MetaVariables) -> Response {
-        current.respond(to: fault, in: variables)
-    }
+    public func answer(_ received: ReceivedRequest) -> Answer { current.answer(received) }
 }

@@ -1,30 +1,36 @@
-import Identity
+import HTTPTypes
 
-/// The cookie that carries a session token (RFC 6265bis).
-public struct SessionCookie: Sendable, Equatable {
-    /// Whether it goes over TLS only, under a name that binds it to this host (`__Host-`).
+/// A cookie that this host sets for itself alone, and reads (RFC 6265bis): `HttpOnly`, `SameSite=Lax`, for every path.
+///
+/// ```swift
+/// let cookie = Cookie("postern_session", maxAge: 86_400)
+/// response.headerFields[.setCookie] = cookie.setting(token)
+/// let token = cookie.value(in: request)
+/// ```
+public struct Cookie: Sendable, Equatable {
+    /// The name, with `__Host-` before it where the cookie is secure, which binds it to this host.
+    public let name: String
+    /// Whether it goes over TLS only.
     public let isSecure: Bool
-    /// How long a browser keeps it, in seconds.
+    /// The time for which a browser keeps it, in seconds.
     public let maxAge: Int64
 
-    /// Makes the description of the cookie.
+    /// Describes a cookie.
     ///
     /// - Parameter isSecure: `false` only for development over plain HTTP.
-    public init(isSecure: Bool = true, maxAge: Int64) {
+    public init(_ name: String, isSecure: Bool = true, maxAge: Int64) {
+        self.name = isSecure ? "__Host-\(name)" : name
         self.isSecure = isSecure
         self.maxAge = maxAge
     }
 
-    /// Its name.
-    public var name: String { isSecure ? "__Host-postern_session" : "postern_session" }
-
-    /// The `Set-Cookie` value that hands over a token.
-    func setting(_ token: String) -> String {
-        "\(name)=\(token); \(attributes); Max-Age=\(maxAge)"
+    /// The `Set-Cookie` value that hands over a value, which must be a token: nothing is escaped.
+    public func setting(_ value: String) -> String {
+        "\(name)=\(value); \(attributes); Max-Age=\(maxAge)"
     }
 
-    /// The `Set-Cookie` value that makes a browser forget the token.
-    var clearing: String {
+    /// The `Set-Cookie` value that makes a browser forget the cookie.
+    public var clearing: String {
         "\(name)=; \(attributes); Max-Age=0"
     }
 
@@ -32,15 +38,18 @@ public struct SessionCookie: Sendable, Equatable {
         "Path=/; \(isSecure ? "Secure; " : "")HttpOnly; SameSite=Lax"
     }
 
-    /// The session token in a `Cookie` field; `nil` where there is none, or something else than a session token. Of several
-    /// the first counts, which is the one with the longest path (RFC 6265bis, section 5.8.3).
-    func token(in field: String) -> String? {
+    /// The value that a request carries; `nil` where there is none. Of several the first counts: the one with the longest
+    /// path (RFC 6265bis, section 5.8.3).
+    public func value(in request: Request) -> String? { request.headerFields[.cookie].flatMap(value(in:)) }
+
+    /// The value in a `Cookie` field.
+    func value(in field: String) -> String? {
         for pair in field.utf8.split(separator: UInt8(ascii: ";")) {
             let pair = pair.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-            if pair.starts(with: "\(name)=".utf8) {
-                let value = pair.dropFirst(name.utf8.count + 1)
-                guard value.starts(with: BearerToken.Kind.session.rawValue.utf8) else { return nil }
-                return String(decoding: value, as: UTF8.self)
+            if pair.starts(with: name.utf8), case let rest = pair.dropFirst(name.utf8.count),
+                rest.first == UInt8(ascii: "=")
+            {
+                return String(decoding: rest.dropFirst(), as: UTF8.self)
             }
         }
         return nil

@@ -1,23 +1,22 @@
-import HTTP
-import HTTPTypes
+public import HTTPTypes
 
 extension Request {
-    /// Where a browser says that a request comes from.
-    enum Source: Equatable {
+    /// The origin of a request, as the browser tells it.
+    public enum Source: Sendable, Equatable {
         /// A page of this origin.
         case ownOrigin
         /// A page of another origin.
         case otherOrigin
-        /// No browser's word on it.
+        /// No browser has told.
         case unknown
     }
 
-    /// Where the request comes from, by `Sec-Fetch-Site` (Fetch Metadata) and `Origin` (RFC 6454). Both are written by
-    /// the browser, and a page can't change them. Where both are there, both must agree.
+    /// The origin of the request by `Sec-Fetch-Site` (Fetch Metadata) and `Origin` (RFC 6454). The browser writes both, and
+    /// a page can't change them. Where both are there, both must agree.
     ///
     /// A page that keeps its address from others (`Referrer-Policy: no-referrer`) sends the origin `null`, as a page without
     /// an origin does, whose `Sec-Fetch-Site` never is `same-origin`.
-    var source: Source {
+    public var source: Source {
         let site = headerFields[.secFetchSite]
         if let site, site != "same-origin", site != "none" { return .otherOrigin }
         guard let origin = headerFields[.origin] else { return site == nil ? .unknown : .ownOrigin }
@@ -28,20 +27,17 @@ extension Request {
     /// Whether an origin is that of the request's own host. Where the web server speaks TLS, so must the origin.
     private func isOwn(_ origin: String) -> Bool {
         guard let origin = WebOrigin(origin), let own = authority.flatMap(HostAndPort.init) else { return false }
-        // Where it does not, something before it may.
+        // Where it speaks plain HTTP, something before it may speak TLS.
         guard origin.scheme == .https || scheme != "https" else { return false }
         return origin == WebOrigin(origin.scheme, own)
     }
 }
 
 extension HTTPField.Name {
-    static let secFetchSite = HTTPField.Name(known: "Sec-Fetch-Site")
-    static let requestID = HTTPField.Name(known: "X-Request-Id")
-    static let organization = HTTPField.Name(known: "X-Org")
-    static let clientAddress = HTTPField.Name(known: "X-Client-Address")
+    fileprivate static let secFetchSite = HTTPField.Name(known: "Sec-Fetch-Site")
 
-    /// A name that is known to be a token.
-    init(known name: StaticString) {
+    /// Makes a name that is known to be a token.
+    public init(known name: StaticString) {
         guard let parsed = HTTPField.Name("\(name)") else { preconditionFailure("\(name) is a token") }
         self = parsed
     }

@@ -16,7 +16,7 @@ extension Target {
 
     private static let answering = AuthAPI(
         service: installation.service,
-        settings: AuthAPI.Settings(publicLogin: true, cookie: SessionCookie(maxAge: 3600)),
+        settings: AuthAPI.Settings(publicLogin: true, cookie: .session(maxAge: 3600)),
         logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }, requestIDs: RequestIDs(seed: 1))
 
     static func api(_ input: [UInt8]) {

@@ -15,6 +15,8 @@ enum Target: String, CaseIterable {
     case api
     /// A body of the two routes that read one.
     case json
+    /// A form body, which is a query too.
+    case form
     /// A `Cookie` field.
     case cookie
     /// An `Authorization` field.
@@ -35,6 +37,7 @@ enum Target: String, CaseIterable {
         case .request: Self.request(input)
         case .api: Self.api(input)
         case .json: Self.json(input)
+        case .form: Self.form(input)
         case .cookie: Self.field("HTTP_COOKIE", String(decoding: input, as: UTF8.self))
         case .bearer: Self.bearer(String(decoding: input, as: UTF8.self))
         case .phc: Self.phc(String(decoding: input, as: UTF8.self))
@@ -56,6 +59,24 @@ enum Target: String, CaseIterable {
         precondition(request.body.arrival == .complete || request.body.count == 0)
         precondition(HTTPField.Name("Proxy").map { request.headerFields[$0] == nil } ?? true)
         precondition(request.headerFields[values: .authorization].count <= 1)
+    }
+
+    /// A fault of a field that nothing collects.
+    private struct Fault: FieldFault {
+        init(_ field: String, _ cause: FieldCause) {}
+    }
+
+    /// Whatever a form gives, a query gives too, except for plus signs; and nothing grows by decoding.
+    private static func form(_ input: [UInt8]) {
+        let text = String(decoding: input, as: UTF8.self)
+        var query = try? FieldReader<Fault>(query: text)
+        guard var form = try? FieldReader<Fault>(form: RequestBody(Array(text.utf8))) else { return }
+        guard let value = form.string("a") else { return }
+        precondition(value.utf8.count <= text.utf8.count)
+        if query != nil && !text.utf8.contains(UInt8(ascii: "+")) { precondition(query?.string("a") == value) }
+        // What it means is the same when it is encoded anew.
+        var again = try? FieldReader<Fault>(form: RequestBody(Array("a=\(PercentEncoding.encode(value))".utf8)))
+        precondition(again?.string("a") == value)
     }
 
     private static func phc(_ text: String) {
