@@ -40,17 +40,19 @@ let package = Package(
         .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
-        .target(name: "Cryptography", dependencies: ["COpenSSL", "CCrypt"], swiftSettings: settings),
-        .target(name: "Identity", dependencies: ["Cryptography"], swiftSettings: settings),
+        .systemLibrary(name: "CLinux"),
+        .target(name: "System", dependencies: ["CLinux"], swiftSettings: settings),
+        .target(name: "Cryptography", dependencies: ["COpenSSL", "CCrypt", "System"], swiftSettings: settings),
+        .target(name: "Identity", dependencies: ["Cryptography", "System"], swiftSettings: settings),
         .target(
             name: "Storage",
             dependencies: [
-                "Identity", .product(name: "GRDB", package: "GRDB.swift"),
+                "Identity", "System", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: settings),
         .target(name: "Gateway", dependencies: [httpTypes], swiftSettings: settings),
-        .target(name: "FastCGI", dependencies: ["CFastCGI", "Gateway"], swiftSettings: settings),
+        .target(name: "FastCGI", dependencies: ["CFastCGI", "Gateway", "System"], swiftSettings: settings),
         .target(
             name: "AuthAPI",
             dependencies: ["Identity", "Gateway", httpTypes, logging],
@@ -58,7 +60,7 @@ let package = Package(
         .executableTarget(
             name: "postern",
             dependencies: [
-                "Cryptography", "Identity", "Storage", "Gateway", "FastCGI", "AuthAPI", logging,
+                "Cryptography", "Identity", "Storage", "System", "Gateway", "FastCGI", "AuthAPI", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
@@ -77,6 +79,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Tests/Support", swiftSettings: testSettings),
+        .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: testSettings),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: testSettings),
         .testTarget(
             name: "IdentityTests", dependencies: ["Cryptography", "Identity", "TestSupport"],
@@ -90,7 +93,7 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", httpTypes], swiftSettings: testSettings),
         .testTarget(
-            name: "FastCGITests", dependencies: ["FastCGI", "Gateway", "TestSupport", httpTypes],
+            name: "FastCGITests", dependencies: ["FastCGI", "Gateway", "System", "TestSupport", httpTypes],
             swiftSettings: testSettings),
         .testTarget(
             name: "AuthAPITests",

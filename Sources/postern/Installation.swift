@@ -1,10 +1,10 @@
 import AuthAPI
 import Cryptography
-import FastCGI
 import FoundationEssentials
 import Identity
 import Logging
 import Storage
+import System
 
 /// Everything that a command needs, put together from the settings.
 struct Installation {
@@ -80,5 +80,5 @@ struct Installation {
 
 extension WaitScope {
     /// A thread of the server has another one take its place. Other threads just wait.
-    fileprivate static let ofServerThreads = WaitScope { ActiveThreads.whileWaiting($0) }
+    fileprivate static let ofServerThreads = WaitScope { blocking($0) }
 }
