@@ -1,5 +1,6 @@
 import AuthAPI
 import FastCGI
+import Gateway
 import Identity
 import Synchronization
 

@@ -1,5 +1,6 @@
 import FastCGI
 import Foundation
+import Gateway
 import TestSupport
 import Testing
 

@@ -1,104 +1,44 @@
-import Glibc
-import Synchronization
 import System
 
-/// Watches the connections on which a part of a request has come, until the rest has too, or its time is over.
-struct WaitingRoom: ~Copyable {
+/// Watches the connections whose peers have something to finish: the rest of a request, the reading of an answer that came
+/// early, or the wait for one that is parked. So a peer that stalls costs no worker.
+///
+/// It belongs to the thread of `Server.run`, the only one that takes partial and lingering connections.
+struct ConnectionWatcher: ~Copyable {
     private let server: Server
-    private let buffer: PeekBuffer
-    private var lastTaken = 0
+    let probe: RequestProbe
 
     init(server: Server) {
         self.server = server
-        buffer = PeekBuffer(bodyLimit: server.settings.bodyLimit)
+        probe = RequestProbe(bodyLimit: server.settings.bodyLimit)
     }
 
-    /// Watches until the server is to stop, or another process has taken over its socket.
-    mutating func run() {
-        var lastCheck = ContinuousClock.now
-        while true {
-            server.pulse.roomBeat()
-            if let event = server.connections.incomplete.wait(milliseconds: 100) {
-                if event.descriptor == server.stopping.number { return }
-                look(at: event)
-            }
-            if lastCheck.duration(to: .now) >= .milliseconds(100) {
-                lastCheck = .now
-                relieveWorkers()
-                closeStalled()
-                if isTakenOver() { return }
-            }
+    /// Waits for one arrival and does what follows from it.
+    ///
+    /// - Parameter milliseconds: the longest wait.
+    /// - Returns: whether the server goes on; false once it has been told to stop.
+    func watch(milliseconds: Int32) -> Bool {
+        guard let event = server.connections.unfinished.wait(milliseconds: milliseconds) else { return true }
+        if event.descriptor == server.stopping.number { return false }
+        switch server.connections.state(of: event.descriptor) {
+        case .partial: advance(event.descriptor, isLast: event.isLast)
+        case .lingering: discard(event.descriptor)
+        case .parked where event.isGone: server.abandon(event.descriptor)
+        // A parked one whose peer sends nothing more, or one that another thread has taken just now.
+        default: break
         }
-    }
-
-    /// Has another thread take requests where those that should have taken none for some time, although some wait.
-    private mutating func relieveWorkers() {
-        let taken = server.taken.load(ordering: .relaxed)
-        if taken == lastTaken && server.connections.ready.hasEvent { server.active.relieve() }
-        lastTaken = taken
-    }
-
-    private func isTakenOver() -> Bool {
-        guard server.listener.isReplaced else { return false }
-        server.report(.takenOver)
-        // Who looked up the name just before may only now be connecting.
-        usleep(100_000)
         return true
     }
 
-    /// Waits for one arrival, but not for long.
-    mutating func step(milliseconds: Int32) {
-        server.pulse.roomBeat()
-        relieveWorkers()
-        if let event = server.connections.incomplete.wait(milliseconds: milliseconds) { look(at: event) }
-    }
-
-    private func look(at event: Poller.Event) {
-        if server.connections.has(event.descriptor, at: .parked) {
-            if event.isGone { server.abandon(event.descriptor) }
-            return
-        }
-        if server.connections.has(event.descriptor, at: .leaving) {
-            if !buffer.discard(from: event.descriptor) { close(event.descriptor, at: .leaving) }
-            return
-        }
-        let sight = buffer.look(at: event.descriptor)
-        // It stays, so that its time goes on.
-        if sight == .records(.incomplete) && !event.isLast { return }
-        if let isFresh = server.connections.take(event.descriptor, from: .incomplete) {
-            server.sort(event.descriptor, sight, isFresh: isFresh, isLast: event.isLast)
+    private func advance(_ descriptor: Int32, isLast: Bool) {
+        let result = probe.look(at: descriptor)
+        if let connection = server.connections.take(descriptor, on: result.event(isLast: isLast)) {
+            server.settle(connection, after: result)
         }
     }
 
-    private func closeStalled() {
-        let latest = ContinuousClock.now - server.settings.receiveTimeout
-        for connection in server.connections.list(.incomplete, since: latest)
-        where close(connection, at: .incomplete) {
-            server.report(.peerStalled)
-        }
-        for connection in server.connections.list(.leaving, since: latest) { close(connection, at: .leaving) }
-    }
-
-    @discardableResult
-    private func close(_ connection: Int32, at place: Connections.Place) -> Bool {
-        guard server.connections.take(connection, from: place) != nil else { return false }
-        server.connections.close(connection)
-        return true
-    }
-
-    /// Closes the connections on which nothing has come for some time.
-    func closeIdle(isFresh: Bool, since: ContinuousClock.Instant = .now) {
-        for connection in server.connections.list(.ready, since: since, isFresh: isFresh)
-        where server.connections.take(connection, from: .ready) != nil {
-            let sight = buffer.look(at: connection)
-            server.sort(connection, sight == .nothing ? .ended : sight, isFresh: isFresh, isLast: false)
-        }
-    }
-
-    /// Closes the connections on which a part of a request has come, or the rest of one could.
-    func closeIncomplete() {
-        for place in [Connections.Place.incomplete, .leaving] {
-            for connection in server.connections.list(place) { close(connection, at: place) }
-        }
+    private func discard(_ descriptor: Int32) {
+        let event = probe.discard(from: descriptor) ? ConnectionState.Event.foundNothing : .foundEnd
+        if let connection = server.connections.take(descriptor, on: event) { server.settle(connection) }
     }
 }

@@ -2,143 +2,154 @@ import Glibc
 import Synchronization
 import System
 
-/// The open connections and where each one is, so that it always has exactly one owner: the thread that has taken it.
+/// The open connections: a count of all, and a table of those that wait. A connection that a thread has in hand is not in the
+/// table, so each has exactly one owner.
 final class Connections: Sendable {
-    /// Where a connection waits that no thread has in hand.
-    enum Place: Sendable {
-        /// For a request, or with a whole one, for a worker.
-        case ready
-        /// With a part of a request, for the rest.
-        case incomplete
-        /// With the rest of a request that has been answered, for the peer to notice and to close it.
-        case leaving
-        /// With a request that has been read and waits to be answered anew, for its peer to go away. Counted as in hand.
-        case parked
-    }
-
     private struct Entry {
-        let place: Place
-        let isFresh: Bool
+        let descriptor: Int32
+        let state: ConnectionState
+        let hasServedNone: Bool
         let since: ContinuousClock.Instant
     }
 
-    /// How many connections there are in hand and at each place.
-    struct Counts: Equatable {
-        var inHand = 0
-        var ready = 0
-        var incomplete = 0
-        var leaving = 0
+    /// The entries of every 64th descriptor. The kernel gives out the lowest number that is free, so an array of them has
+    /// few gaps, and needs neither a hash nor memory for each request.
+    private struct Shard {
+        var entries: [Entry?] = []
+        var counts = Counts()
 
-        fileprivate mutating func add(_ number: Int, at place: Place) {
-            switch place {
-            case .ready: ready += number
-            case .incomplete: incomplete += number
-            case .leaving: leaving += number
-            case .parked: break
-            }
+        mutating func insert(_ entry: Entry) {
+            let index = Int(entry.descriptor) / Connections.shardCount
+            while entries.count <= index { entries.append(nil) }
+            precondition(entries[index] == nil, "the connection is in the table already")
+            entries[index] = entry
+            counts[entry.state] += 1
+        }
+
+        func entry(of descriptor: Int32) -> Entry? {
+            let index = Int(descriptor) / Connections.shardCount
+            return index < entries.count ? entries[index] : nil
+        }
+
+        mutating func remove(_ entry: Entry) {
+            entries[Int(entry.descriptor) / Connections.shardCount] = nil
+            counts[entry.state] -= 1
         }
     }
 
-    /// The entries of some of the connections. There are many of these, so that threads hardly ever meet at one: a lock
-    /// that all take at each request makes them wake each other up, which costs more than the request.
-    private final class Shard: Sendable {
-        struct State {
-            var entries: [Int32: Entry] = [:]
-            /// Of those alone that are at a place.
-            var counts = Counts()
+    /// The numbers of connections in each state.
+    struct Counts {
+        private var waiting = [9 of Int](repeating: 0)
+        /// Those that a thread has in hand.
+        fileprivate(set) var inHand = 0
+
+        fileprivate(set) subscript(state: ConnectionState) -> Int {
+            get { waiting[Int(state.rawValue)] }
+            set { waiting[Int(state.rawValue)] = newValue }
         }
 
-        let state = Mutex(State())
+        /// Those with a request that is being answered, or waits to be.
+        var unanswered: Int { inHand + self[.parked] + self[.delayed] }
     }
 
+    /// With 64 parts, threads hardly ever meet at a lock: one that all take at each request costs more than the request.
+    private static let shardCount = 64
+
+    /// Watches those that are `ready`, for the workers.
     let ready: Poller
-    let incomplete: Poller
+    /// Watches those whose peers have something to finish, for `ConnectionWatcher`.
+    let unfinished: Poller
     private let open = Atomic(0)
-    private let shards = (0..<64).map { _ in Shard() }
+    private let shards = Sharded(Shard(), count: shardCount)
 
-    init() throws(ServerError) {
-        (ready, incomplete) = try requiring { () throws(SystemError) in (try Poller(), try Poller()) }
-    }
+    init() throws(SystemError) { (ready, unfinished) = (try Poller(), try Poller()) }
 
-    /// Counts a connection that was just accepted, and is in the caller's hand.
+    /// Counts a connection that is about to be accepted.
     func opened() { open.add(1, ordering: .sequentiallyConsistent) }
 
-    /// Closes a connection that is in the caller's hand.
-    func close(_ connection: Int32) {
-        _ = Glibc.close(connection)
+    /// Counts a connection out that has been closed, or never came.
+    func closed() { open.subtract(1, ordering: .sequentiallyConsistent) }
+
+    /// Closes a connection.
+    func close(_ connection: consuming Connection) {
+        _ = Glibc.close(connection.descriptor)
         closed()
     }
 
-    /// Counts a connection out that was in the caller's hand and has been closed.
-    func closed() { open.subtract(1, ordering: .sequentiallyConsistent) }
-
-    /// Puts down a connection that is in the caller's hand. From here on another thread may have it.
-    ///
-    /// - Parameter isFresh: no request on it has been answered yet.
-    func put(_ connection: Int32, at place: Place, isFresh: Bool) {
-        let entry = Entry(place: place, isFresh: isFresh, since: .now)
-        shard(of: connection).state.withLock { state in
-            state.entries[connection] = entry
-            state.counts.add(1, at: place)
-        }
+    /// Gives a connection to the table, in a state in which it waits, and has it watched. From here on another thread may
+    /// have it. Where the kernel has no room to watch it, it is closed.
+    func put(_ connection: consuming Connection) {
+        let (descriptor, state) = (connection.descriptor, connection.state)
+        precondition(state.isWaiting, "a connection that is \(state) does not wait")
+        let entry = Entry(
+            descriptor: descriptor, state: state, hasServedNone: connection.hasServedNone, since: .now)
+        shards.withLock(descriptor) { $0.insert(entry) }
         do throws(SystemError) {
-            switch place {
-            case .ready: try ready.arm(connection, for: .once)
-            case .incomplete, .leaving, .parked: try incomplete.arm(connection, for: .eachArrival)
+            if state == .ready {
+                try ready.arm(descriptor, for: .once)
+            } else if state.isWatched {
+                try unfinished.arm(descriptor, for: .eachArrival)
             }
         } catch {
-            // The kernel has no room to watch it, which a parked one does not need to be answered.
-            if place != .parked, take(connection, from: place) != nil { close(connection) }
+            if let connection = take(descriptor, on: .unwatched) { close(connection) }
         }
     }
 
-    /// Takes a connection in hand.
+    /// Takes a connection out of the table, by an event that leads on from the state in which it waits there.
     ///
-    /// - Returns: whether it is fresh; `nil` where it is not at that place: then another thread was faster.
-    func take(_ connection: Int32, from place: Place) -> Bool? {
-        let entry: Entry? = shard(of: connection).state.withLock { state in
-            guard let entry = state.entries[connection], entry.place == place else { return nil }
-            state.entries[connection] = nil
-            state.counts.add(-1, at: place)
+    /// - Returns: the connection after the step; `nil` where it is not in the table, or the event is to be ignored: then,
+    ///   mostly, another thread was faster.
+    func take(_ descriptor: Int32, on event: ConnectionState.Event) -> Connection? {
+        let taken: Entry? = shards.withLock(descriptor) { shard in
+            guard let entry = shard.entry(of: descriptor), entry.state.step(on: event)?.action != .ignore else {
+                return nil
+            }
+            shard.remove(entry)
             return entry
         }
-        if entry != nil && place != .ready { incomplete.forget(connection) }
-        return entry?.isFresh
+        guard let taken else { return nil }
+        if taken.state.isWatched { unfinished.forget(descriptor) }
+        var connection = Connection(descriptor, state: taken.state, hasServedNone: taken.hasServedNone)
+        connection.apply(event)
+        return connection
     }
 
-    /// Whether a connection is at a place.
-    func has(_ connection: Int32, at place: Place) -> Bool {
-        shard(of: connection).state.withLock { $0.entries[connection]?.place == place }
+    /// The state in which a connection waits; `nil` where it is not in the table.
+    func state(of descriptor: Int32) -> ConnectionState? {
+        shards.withLock(descriptor) { $0.entry(of: descriptor)?.state }
     }
 
-    /// The connections at a place for at least some time; only those that have had an answer, where `isFresh` is false.
-    func list(_ place: Place, since: ContinuousClock.Instant = .now, isFresh: Bool? = nil) -> [Int32] {
-        shards.flatMap { shard in
-            shard.state.withLock { state in
-                state.entries.filter { _, entry in
-                    entry.place == place && entry.since <= since && (isFresh == nil || entry.isFresh == isFresh)
-                }
-                .map(\.key)
+    /// The descriptors of the connections that have been in a state since `latest` or longer.
+    ///
+    /// - Parameter hasServedNone: only those of which that is so; `nil` for all.
+    func list(
+        _ state: ConnectionState, since latest: ContinuousClock.Instant = .now, hasServedNone: Bool? = nil
+    ) -> [Int32] {
+        let parts = shards.mapShards { shard -> [Int32] in
+            if shard.counts[state] == 0 { return [] }
+            return shard.entries.compactMap { entry in
+                guard let entry, entry.state == state, entry.since <= latest else { return nil }
+                return hasServedNone == nil || entry.hasServedNone == hasServedNone ? entry.descriptor : nil
             }
         }
+        return Array(parts.joined())
     }
 
-    /// Whether there is none, neither in hand nor anywhere else.
+    /// Whether there is none, neither in hand nor in the table.
     var isEmpty: Bool { open.load(ordering: .sequentiallyConsistent) == 0 }
 
-    /// How many there are in hand and at each place, one moment after the other.
+    /// The numbers of connections, each at one moment after the other.
     var counts: Counts {
         var counts = Counts()
         let open = open.load(ordering: .sequentiallyConsistent)
-        for shard in shards {
-            let placed = shard.state.withLock { $0.counts }
-            counts.ready += placed.ready
-            counts.incomplete += placed.incomplete
-            counts.leaving += placed.leaving
+        var waiting = 0
+        for part in shards.mapShards({ $0.counts }) {
+            for state in ConnectionState.allCases {
+                counts[state] += part[state]
+                waiting += part[state]
+            }
         }
-        counts.inHand = max(0, open - counts.ready - counts.incomplete - counts.leaving)
+        counts.inHand = max(0, open - waiting)
         return counts
     }
-
-    private func shard(of connection: Int32) -> Shard { shards[Int(connection) % shards.count] }
 }

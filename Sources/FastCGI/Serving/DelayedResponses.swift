@@ -2,13 +2,13 @@ import Gateway
 import Synchronization
 import System
 
-/// A request that has been read, on a connection that waits for its answer.
-final class HeldAnswer: Sendable {
+/// A request that has been read, and whose response is not to go out yet. Its connection waits in the table meanwhile.
+final class DelayedResponse: Sendable {
     /// The step that follows when its time has come.
     enum Next: Sendable {
-        /// To be ended: its answer lies written in its buffer.
-        case end
-        /// To be answered anew: it waits for something that other requests have under way.
+        /// Send the response, which lies written in the request's buffer, to its end.
+        case finish
+        /// Answer the request anew: something that other requests have under way stood in its way.
         case resume(Postponement, MetaVariables)
 
         fileprivate var isResumption: Bool {
@@ -16,53 +16,58 @@ final class HeldAnswer: Sendable {
         }
     }
 
-    let connection: Int32
+    let descriptor: Int32
     let due: ContinuousClock.Instant
     let next: Next
-    let request: Mutex<LibraryRequest>
+    let request: Mutex<FCGXRequest>
 
     init(
-        _ request: consuming LibraryRequest, on connection: Int32, due: ContinuousClock.Instant, next: Next = .end
+        _ request: consuming FCGXRequest, on descriptor: Int32, due: ContinuousClock.Instant, next: Next = .finish
     ) {
         self.request = Mutex(request)
-        self.connection = connection
+        self.descriptor = descriptor
         self.due = due
         self.next = next
     }
 }
 
-/// Answers whose time has not come. No thread waits with them, so that they hold up nobody but who is to get them.
-final class HeldAnswers: Sendable {
-    /// How many of each kind are enough: each has a connection of the web server and 17 KiB of libfcgi's buffers.
+/// The responses whose time has not come. No thread waits with them, so they hold up nobody but their own clients.
+///
+/// ```swift
+/// delayed.hold(DelayedResponse(request, on: descriptor, due: .now + .milliseconds(100)))
+/// // Once the workers' poller reports `delayed.number`:
+/// while let response = delayed.takeDue() { … }
+/// ```
+final class DelayedResponses: Sendable {
+    /// The most of each kind: each has a connection of the web server and 17 KiB of libfcgi's buffers.
     private static let limit = 128
-    /// How many more there may be of those whose time would tell something: they are no more than hashes are computed in
-    /// the seconds for which they wait, on some dozens of processors.
+    /// How many more there may be whose time would tell something: no more than the hashes that are computed, on some
+    /// dozens of processors, in the seconds for which they wait.
     private static let urgentLimit = 1024
 
     private struct Entry {
-        let answer: HeldAnswer
+        let response: DelayedResponse
         var due: ContinuousClock.Instant
     }
 
     private let poller: Poller
     /// Readable when the first of them is due.
     private let timer: Timer
-    /// The first one due comes first.
+    /// In the order in which they are due.
     private let entries = Mutex<[Entry]>([])
 
-    /// - Parameter poller: whose waiter is to take those that are due when the timer is readable.
-    init(poller: Poller) throws(ServerError) {
+    /// - Parameter poller: the poller of the threads that are to take those that are due.
+    init(poller: Poller) throws(SystemError) {
         self.poller = poller
-        let timer = try requiring { () throws(SystemError) in try Timer() }
-        self.timer = timer
+        timer = try Timer()
         // Now, since there may be no memory for it when it is needed.
-        try requiring { () throws(SystemError) in try poller.arm(timer.number, for: .once) }
+        try poller.arm(timer.number, for: .once)
     }
 
     /// The descriptor of the timer.
     var number: Int32 { timer.number }
 
-    /// How many there are.
+    /// The number of responses.
     var count: Int { entries.withLock { $0.count } }
 
     /// Whether the next one that is written can be held; else it had better go out at once.
@@ -70,43 +75,44 @@ final class HeldAnswers: Sendable {
     /// - Parameter isUrgent: whether its time would tell something.
     func hasRoom(isUrgent: Bool) -> Bool {
         let limit = Self.limit + (isUrgent ? Self.urgentLimit : 0)
-        return entries.withLock { $0.count { !$0.answer.next.isResumption } < limit }
+        return entries.withLock { $0.count { !$0.response.next.isResumption } < limit }
     }
 
-    /// Whether there are enough that wait to be answered anew, so that the next one had better be answered now.
-    var isFullOfResumptions: Bool { entries.withLock { $0.count { $0.answer.next.isResumption } >= Self.limit } }
+    /// Whether so many wait to be answered anew that the next one had better be answered now.
+    var isFullOfResumptions: Bool { entries.withLock { $0.count { $0.response.next.isResumption } >= Self.limit } }
 
-    /// Holds an answer until it is due.
-    func hold(_ answer: HeldAnswer) {
-        entries.withLock { insert(Entry(answer: answer, due: answer.due), into: &$0) }
+    /// Holds a response until it is due.
+    func hold(_ response: DelayedResponse) {
+        entries.withLock { insert(Entry(response: response, due: response.due), into: &$0) }
     }
 
-    /// Makes an answer due now, if it is still held.
-    func hasten(_ answer: HeldAnswer) {
+    /// Makes a response due now, if it is still held.
+    func hasten(_ response: DelayedResponse) {
         entries.withLock { entries in
-            guard let index = entries.firstIndex(where: { $0.answer === answer }) else { return }
+            guard let index = entries.firstIndex(where: { $0.response === response }) else { return }
             entries.remove(at: index)
-            insert(Entry(answer: answer, due: .now), into: &entries)
+            insert(Entry(response: response, due: .now), into: &entries)
         }
     }
 
-    /// Drops the answer on a connection.
+    /// Drops the response on a connection.
     ///
     /// - Returns: whether there was one.
-    func drop(on connection: Int32) -> Bool {
+    func drop(on descriptor: Int32) -> Bool {
         let dropped = entries.withLock { entries in
-            entries.firstIndex { $0.answer.connection == connection }.map { entries.remove(at: $0) }
+            entries.firstIndex { $0.response.descriptor == descriptor }.map { entries.remove(at: $0) }
         }
         return dropped != nil
     }
 
-    /// Takes one that is due. The rest is for whoever comes first: a peer that does not read may keep this one long.
-    func takeDue() -> HeldAnswer? {
+    /// Takes one that is due. The next is for whichever worker comes first: a peer that does not read may keep this one for
+    /// long.
+    func takeDue() -> DelayedResponse? {
         entries.withLock { entries in
             let isDue = entries.first.map { $0.due <= .now } ?? false
-            let answer = isDue ? entries.removeFirst().answer : nil
+            let response = isDue ? entries.removeFirst().response : nil
             if let next = entries.first { watch(next) }
-            return answer
+            return response
         }
     }
 
@@ -119,6 +125,7 @@ final class HeldAnswers: Sendable {
     private func watch(_ entry: Entry) {
         let time = ContinuousClock.now.duration(to: entry.due) / .milliseconds(1)
         timer.start(milliseconds: max(1, Int(time.rounded(.up))))
+        // It is in the poller since the beginning, so this needs no memory.
         try? poller.arm(timer.number, for: .once)
     }
 }

@@ -3,90 +3,87 @@ import Glibc
 import Synchronization
 import System
 
-/// The loop of one thread: it takes a connection, answers one request, and puts the connection down again.
+/// The loop of one worker thread: it takes a connection, answers one request, and lets go of the connection.
 struct Worker: ~Copyable {
     private let server: Server
-    private let buffer: PeekBuffer
-    private var request = LibraryRequest()
+    private let probe: RequestProbe
+    private var request = FCGXRequest()
 
     init(server: Server) {
         self.server = server
-        buffer = PeekBuffer(bodyLimit: server.settings.bodyLimit)
+        probe = RequestProbe(bodyLimit: server.settings.bodyLimit)
     }
 
+    /// Works until the server has the threads end.
     consuming func run() {
-        server.active.join()
         while let event = server.connections.ready.wait() {
             server.taken.add(1, ordering: .relaxed)
             switch event.descriptor {
             case server.finishing.number: return
             case server.listener.descriptor.number: accept()
-            case server.acceptPause.number: listen()
-            case server.pulse.number: server.pulse.workerBeat()
-            case server.held.number: takeUpHeldAnswers()
-            case let connection:
-                guard let isFresh = server.connections.take(connection, from: .ready) else { continue }
-                look(at: connection, isFresh: isFresh, isLast: event.isLast)
+            case server.acceptPause.number: server.listen()
+            case server.liveness.number: server.liveness.workerBeat()
+            case server.delayed.number: takeUpDue()
+            case let descriptor:
+                guard let connection = server.connections.take(descriptor, on: .taken) else { continue }
+                look(at: connection, isLast: event.isLast)
             }
             server.active.rest()
         }
     }
 
-    private func listen() {
-        if server.isDraining.load(ordering: .acquiring) { return }
-        do throws(SystemError) {
-            try server.connections.ready.arm(server.listener.descriptor.number, for: .once)
-        } catch {
-            server.acceptLater(code: error.code)
-        }
-    }
-
     private mutating func accept() {
         if server.isDraining.load(ordering: .acquiring) { return }
-        let connection = server.accept()
-        if connection >= 0 {
-            listen()
+        do throws(SystemError) {
+            var connection = try server.accept()
+            server.listen()
             // Mostly its request is there already.
-            look(at: connection, isFresh: true, isLast: false)
-        } else if [EAGAIN, EINTR, ECONNABORTED, EPROTO].contains(-connection) {
-            listen()
-        } else if !server.isDraining.load(ordering: .acquiring) {
-            server.acceptLater(code: -connection)
+            connection.apply(.taken)
+            look(at: connection, isLast: false)
+        } catch {
+            if [EAGAIN, EINTR, ECONNABORTED, EPROTO].contains(error.code) {
+                server.listen()
+            } else if !server.isDraining.load(ordering: .acquiring) {
+                server.acceptLater(code: error.code)
+            }
         }
     }
 
-    private mutating func look(at connection: Int32, isFresh: Bool, isLast: Bool) {
-        switch buffer.look(at: connection) {
+    private mutating func look(at connection: consuming Connection, isLast: Bool) {
+        let result = probe.look(at: connection.descriptor)
+        connection.apply(result.event(isLast: isLast))
+        switch result {
         case .records(.request(let endsInput)): answer(connection, endsInput: endsInput)
         case .records(.oversized): answer(connection, isOversized: true)
-        case .records(.management(let length)): manage(connection, length: length, isFresh: isFresh)
-        case .records(.leftover(let length)):
-            _ = buffer.take(length, from: connection)
-            server.connections.put(connection, at: .ready, isFresh: isFresh)
-        case let sight: server.sort(connection, sight, isFresh: isFresh, isLast: isLast)
+        case .records(.management(let length)): reply(on: connection, length: length)
+        case .records(.remains(let length)):
+            _ = probe.take(length, from: connection.descriptor)
+            connection.apply(.dispatched)
+            server.settle(connection)
+        case .nothing, .ended, .records(.incomplete), .records(.faulty): server.settle(connection, after: result)
         }
     }
 
     /// Answers the management records that lie on a connection.
-    private func manage(_ connection: Int32, length: Int, isFresh: Bool) {
-        let records = ManagementRecords(buffer.take(length, from: connection))
-        if records.answer(on: connection, requests: server.settings.threads) {
-            server.connections.put(connection, at: .ready, isFresh: isFresh)
-        } else {
-            server.connections.close(connection)
-        }
+    private func reply(on connection: consuming Connection, length: Int) {
+        let records = ManagementRecords(probe.take(length, from: connection.descriptor))
+        let isSent = records.answer(on: connection.descriptor, requests: server.settings.threads)
+        connection.apply(isSent ? .dispatched : .foundEnd)
+        server.settle(connection)
     }
 
     /// Answers the request that lies on a connection.
     ///
     /// - Parameters:
     ///   - endsInput: whether it has the end of its body stream as its end.
-    ///   - isOversized: its body is over the limit, and is not there in full. Then nothing past the parameters is for
-    ///     libfcgi, which trusts what it reads, and nobody has looked at what will come.
-    private mutating func answer(_ connection: Int32, endsInput: Bool = false, isOversized: Bool = false) {
-        guard request.begin(on: connection) else {
-            server.connections.closed()
-            server.report(.refused(.unreadable))
+    ///   - isOversized: whether its body is over the limit, and is not there in full. Then nothing past the parameters is
+    ///     for libfcgi, which trusts what it reads, and nobody has looked at what will come.
+    private mutating func answer(
+        _ connection: consuming Connection, endsInput: Bool = false, isOversized: Bool = false
+    ) {
+        guard request.begin(on: connection.descriptor) else {
+            connection.apply(.unreadable)
+            server.settle(connection, after: .records(.faulty(.unreadable)))
             return
         }
         let variables = request.variables
@@ -101,53 +98,56 @@ struct Worker: ~Copyable {
         deliver(answer, to: variables, on: connection, isAtEnd: isAtEnd)
     }
 
-    /// Writes an answer, or holds its request until there is one.
+    /// Writes a response, or keeps its request until there is one.
     ///
     /// - Parameter isAtEnd: whether the request has been read to its end. Else nobody could tell what its peer sends.
     private mutating func deliver(
-        _ answer: Answer, to variables: MetaVariables, on connection: Int32, isAtEnd: Bool
+        _ answer: Answer, to variables: MetaVariables, on connection: consuming Connection, isAtEnd: Bool
     ) {
         let response: Response
         switch answer {
         case .response(let given): response = given
-        case .postponed(let postponement) where isAtEnd && !server.held.isFullOfResumptions:
-            let next = HeldAnswer.Next.resume(postponement, variables)
-            server.park(hold(on: connection, until: postponement.deadline, next), until: postponement)
+        case .postponed(let postponement) where isAtEnd && !server.delayed.isFullOfResumptions:
+            let next = DelayedResponse.Next.resume(postponement, variables)
+            let parked = delay(on: connection.descriptor, until: postponement.deadline, next)
+            connection.apply(.postponed)
+            server.park(parked, on: connection, until: postponement)
             return
         case .postponed(let postponement): response = postponement.conclude()
         }
         let output = response.cgiOutput(for: variables)
-        // A long answer waits for its peer to read it.
-        _ =
-            output.count > Self.writeLimit
-            ? blocking { request.write(output) } : request.write(output)
-        let due = response.earliest ?? .now + response.delay
-        if due > .now && isAtEnd && server.held.hasRoom(isUrgent: response.earliest != nil) {
-            server.held.hold(hold(on: connection, until: due, .end))
+        // A long response waits for its peer to read it.
+        _ = output.count > Self.writeLimit ? blocking { request.write(output) } : request.write(output)
+        let due = response.earliest ?? (response.delay > .zero ? .now + response.delay : nil)
+        if let due, due > .now, isAtEnd, server.delayed.hasRoom(isUrgent: response.earliest != nil) {
+            let delayed = delay(on: connection.descriptor, until: due, .finish)
+            connection.apply(.delayed)
+            server.settle(connection)
+            server.delayed.hold(delayed)
         } else {
             server.end(&request, on: connection, isAtEnd: isAtEnd)
         }
     }
 
-    /// Makes the request one that is held, and another one ready for the next.
-    private mutating func hold(
-        on connection: Int32, until due: ContinuousClock.Instant, _ next: HeldAnswer.Next
-    ) -> HeldAnswer {
-        var held = LibraryRequest()
-        swap(&held, &request)
-        return HeldAnswer(held, on: connection, due: due, next: next)
+    /// Makes the request a delayed response, and another one ready for the next connection.
+    private mutating func delay(
+        on descriptor: Int32, until due: ContinuousClock.Instant, _ next: DelayedResponse.Next
+    ) -> DelayedResponse {
+        var delayed = FCGXRequest()
+        swap(&delayed, &request)
+        return DelayedResponse(delayed, on: descriptor, due: due, next: next)
     }
 
-    /// Ends the requests that have been held for long enough, or answers them anew.
-    private mutating func takeUpHeldAnswers() {
-        while let held = server.held.takeDue() {
-            held.request.withLock { swap(&$0, &request) }
-            switch held.next {
-            case .end: server.end(&request, on: held.connection, isAtEnd: true)
+    /// Sends the delayed responses that are due to their end, or answers their requests anew.
+    private mutating func takeUpDue() {
+        while let response = server.delayed.takeDue() {
+            // It is there: a request whose client has gone is first taken out of the delayed responses.
+            guard let connection = server.connections.take(response.descriptor, on: .due) else { continue }
+            response.request.withLock { swap(&$0, &request) }
+            switch response.next {
+            case .finish: server.end(&request, on: connection, isAtEnd: true)
             case .resume(let postponement, let variables):
-                // It is there: who gives a request up takes it out of those that are held first.
-                _ = server.connections.take(held.connection, from: .parked)
-                deliver(postponement.resume(), to: variables, on: held.connection, isAtEnd: true)
+                deliver(postponement.resume(), to: variables, on: connection, isAtEnd: true)
             }
         }
     }
