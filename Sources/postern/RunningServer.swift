@@ -1,5 +1,6 @@
 import AuthAPI
 import FastCGI
+import HTTP
 import Identity
 import Synchronization
 

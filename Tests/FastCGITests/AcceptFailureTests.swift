@@ -1,7 +1,8 @@
 import Foundation
+import HTTP
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import FastCGI
 

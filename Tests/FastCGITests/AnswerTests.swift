@@ -1,7 +1,8 @@
 import FastCGI
 import Foundation
-import TestSupport
+import HTTP
 import Testing
+import TestSupport
 
 @Suite struct AnswerTests {
     @Test func answersARequest() throws {
@@ -157,7 +158,7 @@ import Testing
 
     @Test func aPeerThatHangsUpHarmsNothing() throws {
         let bytes = Records.request(body: [UInt8](repeating: 1, count: 50_000))
-        try withServer(settings: ServerSettings(threads: 1, bodyLimit: 100_000)) { path, _ in
+        try withServer(settings: ServerSettings(threads: 1, bodyLimit: 32 << 10)) { path, _ in
             for length in stride(from: 0, to: bytes.count, by: 1777) {
                 try Peer(path: path).send(bytes.prefix(length))
             }

@@ -7,8 +7,8 @@ import Testing
 
 @Suite struct ProtocolTests {
     @Test func theLayoutOfTheLibrarysRequestIsKnown() {
-        #expect(LibraryRequest.layout == [80, 48, 56, 72, 76])
-        #expect(LibraryRequest.isLayoutKnown)
+        #expect(FCGXRequest.layout == [80, 48, 56, 72, 76])
+        #expect(FCGXRequest.isLayoutKnown)
     }
 
     @Test(arguments: [false, true])
@@ -309,11 +309,11 @@ import Testing
         }
         #expect(RecordScan(bytes.span, limit: 1000, bodyLimit: 50) == .request(endsInput: true))
         #expect(RecordScan((bytes + [1]).span, limit: 1000, bodyLimit: 50) == .request(endsInput: false))
-        for (bodyLimit, sight) in [(99, RecordScan.oversized), (100, .refused(.parameters))] {
+        for (bodyLimit, sight) in [(99, RecordScan.oversized), (100, .faulty(.parameters))] {
             let cut = Array(bytes.dropLast())
             #expect(RecordScan(cut.span, limit: cut.count, bodyLimit: bodyLimit) == sight)
         }
         // The parameters are not there in full, whatever follows the last whole record.
-        #expect(RecordScan(Array(bytes.prefix(50)).span, limit: 50, bodyLimit: 0) == .refused(.parameters))
+        #expect(RecordScan(Array(bytes.prefix(50)).span, limit: 50, bodyLimit: 0) == .faulty(.parameters))
     }
 }

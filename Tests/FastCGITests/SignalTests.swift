@@ -18,7 +18,7 @@ import Testing
     @Test func theLibraryLeavesTheSignalsOfTheProcessAlone() async {
         await #expect(processExitsWith: .success) {
             for number in [SIGTERM, SIGUSR1] { signal(number, SIG_DFL) }
-            guard Library.isReady else { exit(3) }
+            guard Libfcgi.isReady else { exit(3) }
             for number in [SIGTERM, SIGUSR1] {
                 var action = sigaction()
                 unsafe sigaction(number, nil, &action)

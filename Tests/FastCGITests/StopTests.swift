@@ -1,8 +1,9 @@
 import FastCGI
 import Foundation
+import HTTP
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct StopTests {
     @Test func answersWhatIsInHandAndTakesNothingNew() throws {

@@ -46,7 +46,7 @@ extension Integration {
         /// All messages of level warning and above, each with its level.
         private func messages() throws -> Set<String> {
             var found: Set<String> = []
-            let (all, events) = (try sources("Sources"), "FastCGI/ServerEvent.swift")
+            let (all, events) = (try sources("Sources"), "FastCGI/Serving/ServerEvent.swift")
             for (path, text) in all {
                 let calls = text.matches(of: /\.(?:warning|error|critical)\(/)
                 let literal = text.matches(

@@ -119,10 +119,10 @@ enum Target: String, CaseIterable {
 
     /// Where a request is said to be whole, it must have been so with its last byte, and not before.
     private static func records(_ input: [UInt8]) {
-        let sight = RecordScan(input.span, limit: PeekBuffer.size, bodyLimit: 16 << 10)
+        let sight = RecordScan(input.span, limit: RequestProbe.size, bodyLimit: 16 << 10)
         if case .request(let endsInput) = sight, endsInput {
             let before = RecordScan(
-                input.span.extracting(..<(input.count - 1)), limit: PeekBuffer.size, bodyLimit: 16 << 10)
+                input.span.extracting(..<(input.count - 1)), limit: RequestProbe.size, bodyLimit: 16 << 10)
             if case .request(true) = before { preconditionFailure("a request ends twice") }
         }
         var whole = PairLengths()

@@ -24,7 +24,7 @@ private struct Later: Handler {
     }
 }
 
-@Suite struct HeldAnswersTests {
+@Suite struct DelayedResponsesTests {
     @Test func anAnswerThatIsHeldBackComesInTimeAndHoldsUpNobody() throws {
         try withServer(handler: Later(delay: .milliseconds(600)), settings: ServerSettings(threads: 1)) {
             path, running in
@@ -92,15 +92,15 @@ private struct Later: Handler {
 
     @Test func whoTakesAnAnswerLeavesTheOthersToOthers() throws {
         let poller = try Poller()
-        let held = try HeldAnswers(poller: poller)
+        let held = try DelayedResponses(poller: poller)
         let now = ContinuousClock.now
         // Behind one another, whichever came first.
         for (connection, time) in [(Int32(3), 20), (1, 0), (4, 60_000), (2, 0)] {
-            held.hold(HeldAnswer(LibraryRequest(), on: connection, due: now + .milliseconds(time)))
+            held.hold(DelayedResponse(FCGXRequest(), on: connection, due: now + .milliseconds(time)))
         }
         for connection in 1...3 as ClosedRange<Int32> {
             #expect(poller.wait(milliseconds: 1_000)?.descriptor == held.number)
-            #expect(held.takeDue()?.connection == connection)
+            #expect(held.takeDue()?.descriptor == connection)
         }
         #expect(held.takeDue() == nil)
         #expect(held.count == 1)

@@ -2,7 +2,7 @@ import Glibc
 import System
 
 extension Listener {
-    /// The listening socket that whoever started this process left for it.
+    /// The listening socket that the starter of this process left for it.
     ///
     /// - `LISTEN_PID` and `LISTEN_FDS` of systemd (`sd_listen_fds(3)`): the first descriptor, 3. Variables that were
     ///   meant for another process are ignored.
@@ -10,7 +10,7 @@ extension Listener {
     ///
     /// - Parameters:
     ///   - environment: the process's environment.
-    ///   - processID: the process to look for; `nil` is this one.
+    ///   - processID: the process that the variables have to name; `nil` is this one.
     /// - Returns: the address to listen at; `nil` where there is none.
     public static func inheritedAddress(
         environment: [String: String], processID: Int32? = nil
@@ -30,7 +30,7 @@ extension Listener {
 
     static func inheritedSocket(_ number: Int32) throws(ListenerError) -> Descriptor {
         guard isListening(number) else { throw .notListening(descriptor: number) }
-        // It may be shared with other processes, any of which may take the connection that woke this one.
+        // Other processes may share it, and any of them may take the connection that woke this one.
         guard fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK) == 0,
             fcntl(number, F_SETFD, FD_CLOEXEC) == 0
         else { throw .system(call: "fcntl", code: errno) }

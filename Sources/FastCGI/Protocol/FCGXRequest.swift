@@ -1,6 +1,7 @@
 import CFastCGI
 import Glibc
 import HTTP
+import System
 
 /// libfcgi's view of one request at a time: an `FCGX_Request`, which it owns and frees.
 ///
@@ -17,7 +18,13 @@ import HTTP
 /// not read a request from it.
 ///
 /// It may go from one thread to another: it has no copy, and libfcgi keeps nothing of a request elsewhere.
-@safe struct LibraryRequest: ~Copyable, @unchecked Sendable {
+///
+/// ```swift
+/// guard request.begin(on: descriptor) else { return }  // libfcgi has closed it
+/// _ = request.write(answer(to: request.variables))
+/// let ending = request.finish(releasing: false)
+/// ```
+@safe struct FCGXRequest: ~Copyable, @unchecked Sendable {
     private let request: UnsafeMutablePointer<FCGX_Request>
 
     init() {
@@ -31,7 +38,7 @@ import HTTP
         unsafe request.deallocate()
     }
 
-    /// Whether the library that is loaded agrees with the header about where the fields are that are used here.
+    /// Whether the library that is loaded has the fields that are used here at the places that the header says.
     static var isLayoutKnown: Bool {
         var probe = unsafe FCGX_Request()
         unsafe FCGX_InitRequest(&probe, 77, 5)
@@ -40,7 +47,7 @@ import HTTP
         return unsafe FCGX_Detach(&probe) == 0 && probe.detached == 1 && probe.keepConnection == 0
     }
 
-    /// The size of the structure, and where the fields begin that are used here: ipcFd, keepConnection, listen_sock,
+    /// The size of the structure, and the offsets of the fields that are used here: ipcFd, keepConnection, listen_sock,
     /// detached.
     static var layout: [Int?] {
         typealias Layout = MemoryLayout<FCGX_Request>
@@ -53,8 +60,8 @@ import HTTP
     /// Reads the head of a request from a connection, waiting for it as long as the connection's timeout allows.
     ///
     /// - Returns: false when there is none to read; then the library has closed the connection.
-    mutating func begin(on connection: Int32) -> Bool {
-        unsafe request.pointee.ipcFd = connection
+    mutating func begin(on descriptor: Int32) -> Bool {
+        unsafe request.pointee.ipcFd = descriptor
         unsafe request.pointee.keepConnection = 1
         unsafe request.pointee.listen_sock = -1
         _ = unsafe FCGX_Detach(request)
@@ -96,15 +103,15 @@ import HTTP
         }
     }
 
-    /// How a request ended.
+    /// The outcome of a request.
     struct Ending {
         /// 0, or the error with which the answer could not be delivered.
         let writeError: Int32
-        /// The web server asked to keep the connection, and nothing on it failed.
+        /// Whether the web server asked to keep the connection, and nothing on it failed.
         let isKept: Bool
     }
 
-    /// Ends the request, which leaves the connection open, whatever became of it.
+    /// Ends the request and leaves the connection open, whatever the outcome.
     ///
     /// - Parameter releasing: whether the web server is asked to let go of a connection that it wants to keep (see
     ///   `ReleaseRecord`).
@@ -127,8 +134,8 @@ import HTTP
         return Ending(writeError: writeError, isKept: isKept)
     }
 
-    /// Writes what ends a request (FastCGI 1.0, sections 5.5 and 6.2) and the release record in one piece. The library
-    /// would write the end alone, and a busy web server have sent the next request before it saw what follows.
+    /// Writes the end of a request (FastCGI 1.0, sections 5.5 and 6.2) and the release record in one piece. The library
+    /// would write the end alone, and a busy web server have sent the next request before it saw the record.
     ///
     /// - Returns: 0, or the `errno`.
     private func endReleasing() -> Int32 {
@@ -136,9 +143,15 @@ import HTTP
         let (high, low) = unsafe (UInt8(request.pointee.requestId >> 8 & 255), UInt8(request.pointee.requestId & 255))
         let end: [UInt8] =
             [1, 6, high, low, 0, 0, 0, 0] + [1, 3, high, low, 0, 8, 0, 0] + [UInt8](repeating: 0, count: 8)
-        let written = unsafe (end + ReleaseRecord.bytes).withUnsafeBytes {
-            unsafe send(request.pointee.ipcFd, $0.baseAddress, $0.count, 0)
+        return unsafe (end + ReleaseRecord.bytes).withUnsafeBytes { bytes in
+            do throws(SystemError) {
+                let written = try valueOrErrno("send") {
+                    unsafe send(request.pointee.ipcFd, bytes.baseAddress, bytes.count, 0)
+                }
+                return written == bytes.count ? 0 : EAGAIN
+            } catch {
+                return error.code
+            }
         }
-        return written == end.count + ReleaseRecord.bytes.count ? 0 : written < 0 ? errno : EAGAIN
     }
 }

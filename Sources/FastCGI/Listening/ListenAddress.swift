@@ -1,13 +1,18 @@
 import Glibc
 
-/// Where a responder listens for its web server.
+/// The address at which a responder listens for its web server.
+///
+/// ```swift
+/// try ListenAddress("unix:/run/postern.sock", socketMode: 0o660, socketGroup: "www-data")
+/// try ListenAddress("[::1]:9000")  // .tcp(host: "::1", port: 9000)
+/// ```
 public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
-    /// A Unix socket that the responder makes: `mode` are its permission bits, whatever the umask; `group` is the name
+    /// A Unix socket that the responder makes. `mode` has its permission bits, whatever the umask; `group` is the name
     /// or the number of the group that owns it, `nil` for the process's own.
     case unix(path: String, mode: UInt32 = 0o660, group: String? = nil)
     /// A TCP address: a host name or an IPv4 or IPv6 address, without brackets. Port 0 lets the kernel choose.
     case tcp(host: String, port: UInt16)
-    /// A listening socket that whoever started the process made.
+    /// A listening socket that the process inherits from its starter.
     case inherited(descriptor: Int32)
 
     /// Reads an address: `unix:/run/postern.sock`, `127.0.0.1:9000`, `[::1]:9000`, `localhost:9000` or `fd:3`.
@@ -16,6 +21,7 @@ public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     ///   - text: the address.
     ///   - socketMode: the mode of a Unix socket.
     ///   - socketGroup: the group of a Unix socket.
+    /// - Throws: `ListenAddressError`
     public init(
         _ text: String, socketMode: UInt32 = 0o660, socketGroup: String? = nil
     ) throws(ListenAddressError) {
@@ -57,20 +63,20 @@ public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// Why a text is no `ListenAddress`. Each case holds the text.
+/// The reason for which a text is not a `ListenAddress`. Each case holds the text.
 public enum ListenAddressError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The path after `unix:` does not begin with a slash, or ends with one.
     case relativePath(String)
-    /// What follows `fd:` is no descriptor.
+    /// `fd:` is not followed by the number of a descriptor.
     case descriptor(String)
-    /// The port is no number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     case port(String)
     /// An IPv6 address without brackets.
     case bareIPv6(String)
     /// None of the forms.
     case form(String)
 
-    /// What is wrong, and how to write it.
+    /// The fault, and the right spelling.
     public var description: String {
         switch self {
         case .relativePath(let text):
@@ -78,7 +84,7 @@ public enum ListenAddressError: Error, Sendable, Equatable, CustomStringConverti
         case .descriptor(let text): "\"\(text)\": write fd: and a number, as fd:3"
         case .port(let text): "\"\(text)\": the port must be a number from 1 to 65535"
         case .bareIPv6(let text): "\"\(text)\": write an IPv6 address in brackets, as [::1]:9000"
-        case .form(let text): "\"\(text)\" is no address: write unix:/path, host:port, [IPv6]:port or fd:number"
+        case .form(let text): "\"\(text)\" is not an address: write unix:/path, host:port, [IPv6]:port or fd:number"
         }
     }
 }

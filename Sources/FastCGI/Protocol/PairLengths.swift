@@ -1,13 +1,13 @@
-/// Walks over a stream of names and values (FastCGI 1.0, section 3.4), of which it looks only at the lengths.
+/// Walks over a stream of names and values (FastCGI 1.0, section 3.4) and looks only at their lengths.
 ///
-/// libfcgi takes memory for each pair before it has come, and ends the process when there is not as much.
+/// libfcgi allocates memory for each pair before it has come, and ends the process when there is not as much.
 struct PairLengths {
     /// The most bytes of a name and its value together.
     private static let limit = 1 << 16
 
     /// The bytes of the current pair's name and value that are still to come.
     private var rest = 0
-    /// The length that is being read, and how many of its bytes are missing.
+    /// The length that is being read, and the number of its bytes that are missing.
     private var length = 0
     private var missing = 0
     /// The length of the name, while that of the value is being read.

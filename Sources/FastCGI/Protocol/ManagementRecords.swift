@@ -13,12 +13,12 @@ struct ManagementRecords {
 
     /// Sends the answers.
     ///
-    /// - Parameter requests: how many requests are answered at once.
+    /// - Parameter requests: the number of requests that are answered at once.
     /// - Returns: whether the peer took them.
-    func answer(on connection: Int32, requests: Int) -> Bool {
+    func answer(on descriptor: Int32, requests: Int) -> Bool {
         let answers = answers(requests: requests)
         let sent = unsafe answers.withUnsafeBytes {
-            unsafe send(connection, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+            unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
         }
         return sent == answers.count && sent > 0
     }
@@ -42,7 +42,7 @@ struct ManagementRecords {
         return answers
     }
 
-    /// The pairs with the values of those variables that are asked for, and known.
+    /// The pairs for those variables that are asked for and known, with their values.
     private static func values(of content: ArraySlice<UInt8>, requests: Int) -> [UInt8] {
         let known = [
             "FCGI_MAX_CONNS": "\(requests)", "FCGI_MAX_REQS": "\(requests)", "FCGI_MPXS_CONNS": "0",

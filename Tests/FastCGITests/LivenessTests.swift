@@ -2,7 +2,7 @@ import FastCGI
 import TestSupport
 import Testing
 
-@Suite struct PulseTests {
+@Suite struct LivenessTests {
     @Test func aServerThatHasNothingToDoIsAlive() throws {
         try withServer { _, running in
             for _ in 0..<3 { #expect(running.server.isAlive(within: .seconds(10))) }

@@ -32,14 +32,14 @@ extension Listener {
         to candidate: addrinfo, _ asked: ListenAddress
     ) throws(ListenerError) -> Descriptor {
         let socket = try stream(family: unsafe candidate.ai_family)
-        // A connection of the process before, still in TIME_WAIT, is no reason to fail.
+        // A connection of the process before, still in TIME_WAIT, must not keep this one from listening.
         Socket.setOption(socket.number, level: SOL_SOCKET, name: SO_REUSEADDR, to: 1)
         if unsafe candidate.ai_family == AF_INET6 {
             Socket.setOption(socket.number, level: Int32(IPPROTO_IPV6), name: IPV6_V6ONLY, to: 1)
         }
         let isListening =
             unsafe bind(socket.number, candidate.ai_addr, candidate.ai_addrlen) == 0
-            && listen(socket.number, listenBacklog) == 0
+            && listen(socket.number, backlog) == 0
         let code = errno
         if isListening { return socket }
         switch code {

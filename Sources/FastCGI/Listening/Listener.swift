@@ -2,12 +2,20 @@ import Glibc
 import Synchronization
 import System
 
-/// A listening socket: made, inherited, and in the end closed here.
+/// A listening socket: made or inherited, and in the end closed here.
 ///
-/// Nothing here ever ends the process: what fails is thrown.
+/// No failure ends the process; each is thrown.
+///
+/// ```swift
+/// let listener = try Listener(preparing: .unix(path: "/run/postern.sock"))  // with the rights of root
+/// try listener.publish(takingOver: true)  // once everything else is ready
+/// ```
 public final class Listener: Sendable {
-    /// Where it listens, with the port that the kernel chose where 0 was asked for.
+    /// The address, with the port that the kernel chose where 0 was asked for.
     public let address: ListenAddress
+
+    /// The connections that may wait to be accepted.
+    static var backlog: Int32 { 511 }
 
     let descriptor: Descriptor
     /// The socket file that was made for it.
@@ -18,19 +26,20 @@ public final class Listener: Sendable {
     /// Listens at an address.
     ///
     /// A Unix socket is there under its name only when it has its mode and group and can be connected to. It replaces
-    /// a socket that nobody answers; one in use, or a file that is no socket, is left alone and is an error. IPv6 does
-    /// not include IPv4.
+    /// a socket that nobody answers; one in use, or a file of another kind, is left alone and is an error. IPv6 does not
+    /// include IPv4.
     public convenience init(_ address: ListenAddress) throws(ListenerError) {
         try self.init(address, accept: Self.accept)
     }
 
-    /// Makes all of a listener but the name of its Unix socket, under which it is reached only after `publish`. At any
-    /// other address it listens at once.
+    /// Makes all of a listener but the name of its Unix socket, which `publish` gives it. At any other address it listens
+    /// at once.
     public convenience init(preparing address: ListenAddress) throws(ListenerError) {
         try self.init(preparing: address, accept: Self.accept)
     }
 
-    /// - Parameter accept: takes one connection from a listening descriptor: its descriptor, or the negative `errno`.
+    /// - Parameter accept: takes one connection from a listening descriptor, and returns its descriptor or the negative
+    ///   `errno`.
     convenience init(_ address: ListenAddress, accept: @escaping @Sendable (Int32) -> Int32) throws(ListenerError) {
         try self.init(preparing: address, accept: accept)
         try publish()
@@ -41,7 +50,7 @@ public final class Listener: Sendable {
         switch address {
         case .unix(let path, let mode, let group):
             let socket = try Self.failing(at: address) { () throws(UnixSocketError) in
-                try UnixSocket(path: path, mode: mode, group: group, backlog: listenBacklog)
+                try UnixSocket(path: path, mode: mode, group: group, backlog: Self.backlog)
             }
             (descriptor, file, self.address) = (socket.descriptor, socket, address)
         case .tcp(let host, let port):
@@ -67,7 +76,7 @@ public final class Listener: Sendable {
     /// Gives a socket that was prepared its name, in one step.
     ///
     /// - Parameter takingOver: whether it may take the place of a socket that another process answers. That process, if
-    ///   it is this program, notices within a second, answers what it has in hand and ends. Meanwhile every connection
+    ///   it is this program, notices within a second, answers the requests in hand and ends. Meanwhile every connection
     ///   reaches one of the two. Only a Unix socket can be taken over.
     public func publish(takingOver: Bool = false) throws(ListenerError) {
         if let file {
@@ -88,19 +97,20 @@ public final class Listener: Sendable {
         descriptor.close()
     }
 
-    /// Whether another process may hold the same socket, so that what waits in it is not lost when this one stops.
+    /// Whether another process may hold the same socket, so that connections that wait in it are not lost when this one
+    /// stops.
     var isShared: Bool {
         if case .inherited = address { true } else { false }
     }
 
-    /// Lets nobody connect any more. The descriptor stays what it is, since other threads may be using it.
+    /// Lets nobody connect any more. The descriptor stays open, since other threads may be using it.
     func refuse() {
         guard !isShared else { return }
         file?.remove()
         _ = shutdown(descriptor.number, Int32(SHUT_RDWR))
     }
 
-    /// Takes a connection that waits, without waiting for one. It blocks and is closed on exec.
+    /// Takes a connection that waits, without waiting for one. Its reads and writes wait, and it is closed on exec.
     ///
     /// - Returns: its descriptor, or the negative `errno`.
     func acceptConnection() -> Int32 { acceptCall(descriptor.number) }
@@ -110,11 +120,8 @@ public final class Listener: Sendable {
         guard number >= 0 else { return number }
         // Fails without harm on a Unix socket.
         Socket.setOption(number, level: Int32(IPPROTO_TCP), name: TCP_NODELAY, to: 1)
-        // A byte that comes out of band would be passed over by a look, and then read where another has followed it.
+        // A probe would pass over a byte that comes out of band, and libfcgi read it where another has followed it.
         Socket.setOption(number, level: SOL_SOCKET, name: SO_OOBINLINE, to: 1)
         return number
     }
 }
-
-/// The connections that may wait to be accepted.
-let listenBacklog: Int32 = 511

@@ -1,13 +1,13 @@
 import CFastCGI
-import Glibc
 import HTTP
+import System
 
-/// The body of the request that libfcgi reads. What has been taken from the library's buffer is wiped there, since it
-/// may be a password.
+/// The body of the request that libfcgi reads. Bytes are wiped in the library's buffer once they have been taken from it:
+/// they may be a password.
 @safe struct RequestStream: BodySource {
     private let stream: UnsafeMutablePointer<FCGX_Stream>?
 
-    /// A body without a byte, which nobody has to wait for.
+    /// A body without a byte, for which no thread waits.
     static var empty: RequestStream { unsafe RequestStream(nil) }
 
     init(_ stream: UnsafeMutablePointer<FCGX_Stream>?) { unsafe self.stream = stream }
@@ -17,7 +17,7 @@ import HTTP
         return unsafe take(upTo: buffer.count) { unsafe base.copyMemory(from: $0, byteCount: $1) }
     }
 
-    /// Reads on to the end of the stream and throws away what comes.
+    /// Reads on to the end of the stream and throws everything away.
     ///
     /// - Returns: whether the end came, so that the connection is ready for another request.
     func discardRest() -> Bool {
@@ -39,7 +39,7 @@ import HTTP
         else { return 0 }
         let count = unsafe min(end - start, most)
         unsafe use(UnsafeRawPointer(start), count)
-        unsafe explicit_bzero(start, count)
+        unsafe WipedBytes.wipe(UnsafeMutableRawBufferPointer(start: start, count: count))
         unsafe stream.pointee.rdNext = start + count
         return count
     }

@@ -1,0 +1,25 @@
+/// The threads and the connections of a server at one moment, for its status page and its metrics.
+public struct ServerStatus: Sendable, Equatable {
+    /// Threads that answer requests.
+    public var threads: Int
+    /// Requests that threads read or answer. Those whose answers are held back take none.
+    public var inHand: Int
+    /// Open connections without a request.
+    public var idle: Int
+    /// Connections whose request has come in part, those among them that were answered all the same.
+    public var incomplete: Int
+    /// Connections accepted since the start.
+    public var accepted: Int
+    /// Requests answered since the start.
+    public var answered: Int
+
+    /// Makes a status from its parts.
+    public init(threads: Int, inHand: Int, idle: Int, incomplete: Int, accepted: Int, answered: Int = 0) {
+        self.threads = threads
+        self.inHand = inHand
+        self.idle = idle
+        self.incomplete = incomplete
+        self.accepted = accepted
+        self.answered = answered
+    }
+}
