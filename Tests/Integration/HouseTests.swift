@@ -21,7 +21,8 @@ extension Integration {
 
         /// The modules that a file imports, in every form that Swift has for it.
         private func imports(_ text: String) -> [String] {
-            let form = #/
+            let form =
+                #/
                 (?m)^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+
                 (?:(?:typealias|struct|class|enum|protocol|actor|let|var|func)\s+)?(\w+)
                 /#
@@ -90,13 +91,16 @@ extension Integration {
         /// Time and randomness that the domain takes as values, in all spellings in which code could take them itself.
         private static var ambient: [(name: String, pattern: Regex<Substring>)] {
             [
-                ("the time of day", /\b(?:Date\(\)|Date\.now|WallClock\.system|Timestamp\.now|UTCClock|DispatchWallTime)/),
+                (
+                    "the time of day",
+                    /\b(?:Date\(\)|Date\.now|WallClock\.system|Timestamp\.now|UTCClock|DispatchWallTime)/
+                ),
                 ("the time of day", /\b(?:time\((?:nil|&)|gettimeofday|timespec_get|localtime|CLOCK_REALTIME\w*)/),
                 ("randomness", /\.random\(|\.shuffle[d]?\(\)|\.randomElement\(\)|\bSystemRandomNumberGenerator\b/),
                 ("randomness", /\b(?:UUID\(\)|RAND_\w*bytes|getrandom|getentropy|arc4random\w*|s?rand(?:om|48)?\()/),
                 ("randomness", /\/dev\/u?random/),
                 ("the monotonic clock", /\b(?:Continuous|Suspending)Clock(?:\(\))?\.now\b|\bDispatchTime\.now\b/),
-                ("the monotonic clock", /(?<![\w\)\]\}?!])\.now\b|\bclock_gettime\b|\bCLOCK_(?:MONOTONIC|BOOTTIME)\w*/),
+                ("the monotonic clock", /[^\w\)\]\}?!]\.now\b|\bclock_gettime\b|\bCLOCK_(?:MONOTONIC|BOOTTIME)\w*/),
             ]
         }
 
