@@ -97,7 +97,8 @@ extension Integration {
                 ),
                 ("the time of day", /\b(?:time\((?:nil|&)|gettimeofday|timespec_get|localtime|CLOCK_REALTIME\w*)/),
                 ("randomness", /\.random\(|\.shuffle[d]?\(\)|\.randomElement\(\)|\bSystemRandomNumberGenerator\b/),
-                ("randomness", /\b(?:UUID\(\)|RAND_\w*bytes|getrandom|getentropy|arc4random\w*|s?rand(?:om|48)?\()/),
+                ("randomness", /\b(?:UUID\(\)|RAND_\w*bytes|getrandom|getentropy|arc4random\w*)/),
+                ("randomness", /\b(?:s?rand\(|[a-z]rand48\(|srandom\()/),
                 ("randomness", /\/dev\/u?random/),
                 ("the monotonic clock", /\b(?:Continuous|Suspending)Clock(?:\(\))?\.now\b|\bDispatchTime\.now\b/),
                 ("the monotonic clock", /[^\w\)\]\}?!]\.now\b|\bclock_gettime\b|\bCLOCK_(?:MONOTONIC|BOOTTIME)\w*/),
@@ -107,21 +108,22 @@ extension Integration {
         /// The files that take one of them from the system, to hand it in; and the targets that wait or measure, which
         /// need a clock that nobody sets.
         private static let takers: [String: Set<String>] = [
-            "the time of day": ["Identity/Timestamp.swift", "postern/Installation.swift"],
-            "randomness": ["Cryptography/RandomSource.swift"],
+            "the time of day": ["Identity/WallClock.swift", "postern/ProgramEnvironment.swift"],
+            "randomness": ["Cryptography/RandomSource.swift", "postern/Installation.swift"],
             "the monotonic clock": [
                 "System/", "Cryptography/", "Storage/", "HTTP/", "FastCGI/", "AuthAPI/", "postern/",
-                "Identity/AttemptsUnderWay.swift", "Identity/Timestamp.swift",
+                "Identity/AttemptsUnderWay.swift", "Identity/RegistrationsInFlight.swift", "Identity/WallClock.swift",
             ],
         ]
 
         @Test func `time and randomness are handed in, not taken`() throws {
+            let ambient = Self.ambient
             var used: [String: Set<String>] = [:]
             for (path, text) in try sources("Sources") {
-                let folders = path.split(separator: "/")
+                let (code, folders) = (code(text), path.split(separator: "/"))
                 let names = ["\(folders[0])/", "\(folders[0])/\(folders[folders.count - 1])"]
-                for (name, pattern) in Self.ambient {
-                    for match in code(text).matches(of: pattern) {
+                for (name, pattern) in ambient {
+                    for match in code.matches(of: pattern) {
                         let taker = names.first { Self.takers[name]?.contains($0) == true }
                         if let taker { used[name, default: []].insert(taker) }
                         #expect(
