@@ -32,9 +32,9 @@ extension Integration {
         /// A table of `Sources/README.md`: the name that each row begins with, and the names in backquotes behind it.
         private func table(_ heading: String) throws -> [String: Set<String>] {
             let page = try Repository.text("Sources/README.md")
-            let rest = page[try #require(page.firstRange(of: "\n\(heading)\n| --- | --- |\n")).upperBound...]
+            let rest = page[try #require(page.firstRange(of: "\n\(heading)\n")).upperBound...]
             var rows: [String: Set<String>] = [:]
-            for line in rest.split(separator: "\n", omittingEmptySubsequences: false) {
+            for line in rest.split(separator: "\n", omittingEmptySubsequences: false).dropFirst() {
                 guard line.hasPrefix("| ") else { break }
                 let cells = line.split(separator: "|").map { cell in
                     cell.matches(of: /`([^`]+)`/).map { String($0.1) }
@@ -79,6 +79,27 @@ extension Integration {
         ])
         func `every form of an import is seen`(line: String, module: String?) {
             #expect(imports("let a = 1\n\(line)\n") == (module.map { [$0] } ?? []))
+        }
+
+        @Test func `the table of locks in Sources/README.md has every lock`() throws {
+            let rows = try table("| lock | guards | held by | with another lock |")
+            let declaration = /\blet (\w+)(?:: (?:Mutex|Sharded)<|(?:: [^=\n]+)? = (?:Mutex|Sharded)[<(])/
+            var locks: [(name: String, text: String)] = []
+            for (path, text) in try sources("Sources") where path != "System/Sharded.swift" {
+                for match in code(text).matches(of: declaration) {
+                    locks.append((String(match.1), text))
+                    let isKnown = rows.keys.contains { row in
+                        row.hasSuffix(".\(match.1)") && text.contains(row.dropLast(match.1.count + 1))
+                    }
+                    #expect(isKnown, "Sources/\(path) has the lock \(match.1), which is in no row")
+                }
+            }
+            for row in rows.keys {
+                let isThere = locks.contains { lock in
+                    row.hasSuffix(".\(lock.name)") && lock.text.contains(row.dropLast(lock.name.count + 1))
+                }
+                #expect(isThere, "there is no lock \(row)")
+            }
         }
 
         @Test func `SQL is written in Storage only`() throws {
