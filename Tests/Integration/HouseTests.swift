@@ -52,7 +52,7 @@ extension Integration {
             for (path, text) in try sources("Sources") {
                 let target = path.prefix { $0 != "/" }
                 for module in imports(text) where table[String(target)]?.contains(module) != true {
-                    Issue.record("Sources/\(path) imports \(module), which the table allows \(target) not to")
+                    Issue.record("Sources/\(path) imports \(module), which the table does not allow \(target)")
                 }
             }
         }
@@ -148,7 +148,8 @@ extension Integration {
                         let taker = names.first { Self.takers[name]?.contains($0) == true }
                         if let taker { used[name, default: []].insert(taker) }
                         #expect(
-                            taker != nil, "Sources/\(path) takes \(name) by \(match.output), and no row allows it that")
+                            taker != nil,
+                            "Sources/\(path) takes \(name) by \(match.output): hand it in, or add the file to takers")
                     }
                 }
             }
