@@ -9,7 +9,7 @@ extension Integration {
         /// Kills a responder under mixed load again and again, and looks after each time whether all that it acknowledged
         /// is there, and nothing is half done.
         @Test func `what was acknowledged outlives kill -9, and nothing is half done`() throws {
-            let rounds = ProcessInfo.processInfo.environment["POSTERN_TEST_LONG"] == nil ? 6 : 200
+            let rounds = ProcessInfo.processInfo.environment["POSTERN_TEST_LONG"] == nil ? 10 : 200
             let seed = ProcessInfo.processInfo.environment["POSTERN_TEST_SEED"].flatMap { UInt64($0) }
             var moments = SeededGenerator(seed: seed ?? UInt64(Date().timeIntervalSince1970))
             print("crash campaign: POSTERN_TEST_SEED=\(moments.seed), \(rounds) rounds")
@@ -20,7 +20,7 @@ extension Integration {
                 // An attempt that was killed stays counted, and more people than one are behind this address.
                 try deployment.execute("DELETE FROM throttle")
                 try deployment.serve()
-                let delay = UInt32.random(in: 20_000...4_000_000, using: &moments)
+                let delay = UInt32.random(in: 20_000...5_000_000, using: &moments)
                 let outcomes = try campaign.run(round, on: deployment) { waitForSuccess in
                     // So that there is something of everything to lose.
                     if round == 0 { waitForSuccess() }
