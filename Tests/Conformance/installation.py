@@ -7,11 +7,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 OWNER = "owner@example.test"
 OWNER_PASSWORD = "a fine owner's passphrase"
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+# SIGTERM ends a run like an error, so that it ends the processes that it has started.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def unprivileged(command):

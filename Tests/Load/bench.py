@@ -19,6 +19,7 @@ LIMITS = {
     "usual": ["-lfcgi"], "poller": ["-lfcgi"], "hash": ["-lcrypto"], "cgi": ["-lfcgi", "-lsqlite3", "-lcrypto"],
     "lookup": ["-lsqlite3"],
 }
+RELEASE = ["swift", "build", "-c", "release", "--static-swift-stdlib"]
 PROCESSORS = len(os.sched_getaffinity(0))
 SCRYPT = "scrypt:ln=15,r=8,p=3"
 ARGON2ID = "argon2id:m=19456,t=2,p=1"
@@ -32,6 +33,8 @@ class Scale:
     def __init__(self, quick):
         self.quick = quick
         self.rounds = 2 if quick else 5
+        # For the p99 of 64 connections.
+        self.tail_rounds = 2 if quick else 11
         self.connections = (16,) if quick else (16, 64)
         # Seconds for each turn of a load, of a loop over the hash, and of the store.
         self.load = 1 if quick else 3
@@ -52,8 +55,9 @@ def note(text):
 class Bench:
     """One run. All of it is in a folder on a real disk, which goes away."""
 
-    def __init__(self, scale):
-        self.scale = scale
+    def __init__(self, scale, against=None):
+        """`against` is another binary, to be measured in turns with the present one."""
+        self.scale, self.against = scale, against
         # Not /tmp, which may be memory: then nothing would wait for a disk.
         self.folder = tempfile.mkdtemp(prefix="postern-load-", dir="/var/tmp")
         os.chmod(self.folder, 0o755)
@@ -80,7 +84,10 @@ class Bench:
         self.web = self.start_web("nginx", {name: self.socket(name) for name in [*CONSTANTS, *self.installations]})
 
     def start_web(self, name, sockets, has_session=True):
-        return Web(os.path.join(self.folder, name), self.log, self.processes, sockets, has_session)
+        # A measurement that is made in turns starts its web server in each.
+        folder = tempfile.mkdtemp(prefix=f"{name}-", dir=self.folder)
+        os.chmod(folder, 0o755)
+        return Web(folder, self.log, self.processes, sockets, has_session)
 
     def compile_limits(self):
         for name, libraries in LIMITS.items():
@@ -92,7 +99,14 @@ class Bench:
     def fetch_programs(self):
         """Copies what is built already, or builds it: the servers' user may not see a clone in somebody's home."""
         shutil.copy(os.environ.get("POSTERN_BINARY") or build("postern"), self.program("postern"))
-        shutil.copy(build("StoreLoad"), self.program("StoreLoad"))
+        shutil.copy(os.environ.get("POSTERN_STORE_LOAD") or build("StoreLoad"), self.program("StoreLoad"))
+        if self.against:
+            shutil.copy(self.against, self.program("postern-before"))
+            # Its own driver of the store, where there is one beside it.
+            store = os.path.join(os.path.dirname(self.against), "StoreLoad")
+            if os.path.exists(store):
+                shutil.copy(store, self.program("StoreLoad-before"))
+        self.use("")
         fetched = subprocess.run(
             [os.path.join(ROOT, "deploy/test"), "--step", "fetch_newer_openssl"], cwd=ROOT, stdout=sys.stderr)
         if fetched.returncode == 0:
@@ -100,9 +114,15 @@ class Bench:
             os.mkdir(self.newer_openssl)
             shutil.copy(os.path.join(ROOT, ".build-openssl/lib/libcrypto.so.3"), self.newer_openssl)
 
+    def use(self, side):
+        """From here on the present binary is measured, or the one before it: "" or "-before"."""
+        self.binary, self.store_load = self.program(f"postern{side}"), self.program(f"StoreLoad{side}")
+        for postern in self.installations.values():
+            postern.binary = self.binary
+
     def install(self, name, accounts, scheme=SCRYPT, library=None):
         note(f"{accounts:,} accounts")
-        postern = Postern(os.path.join(self.folder, name), self.program("postern"), scheme, library)
+        postern = Postern(os.path.join(self.folder, name), self.binary, scheme, library)
         postern.make()
         seed(postern, accounts)
         self.installations[name] = postern
@@ -150,7 +170,7 @@ def is_listening(path):
 
 
 def build(product):
-    command = ["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", product]
+    command = [*RELEASE, "--product", product]
     environment = {**os.environ, **({"POSTERN_LOAD": "1"} if product == "StoreLoad" else {})}
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=sys.stderr)
     folder = subprocess.run(

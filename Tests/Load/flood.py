@@ -51,7 +51,8 @@ def measure(bench):
         Figure(f"verify during a flood of logins ({CONNECTIONS} connections): p99 ÷ p99 without", at_most(3),
                ratios(flooded.paused, calm.paused),
                f"{1e3 * median(flooded.paused):.2f} ÷ {1e3 * median(calm.paused):.2f} ms at {calm.rate:,.0f} a second; "
-               f"without pauses {1e3 * median(flooded.unpaused):.2f} ÷ {1e3 * median(calm.unpaused):.2f} ms; {detail}"),
+               f"without pauses {1e3 * median(flooded.unpaused):.2f} ÷ {1e3 * median(calm.unpaused):.2f} ms; {detail}",
+               is_headline=True, rates=flooded.paused),
         Figure("memory during that flood: the most ÷ (before + hash slots × scrypt's own)", at_most(1.05), memory,
                f"before {before / 2**20:.1f} MiB, {PROCESSORS} × {SCRYPT_MEMORY >> 20} MiB"),
     ]

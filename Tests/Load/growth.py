@@ -27,7 +27,8 @@ def measure_verify(bench):
                 values.append(bench.web.load(name, requests[name], 16, bench.scale.load).rate)
     return Figure(
         f"verify: requests/s with {bench.scale.large:,} accounts ÷ with {bench.scale.small:,}", at_least(0.9),
-        ratios(rates["large"], rates["small"]), f"{median(rates['large']):,.0f} ÷ {median(rates['small']):,.0f}")
+        ratios(rates["large"], rates["small"]), f"{median(rates['large']):,.0f} ÷ {median(rates['small']):,.0f}",
+        rates=rates["large"])
 
 
 def measure_pages(bench):

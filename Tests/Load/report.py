@@ -1,4 +1,4 @@
-"""What was measured on what, and where the README shows it."""
+"""What was measured on what, and the two pages that show it."""
 
 import os
 import platform
@@ -9,7 +9,9 @@ import subprocess
 import time
 
 from bench import ARGON2ID, PROCESSORS, ROOT, SCRYPT
+from figures import table
 
+RESULTS = os.path.join(ROOT, "Tests/Load/RESULTS.md")
 README = os.path.join(ROOT, "README.md")
 BEGIN, END = "<!-- begin: written by Tests/Load/run -->", "<!-- end: written by Tests/Load/run -->"
 
@@ -45,11 +47,17 @@ def filesystem(folder):
     return output("findmnt", "--noheadings", "--output", "FSTYPE", "--target", folder).strip()
 
 
-def write(text):
+def write(text, figures):
+    """All of it into RESULTS.md, the headlines into the README."""
+    with open(RESULTS, "w", encoding="utf-8") as file:
+        file.write(
+            "# Results of the benchmark\n\nWritten by `Tests/Load/run`, which explains itself with `--help`. ✗ marks a goal "
+            f"that was missed.\n\n{text}\n\n{table(figures)}\n")
     with open(README, encoding="utf-8") as file:
         before, begin, rest = file.read().partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise RuntimeError("README.md has lost the two comments between which the table stands")
+    headlines = table([figure for figure in figures if figure.is_headline])
     with open(README, "w", encoding="utf-8") as file:
-        file.write(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+        file.write(f"{before}{BEGIN}\n\n{headlines}\n\n{END}{after}")

@@ -14,11 +14,13 @@ def measure(bench):
         bench, lookups(bench, "small"), lookups(bench, "large"), limit(bench, "small"), limit(bench, "large"))
     return [
         Figure(f"durable new sessions/s from {WRITERS} threads ÷ from one", at_least(3), ratios(many, one),
-               f"{median(many):,.0f} ÷ {median(one):,.0f}"),
-        Figure(f"login's lookup: lookups/s with {bench.scale.large:,} accounts ÷ with {bench.scale.small:,}",
-               at_least(0.9), ratios(large, small),
-               f"{median(large):,.0f} ÷ {median(small):,.0f}; a lookup in C by SQLite's own interface: "
-               f"{median(ratios(most, least)):.3g} ({median(most):,.0f} ÷ {median(least):,.0f})"),
+               f"{median(many):,.0f} ÷ {median(one):,.0f}", rates=many),
+        # A large database is slower for every program: memory that is in no cache of the processor has to be read.
+        Figure(f"login's lookup: lookups/s with {bench.scale.large:,} accounts ÷ with {bench.scale.small:,}, "
+               "÷ the same of a lookup in C by SQLite's own interface",
+               at_least(1), ratios(ratios(large, small), ratios(most, least)),
+               f"{median(ratios(large, small)):.3g} ({median(large):,.0f} ÷ {median(small):,.0f}) ÷ "
+               f"{median(ratios(most, least)):.3g} ({median(most):,.0f} ÷ {median(least):,.0f})", rates=large),
     ]
 
 
@@ -31,7 +33,7 @@ def lookups(bench, name):
 
 
 def store_load(bench, operation, name, threads):
-    return [bench.program("StoreLoad"), operation, bench.installations[name].database, str(threads),
+    return [bench.store_load, operation, bench.installations[name].database, str(threads),
             str(bench.scale.store), str(getattr(bench.scale, name))]
 
 

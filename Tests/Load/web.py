@@ -86,7 +86,7 @@ class Web:
         self.folder, self.log = folder, log
         self.ports = {name: free_port() for name in sockets}
         for path in ("", "snippets", "temp"):
-            os.mkdir(os.path.join(self.folder, path))
+            os.makedirs(os.path.join(self.folder, path), exist_ok=True)
             hand_over(os.path.join(self.folder, path))
         servers = "".join(
             SERVER.format(name=name, socket=path, port=self.ports[name], log=log) for name, path in sockets.items())
@@ -134,10 +134,10 @@ class Web:
         return load
 
 
-def verifies(kind, tokens):
-    """The requests that ask who carries each of the tokens."""
+def verifies(kind, tokens, path="/api/v1/auth/verify"):
+    """Requests that ask for the caller of each of the tokens."""
     field = "Cookie: __Host-postern_session=" if kind == "session" else "Authorization: Bearer "
-    return [("GET", "/api/v1/auth/verify", field + token) for token in tokens]
+    return [("GET", path, field + token) for token in tokens]
 
 
 def logins(token, accounts):
