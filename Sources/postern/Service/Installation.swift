@@ -1,31 +1,39 @@
 import AuthAPI
 import Cryptography
 import FastCGI
-import FoundationEssentials
 import Identity
 import Logging
 import Storage
 
-/// Everything that a command needs, put together from the settings.
+/// The parts of an installation, put together from its settings.
+///
+/// ```swift
+/// let installation = try Installation()
+/// let account = try installation.account("ann@example.org")
+/// ```
 struct Installation {
+    let environment: ProgramEnvironment
     let settings: Settings
     let log: LogOutput?
     let logger: Logger
     let store: any IdentityStore
     let service: AuthenticationService
 
-    /// Opens the installation that the process's environment describes.
+    /// Opens the installation that environment variables describe.
     ///
-    /// - Parameter makesDatabase: whether a missing or older database is made or brought up to date.
-    init(makesDatabase: Bool = false) throws(CommandFailure) {
-        try self.init(Settings(environment: ProcessInfo.processInfo.environment), makesDatabase: makesDatabase)
+    /// - Parameter makesDatabase: whether to create a missing database and to upgrade an older one.
+    init(environment: ProgramEnvironment = .process, makesDatabase: Bool = false) throws(CommandFailure) {
+        try self.init(Settings(environment: environment.variables), environment, makesDatabase: makesDatabase)
     }
 
     /// Opens the installation that settings describe.
     ///
-    /// - Parameter log: where the log goes; `nil` for standard error as it is, which may hold up a process that does
-    ///   one thing only.
-    init(_ settings: Settings, makesDatabase: Bool = false, log: LogOutput? = nil) throws(CommandFailure) {
+    /// - Parameter log: the output of the log; `nil` for standard error itself, whose reader may then stall the process.
+    init(
+        _ settings: Settings, _ environment: ProgramEnvironment = .process, makesDatabase: Bool = false,
+        log: LogOutput? = nil
+    ) throws(CommandFailure) {
+        self.environment = environment
         self.settings = settings
         self.log = log
         let logger = Self.logger(log, level: settings.logLevel)
@@ -36,24 +44,44 @@ struct Installation {
                 ? try SQLiteStore.create(path: settings.database, report: report)
                 : try SQLiteStore(
                     path: settings.database, readers: settings.workers,
-                    // The other half is left for what only reads.
+                    // The other half is left to requests that only read.
                     patientWriters: settings.workers / 2, waits: .ofServerThreads, report: report)
         }
-        let random = OpenSSLRandomSource()
         service = AuthenticationService(
             store: store,
             hasher: PasswordHasher(
-                scheme: settings.passwordScheme, slots: settings.hashSlots, lineLength: settings.hashLine,
-                random: random, waits: .ofServerThreads),
+                scheme: settings.passwordScheme, slots: settings.hashSlots, lineLength: settings.hashQueue,
+                random: environment.random, waits: .ofServerThreads),
             lists: ListQueue(slots: settings.listSlots, waits: .ofServerThreads),
             passwordPolicy: settings.passwordPolicy, throttle: settings.throttle,
             sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout,
-            apiTokenMaximumLifetime: settings.tokenMaximumLifetime, random: random)
+            apiTokenMaximumLifetime: settings.tokenMaximumLifetime, clock: environment.clock,
+            random: environment.random)
     }
+
+    /// The same installation with the settings of a reload.
+    init(_ other: Installation, with settings: Settings) {
+        environment = other.environment
+        self.settings = settings
+        log = other.log
+        logger = Self.logger(log, level: settings.logLevel)
+        store = other.store
+        // A copy, so that both share the attempts, hashes and uses of credentials that are under way.
+        var service = other.service
+        service.passwordPolicy = settings.passwordPolicy
+        service.throttle = settings.throttle
+        service.sessionLifetime = settings.sessionLifetime
+        service.sessionIdleTimeout = settings.sessionIdleTimeout
+        service.apiTokenMaximumLifetime = settings.tokenMaximumLifetime
+        self.service = service
+    }
+
+    /// The time.
+    var now: Timestamp { environment.clock.now() }
 
     /// The HTTP API on this installation.
     ///
-    /// - Parameter metrics: where is counted what is answered; `nil` for a process that answers one request only.
+    /// - Parameter metrics: the counters of answers; `nil` for a process that answers one request.
     func api(metrics: Metrics? = nil) -> AuthAPI {
         AuthAPI(
             service: service,
@@ -63,15 +91,15 @@ struct Installation {
             logger: logger, metrics: metrics)
     }
 
-    /// What is to be done beside answering requests.
+    /// The work beside answering requests.
     ///
-    /// - Parameter metrics: where errors of the store are counted; `nil` for a process that nobody watches.
+    /// - Parameter metrics: the counters of store errors; `nil` for a process that nobody monitors.
     func housekeeping(metrics: Metrics? = nil) -> Housekeeping {
         Housekeeping(service: service, auditRetention: settings.auditRetention, logger: logger, metrics: metrics)
     }
 
-    /// The log: standard error, where systemd, containers and web servers look for it.
-    static func logger(_ log: LogOutput?, level: Logger.Level) -> Logger {
+    private static func logger(_ log: LogOutput?, level: Logger.Level) -> Logger {
+        // Standard error is the log that systemd, containers and web servers collect.
         var logger = Logger(label: "postern") { log?.handler(label: $0) ?? StreamLogHandler.standardError(label: $0) }
         logger.logLevel = level
         return logger
@@ -79,6 +107,6 @@ struct Installation {
 }
 
 extension WaitScope {
-    /// A thread of the server has another one take its place. Other threads just wait.
+    /// A waiting thread of the server has another one take its place; other threads just wait.
     fileprivate static let ofServerThreads = WaitScope { ActiveThreads.whileWaiting($0) }
 }

@@ -1,29 +1,33 @@
 import AuthAPI
 import FastCGI
+import Glibc
 import Identity
 import Synchronization
 
-/// The server once it is there: what answers requests has to tell about it, and is made before it.
+/// The parts of a running responder that report on it, set as they come to be: the API and the event log are made before
+/// the server and the notifier, and ask for them here.
 final class RunningServer: Sendable {
     private let log: LogOutput
-    private let startedAt = WallClock.system.now()
+    private let startedAt: Timestamp
     private let parts = Mutex((server: Server?.none, notifier: ServiceNotifier?.none))
 
-    /// - Parameter log: where it logs.
-    init(log: LogOutput) { self.log = log }
+    init(log: LogOutput, startedAt: Timestamp) {
+        self.log = log
+        self.startedAt = startedAt
+    }
 
     var server: Server? {
         get { parts.withLock { $0.server } }
         set { parts.withLock { $0.server = newValue } }
     }
 
-    /// What tells a service manager about it; `nil` where there is none.
+    /// The thread that informs a service manager; `nil` if there is no manager.
     var notifier: ServiceNotifier? {
         get { parts.withLock { $0.notifier } }
         set { parts.withLock { $0.notifier = newValue } }
     }
 
-    /// What the process is doing now.
+    /// The figures of the process at this moment.
     var status: ServingStatus {
         ServingStatus(
             version: Postern.version, startedAt: startedAt, server: server.map { ServingStatus.Server($0.status) },

@@ -1,18 +1,21 @@
-import Foundation
-
-/// Rows in columns under a heading, for people; printed in parts, so that a long one is never held as a whole.
+/// A table for people, with a heading. It is printed in parts, so that a long one is never in memory as a whole.
+///
+/// ```swift
+/// var table = Table(["ID", "NAME"])
+/// try table.print([["org_1", "Aurora Labs"]])
+/// ```
 struct Table {
     private let heading: [String]
     private var widths: [Int]
     private var hasHeading = false
 
-    /// Makes a table with the names of its columns.
+    /// - Parameter heading: the names of the columns.
     init(_ heading: [String]) {
         self.heading = heading
         widths = heading.map(\.count)
     }
 
-    /// Prints rows, the first time under the heading. The columns are as wide as what has been printed so far.
+    /// Prints rows, the first time with the heading. Each column is as wide as its widest cell so far.
     mutating func print(_ rows: [[String]]) throws(CommandFailure) {
         var rows = rows.map { $0.map(Self.printable) }
         if !hasHeading { rows.insert(heading, at: 0) }
@@ -20,14 +23,17 @@ struct Table {
         for column in widths.indices {
             widths[column] = rows.reduce(widths[column]) { max($0, $1[column].count) }
         }
-        let lines = rows.map { row in
-            zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
-                .joined(separator: "  ").trimmingCharacters(in: .whitespaces) + "\n"
-        }
-        try Terminal.print(lines.joined(), terminator: "")
+        try Terminal.print(rows.map { line($0) + "\n" }.joined(), terminator: "")
     }
 
-    /// Prints names and values, one pair a line.
+    private func line(_ row: [String]) -> String {
+        let last = row.lastIndex { !$0.isEmpty } ?? 0
+        return zip(row[...last], widths).enumerated().map { column, cell in
+            column == last ? cell.0 : cell.0 + String(repeating: " ", count: cell.1 - cell.0.count)
+        }.joined(separator: "  ")
+    }
+
+    /// Prints names and values, one pair to a line.
     static func print(fields: [(name: String, value: String)]) throws(CommandFailure) {
         let width = fields.map(\.name.count).max() ?? 0
         for (name, value) in fields {
@@ -36,7 +42,7 @@ struct Table {
         }
     }
 
-    /// A text without what a terminal would obey: clients choose some of them, such as the user agent.
+    /// A text without control characters, which a terminal would obey: clients choose some texts, such as the user agent.
     private static func printable(_ text: String) -> String {
         var printable = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -50,6 +56,6 @@ struct Table {
 }
 
 extension String {
-    /// The text, or a dash where it is empty: what a table shows.
+    /// The text, or a dash if it is empty, as a table shows it.
     var orDash: String { isEmpty ? "-" : self }
 }

@@ -1,13 +1,12 @@
 import Cryptography
-import Foundation
 import Glibc
 import Identity
 
-/// What commands read and write.
+/// The input and output of commands.
 enum Terminal {
-    /// Writes a line, or what has another end, to standard output.
+    /// Writes a line to standard output.
     ///
-    /// - Throws: `CommandFailure.Code.ioError`, without words where whoever read the output has gone.
+    /// - Throws: `CommandFailure.Code.ioError`; without a message if the reader of the output has gone (EPIPE).
     static func print(_ line: String, terminator: String = "\n") throws(CommandFailure) {
         let code = write("\(line)\(terminator)", to: STDOUT_FILENO)
         guard code != 0 else { return }
@@ -15,34 +14,35 @@ enum Terminal {
             .ioError, code == EPIPE ? [] : ["standard output: \(unsafe String(cString: strerror(code)))"])
     }
 
-    /// Writes a line for people to standard error, if it can be written.
+    /// Writes a line for people to standard error; a failure is ignored.
     static func note(_ line: String) {
         _ = write("\(line)\n", to: STDERR_FILENO)
     }
 
-    /// - Returns: 0, or the `errno` of what went wrong.
+    /// - Returns: 0, or the `errno` of the failure.
     private static func write(_ text: String, to descriptor: Int32) -> Int32 {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 && errno != EINTR { return errno }
+            let code = errno
+            if count < 0 && code != EINTR { return code }
             rest = rest.dropFirst(max(count, 0))
         }
         return 0
     }
 
-    /// Whether somebody can be asked.
+    /// Whether standard input is a terminal, so that an operator can be asked.
     static var canAsk: Bool { isatty(STDIN_FILENO) == 1 }
 
     /// Asks a question on the terminal.
     ///
-    /// - Returns: whether the answer is `yes`, in full.
+    /// - Returns: whether the answer is `yes`, spelled out.
     static func isYes(_ question: String) -> Bool {
         _ = write("\(question) Type yes: ", to: STDERR_FILENO)
         return line() == Array("yes".utf8)
     }
 
-    /// Asks for a new password: twice and without echo on a terminal, else one line of standard input.
+    /// Reads a new password: twice and without echo on a terminal, otherwise one line of standard input.
     static func newPassword(of owner: String) throws(CommandFailure) -> Password {
         guard canAsk else { return try password(line(), owner) }
         var first = try hidden("Password of \(owner): ")
@@ -55,8 +55,8 @@ enum Terminal {
         return try password(first, owner)
     }
 
-    /// Asks for a secret that is no password: without echo on a terminal, else one line of standard input, without the white
-    /// space around it.
+    /// Reads a secret other than a password: without echo on a terminal, otherwise one line of standard input; white space
+    /// around it is removed.
     static func secret(_ name: String) throws(CommandFailure) -> String {
         var bytes = canAsk ? try hidden("\(name): ") : line()
         defer { Secret.cleanse(&bytes) }
@@ -82,7 +82,7 @@ enum Terminal {
             throw CommandFailure(.software, "the terminal's echo cannot be switched off")
         }
         var silent = old
-        // Without signals from the keyboard, since one would leave the terminal without echo.
+        // No signals from the keyboard: one would end the process and leave the terminal without echo.
         silent.c_lflag &= ~tcflag_t(ECHO | ISIG)
         unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
         defer {
@@ -97,14 +97,14 @@ enum Terminal {
         return bytes
     }
 
-    /// What Ctrl-C types.
+    /// The byte that Ctrl-C types.
     private static let interrupt: UInt8 = 3
 
-    /// The bytes of a line of standard input up to its end, read one by one so that no buffer keeps them.
+    /// A line of standard input, read byte by byte so that no buffer keeps a secret.
     ///
-    /// - Parameter last: a byte that ends the line too, and is kept.
+    /// - Parameter last: a byte that ends the line too, and is part of it.
     private static func line(until last: UInt8? = nil) -> [UInt8] {
-        // Longer than any password that is accepted, however it is composed.
+        // Longer than any valid password, whatever its Unicode composition.
         let limit = 64 * PasswordPolicy.maximumLength
         var bytes: [UInt8] = []
         bytes.reserveCapacity(limit)

@@ -3,25 +3,23 @@ import AuthAPI
 import Identity
 
 /// `postern prune`
-struct Prune: ParsableCommand {
+struct Prune: InstallationCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Remove what counts no longer: sessions, counts of attempts, and old entries of the audit log.",
+        abstract: "Remove what is no longer valid: sessions, counters of attempts, and old entries of the audit log.",
         discussion: """
-            A running responder does so by itself; where there are only CGI runs, run it every day. \
-            \(Setting.auditRetention.rawValue) says how long entries of the audit log are kept. It goes by the clock, but \
-            at most by a day after the newest entry of the audit log, so that a wrong clock removes nothing.
+            A running responder does this itself; with CGI runs alone, run it every day. \(Settings.auditRetention.key) sets \
+            how long entries of the audit log are kept. The time is the clock's, but at most a day after the newest entry of \
+            the audit log, so that a wrong clock removes nothing.
             """)
 
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
-        let installation = try Installation()
-        let count = try CommandFailure.wrapping {
-            installation.housekeeping().wipeErased()
-            return try installation.housekeeping().prune(by: .operator) ?? 0
-        }
+    func run(_ installation: Installation) throws {
+        let housekeeping = installation.housekeeping()
+        housekeeping.wipeErased()
+        let count = try housekeeping.prune(by: .operator) ?? 0
         try output.show(["audit_entries": .number(count)]) {
-            try Terminal.print("Removed what counts no longer, and \(count) old entries of the audit log")
+            try Terminal.print("Removed what is no longer valid, and \(count) old entries of the audit log")
         }
     }
 }

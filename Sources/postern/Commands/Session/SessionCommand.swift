@@ -9,31 +9,28 @@ struct SessionCommand: ParsableCommand {
         subcommands: [List.self, End.self, EndAll.self])
 
     /// `postern session list`
-    struct List: ParsableCommand {
+    struct List: InstallationCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the sessions of an account that still count, the oldest first.")
+            abstract: "List the valid sessions of an account, oldest first.")
 
         @OptionGroup var subject: AccountArgument
 
         @OptionGroup var output: OutputOptions
 
-        func run() throws {
-            let installation = try Installation()
+        func run(_ installation: Installation) throws {
             let account = try installation.account(subject.account)
             try output.list(
-                ["ID", "CREATED", "LAST SEEN", "EXPIRES", "ADDRESS", "USER AGENT"],
+                [
+                    "ID": { "\($0.id)" }, "CREATED": { "\($0.createdAt)" }, "LAST SEEN": { "\($0.lastSeen)" },
+                    "EXPIRES": { "\($0.expiresAt)" }, "ADDRESS": \.address.orDash, "USER AGENT": \.userAgent.orDash,
+                ],
                 { try installation.service.sessions(of: account.id, $0, by: .operator) },
-                row: { session in
-                    [
-                        "\(session.id)", "\(session.createdAt)", "\(session.lastSeen)", "\(session.expiresAt)",
-                        session.address.orDash, session.userAgent.orDash,
-                    ]
-                }, json: { $0.json(isCurrent: false) })
+                json: { $0.json(isCurrent: false) })
         }
     }
 
     /// `postern session end`
-    struct End: ParsableCommand {
+    struct End: InstallationCommand {
         static let configuration = CommandConfiguration(
             abstract: "End a session: it is refused from the next request on.")
 
@@ -44,9 +41,11 @@ struct SessionCommand: ParsableCommand {
 
         @OptionGroup var output: OutputOptions
 
-        func run() throws {
-            let count = try end(.one(session), of: subject)
-            guard count > 0 else { throw CommandFailure(.noUser, "\(subject.account) has no session \(session)") }
+        func run(_ installation: Installation) throws {
+            let account = try installation.account(subject.account)
+            guard try installation.service.endSessions(.one(session), of: account.id, by: .operator) > 0 else {
+                throw CommandFailure(.noUser, "\(subject.account) has no session \(session)")
+            }
             try output.show(["id": .string("\(session)"), "ended": .bool(true)]) {
                 try Terminal.print("Ended \(session)")
             }
@@ -54,28 +53,20 @@ struct SessionCommand: ParsableCommand {
     }
 
     /// `postern session end-all`
-    struct EndAll: ParsableCommand {
+    struct EndAll: InstallationCommand {
         static let configuration = CommandConfiguration(
-            commandName: "end-all", abstract: "End all sessions of an account: each must log in again.")
+            commandName: "end-all", abstract: "End all sessions of an account, which must then log in again.")
 
         @OptionGroup var subject: AccountArgument
 
         @OptionGroup var output: OutputOptions
 
-        func run() throws {
-            let count = try end(.all, of: subject)
+        func run(_ installation: Installation) throws {
+            let account = try installation.account(subject.account)
+            let count = try installation.service.endSessions(.all, of: account.id, by: .operator)
             try output.show(["ended": .number(count)]) {
-                try Terminal.print("Ended \(count) \(count == 1 ? "session" : "sessions") of \(subject.account)")
+                try Terminal.print("Ended \(count.of("session", "sessions")) of \(subject.account)")
             }
         }
-    }
-}
-
-/// - Returns: how many there were.
-private func end(_ sessions: SessionSelection, of subject: AccountArgument) throws(CommandFailure) -> Int {
-    let installation = try Installation()
-    let account = try installation.account(subject.account)
-    return try CommandFailure.wrapping {
-        try installation.service.endSessions(sessions, of: account.id, by: .operator)
     }
 }
