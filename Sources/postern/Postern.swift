@@ -47,8 +47,8 @@ struct Postern: ParsableCommand {
 
     /// The command that the arguments name; `nil` if nothing is left to do.
     ///
-    /// The parser reads the declarations of all commands before it looks at the first argument. The two starts that count
-    /// by the millisecond, of a responder and for the version, go past it.
+    /// The parser reads the declarations of all commands before it looks at the first argument. The two starts that
+    /// count by the millisecond, of a responder and for the version, go past it.
     private static func command(_ variables: [String: String]) throws -> (any ParsableCommand)? {
         let arguments = CommandLine.arguments.dropFirst()
         switch arguments.first {

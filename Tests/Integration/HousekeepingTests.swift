@@ -64,7 +64,7 @@ extension Integration {
             let outcome = try deployment.postern([], environment: variables)
             #expect(outcome.status == 0)
             #expect(outcome.text.hasPrefix("Status: 200"))
-            #expect(outcome.errors.contains("could not write when credentials were used"))
+            #expect(outcome.errors.contains("could not record the use of credentials"))
         }
 
         @Test func `it is done from time to time, and what failed is done the next time`() throws {

@@ -27,7 +27,7 @@ extension Integration {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
             let outcome = try deployment.postern(["account", "import", path, "--organization", "example"])
             #expect(outcome.status == 0, "\(outcome.errors)")
-            #expect(outcome.text == "Took over 2 accounts, refused 0 lines.\n")
+            #expect(outcome.text == "Imported 2 accounts, refused 0 lines.\n")
             for person in ["ann@example.test", "bob@example.test"] {
                 let body = #"{"email": "\#(person)", "password": "correct horse battery staple"}"#
                 let login = try deployment.postern(
@@ -44,8 +44,8 @@ extension Integration {
             let deployment = try Deployment(serves: false)
             let mark = "\u{FEFF}"
             let outcome = try take(deployment, mark + line("ann@example.test") + "\n" + line("bob@example.test"))
-            #expect(outcome.text == "Took over 2 accounts, refused 0 lines.\n")
-            #expect(try take(deployment, mark).text == "Took over 0 accounts, refused 0 lines.\n")
+            #expect(outcome.text == "Imported 2 accounts, refused 0 lines.\n")
+            #expect(try take(deployment, mark).text == "Imported 0 accounts, refused 0 lines.\n")
             let inside = try take(deployment, mark + "\n" + mark + line("cid@example.test"))
             #expect(inside.status == 65 && inside.text.hasPrefix("line 2: "))
             #expect(try take(deployment, mark + mark + line("cid@example.test")).status == 65)
@@ -66,7 +66,7 @@ extension Integration {
             #expect(told[1] == "line 4: ann@example.test: email: Line 1 has this email address already.")
             #expect(told[2] == "line 5: The line has more than 65536 bytes.")
             #expect(told[3].hasPrefix("line 6: owner@example.test: email: There is an account"))
-            #expect(told[4].hasPrefix("Nothing was taken over: 4 lines are refused, 1 are right."))
+            #expect(told[4].hasPrefix("Nothing was imported: 4 lines are refused, 1 are valid."))
             #expect(try emails(deployment) == ["owner@example.test"])
         }
 
@@ -94,7 +94,7 @@ extension Integration {
             let text = (1...12_000).map { line("n\($0)@example.test") + "\n" }.joined()
             let outcome = try take(deployment, text)
             #expect(outcome.status == 0)
-            #expect(outcome.text == "Took over 12000 accounts, refused 0 lines.\n")
+            #expect(outcome.text == "Imported 12000 accounts, refused 0 lines.\n")
             #expect(outcome.errors == "10000 lines read, 0 refused\nwriting\n")
             let again = try take(deployment, text, ["--json"])
             #expect(again.status == 65)
@@ -115,7 +115,7 @@ extension Integration {
             #expect(elsewhere.status == 67)
             let empty = try take(deployment, "")
             #expect(empty.status == 0)
-            #expect(empty.text == "Took over 0 accounts, refused 0 lines.\n")
+            #expect(empty.text == "Imported 0 accounts, refused 0 lines.\n")
         }
     }
 }

@@ -62,7 +62,7 @@ extension Integration {
             #expect(lost > 30_000 && lost < 60_000)
             var text = ""
             func lostLines(_ text: String) -> Int {
-                text.matches(of: /\ warning postern: lines=(\d+)\ .* log lines were lost: nobody read the log\n/)
+                text.matches(of: /\ warning postern: lines=(\d+)\ .* log lines were dropped: the log was not read in time\n/)
                     .reduce(0) { $0 + (Int($1.1) ?? 0) }
             }
             try pipe.read(into: &text) { lostLines($0) == lost }

@@ -45,7 +45,7 @@ extension Integration {
             let deployment = try Deployment(
                 serves: false,
                 settings: [
-                    "POSTERN_THROTTLE": "false", "POSTERN_HASH_SLOTS": "\(slots)", "POSTERN_HASH_LINE": "\(line)",
+                    "POSTERN_THROTTLE": "false", "POSTERN_HASH_SLOTS": "\(slots)", "POSTERN_HASH_QUEUE": "\(line)",
                     "POSTERN_PASSWORD_HASH": "scrypt:ln=15,r=8,p=3",
                 ])
             try deployment.startResponder()

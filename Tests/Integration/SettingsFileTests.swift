@@ -93,9 +93,9 @@ extension Integration {
         @Test func `a byte order mark before the first line is not part of it`() throws {
             let deployment = try Deployment(serves: false)
             let file = deployment.folder.path("windows.env")
-            try Data("\u{FEFF}POSTERN_WORKERS=3\r\nPOSTERN_HASH_LINE=7\r\n".utf8).write(to: URL(fileURLWithPath: file))
+            try Data("\u{FEFF}POSTERN_WORKERS=3\r\nPOSTERN_HASH_QUEUE=7\r\n".utf8).write(to: URL(fileURLWithPath: file))
             let text = try deployment.postern(["check"], environment: ["POSTERN_CONFIG": file]).text
-            #expect(text.contains("POSTERN_WORKERS=3 ") && text.contains("POSTERN_HASH_LINE=7 "))
+            #expect(text.contains("POSTERN_WORKERS=3 ") && text.contains("POSTERN_HASH_QUEUE=7 "))
         }
 
         @Test func `settings that everybody may change are warned about`() throws {

@@ -13,12 +13,13 @@ struct Serve: ParsableCommand {
         abstract: "Answer requests as a FastCGI responder, until SIGTERM or SIGINT.",
         discussion: """
             It listens on an inherited socket (descriptor 0, or LISTEN_FDS of systemd), otherwise at the address in \
-            \(Settings.listen.key). On SIGTERM or SIGINT it answers the requests in progress and exits with 0. On SIGHUP it \
-            reads the settings again; the log names the changed settings that need a restart.
+            \(Settings.listen.key). On SIGTERM or SIGINT it answers the requests in progress and exits with 0. On \
+            SIGHUP it reads the settings again; the log names the changed settings that need a restart.
             """)
 
     @Flag(
-        help: "Take over the Unix socket from the process that serves on it, which then exits without losing a request.")
+        help: "Take over the Unix socket from the process that serves on it, which then exits without losing a request."
+    )
     var takeOver = false
 
     @Option(help: "Started as root: become this user once the socket is made.")
@@ -90,7 +91,8 @@ struct Serve: ParsableCommand {
         try Server(
             listener: listener, handler: live.handler,
             settings: ServerSettings(
-                threads: settings.threads, activeThreads: settings.activeThreads, bodyLimit: AuthAPI.Settings.bodyLimit),
+                threads: settings.threads, activeThreads: settings.activeThreads,
+                bodyLimit: AuthAPI.Settings.bodyLimit),
             report: { event in
                 if event.isStopping { running.notifier?.noteStopping() }
                 live.logger.log(level: event.logLevel, "\(event)")

@@ -2,13 +2,13 @@ import Dispatch
 import FastCGI
 import Logging
 
-/// Does the housekeeping of a responder from time to time.
+/// The thread that does a responder's housekeeping at intervals.
 final class HousekeepingThread: Sendable {
-    /// How often it is written when credentials were used.
+    /// The time between two recordings of credential use.
     static let interval = DispatchTimeInterval.seconds(60)
-    /// With which of these times something is removed.
-    static let timesUntilPruning = 10
-    /// How long `stop` waits for the last write.
+    /// The number of intervals from one pruning to the next.
+    static let intervalsPerPruning = 10
+    /// The longest time for which `stop` waits for the last write.
     static let patience = DispatchTimeInterval.seconds(2)
 
     private let housekeeping: @Sendable () -> Housekeeping
@@ -18,7 +18,7 @@ final class HousekeepingThread: Sendable {
 
     /// Starts the thread.
     ///
-    /// - Parameter housekeeping: what is to be done; asked each time, since settings may have changed.
+    /// - Parameter housekeeping: the work to do; asked for each time, since a reload may have changed it.
     /// - Throws: `ServerError.resources`.
     init(
         interval: DispatchTimeInterval = HousekeepingThread.interval,
@@ -29,25 +29,25 @@ final class HousekeepingThread: Sendable {
         try WorkerThread("housekeeping") { self.run() }.detach()
     }
 
-    /// Writes what is left, and ends the thread. Where that takes long, it returns before.
+    /// Ends the thread, after a last recording of credential use; waits for `patience` at most.
     func stop() {
         stopping.signal()
         if stopped.wait(timeout: .now() + Self.patience) == .timedOut {
-            housekeeping().logger.error("ended before all was written: something holds the database up")
+            housekeeping().logger.error("ended before everything was written: another process blocks the database")
         }
     }
 
     private func run() {
         housekeeping().begin()
-        var times = 0
+        var intervals = 0
         while stopping.wait(timeout: .now() + interval) == .timedOut {
             housekeeping().recordCredentialUse()
             housekeeping().wipeErased()
-            if times % Self.timesUntilPruning == 0 {
+            if intervals % Self.intervalsPerPruning == 0 {
                 housekeeping().prune()
                 housekeeping().measurePasswordSchemes()
             }
-            times += 1
+            intervals += 1
         }
         housekeeping().recordCredentialUse()
         stopped.signal()

@@ -28,7 +28,8 @@ struct Installation {
 
     /// Opens the installation that settings describe.
     ///
-    /// - Parameter log: the output of the log; `nil` for standard error itself, whose reader may then stall the process.
+    /// - Parameter log: the output of the log; `nil` for standard error itself, whose reader may then stall the
+    ///   process.
     init(
         _ settings: Settings, _ environment: ProgramEnvironment = .process, makesDatabase: Bool = false,
         log: LogOutput? = nil

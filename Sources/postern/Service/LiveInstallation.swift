@@ -28,8 +28,8 @@ final class LiveInstallation: Sendable {
     /// The work beside answering requests, by the settings that were read last.
     var housekeeping: Housekeeping { current.withLock { $0.housekeeping(metrics: metrics) } }
 
-    /// Reads the settings again; requests that arrive from now on are answered by them. If any is wrong, nothing changes
-    /// and the log says why.
+    /// Reads the settings again; requests that arrive from now on are answered by them. If any is wrong, nothing
+    /// changes and the log says why.
     func reload() {
         do throws(CommandFailure) {
             let variables = current.withLock { $0.environment.variables }

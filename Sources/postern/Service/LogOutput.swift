@@ -4,23 +4,28 @@ import Glibc
 import Logging
 import Synchronization
 
-/// Standard error as the log of a server, which its reader cannot stall.
+/// Standard error as the log of a server. A reader that hangs does not stall the server.
 ///
-/// A line is written by the thread that logs it as long as the descriptor takes it at once. Else it waits in a queue for
-/// a thread that writes what is there. Where the queue is full, lines are lost and counted, and the log says so as soon
-/// as it goes on. The descriptor itself stays as it is: other processes may share it, and what is set on it would hold
-/// for them too.
+/// The thread that logs a line writes it, as long as the descriptor takes it at once. Otherwise the line joins a queue,
+/// which a thread of its own writes. When the queue is full, lines are dropped and counted, and the log says so once it
+/// continues. The descriptor keeps its flags, since other processes may share it: O_NONBLOCK would hold for them too.
+///
+/// ```swift
+/// let log = try LogOutput()
+/// defer { log.finish() }
+/// let logger = Logger(label: "postern") { log.handler(label: $0) }
+/// ```
 final class LogOutput: Sendable {
-    /// The most bytes in the queue: at some 150 bytes a line what a busy server logs in seconds.
+    /// The most bytes in the queue: with lines of some 150 bytes, a few seconds of a busy server's log.
     static let capacity = 1 << 20
-    /// A write of no more is not mixed with those of other processes into a pipe (POSIX, PIPE_BUF), and fits where
-    /// poll(2) says that there is room.
+    /// PIPE_BUF: a write of at most as many bytes is not mixed with writes of other processes to the pipe (POSIX), and
+    /// does not block when poll(2) reports room.
     private static let atomicSize = 4096
     private static let lineEnd = UInt8(ascii: "\n")
 
     private struct Queue {
         var bytes: [UInt8] = []
-        /// Lines that were lost since the log last said so.
+        /// Lines dropped since the log last said so.
         var lost = 0
         var isFinishing = false
     }
@@ -28,7 +33,8 @@ final class LogOutput: Sendable {
     private let descriptor: Int32
     private let capacity: Int
     private let queue = Mutex(Queue())
-    /// Held while somebody writes. Nobody but the thread waits for it.
+    /// Held during a write to the descriptor. Only the log's thread waits for it; other threads try, and queue the
+    /// line.
     private let writing = Mutex(())
     private let available = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
@@ -46,17 +52,17 @@ final class LogOutput: Sendable {
     /// A handler that writes here, in the form of swift-log's own.
     func handler(label: String) -> StreamLogHandler { StreamLogHandler(label: label, stream: Stream(output: self)) }
 
-    /// How many lines have been lost since the start.
+    /// The number of lines dropped since the start.
     var linesLost: Int { lost.load(ordering: .relaxed) }
 
-    /// Has what is in the queue written, waits for that, but not for long, and ends the thread.
+    /// Ends the thread once it has written the queue; waits for it for a second at most.
     func finish() {
         queue.withLock { $0.isFinishing = true }
         available.signal()
         _ = ended.wait(timeout: .now() + 1)
     }
 
-    /// Writes a line, with its end, or has it written.
+    /// Writes a line, with its line end, or queues it.
     func write(_ line: String) {
         var line = line
         let isWritten = line.withUTF8 { bytes in
@@ -65,9 +71,9 @@ final class LogOutput: Sendable {
         if !isWritten { enqueue(line) }
     }
 
-    /// Writes a line where nothing goes before it and the descriptor takes it without a wait.
+    /// Writes a line if the queue is empty and the descriptor takes it without blocking.
     ///
-    /// - Returns: whether nothing is left to be done for it.
+    /// - Returns: whether the line is taken care of.
     private func writeAtOnce(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
         guard line.count <= Self.atomicSize, queue.withLock({ $0.bytes.isEmpty }) else { return false }
         var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
@@ -75,7 +81,7 @@ final class LogOutput: Sendable {
         let count = unsafe Glibc.write(descriptor, line.baseAddress, line.count)
         guard count > 0 else { return false }
         if count < line.count {
-            // It goes first, whatever has come in the meantime.
+            // Before any line that was queued meanwhile.
             let rest = unsafe Array(line[count...])
             queue.withLock { $0.bytes.insert(contentsOf: rest, at: 0) }
             available.signal()
@@ -104,18 +110,18 @@ final class LogOutput: Sendable {
             let lost: Int
             (lost, isFinishing) = writeQueue()
             if lost > 0 {
-                logger.warning("log lines were lost: nobody read the log", metadata: ["lines": "\(lost)"])
+                logger.warning("log lines were dropped: the log was not read in time", metadata: ["lines": "\(lost)"])
             }
         }
         _ = writeQueue()
         ended.signal()
     }
 
-    /// Writes what is in the queue, and waits as long as the descriptor takes nothing.
+    /// Writes the queue, and blocks while the descriptor takes nothing.
     ///
-    /// - Returns: how many lines were lost behind it, and whether this is to be the end.
+    /// - Returns: the number of lines dropped after it, and whether the thread is to end.
     private func writeQueue() -> (lost: Int, isFinishing: Bool) {
-        // From the queue's first byte on, or a line that is written at once could go before it.
+        // Held from before the queue is taken, or another thread would find it empty and write a later line first.
         writing.withLock { _ in
             let taken = queue.withLock { queue in
                 defer { (queue.bytes, queue.lost) = ([], 0) }
@@ -134,19 +140,19 @@ final class LogOutput: Sendable {
         }
     }
 
-    /// How many bytes are to be written at once: as many lines as stay together, at least one.
+    /// The number of bytes to write at once: as many lines as fit into an atomic write, and at least one.
     private static func wholeLines(of bytes: ArraySlice<UInt8>) -> Int {
         let end = bytes.prefix(atomicSize).lastIndex(of: lineEnd) ?? bytes.firstIndex(of: lineEnd)
         return end.map { $0 - bytes.startIndex + 1 } ?? bytes.count
     }
 
-    /// - Returns: how many bytes were written; 0 where none ever can be.
+    /// - Returns: the number of bytes written; 0 if the descriptor is broken.
     private func write(_ bytes: ArraySlice<UInt8>) -> Int {
         while true {
             let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
             let code = errno
             if count >= 0 { return count }
-            // Somebody who shares the descriptor has made it one that does not wait.
+            // EAGAIN: another process that shares the descriptor has set O_NONBLOCK.
             guard code == EAGAIN || code == EINTR else { return 0 }
             var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             _ = unsafe Glibc.poll(&poll, 1, -1)

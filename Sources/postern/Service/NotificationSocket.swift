@@ -1,10 +1,10 @@
 import Glibc
 
-/// The datagram socket on which a service manager such as systemd wants to be told how the process is (sd_notify(3)).
+/// The datagram socket of a service manager such as systemd, which takes reports on the process (sd_notify(3)).
 struct NotificationSocket: Sendable {
     private let path: String
 
-    /// The socket that the environment names; `nil` where there is none.
+    /// The socket that the environment names; `nil` if it names none.
     init?(environment: [String: String]) {
         guard let path = environment["NOTIFY_SOCKET"], let first = path.utf8.first,
             first == UInt8(ascii: "/") || first == UInt8(ascii: "@")
@@ -12,7 +12,7 @@ struct NotificationSocket: Sendable {
         self.path = path
     }
 
-    /// Sends a state, such as `READY=1`. Nobody waits for it: a manager that has gone is told nothing.
+    /// Sends a state, such as `READY=1`. A failure is harmless, since the manager may have gone.
     ///
     /// - Returns: whether it was sent.
     @discardableResult
@@ -30,8 +30,8 @@ struct NotificationSocket: Sendable {
         return sent == message.count
     }
 
-    /// The address; `nil` where the path is too long for one. An at sign stands for the zero byte with which an abstract
-    /// address begins (unix(7)).
+    /// The address; `nil` if the path is too long for one. An at sign stands for the zero byte at the start of an
+    /// abstract address (unix(7)).
     private var address: (sockaddr_un, socklen_t)? {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -40,18 +40,18 @@ struct NotificationSocket: Sendable {
         let room = MemoryLayout.size(ofValue: address.sun_path)
         guard bytes.count < room else { return nil }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
-        // An abstract address has just its own bytes; the zero behind a path does no harm.
+        // The length excludes a zero byte after the name: it would be part of an abstract address.
         let offset = MemoryLayout<sockaddr_un>.size - room
         return (address, socklen_t(offset + bytes.count))
     }
 }
 
-/// How often a service manager wants to hear that the process is alive (sd_watchdog_enabled(3)).
+/// The interval within which a service manager expects reports that the process is alive (sd_watchdog_enabled(3)).
 struct WatchdogInterval: Equatable {
-    /// After how long without a word the process is taken for dead.
+    /// The time without a report after which the process is considered dead.
     let limit: Duration
 
-    /// The interval that the environment names for this process; `nil` where there is none.
+    /// The interval that the environment names for this process; `nil` if it names none.
     init?(environment: [String: String], process: Int32 = getpid()) {
         guard let text = environment["WATCHDOG_USEC"], let microseconds = Int64(text), microseconds > 0 else {
             return nil

@@ -2,7 +2,8 @@ import Cryptography
 import FoundationEssentials
 import Identity
 
-/// The surroundings of the program: variables, time and randomness, which everything else is handed. Tests make their own.
+/// The surroundings of the program: variables, time and randomness, which everything else is handed. Tests make their
+/// own.
 ///
 /// ```swift
 /// let installation = try Installation(environment: ProgramEnvironment(variables: ["POSTERN_DATABASE": path]))

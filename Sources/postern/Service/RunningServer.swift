@@ -4,8 +4,8 @@ import Glibc
 import Identity
 import Synchronization
 
-/// The parts of a running responder that report on it, set as they come to be: the API and the event log are made before
-/// the server and the notifier, and ask for them here.
+/// The parts of a running responder that report on it, set as they come to be: the API and the event log are made
+/// before the server and the notifier, and ask for them here.
 final class RunningServer: Sendable {
     private let log: LogOutput
     private let startedAt: Timestamp

@@ -2,9 +2,10 @@ import Dispatch
 import FastCGI
 import Logging
 
-/// Tells a service manager that the responder is ready, that it is alive, and that it stops.
+/// Notifies a service manager that the responder is ready, alive or stopping.
 ///
-/// It says so only when the server has shown that it does its work, so that one that hangs is restarted.
+/// Before it reports the server ready or alive, the server must prove that its workers take requests, so that the
+/// manager restarts one that hangs.
 final class ServiceNotifier: Sendable {
     private let socket: NotificationSocket
     private let watchdog: WatchdogInterval?
@@ -12,9 +13,10 @@ final class ServiceNotifier: Sendable {
     private let logger: Logger
     private let stopping = DispatchSemaphore(value: 0)
 
-    /// Starts a thread that tells; returns `nil` where nobody wants to know.
+    /// Starts the thread that notifies.
     ///
-    /// - Parameter isAlive: whether the server shows that it works, within some time.
+    /// - Parameter isAlive: whether the server proves within the given time that it works.
+    /// - Returns: `nil` if there is no service manager.
     /// - Throws: `ServerError.resources`.
     static func start(
         environment: [String: String], logger: Logger, isAlive: @escaping @Sendable (Duration) -> Bool
@@ -36,10 +38,10 @@ final class ServiceNotifier: Sendable {
         self.logger = logger
     }
 
-    /// Says that the responder stops. It goes on to say that it is alive, until `stop`.
+    /// Reports that the responder is stopping. Reports that it is alive continue until `stop`.
     func noteStopping() { socket.send("STOPPING=1") }
 
-    /// Ends the thread, which has nothing more to say.
+    /// Ends the thread.
     func stop() { stopping.signal() }
 
     private func run() {
@@ -51,7 +53,7 @@ final class ServiceNotifier: Sendable {
                 if !isReady { isReady = send("READY=1") }
                 if isReady && watchdog != nil { send("WATCHDOG=1") }
             } else {
-                logger.error("the threads that answer requests do not come round")
+                logger.error("no worker takes requests: all of them are blocked")
             }
             if isReady && watchdog == nil { return }
             let rest = interval / 2 - (ContinuousClock.now - start)
@@ -62,13 +64,13 @@ final class ServiceNotifier: Sendable {
     @discardableResult
     private func send(_ state: String) -> Bool {
         let isSent = socket.send(state)
-        if !isSent { logger.error("cannot tell the service manager \(state): see NOTIFY_SOCKET") }
+        if !isSent { logger.error("cannot notify the service manager of \(state): see NOTIFY_SOCKET") }
         return isSent
     }
 }
 
 extension Duration {
-    /// The duration in milliseconds, cut; at least 1.
+    /// The duration in milliseconds, rounded down; at least 1.
     fileprivate var wholeMilliseconds: Int {
         let (seconds, attoseconds) = components
         return max(1, Int(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000))

@@ -1,6 +1,7 @@
 import Logging
 
-/// A setting: its key, type, default and help, and whether a reload takes it. `Settings+Declarations.swift` has them all.
+/// A setting: its key, type, default and help, and whether a reload takes it. `Settings+Declarations.swift` has them
+/// all.
 ///
 /// ```swift
 /// static let workers = Setting(

@@ -9,7 +9,8 @@ extension SettingType where Value == ThrottleRule {
         }
     }
 
-    /// `LIMIT/SHORTEST-LONGEST`, such as `5/1s-15m`: a number of failures, then waits that double between the two spans.
+    /// `LIMIT/SHORTEST-LONGEST`, such as `5/1s-15m`: a number of failures, then waits that double between the two
+    /// spans.
     static var backoff: Self {
         Self { text in
             guard let (limit, rest) = limit(text) else { return nil }

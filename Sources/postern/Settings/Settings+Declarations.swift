@@ -65,16 +65,22 @@ extension Settings {
             + "shortest to the longest.")
     static let throttleAddress = Setting(
         "POSTERN_THROTTLE_ADDRESS", .window, default: "50/15m", reloads: true,
-        "Failed logins from one address (IPv6: /64 network), LIMIT/SPAN; further ones are refused until the span is over.")
+        "Failed logins from one address (IPv6: /64 network), LIMIT/SPAN; further ones are refused until the span is "
+            + "over."
+    )
     static let throttleAccount = Setting(
         "POSTERN_THROTTLE_ACCOUNT", .window, default: "100/1h", reloads: true,
-        "Failed logins to one account, from all addresses that have not logged in to it in the last 30 days, LIMIT/SPAN.")
+        "Failed logins to one account, from all addresses that have not logged in to it in the last 30 days, "
+            + "LIMIT/SPAN."
+    )
     static let throttleRegistration = Setting(
         "POSTERN_THROTTLE_REGISTRATION", .window, default: "1000/1h", reloads: true,
         "Registrations from one address, or by one API token that names no client address, LIMIT/SPAN.")
     static let throttleToken = Setting(
         "POSTERN_THROTTLE_TOKEN", .window, default: "100/15m", reloads: true,
-        "Invalid bearer tokens from one address, LIMIT/SPAN; further ones are answered 429. Valid ones are always accepted.")
+        "Invalid bearer tokens from one address, LIMIT/SPAN; further ones are answered 429. Valid ones are always "
+            + "accepted."
+    )
 
     static let logLevel = Setting(
         "POSTERN_LOG_LEVEL", .logLevel, default: "info", reloads: true,

@@ -30,8 +30,8 @@ struct Settings {
     /// The settings as they were read.
     let read: [ReadSetting]
 
-    /// The number of threads that serve requests: `workers`, and one for each hash and list that may run or be queued, so that
-    /// these leave the workers to other requests.
+    /// The number of threads that serve requests: `workers`, and one for each hash and list that may run or be queued,
+    /// so that these leave the workers to other requests.
     var threads: Int { workers + hashSlots + hashQueue + listSlots + ListQueue.lineLength }
 
     /// The number of lists read at once.
@@ -73,8 +73,8 @@ struct Settings {
         passwordScheme = source.value(Self.passwordHash)
         if !passwordScheme.isAvailable {
             source.note(
-                "\(Self.passwordHash.key)=\(passwordScheme.setting): the linked libcrypto (\(OpenSSL.version)) does not "
-                    + "have it; link OpenSSL 3.2 or newer, or choose scrypt")
+                "\(Self.passwordHash.key)=\(passwordScheme.setting): the linked libcrypto (\(OpenSSL.version)) does "
+                    + "not have it; link OpenSSL 3.2 or newer, or choose scrypt")
         }
         hashSlots = source.value(Self.hashSlots)
         hashQueue = source.value(Self.hashQueue)

@@ -1,6 +1,7 @@
 import Glibc
 
-/// An environment file in systemd's form: `KEY=value` lines, comments after `#` or `;`, and quotation marks around a value.
+/// An environment file in systemd's form: `KEY=value` lines, comments after `#` or `;`, and quotation marks around a
+/// value.
 struct SettingsFile {
     /// The file that is read if none is named. It may be missing.
     static let defaultPath = "/etc/postern/postern.env"
@@ -18,7 +19,8 @@ struct SettingsFile {
     /// Reads a file, and collects what is wrong with it in `faults`.
     ///
     /// - Parameter named: the value of `POSTERN_CONFIG`, if it is set.
-    /// - Returns: `nil` if there is no file to read: none is named and the default one is missing, or the null device is named.
+    /// - Returns: `nil` if there is no file to read: none is named and the default one is missing, or the null device
+    ///   is named.
     init?(named: String?) {
         path = named ?? Self.defaultPath
         let name = named.map { "\(SettingsSource.fileVariable)=\($0)" } ?? path

@@ -58,12 +58,14 @@ struct SettingsSource {
         faults += wrong.sorted().map { "\($0) is not a setting: `postern check` lists them all" }
         guard !links.isEmpty else { return }
         warnings.append(
-            "\(links.joined(separator: ", ")): not settings, but variables that Kubernetes sets for a service whose name "
-                + "begins with \"postern\"; they are ignored, and `enableServiceLinks: false` in the pod keeps them away")
+            "\(links.joined(separator: ", ")): not settings, but variables that Kubernetes sets for a service whose "
+                + "name begins with \"postern\"; they are ignored, and `enableServiceLinks: false` in the pod keeps "
+                + "them away"
+        )
     }
 
-    /// The text of a setting, or its default, and the name and place under which it was found. The present name goes before
-    /// a former one, whichever of them stands in the environment.
+    /// The text of a setting, or its default, and the name and place under which it was found. The present name goes
+    /// before a former one, whichever of them stands in the environment.
     private mutating func text<Value>(of setting: Setting<Value>) -> (name: String, text: String, origin: String) {
         let (present, former) = (lookUp(setting.key), setting.formerKey.flatMap { lookUp($0) })
         if let key = setting.formerKey, let former {
@@ -80,7 +82,8 @@ struct SettingsSource {
         return fileVariables[name].map { ($0, file ?? SettingsFile.defaultPath) }
     }
 
-    private static func warning(about former: String, _ text: String, renamed key: String, _ present: String?) -> String {
+    private static func warning(about former: String, _ text: String, renamed key: String, _ present: String?) -> String
+    {
         switch present {
         case nil: "\(former) is now named \(key): rename it; the old name is read until version 1.0"
         case text: "\(former) is now named \(key), which is set too: remove \(former)"
@@ -94,7 +97,8 @@ struct SettingsSource {
 /// (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables). Those of a service whose
 /// name begins with "postern" look like settings.
 enum KubernetesVariable {
-    /// Whether the name and the value are those of such a variable: `POSTERN_PORT=8443` is a setting that does not exist.
+    /// Whether the name and the value are those of such a variable: `POSTERN_PORT=8443` is a setting that does not
+    /// exist.
     static func matches(_ name: String, _ value: String) -> Bool {
         let host = (/POSTERN(_[A-Z0-9_]+)?_SERVICE_HOST/, /[0-9A-Fa-f.:]+/)
         let port = (/POSTERN(_[A-Z0-9_]+)?_SERVICE_PORT(_[A-Z0-9_]+)?/, /[0-9]{1,5}/)

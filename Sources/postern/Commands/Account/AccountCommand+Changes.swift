@@ -103,7 +103,8 @@ extension AccountCommand {
 
         func run(_ installation: Installation) throws {
             let account = try installation.account(subject.account)
-            try confirmation.confirm("Erase the account \(account.id) (\(account.email)) and everything that belongs to it?")
+            try confirmation.confirm(
+                "Erase the account \(account.id) (\(account.email)) and everything that belongs to it?")
             try installation.service.erase(account.id, by: .operator)
             try output.show(["id": .string("\(account.id)"), "erased": .bool(true)]) {
                 try Terminal.print("Erased \(account.id) (\(account.email))")

@@ -8,8 +8,9 @@ extension AccountCommand {
         static let configuration = CommandConfiguration(
             abstract: "Create an account and its user.",
             discussion: """
-                The password is asked for on a terminal, otherwise read as one line from standard input. An account for a \
-                program needs none: with --no-password nobody can log in to it, and only its API tokens act for it.
+                The password is asked for on a terminal, otherwise read as one line from standard input. An account \
+                for a program needs none: with --no-password nobody can log in to it, and only its API tokens act for \
+                it.
                 """)
 
         @Option(help: "The email address.")

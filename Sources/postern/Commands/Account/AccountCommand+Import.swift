@@ -9,13 +9,14 @@ extension AccountCommand {
         static let configuration = CommandConfiguration(
             abstract: "Import accounts of another system, with their password hashes.",
             discussion: """
-                The file has a JSON object on each line: email, password_hash (null for an account without password), and \
-                optionally name, given_name, family_name, roles, state, created_at and organization. Hashes may be bcrypt \
-                ($2a$, $2b$, $2y$), SHA-crypt ($5$, $6$), yescrypt ($y$), scrypt, Argon2id or PBKDF2 with SHA-256, in the \
-                forms of crypt(3), PHC strings, passlib and Django. Each is renewed when its owner logs in.
+                The file has a JSON object on each line: email, password_hash (null for an account without password), \
+                and optionally name, given_name, family_name, roles, state, created_at and organization. Hashes may be \
+                bcrypt ($2a$, $2b$, $2y$), SHA-crypt ($5$, $6$), yescrypt ($y$), scrypt, Argon2id or PBKDF2 with \
+                SHA-256, in the forms of crypt(3), PHC strings, passlib and Django. Each is renewed when its owner \
+                logs in.
 
-                Unless --keep-going is given, one refused line refuses the whole file. The command exits with 65 if lines \
-                were refused, and with 66 if the file cannot be read.
+                Unless --keep-going is given, one refused line refuses the whole file. The command exits with 65 if \
+                lines were refused, and with 66 if the file cannot be read.
                 """)
 
         @Argument(help: "The file; - for standard input.")
@@ -93,8 +94,9 @@ extension AccountCommand {
             let refused = outcome.refusals.count
             if dryRun { return "\(outcome.accepted) accounts can be imported, \(refused) lines are refused." }
             if keepGoing || refused == 0 { return "Imported \(outcome.added) accounts, refused \(refused) lines." }
-            return "Nothing was imported: \(refused) lines are refused, \(outcome.accepted) are valid. Correct the file, or "
-                + "give --keep-going."
+            return
+                "Nothing was imported: \(refused) lines are refused, \(outcome.accepted) are valid. Correct the file, "
+                + "or give --keep-going."
         }
     }
 }

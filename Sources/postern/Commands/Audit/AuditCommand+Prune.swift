@@ -8,8 +8,8 @@ extension AuditCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove the entries of the audit log before a moment. This cannot be undone.",
             discussion: """
-                The audit log records the removal. Entries older than \(Settings.auditRetention.key) are removed without \
-                this command: see `postern prune`.
+                The audit log records the removal. Entries older than \(Settings.auditRetention.key) are removed \
+                without this command: see `postern prune`.
                 """)
 
         @Option(help: "The day or moment, as 2027-01-31 or 2027-01-31T12:00:00+01:00.")

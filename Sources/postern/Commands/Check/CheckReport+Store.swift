@@ -18,20 +18,20 @@ extension CheckReport {
     private mutating func examineOrganizations(_ store: SQLiteStore) throws(StoreError) {
         if let count = try store.organizations(of: nil, PageRequest(size: 1)).total, count > 1 {
             warn(
-                "there are \(count) organizations: a question to /auth/verify or the authorizer about a role in one must name "
-                    + "it (org=, POSTERN_REQUIRED_ORG), or is refused; without a role and without an organization everybody "
-                    + "who is logged in is let through")
+                "there are \(count) organizations: a question to /auth/verify or the authorizer about a role in one "
+                    + "must name it (org=, POSTERN_REQUIRED_ORG), or is refused; without a role and without an "
+                    + "organization everybody who is logged in is let through")
         }
         for organization in try store.organizationsWithoutOwner(limit: Self.mostListed) {
             warn(
-                "the organization \(organization.slug) has no active owner whose home it is: make one with `postern account "
-                    + "create --organization \(organization.slug) --role \(Role.appOwner.rawValue)`")
+                "the organization \(organization.slug) has no active owner whose home it is: make one with `postern "
+                    + "account create --organization \(organization.slug) --role \(Role.appOwner.rawValue)`")
         }
         for (slug, pattern) in try store.emailPatterns() {
             guard let refusal = pattern.refusal else { continue }
             warn(
-                "the regular expression of the organization \(slug) lets nobody join: \(refusal.detail) Set another one with "
-                    + "`postern organization update --email-regex`")
+                "the regular expression of the organization \(slug) lets nobody join: \(refusal.detail) Set another "
+                    + "one with `postern organization update --email-regex`")
         }
     }
 
@@ -40,15 +40,15 @@ extension CheckReport {
             let algorithm = example.split(separator: "$").first ?? ""
             guard let hash = PasswordHash(encoded: example) else {
                 warn(
-                    "\(count) accounts have a password hash (\(algorithm)) of an unknown form: they cannot log in until their "
-                        + "passwords are reset")
+                    "\(count) accounts have a password hash (\(algorithm)) of an unknown form: they cannot log in "
+                        + "until their passwords are reset")
                 continue
             }
             guard !hash.isAvailable else { continue }
             warn(
-                "\(count) accounts have a password hash (\(algorithm)) that the linked libraries do not support: they cannot "
-                    + "log in until a library that does is linked (for argon2id OpenSSL 3.2 or newer), or their passwords are "
-                    + "reset")
+                "\(count) accounts have a password hash (\(algorithm)) that the linked libraries do not support: they "
+                    + "cannot log in until a library that does is linked (for argon2id OpenSSL 3.2 or newer), or their "
+                    + "passwords are reset")
         }
     }
 
@@ -66,8 +66,8 @@ extension CheckReport {
         guard !ids.isEmpty else { return }
         let listed = ids.prefix(10).joined(separator: ", ") + (ids.count > 10 ? " …" : "")
         warn(
-            "\(ids.count) API tokens that log people in or register them lack the scope client-address (\(listed)): their "
-                + "programs cannot name the client, so failed logins through them are throttled by account alone")
+            "\(ids.count) API tokens that log people in or register them lack the scope client-address (\(listed)): "
+                + "their programs cannot name the client, so failed logins through them are throttled by account alone")
     }
 
     /// Looks for API tokens with more rights than they need.
@@ -87,7 +87,7 @@ extension CheckReport {
         guard !accounts.isEmpty else { return }
         let listed = accounts.prefix(10).map { "\($0)" }.joined(separator: ", ")
         warn(
-            "nobody can log in to \(accounts.count) accounts by their email address (\(listed)): run `postern init`; an "
-                + "account that is still listed then has the address of another one in another spelling: erase it")
+            "nobody can log in to \(accounts.count) accounts by their email address (\(listed)): run `postern init`; "
+                + "an account that is still listed then has the address of another one in another spelling: erase it")
     }
 }

@@ -28,14 +28,14 @@ struct CheckReport {
         }
         if settings.sessionIdleTimeout > settings.sessionLifetime {
             warn(
-                "\(Settings.sessionIdleTimeout.key) is longer than \(Settings.sessionLifetime.key), which ends every session "
-                    + "before")
+                "\(Settings.sessionIdleTimeout.key) is longer than \(Settings.sessionLifetime.key), which ends every "
+                    + "session before")
         }
         let memory = settings.hashSlots * settings.passwordScheme.memory
         if UInt64(memory) > ProcessInfo.processInfo.physicalMemory / 2 {
             warn(
-                "\(settings.hashSlots) hashes at once need \(memory >> 20) MiB, more than half of this host's memory: lower "
-                    + "\(Settings.hashSlots.key) or choose a cheaper \(Settings.passwordHash.key)")
+                "\(settings.hashSlots) hashes at once need \(memory >> 20) MiB, more than half of this host's memory: "
+                    + "lower \(Settings.hashSlots.key) or choose a cheaper \(Settings.passwordHash.key)")
         }
         if DomainNames.system == nil {
             warn("libidn2 is missing: email addresses with a domain beyond ASCII are refused")

@@ -92,8 +92,8 @@ struct CommandFailure: Error {
         case .homeUser:
             self.init(
                 .dataError,
-                "this organization is the home of the account, which stays in it until it is erased: deactivate the user, or "
-                    + "erase the account")
+                "this organization is the home of the account, which stays in it until it is erased: deactivate the "
+                    + "user, or erase the account")
         case .roleNotGrantable(let own):
             self.init(.dataError, "no role above \(own.names.joined(separator: ", ")) can be granted")
         case .scopeNotGrantable(let own):

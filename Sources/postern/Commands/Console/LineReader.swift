@@ -1,12 +1,17 @@
 import Glibc
 
-/// Reads a file line by line, whatever its size, with lines of a bounded length. A byte order mark at its beginning (RFC
-/// 3629, section 6), which some systems write before UTF-8, is no part of the first line.
+/// A reader of a file of any size, line by line, with a bound on the length of a line. A byte order mark at the start
+/// of the file (RFC 3629, section 6), which some systems write before UTF-8, is not part of the first line.
+///
+/// ```swift
+/// var reader = try LineReader(path: "accounts.jsonl", limit: 65536)
+/// while let line = try reader.next() { … }
+/// ```
 @safe struct LineReader: ~Copyable {
-    /// A line without its end.
+    /// A line without its line end.
     enum Line: Equatable {
         case text([UInt8])
-        /// Longer than the limit. None of it is kept.
+        /// A line longer than the limit; none of it is kept.
         case tooLong
     }
 
@@ -24,13 +29,13 @@ import Glibc
     ///
     /// - Parameters:
     ///   - path: the file; `-` for standard input.
-    ///   - limit: the most bytes of a line.
+    ///   - limit: the most bytes of a line, without its end.
     /// - Throws: `CommandFailure.Code.noInput`.
     init(path: String, limit: Int) throws(CommandFailure) {
         self.limit = limit
         name = path == "-" ? "standard input" : path
         descriptor = path == "-" ? dup(STDIN_FILENO) : unsafe open(path, O_RDONLY | O_CLOEXEC)
-        // A directory can be opened, and fails only when it is read.
+        // The read fails for a directory, which open(2) accepts.
         guard descriptor >= 0, read(descriptor, nil, 0) == 0 else {
             let code = errno
             throw CommandFailure(.noInput, "\(name): \(unsafe String(cString: strerror(code)))")
@@ -64,9 +69,9 @@ import Glibc
         return line.isEmpty ? nil : .text(line)
     }
 
-    /// Reads more where all was used.
+    /// Reads more bytes if none are left in the buffer.
     ///
-    /// - Returns: whether there is something.
+    /// - Returns: whether the buffer has bytes.
     private mutating func fill() throws(CommandFailure) -> Bool {
         while unread.isEmpty && !isAtEnd {
             let count = unsafe read(descriptor, &buffer, buffer.count)

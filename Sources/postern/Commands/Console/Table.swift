@@ -42,7 +42,8 @@ struct Table {
         }
     }
 
-    /// A text without control characters, which a terminal would obey: clients choose some texts, such as the user agent.
+    /// A text without control characters, which a terminal would obey: clients choose some texts, such as the user
+    /// agent.
     private static func printable(_ text: String) -> String {
         var printable = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {

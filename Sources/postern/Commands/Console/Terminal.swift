@@ -55,8 +55,8 @@ enum Terminal {
         return try password(first, owner)
     }
 
-    /// Reads a secret other than a password: without echo on a terminal, otherwise one line of standard input; white space
-    /// around it is removed.
+    /// Reads a secret other than a password: without echo on a terminal, otherwise one line of standard input; white
+    /// space around it is removed.
     static func secret(_ name: String) throws(CommandFailure) -> String {
         var bytes = canAsk ? try hidden("\(name): ") : line()
         defer { Secret.cleanse(&bytes) }

@@ -8,9 +8,9 @@ struct Backup: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Copy the database to a file, even while it is in use.",
         discussion: """
-            The copy contains everything that was acknowledged before it began, and gets its name once it is complete and on \
-            disk. Only this user can read it; it holds what the database holds, so keep it as safe. A file of that name is \
-            replaced.
+            The copy contains everything that was acknowledged before it began, and gets its name once it is complete \
+            and on disk. Only this user can read it; it holds what the database holds, so keep it as safe. A file of \
+            that name is replaced.
             """)
 
     @Argument(help: "The file to write.", completion: .file())
@@ -34,8 +34,8 @@ struct Restore: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Replace the database with a backup. Stop the service first.",
         discussion: """
-            The backup is checked first, and stays as it is. The command refuses while a process has the database open. The \
-            old database stays beside the new one, under a name that ends in .before-restore- and the time.
+            The backup is checked first, and stays as it is. The command refuses while a process has the database \
+            open. The old database stays beside the new one, under a name that ends in .before-restore- and the time.
             """)
 
     @Argument(help: "The backup.", completion: .file())

@@ -9,8 +9,9 @@ struct Initialize: ParsableCommand {
         commandName: "init",
         abstract: "Create the database with an organization and its owner, or upgrade an older database.",
         discussion: """
-            Run it as the user of the service. On a database with an organization it only updates the schema, and needs no \
-            options. The owner's password is asked for on a terminal, otherwise read as one line from standard input.
+            Run it as the user of the service. On a database with an organization it only updates the schema, and \
+            needs no options. The owner's password is asked for on a terminal, otherwise read as one line from \
+            standard input.
             """)
 
     @Flag(help: "Only create or update the tables; another run creates the organization.")
@@ -72,8 +73,8 @@ struct Initialize: ParsableCommand {
             """
             Next: create an account and an API token for the program that registers people and logs them in:
               postern account create --email \(program) --organization \(organization.slug) --role \(role) --no-password
-              postern token create --account \(program) --name app --scope register --scope login --scope client-address \
-            --role-ceiling \(role)
+              postern token create --account \(program) --name app --scope register --scope login --scope \
+            client-address --role-ceiling \(role)
             """)
     }
 

@@ -8,8 +8,8 @@ extension OrganizationCommand {
         static let configuration = CommandConfiguration(
             abstract: "Change the names of an organization, and who may join it without being added.",
             discussion: """
-                With auto-join, an account may join by itself, with the default role, if its whole email address matches \
-                the expression.
+                With auto-join, an account may join by itself, with the default role, if its whole email address \
+                matches the expression.
                 """)
 
         @OptionGroup var subject: OrganizationArgument

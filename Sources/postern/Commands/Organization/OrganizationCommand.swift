@@ -21,7 +21,8 @@ struct OrganizationCommand: ParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run(_ installation: Installation) throws {
-            let organization = try installation.service.createOrganization(name: name, slug: try address.slug(for: name))
+            let organization = try installation.service.createOrganization(
+                name: name, slug: try address.slug(for: name))
             try output.show(organization.json) {
                 try Terminal.print("Created the organization \(organization.id) (\(organization.slug))")
             }
@@ -66,7 +67,8 @@ struct OrganizationCommand: ParsableCommand {
 /// The slug of a new organization.
 struct SlugOption: ParsableArguments {
     @Option(
-        help: "The organization's name in paths: lower-case letters, digits and hyphens. Default: derived from its name.")
+        help:
+            "The organization's name in paths: lower-case letters, digits and hyphens. Default: derived from its name.")
     var slug: String?
 
     /// The slug that was given, or one derived from the name.

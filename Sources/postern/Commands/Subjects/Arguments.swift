@@ -3,7 +3,7 @@ public import Gateway
 public import Identity
 
 extension IPAddress: ExpressibleByArgument {
-    /// Reads an address as it is typed, with or without brackets and port.
+    /// Reads an address from the command line, with or without brackets and port.
     public init?(argument: String) {
         self.init(endpoint: argument)
     }
@@ -18,7 +18,7 @@ extension Account.State: ExpressibleByArgument {}
 extension AuditEvent.Kind: ExpressibleByArgument {}
 
 extension Timestamp: ExpressibleByArgument {
-    /// Reads a moment as it is typed. A day alone is its beginning in UTC.
+    /// Reads a moment from the command line. A day stands for its beginning in UTC.
     public init?(argument: String) {
         guard let moment = Timestamp(argument) ?? Timestamp(day: argument) else { return nil }
         self = moment
@@ -26,7 +26,7 @@ extension Timestamp: ExpressibleByArgument {
 }
 
 extension Identifier: ExpressibleByArgument {
-    /// Reads an identifier as it is typed.
+    /// Reads an identifier from the command line.
     public init?(argument: String) {
         self.init(argument)
     }

@@ -8,8 +8,8 @@ struct ThrottleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "throttle", abstract: "Show and clear the counters of attempts.",
         discussion: """
-            Counters are stored as digests: they can be looked up for an account or an address, but not listed. The log \
-            names the counter that refused a request in `throttled`.
+            Counters are stored as digests: they can be looked up for an account or an address, but not listed. The \
+            log names the counter that refused a request in `throttled`.
             """,
         subcommands: [Show.self, Clear.self])
 
@@ -29,10 +29,10 @@ struct ThrottleCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show the counters of an account, of a client address, and of the two together.",
             discussion: """
-                account: failed logins to the account. password: wrong current passwords when the account changes its own. \
-                address: failed logins from the address. registration: registrations from it. token: invalid API tokens \
-                from it. pair: failed logins to the account from the address. familiar: the address has recently logged in \
-                to the account, so that failures of others do not count for it.
+                account: failed logins to the account. password: wrong current passwords when the account changes its \
+                own. address: failed logins from the address. registration: registrations from it. token: invalid API \
+                tokens from it. pair: failed logins to the account from the address. familiar: the address has \
+                recently logged in to the account, so that failures of others do not count for it.
                 """)
 
         @OptionGroup var subject: Subject

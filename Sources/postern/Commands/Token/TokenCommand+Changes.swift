@@ -44,14 +44,14 @@ extension TokenCommand {
         static let configuration = CommandConfiguration(
             abstract: "Revoke an API token: it is refused from the next request on.",
             discussion: """
-                A token found in clear text is read from standard input, never from the command line, which other users and \
-                the shell's history see: postern token revoke - <file
+                A token found in clear text is read from standard input, never from the command line, which other \
+                users and the shell's history see: postern token revoke - <file
                 """)
 
         @Argument(
             help: """
-                The token's identifier (tok_…), as `postern token list` shows it; - to read the token itself (pst_…) from \
-                standard input.
+                The token's identifier (tok_…), as `postern token list` shows it; - to read the token itself (pst_…) \
+                from standard input.
                 """)
         var token: TokenToRevoke
 

@@ -22,7 +22,8 @@ extension UserCommand {
         func run(_ installation: Installation) throws {
             let account = try installation.account(subject.account)
             let user = try installation.service.createUser(
-                of: account.id, UserForm(role: role?.rawValue, name: name), by: installation.caller(in: place.organization))
+                of: account.id, UserForm(role: role?.rawValue, name: name),
+                by: installation.caller(in: place.organization))
             try output.show(user.json) { try Terminal.print("Created the user \(user.standing)") }
         }
     }
@@ -81,7 +82,8 @@ extension UserCommand {
     struct Remove: InstallationCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove a user from an organization, with its API tokens there.",
-            discussion: "An account stays in its home, the organization where it was created: deactivate the user there.")
+            discussion:
+                "An account stays in its home, the organization where it was created: deactivate the user there.")
 
         @OptionGroup var subject: UserArgument
 

@@ -5,7 +5,8 @@ import Identity
 /// `postern user`
 struct UserCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "Manage the users of an organization: the accounts in it, and their roles there.",
+        commandName: "user",
+        abstract: "Manage the users of an organization: the accounts in it, and their roles there.",
         subcommands: [List.self, Show.self, Add.self, Update.self, Activate.self, Deactivate.self, Remove.self])
 
     /// `postern user list`
