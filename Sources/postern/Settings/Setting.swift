@@ -1,5 +1,3 @@
-import Logging
-
 /// A setting: its key, type, default and help, and whether a reload takes it. `Settings+Declarations.swift` has them
 /// all.
 ///
