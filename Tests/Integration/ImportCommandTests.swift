@@ -20,7 +20,7 @@ extension Integration {
             try deployment.objects(["account", "list"]).compactMap { $0["email"] as? String }
         }
 
-        @Test func `a file is taken over, whatever ends its lines, and its people log in`() throws {
+        @Test func `a file is imported, whatever ends its lines, and its people log in`() throws {
             let deployment = try Deployment(serves: false)
             let path = deployment.folder.path("people.jsonl")
             let text = line("ann@example.test") + "\r\n\n  \n" + line("bob@example.test")
@@ -40,7 +40,7 @@ extension Integration {
             }
         }
 
-        @Test func `a byte order mark before the first line is no part of it, and one elsewhere is a fault`() throws {
+        @Test func `a byte order mark before the first line is not part of it, and one elsewhere is a fault`() throws {
             let deployment = try Deployment(serves: false)
             let mark = "\u{FEFF}"
             let outcome = try take(deployment, mark + line("ann@example.test") + "\n" + line("bob@example.test"))
@@ -89,7 +89,7 @@ extension Integration {
             #expect(try Set(emails(deployment)) == ["owner@example.test", "ann@example.test", "bob@example.test"])
         }
 
-        @Test func `thousands of lines are taken over with a word on the way, and refused the second time`() throws {
+        @Test func `thousands of lines are imported with progress reports, and refused the second time`() throws {
             let deployment = try Deployment(serves: false)
             let text = (1...12_000).map { line("n\($0)@example.test") + "\n" }.joined()
             let outcome = try take(deployment, text)
@@ -103,7 +103,7 @@ extension Integration {
             #expect(check.object["warnings"] as? [String] == [])
         }
 
-        @Test func `what cannot be read or is nowhere is told`() throws {
+        @Test func `a file that cannot be read and an unknown organization are reported`() throws {
             let deployment = try Deployment(serves: false)
             let none = try deployment.postern(["account", "import", "/nowhere", "--organization", "example"])
             #expect(none.status == 66)

@@ -118,7 +118,7 @@ struct Serve: ParsableCommand {
 }
 
 extension ServerEvent {
-    /// Whether the server is stopping from here on.
+    /// True if the server is stopping from here on.
     fileprivate var isStopping: Bool {
         if case .draining = self { true } else { false }
     }

@@ -40,13 +40,16 @@ struct Installation {
         let logger = Self.logger(log, level: settings.logLevel)
         let report = { @Sendable (change: String) in logger.warning("files of the database: \(change)") }
         self.logger = logger
-        store = try CommandFailure.wrapping {
-            makesDatabase
+        do throws(StoreError) {
+            store =
+                makesDatabase
                 ? try SQLiteStore.create(path: settings.database, report: report)
                 : try SQLiteStore(
                     path: settings.database, readers: settings.workers,
                     // The other half is left to requests that only read.
                     patientWriters: settings.workers / 2, waits: .ofServerThreads, report: report)
+        } catch {
+            throw CommandFailure(error)
         }
         service = AuthenticationService(
             store: store,

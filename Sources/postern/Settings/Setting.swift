@@ -13,7 +13,7 @@ struct Setting<Value: Sendable>: Sendable {
     let type: SettingType<Value>
     /// The text that stands in for a setting that is not set, or not valid.
     let defaultText: String
-    /// Whether a reload (`SIGHUP`) takes a change; otherwise the service must be restarted.
+    /// True if a reload (`SIGHUP`) takes a change; otherwise the service must be restarted.
     let isReloadable: Bool
     /// The effect of the setting and its valid values, for `postern check` and the shipped environment file.
     let help: String

@@ -53,7 +53,7 @@ struct SettingsFile {
         read(descriptor, name)
     }
 
-    /// Whether the path, which could not be opened, is a symbolic link.
+    /// True if the path, which could not be opened, is a symbolic link.
     private var isDanglingLink: Bool {
         var information = stat()
         return unsafe lstat(path, &information) == 0
@@ -67,7 +67,7 @@ struct SettingsFile {
 
     private static func words(for code: Int32) -> String {
         switch code {
-        case ENOENT, ENOTDIR: "there is no such file"
+        case ENOENT, ENOTDIR: "no such file"
         case EACCES:
             "it cannot be read by this user: run this as the user that serves, or name other settings with "
                 + "\(SettingsSource.fileVariable) (\(nothing) for none)"

@@ -97,8 +97,7 @@ struct SettingsSource {
 /// (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables). Those of a service whose
 /// name begins with "postern" look like settings.
 enum KubernetesVariable {
-    /// Whether the name and the value are those of such a variable: `POSTERN_PORT=8443` is a setting that does not
-    /// exist.
+    /// True for the name and the value of such a variable; `POSTERN_PORT=8443` is a setting that does not exist.
     static func matches(_ name: String, _ value: String) -> Bool {
         let host = (/POSTERN(_[A-Z0-9_]+)?_SERVICE_HOST/, /[0-9A-Fa-f.:]+/)
         let port = (/POSTERN(_[A-Z0-9_]+)?_SERVICE_PORT(_[A-Z0-9_]+)?/, /[0-9]{1,5}/)

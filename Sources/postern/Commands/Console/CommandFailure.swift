@@ -1,3 +1,4 @@
+import ArgumentParser
 import FastCGI
 import Identity
 
@@ -77,7 +78,7 @@ struct CommandFailure: Error {
                 .dataError,
                 "the organization would be left without an active owner: give another user the role "
                     + "\(Role.appOwner.rawValue) first, with `postern user update`")
-        case .notFound(let what): self.init(.noUser, "cannot find \(what)")
+        case .notFound(let subject): self.init(.noUser, "cannot find \(subject)")
         case .alreadyInitialized: self.init(.dataError, "the database already has an organization")
         case .tooManyAttempts(let seconds, _): self.init(.temporary, "too many attempts: try again in \(seconds) s")
         case .attemptsUnderWay: self.init(.temporary, "too many attempts at once: try again")
@@ -105,12 +106,7 @@ struct CommandFailure: Error {
         }
     }
 
-    /// Runs an operation, and turns each error that it throws into a failure with its exit code.
-    static func wrapping<Value>(_ body: () throws -> Value) throws(CommandFailure) -> Value {
-        do { return try body() } catch { throw CommandFailure(any: error) ?? CommandFailure(.software, "\(error)") }
-    }
-
-    /// The failure that an error of ours means; `nil` for another error, such as the parser's.
+    /// The failure that an error stands for; `nil` for one of the parser's, which it reports itself.
     init?(any error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
@@ -119,7 +115,9 @@ struct CommandFailure: Error {
         case let error as ProcessRightsError: self.init(error)
         case let error as ListenerError: self.init(error)
         case let error as ServerError: self.init(.software, error.description)
-        default: return nil
+        default:
+            guard Postern.exitCode(for: error) == .failure else { return nil }
+            self.init(.software, "\(error)")
         }
     }
 }

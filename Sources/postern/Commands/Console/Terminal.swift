@@ -31,7 +31,7 @@ enum Terminal {
         return 0
     }
 
-    /// Whether standard input is a terminal, so that an operator can be asked.
+    /// True if standard input is a terminal, so that an operator can be asked.
     static var canAsk: Bool { isatty(STDIN_FILENO) == 1 }
 
     /// Asks a question on the terminal.
