@@ -27,7 +27,8 @@ extension AuthAPI {
         if route.access.isInOrganization, let organization = request.headerFields[.organization] {
             principal = try self.principal(principal, actingIn: organization, exchange)
         }
-        guard route.precedesPasswordChange || !principal.needsNewPassword else { throw .passwordChangeRequired }
+        // Each obligation that there will be has a problem of its own.
+        guard principal.obligations.isSubset(of: route.permits) else { throw .passwordChangeRequired }
         try require(route.access, of: principal)
         try exchange.accept(principal)
     }
@@ -72,7 +73,7 @@ extension AuthAPI {
         _ principal: Principal, actingIn organization: String?, _ exchange: Exchange
     ) throws(Problem) -> Principal {
         do throws(AuthenticationError) {
-            return try service.principal(principal, actingIn: organization)
+            return try service.move(principal, to: organization)
         } catch {
             throw problem(error, requestID: exchange.id)
         }
@@ -87,9 +88,4 @@ extension AuthAPI {
         case .logout: guard principal.isSession || principal.has(.login) else { throw .insufficientScope(.login) }
         }
     }
-}
-
-extension Principal {
-    /// Whether it is a session that is good for nothing but changing the password.
-    var needsNewPassword: Bool { isSession && mustChangePassword }
 }

@@ -35,8 +35,8 @@ struct Route: Sendable {
     /// The path below the base path.
     let path: PathPattern
     let access: Access
-    /// Whether a session may call it whose account has to change its password first.
-    let precedesPasswordChange: Bool
+    /// The obligations under which it answers all the same.
+    let permits: Obligations
     let endpoint: Endpoint
     /// Its place in `all`.
     private(set) var number = 0
@@ -48,12 +48,12 @@ struct Route: Sendable {
     static let all: [Route] = numbered([
         Route(.post, "/auth/register", .scope(.register), AuthAPI.register),
         Route(.post, "/auth/login", .login, AuthAPI.login),
-        Route(.post, "/auth/logout", .logout, AuthAPI.logout, precedesPasswordChange: true),
-        Route(.get, "/auth/session", .any, AuthAPI.session, precedesPasswordChange: true),
+        Route(.post, "/auth/logout", .logout, AuthAPI.logout, permits: .newPassword),
+        Route(.get, "/auth/session", .any, AuthAPI.session, permits: .newPassword),
         Route(.get, "/auth/verify", .verification, AuthAPI.verify),
 
         Route(.get, "/account/me", .any, AuthAPI.ownAccount),
-        Route(.put, "/account/me", .session, AuthAPI.updateOwnAccount, precedesPasswordChange: true),
+        Route(.put, "/account/me", .session, AuthAPI.updateOwnAccount, permits: .newPassword),
         Route(.get, "/account/session", .session, AuthAPI.ownSessions),
         Route(.delete, "/account/session", .session, AuthAPI.endOtherSessions),
         Route(.delete, "/account/session/{id}", .session, AuthAPI.endOwnSession),
@@ -100,13 +100,13 @@ struct Route: Sendable {
 
     private init(
         _ method: HTTPRequest.Method, _ path: PathPattern, _ access: Access, _ endpoint: @escaping Endpoint,
-        precedesPasswordChange: Bool = false
+        permits: Obligations = []
     ) {
         self.method = method
         self.path = path
         self.access = access
         self.endpoint = endpoint
-        self.precedesPasswordChange = precedesPasswordChange
+        self.permits = permits
     }
 
     private static func numbered(_ routes: [Route]) -> [Route] {

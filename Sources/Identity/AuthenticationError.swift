@@ -1,84 +1,112 @@
 import Cryptography
 
-/// Why an operation did not happen. Each operation says which of these it can throw.
+/// An error that ends an operation. The documentation of an operation lists those it throws.
 public enum AuthenticationError: Error, Sendable, Equatable {
-    /// What was sent or typed is wrong, in these places.
+    /// The input has these faults.
     case invalidInput([InputFault])
-    /// No account has this email address and password. The answer waits until a moment, where it has to, so that its time
-    /// tells nothing; and it names an account whose stored hash cannot be checked, the first time that it is met.
+    /// No account has this email address and password.
+    ///
+    /// The answer is held back until `answeredAt`, if set, so that its time reveals nothing. `uncheckable` names an account
+    /// whose stored hash can't be checked, the first time it is met.
     case invalidCredentials(answeredAt: ContinuousClock.Instant? = nil, uncheckable: Identifier<Account>? = nil)
-    /// The present password, which has to come along with a new one, is wrong. The rest is as for `invalidCredentials`.
+    /// The current password, required with a new one, is wrong. The values are those of `invalidCredentials`.
     case wrongPresentPassword(answeredAt: ContinuousClock.Instant? = nil, uncheckable: Identifier<Account>? = nil)
-    /// The account may not be used.
+    /// The account is inactive.
     case accountInactive
     /// An account with this email address exists.
     case accountExists
-    /// The credential may not act in the organization that was named, or there is none of that name.
+    /// The credential may not act in the named organization, or no organization has that name.
     case organizationForbidden
-    /// A role above the credential's own was to be granted.
+    /// The role to grant is above the caller's own roles.
     case roleNotGrantable(RoleSet)
-    /// A scope that the credential lacks was to be given to a token.
+    /// The scope to give to a token is not among the caller's own scopes.
     case scopeNotGrantable(ScopeSet)
-    /// The account to be acted on has a role above the credential's own, or its home elsewhere.
+    /// The account to act on has a role above the caller's own, or its home is elsewhere.
     case accountAboveOwn
-    /// The account to be acted on is the caller's own.
+    /// The account to act on is the caller's own.
     case ownAccount
-    /// The user to be removed is in its account's home.
+    /// The user to remove is in its account's home.
     case homeUser
-    /// The account would be let in again with a higher role than it has.
+    /// The account could join again, with a higher role than it has.
     case joinWouldRaise
-    /// There is nothing of that name: what it is, in words.
+    /// Nothing has that name. The text describes what was looked for.
     case notFound(String)
     /// The organization would be left without an owner.
     case lastOwner
-    /// The account has a user in the organization already.
+    /// The account already has a user in the organization.
     case alreadyMember
     /// The organization does not let this account join by itself.
     case joinRefused
     /// An organization with this slug exists.
     case slugTaken
-    /// The installation has an organization already.
+    /// The installation already has an organization.
     case alreadyInitialized
-    /// There were too many attempts that failed, by this counter; after so many seconds one is let through.
+    /// This counter has too many failed attempts. The next attempt is let through after `retryAfter` seconds.
     case tooManyAttempts(retryAfter: Int, by: ThrottleCounter.Name)
-    /// The attempt is to be made again when others that are under way have been decided. Thrown only to who has the
-    /// patience.
+    /// The attempt must be repeated once others that are under way have been decided. Thrown only to a caller with
+    /// `patience`.
     case attemptsUnderWay(AttemptWait)
-    /// The line for hashing is full; after so many seconds a place may be free.
+    /// The hash queue is full. A place may be free after `retryAfter` seconds.
     case overloaded(retryAfter: Int)
-    /// Too many lists are being read; after so many seconds there may be a place for another.
+    /// Too many lists are being read. A place may be free after `retryAfter` seconds.
     case tooManyLists(retryAfter: Int)
     /// The store failed.
     case store(StoreError)
-    /// The cryptographic library failed: what it said, for the operator.
+    /// The cryptographic library failed, for the reason it gave.
     case cryptography(reason: String)
-}
 
-extension AuthenticationError {
-    /// Whether a password was wrong: what the throttle counts.
+    /// Whether a password was wrong, which is what the throttle counts.
     var isWrongPassword: Bool {
         switch self {
         case .invalidCredentials, .wrongPresentPassword: true
         default: false
         }
     }
+}
 
-    /// Runs an operation of one of the parts below, and gives its error the form that this layer throws.
-    static func wrapping<Value>(_ body: () throws -> Value) throws(AuthenticationError) -> Value {
-        do {
-            return try body()
-        } catch let error as AuthenticationError {
-            throw error
-        } catch let error as StoreError {
-            throw .store(error)
-        } catch let error as CryptographyError {
-            throw .cryptography(reason: error.description)
-        } catch PasswordHasher.Failure.overloaded(let retryAfter) {
-            throw .overloaded(retryAfter: retryAfter)
-        } catch PasswordHasher.Failure.failed(let reason) {
-            throw .cryptography(reason: reason)
+extension AuthenticationService {
+    /// Runs operations of the store.
+    ///
+    /// - Throws: `.store`.
+    func withStore<Value>(
+        _ body: (any IdentityStore) throws(StoreError) -> Value
+    ) throws(AuthenticationError) -> Value {
+        do throws(StoreError) { return try body(store) } catch { throw .store(error) }
+    }
+
+    /// Runs operations of the hasher.
+    ///
+    /// - Throws: `.overloaded`, `.cryptography`.
+    func withHasher<Value>(
+        _ body: (PasswordHasher) throws(PasswordHasher.Failure) -> Value
+    ) throws(AuthenticationError) -> Value {
+        do throws(PasswordHasher.Failure) {
+            return try body(hasher)
         } catch {
-            throw .cryptography(reason: "\(error)")
+            switch error {
+            case .overloaded(let retryAfter): throw .overloaded(retryAfter: retryAfter)
+            case .failed(let reason): throw .cryptography(reason: reason)
+            }
         }
+    }
+
+    /// Draws a value from the source of randomness.
+    ///
+    /// - Throws: `.cryptography`.
+    func withRandomness<Value>(
+        _ body: (any RandomSource) throws(CryptographyError) -> Value
+    ) throws(AuthenticationError) -> Value {
+        do throws(CryptographyError) {
+            return try body(random)
+        } catch {
+            throw .cryptography(reason: error.description)
+        }
+    }
+
+    /// Draws a new identifier.
+    ///
+    /// - Throws: `.cryptography`.
+    func newIdentifier<Entity>() throws(AuthenticationError) -> Identifier<Entity> {
+        try withRandomness { random throws(CryptographyError) in try Identifier(random: random) }
     }
 }

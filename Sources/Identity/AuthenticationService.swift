@@ -1,43 +1,50 @@
 public import Cryptography
 
-/// The operations of the domain, with what they need. Those that belong together stand in a file of their own.
+/// The operations of the domain and their dependencies. Each subject has its operations in an extension of its own.
+///
+///     let service = AuthenticationService(
+///         store: store, hasher: hasher, sessionLifetime: 30 * 86400, sessionIdleTimeout: 7 * 86400)
+///     let login = try service.login(email: "ann@example.com", password: password, by: caller)
+///     let principal = try service.authenticate(bearer: login.token.text)
+///
+/// Operations are synchronous, may block, and may be called from any thread.
 public struct AuthenticationService: Sendable {
-    /// Where accounts are kept.
+    /// The store of accounts and all that belongs to them.
     public let store: any IdentityStore
-    /// What hashes passwords.
+    /// The hasher of passwords.
     public let hasher: PasswordHasher
-    /// The line in which lists are read.
+    /// The queue of list reads.
     public let lists: ListQueue
     /// The rules for new passwords.
     public var passwordPolicy: PasswordPolicy
-    /// How many attempts are let through; `nil` for all.
+    /// The limits on attempts; `nil` for none.
     public var throttle: ThrottlePolicy?
-    /// How long a session lasts, in seconds.
+    /// The lifetime of a session in seconds.
     public var sessionLifetime: Int64
-    /// After how many seconds without use a session ends.
+    /// The seconds without use after which a session ends.
     public var sessionIdleTimeout: Int64
-    /// How long a new API token may be valid, in seconds; `nil` for as long as its maker wants.
+    /// The maximum lifetime of a new API token in seconds; `nil` for no limit.
     public var apiTokenMaximumLifetime: Int64?
     let clock: WallClock
     let random: any RandomSource
     let registrationsInFlight = RegistrationsInFlight()
     let attemptsUnderWay = AttemptsUnderWay()
-    let credentialUse = CredentialUse()
+    let lastUse = LastUseRecorder()
     let fullRefusalCounters = FullRefusalCounters()
     let uncheckableHashes = UncheckableHashes()
     let unknownClientWarnings = UnknownClientWarnings()
     let clockWatch: ClockWatch
 
-    /// Makes the service.
+    /// Creates the service.
     ///
     /// - Parameters:
-    ///   - throttle: how many attempts are let through; `nil` for all, which is for measuring only.
-    ///   - sessionLifetime: how long a session lasts, in seconds.
-    ///   - sessionIdleTimeout: after how many seconds without use it ends; at least five minutes, since the moment of the
-    ///     last use is kept to about two.
-    ///   - apiTokenMaximumLifetime: how long a new API token may be valid, in seconds; `nil` for as long as its maker wants.
-    ///   - clock: what time it is.
-    ///   - random: where identifiers and tokens come from.
+    ///   - throttle: the limits on attempts; `nil` for none, which is for measurements only.
+    ///   - sessionLifetime: the lifetime of a session in seconds.
+    ///   - sessionIdleTimeout: the seconds without use after which a session ends; at least 300, since the time of last
+    ///     use is stored to within about two minutes.
+    ///   - apiTokenMaximumLifetime: the maximum lifetime of a new API token in seconds; `nil` for no limit.
+    ///   - clock: the source of the time.
+    ///   - random: the source of identifiers and tokens.
     public init(
         store: any IdentityStore, hasher: PasswordHasher, lists: ListQueue = ListQueue(),
         passwordPolicy: PasswordPolicy = PasswordPolicy(),

@@ -43,7 +43,7 @@ enum AuditRows {
         column.map { Identifier(column: $0) }
     }
 
-    private static func columns(_ credential: AuditEvent.Credential) -> (String, Int64?) {
+    private static func columns(_ credential: AuditEvent.Authorization) -> (String, Int64?) {
         switch credential {
         case .none: ("none", nil)
         case .commandLine: ("command_line", nil)
@@ -52,7 +52,7 @@ enum AuditRows {
         }
     }
 
-    private static func credential(_ text: String, _ id: Int64?) -> AuditEvent.Credential {
+    private static func credential(_ text: String, _ id: Int64?) -> AuditEvent.Authorization {
         switch (text, id) {
         case ("command_line", _): .commandLine
         case ("api_token", let id?): .credential(.apiToken(Identifier(column: id)))

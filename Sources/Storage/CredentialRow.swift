@@ -55,7 +55,7 @@ struct CredentialRow {
                 expiresAt: expiresAt.map { Timestamp(column: $0) },
                 lastUsedAt: lastUsedAt.map { Timestamp(column: $0) },
                 sessionCreatedAt: createdAt.map { Timestamp(column: $0) },
-                account: Identifier(column: account), email: email, mustChangePassword: mustChangePassword,
+                account: Identifier(column: account), email: email, obligations: mustChangePassword ? .newPassword : [],
                 roleCeiling: try roleCeiling.map { column throws(StoreError) in try Role(column: column) },
                 installationRoles: try RoleSet(column: roles),
                 installationHasOneOrganization: installationHasOneOrganization, membership: membership)

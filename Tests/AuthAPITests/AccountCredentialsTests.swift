@@ -20,7 +20,7 @@ struct AccountCredentialsTests {
     private func makeToken(of person: Person, in organization: String? = nil) throws
         -> AuthenticationService.NewAPIToken
     {
-        let form = try APITokenForm(name: "t", scopes: ["tokens"], validUntil: nil)
+        let form = try APITokenForm(name: "t", scopes: [.tokens])
         return try installation.service.createAPIToken(form, for: person.email, in: organization)
     }
 
@@ -134,7 +134,7 @@ struct AccountCredentialsTests {
         let other = try installation.addOrganization(slug: "other")
         let stranger = try installation.person("else", ["AppOwner"], in: "other")
         _ = try installation.service.createUser(
-            of: ann.account.id, UserForm(role: "AppGuest", name: nil), by: Caller(.operator(in: other.id)))
+            of: ann.account.id, UserForm(role: .appGuest), by: Caller(.operator(in: other.id)))
         let hidden = try makeToken(of: ann, in: "other")
         let token = installation.adminToken
         for path in ["/account", "/account/\(ann.id)", "/app/user", "/app/audit", "/app/organization"] {

@@ -68,7 +68,7 @@ struct AccountsTests {
     @Test func `of an account in several organizations the others are not seen`() throws {
         let other = try installation.addOrganization(slug: "other")
         _ = try installation.service.createUser(
-            of: ann.account.id, UserForm(role: "AppAdmin", name: nil), by: Caller(.operator(in: other.id)))
+            of: ann.account.id, UserForm(role: .appAdmin), by: Caller(.operator(in: other.id)))
         let answer = installation.get("/account/\(ann.id)", admin.session)
         #expect((answer.object["users"] as? [[String: Any]])?.count == 1)
         #expect(answer.object["roles"] as? [String] == ["AppMember"])

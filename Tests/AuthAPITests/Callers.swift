@@ -79,7 +79,7 @@ struct Callers {
         let ended = try installation.person("ended")
         try installation.service.endSessions(.all, of: ended.account.id, by: .operator)
         tokens.append(("ended session", ended.session))
-        let form = try APITokenForm(name: "t", scopes: ["admin"], validUntil: nil)
+        let form = try APITokenForm(name: "t", scopes: [.admin])
         let revoked = try installation.service.createAPIToken(form, for: TestInstallation.ownerEmail, in: nil)
         try installation.service.revokeAPIToken(revoked.record.id)
         tokens.append(("revoked token", revoked.token.text))
@@ -116,7 +116,7 @@ struct Callers {
         if path.hasSuffix("{sessionId}") {
             return path.replacing("{sessionId}", with: "\(try installation.begin(email).session.id)")
         }
-        let form = try APITokenForm(name: "t", scopes: ["login"], validUntil: nil)
+        let form = try APITokenForm(name: "t", scopes: [.login])
         let made = try installation.service.createAPIToken(form, for: email, in: nil)
         return path.replacing("{tokenId}", with: "\(made.record.id)")
     }
@@ -140,11 +140,11 @@ struct Callers {
             let isOwn = caller.email != TestInstallation.ownerEmail
             return "\(try installation.begin(isOwn ? caller.email : "target@example.test").session.id)"
         case .token:
-            let form = try APITokenForm(name: "t", scopes: ["login"], validUntil: nil)
+            let form = try APITokenForm(name: "t", scopes: [.login])
             return "\(try installation.service.createAPIToken(form, for: caller.email, in: nil).record.tokenHash)"
         case .open:
             let organization = try installation.addOrganization(slug: name)
-            let form = try OrganizationForm(autoJoin: true, emailPattern: ".*")
+            let form = try OrganizationForm(autoJoin: true, emailPattern: EmailPattern(".*"))
             _ = try installation.service.updateOrganization(form, by: Identity.Caller(.operator(in: organization.id)))
             return "\(organization.id)"
         }
@@ -152,6 +152,6 @@ struct Callers {
 
     private func add(_ account: Identifier<Account>, to organization: Identifier<Organization>) throws -> User {
         try installation.service.createUser(
-            of: account, UserForm(role: nil, name: nil), by: Identity.Caller(.operator(in: organization)))
+            of: account, UserForm(), by: Identity.Caller(.operator(in: organization)))
     }
 }

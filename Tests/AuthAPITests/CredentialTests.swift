@@ -114,7 +114,7 @@ struct CredentialTests {
 
     @Test func `a revoked token is refused at the next request`() throws {
         let made = try installation.service.createAPIToken(
-            APITokenForm(name: "t", scopes: ["login"], validUntil: nil), for: TestInstallation.ownerEmail, in: nil)
+            APITokenForm(name: "t", scopes: [.login]), for: TestInstallation.ownerEmail, in: nil)
         #expect(installation.call("POST", "/auth/logout", token: made.token.text).status == 200)
         try installation.service.revokeAPIToken(made.record.id)
         #expect(installation.call("POST", "/auth/logout", token: made.token.text).code == "invalid_token")

@@ -102,7 +102,7 @@ private struct Provocations {
                 call(#"{"password": "northern lights", "email": \#($0)}"#, by: admin)
             }
         case "POST /auth/login":
-            _ = try installation.service.update(target.id, AccountUpdate(state: .inactive), by: .operator)
+            _ = try installation.service.update(target.id, AccountForm(state: .inactive), by: .operator)
             return ["wrong", Person.password].map { installation.login("t@example.test", $0) }
         case "GET /auth/session", "GET /account/me", "PUT /account/me", "GET /app/me":
             return [try answerOnceErased()]

@@ -37,7 +37,7 @@ struct LeavingTests {
         let session = try installation.begin(account.email.address).token.text
         let path = "/account/organization/\(installation.organization.id)"
         _ = try installation.service.updateOrganization(
-            OrganizationForm(autoJoin: true, emailPattern: ".*"),
+            OrganizationForm(autoJoin: true, emailPattern: EmailPattern(".*")),
             by: Caller(.operator(in: installation.organization.id)))
         let answer = installation.call("DELETE", path, token: session)
         #expect(answer.status == 409 && answer.code == "conflict")
@@ -63,7 +63,7 @@ struct LeavingTests {
         // Of an organization that nobody of its own owns, the last owner stays.
         let third = try installation.addOrganization(slug: "third")
         _ = try installation.service.createUser(
-            of: account.id, UserForm(role: "AppOwner", name: nil), by: Caller(.operator(in: third.id)))
+            of: account.id, UserForm(role: .appOwner), by: Caller(.operator(in: third.id)))
         #expect(leave(third.id, by: session).code == "conflict")
         #expect(try installation.store.organizationsWithoutOwner(limit: 9).map(\.slug) == ["third"])
         // The home's rights end nowhere for that.

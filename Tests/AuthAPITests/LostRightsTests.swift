@@ -56,9 +56,9 @@ struct LostRightsTests {
 
     @Test func `an update that names no role in the organization leaves those there`() throws {
         let bob = try installation.person("bob", ["AppAdmin"])
-        for roles in [[], ["Basic"]] {
+        for roles in [[], RoleSet([.basic])] {
             let changed = try installation.service.update(
-                bob.account.id, AccountUpdate(roles: roles, state: nil),
+                bob.account.id, AccountForm(roles: roles),
                 by: Caller(.operator(in: installation.organization.id)))
             #expect(changed.users.map(\.roles) == [RoleSet([.appAdmin])])
         }
@@ -81,7 +81,7 @@ struct LostRightsTests {
         let ann = try installation.person("ann", ["AppMember"])
         installation.clock.advance(by: 1)
         _ = try installation.service.createUser(
-            of: ann.account.id, UserForm(role: "AppAdmin", name: nil), by: Caller(.operator(in: other.id)))
+            of: ann.account.id, UserForm(role: .appAdmin), by: Caller(.operator(in: other.id)))
         #expect(installation.get("/auth/verify?role=AppAdmin&org=example", ann.session).status == 403)
         #expect(installation.get("/auth/verify?role=AppAdmin&org=example", ann.session, org: "other").status == 403)
         #expect(installation.get("/auth/verify?role=AppAdmin&org=other", ann.session).status == 204)
@@ -112,7 +112,7 @@ struct LostRightsTests {
             installation.call("POST", "/account/\(eve.id)", #"{"state": "Inactive"}"#, token: root.session).status
                 == 200)
         #expect(try logged(.accountStateChanged) == [other.id])
-        _ = try installation.service.update(eve.account.id, AccountUpdate(state: .active), by: .operator)
+        _ = try installation.service.update(eve.account.id, AccountForm(state: .active), by: .operator)
         #expect(try logged(.accountStateChanged) == [other.id, other.id])
         #expect(throws: AuthenticationError.invalidCredentials()) {
             try installation.service.login(

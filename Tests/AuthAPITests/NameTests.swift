@@ -54,7 +54,7 @@ struct NameTests {
     @Test func `an imported name is cut too, and can be saved again`() throws {
         var accounts = try AccountImport(installation.service, organization: "example")
         let form = try ImportForm(
-            email: "ann@example.test", passwordHash: .some(nil), givenName: String(repeating: "a", count: 256),
+            email: EmailAddress("ann@example.test"), passwordHash: .some(nil), givenName: String(repeating: "a", count: 256),
             familyName: "b")
         try accounts.add(form, line: 1)
         #expect(try accounts.finish(.allOrNothing).added == 1)

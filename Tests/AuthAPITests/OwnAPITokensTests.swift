@@ -100,10 +100,10 @@ struct OwnAPITokensTests {
             of: bob.email, scopes: [.tokens], validUntil: installation.clock.now + 100)
         #expect(make(nil, by: maker).string("valid_until") == "2026-02-08T14:14:25Z")
         // An operator's tokens are no others.
-        let form = try APITokenForm(name: "x", scopes: ["login"], validUntil: nil)
+        let form = try APITokenForm(name: "x", scopes: [.login])
         let made = try installation.service.createAPIToken(form, for: bob.email, in: nil)
         #expect(made.record.validUntil == installation.clock.now + 3600)
-        let late = try APITokenForm(name: "x", scopes: ["login"], validUntil: "2027-01-01T00:00:00Z")
+        let late = try APITokenForm(name: "x", scopes: [.login], validUntil: Timestamp("2027-01-01T00:00:00Z"))
         #expect(throws: AuthenticationError.self) {
             try installation.service.createAPIToken(late, for: bob.email, in: nil)
         }
@@ -146,7 +146,7 @@ struct OwnAPITokensTests {
     @Test func `a session makes it in the organization that X-Org names`() throws {
         let other = try installation.addOrganization(slug: "other")
         let user = try installation.service.createUser(
-            of: ann.account.id, UserForm(role: "AppMember", name: nil), by: Caller(.operator(in: other.id)))
+            of: ann.account.id, UserForm(role: .appMember), by: Caller(.operator(in: other.id)))
         let token = try #require(make(#"{"name": "x", "scopes": ["tokens"]}"#, org: "other").string("token"))
         #expect(installation.get("/app/me", token).string("id") == "\(user.id)")
         // There it is no administrator.

@@ -136,7 +136,7 @@ struct RefusalTests {
     }
 
     @Test func `what has an entry of its own, or was only wrong, is no refusal`() throws {
-        _ = try installation.service.update(ann.account.id, AccountUpdate(state: .inactive), by: .operator)
+        _ = try installation.service.update(ann.account.id, AccountForm(state: .inactive), by: .operator)
         #expect(installation.login(ann.email, Person.password).code == "account_inactive")
         #expect(installation.get("/account/me", "pst_x").status == 401)
         #expect(installation.get("/nothing", installation.adminToken).status == 404)

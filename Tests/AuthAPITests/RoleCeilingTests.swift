@@ -51,7 +51,7 @@ struct RoleCeilingTests {
         let token = try installation.token(of: ann.email, scopes: [.register], ceiling: .appAdmin)
         func change(_ role: String) throws {
             _ = try installation.service.update(
-                ann.account.id, AccountUpdate(roles: [role], state: nil),
+                ann.account.id, AccountForm(roles: Role(rawValue: role).map { RoleSet([$0]) }),
                 by: Caller(.operator(in: installation.organization.id)))
         }
         #expect(roles(token) == ["AppMember"])
@@ -146,9 +146,9 @@ struct RoleCeilingTests {
         let ann = try installation.person("ann", ["AppOwner"])
         let maker = try #require(try installation.service.authenticate(bearer: ann.session))
         _ = try installation.service.update(
-            ann.account.id, AccountUpdate(roles: ["AppMember"], state: nil),
+            ann.account.id, AccountForm(roles: RoleSet([.appMember])),
             by: Caller(.operator(in: installation.organization.id)))
-        let form = try APITokenForm(name: "t", scopes: [], roleCeiling: "AppOwner", validUntil: nil)
+        let form = try APITokenForm(name: "t", scopes: [], roleCeiling: .appOwner)
         #expect(throws: AuthenticationError.organizationForbidden) {
             try installation.service.createAPIToken(form, by: Caller(.principal(maker)))
         }
@@ -156,7 +156,7 @@ struct RoleCeilingTests {
 
     @Test func `an operator changes a token, and that counts at the next request`() throws {
         let made = try installation.service.createAPIToken(
-            APITokenForm(name: "old", scopes: ["admin"], validUntil: nil), for: TestInstallation.ownerEmail, in: nil)
+            APITokenForm(name: "old", scopes: [.admin]), for: TestInstallation.ownerEmail, in: nil)
         try installation.execute(
             "UPDATE api_token SET role_ceiling = NULL WHERE id = ?", [Int64(bitPattern: made.record.id.rawValue)])
         #expect(roles(made.token.text) == ["AppOwner"])
@@ -188,7 +188,7 @@ struct RoleCeilingTests {
     }
 
     @Test func `nobody logs in to an account without a password, and its token works`() throws {
-        let form = try RegistrationForm(withoutPassword: "app@example.test", roles: [.appAdmin], name: "App")
+        let form = try RegistrationForm(withoutPassword: EmailAddress("app@example.test"), roles: [.appAdmin], name: "App")
         let account = try installation.service.createAccount(form, in: "example")
         #expect(account.roles == RoleSet([.appAdmin]))
         for password in ["", "x", "northern lights"] {

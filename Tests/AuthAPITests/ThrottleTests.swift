@@ -111,7 +111,7 @@ struct ThrottleTests {
 
     @Test func `an inactive account and a full line count nothing`() throws {
         let account = try installation.service.account(named: Self.email)
-        _ = try installation.service.update(account.id, AccountUpdate(state: .inactive), by: .operator)
+        _ = try installation.service.update(account.id, AccountForm(state: .inactive), by: .operator)
         for _ in 0..<20 { #expect(login(Self.email, Self.password).code == "account_inactive") }
         let random = BlockingRandomSource()
         let full = try TestInstallation(slots: 1, lineLength: 0, random: random, throttle: ThrottlePolicy())

@@ -34,7 +34,7 @@ struct TwoOrganizations {
         let account = try installation.addAccount(name, password: Person.password, roles: [home], in: "home")
         installation.clock.advance(by: 1)
         _ = try installation.service.createUser(
-            of: account.id, UserForm(role: foreign, name: nil),
+            of: account.id, UserForm(role: Role(rawValue: foreign)),
             by: Caller(.operator(in: installation.organization.id)))
         return try installation.service.account(named: name)
     }

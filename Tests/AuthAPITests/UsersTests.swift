@@ -163,7 +163,7 @@ struct UsersTests {
         let both = try installation.addAccount("both@example.test")
         let other = try installation.service.organization(named: "other")
         _ = try installation.service.createUser(
-            of: both.id, UserForm(role: nil, name: nil), by: Caller(.operator(in: other.id)))
+            of: both.id, UserForm(), by: Caller(.operator(in: other.id)))
         let session = try #require(installation.login("both@example.test", Person.password).sessionToken)
         let token = try installation.token(of: "both@example.test", scopes: [.login], in: "example")
         let user = try #require(both.user(in: installation.organization.id)).id

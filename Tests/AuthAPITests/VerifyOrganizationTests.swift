@@ -21,7 +21,7 @@ struct VerifyOrganizationTests {
         installation.clock.advance(by: 1)
         other = try installation.addOrganization(slug: "other")
         _ = try installation.service.createUser(
-            of: ann.account.id, UserForm(role: "AppOwner", name: nil), by: Caller(.operator(in: other.id)))
+            of: ann.account.id, UserForm(role: .appOwner), by: Caller(.operator(in: other.id)))
     }
 
     private struct Answers {

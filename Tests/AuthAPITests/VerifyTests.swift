@@ -81,7 +81,7 @@ struct VerifyTests {
         installation.clock.advance(by: 1)
         let other = try installation.addOrganization(slug: "other")
         _ = try installation.service.createUser(
-            of: ann.account.id, UserForm(role: "AppGuest", name: nil), by: Caller(.operator(in: other.id)))
+            of: ann.account.id, UserForm(role: .appGuest), by: Caller(.operator(in: other.id)))
         let answer = installation.get("/auth/session", ann.session, org: "other")
         #expect(answer.object["roles"] as? [String] == ["AppGuest"])
         #expect(answer.object["scopes"] as? [String] == [])

@@ -160,7 +160,7 @@ struct WaitingAttemptsTests {
 
     @Test func `an attempt that ends without a decision makes room too`() throws {
         let account = try installation.service.account(named: Self.email)
-        _ = try installation.service.update(account.id, AccountUpdate(state: .inactive), by: .operator)
+        _ = try installation.service.update(account.id, AccountForm(state: .inactive), by: .operator)
         let holder = holdHashing()
         let first = attempts()
         let later = try postponement(begin())

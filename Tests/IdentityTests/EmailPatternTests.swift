@@ -21,16 +21,16 @@ struct EmailPatternTests {
         ("[]^-]@x", "^@x", true), ("[a-]+@x", "-a@x", true), ("o\\'", "o@x", false), ("[^a-z]nn@x", "Ann@x", false),
         (".*@xn--bcher-kva[.]example", "ann@bücher.example", true), ("()@x|a@x", "a@x", true), ("a}@x", "a}@x", true),
     ])
-    func `an address matches as a whole, case apart`(_ pattern: String, _ address: String, _ isMatch: Bool) throws {
+    func `an address matches as a whole, ignoring case`(_ pattern: String, _ address: String, _ isMatch: Bool) throws {
         guard pattern != "o\\'" else {
-            #expect(throws: EmailPattern.Refusal.escapedLetter) { try EmailPattern(pattern) }
+            #expect(throws: EmailPattern.Fault.escapedLetter) { try EmailPattern(pattern) }
             return
         }
         #expect(try matches(pattern, address) == isMatch)
     }
 
     @Test(arguments: [
-        (#"\d+@x"#, EmailPattern.Refusal.escapedLetter), (#"\bann@x"#, .escapedLetter), (#"\<ann@x"#, .escapedLetter),
+        (#"\d+@x"#, EmailPattern.Fault.escapedLetter), (#"\bann@x"#, .escapedLetter), (#"\<ann@x"#, .escapedLetter),
         (#"[^\s@]+@x"#, .escapeInBrackets), (#"[a\-z]+@x"#, .escapeInBrackets), (#"(a)\1@x"#, .backReference),
         ("a{9223372036854775807}", .tooLarge), ("a{256}", .tooLarge), ("a{99999999999999999999999}", .tooLarge),
         ("(((((a{255}){255}){255}){255}){255}){255}", .tooLarge), ("(a?a?a?a?a?a?a?a?a?a?){255}", .tooLarge),
@@ -43,29 +43,29 @@ struct EmailPatternTests {
         ("a\\", .malformed), ("", .unprintable), ("é", .unprintable), ("a\u{7}", .unprintable),
         (String(repeating: "a", count: 256), .tooLong),
     ])
-    func `what is not valid, or costs too much, is refused with what to write`(
-        _ pattern: String, _ refusal: EmailPattern.Refusal
+    func `an invalid or costly expression is refused with advice`(
+        _ pattern: String, _ refusal: EmailPattern.Fault
     ) throws {
         #expect(throws: refusal) { try EmailPattern(pattern) }
         let stored = EmailPattern(stored: pattern)
-        #expect(stored.refusal == refusal)
+        #expect(stored.fault == refusal)
         #expect(try !stored.matches(#require(EmailAddress("a@x"))))
     }
 
-    /// The costliest that there are: as many states as may be, all of them reached at each byte.
+    /// The costliest expressions: the maximum number of states, all of them reached at each byte.
     @Test(arguments: [
         "(a|a?|.*){120}x", "((.?.?){2}){199}.*", "(.{0,9}){99}", "(((.*)*.*)*){99}x", "((((.+)+)+)+){60}(.?){255}",
         "(.*.*.*.*.*){180}x", "(.?){255}(.?){255}(.?){255}x",
     ])
-    func `no expression that is accepted takes long or much`(_ pattern: String) throws {
+    func `no accepted expression takes much time or memory`(_ pattern: String) throws {
         let address = try #require(
             EmailAddress(String(repeating: "a", count: 64) + "@" + String(repeating: "a.", count: 94) + "a"))
         guard let valid = try? EmailPattern(pattern) else {
-            #expect(EmailPattern(stored: pattern).refusal == .tooLarge)
+            #expect(EmailPattern(stored: pattern).fault == .tooLarge)
             return
         }
         let best = (0..<3).map { _ in processorTime { _ = valid.matches(address) } }.min()
-        // 3 ms in a release build; unoptimized it takes many times that.
+        // 3 ms in a release build, and many times that unoptimized.
         #expect(try #require(best) < .seconds(1))
     }
 
@@ -73,14 +73,14 @@ struct EmailPatternTests {
         "(){255}{255}{255}{255}{255}{255}", "(()){255}{255}{255}{255}", "(a{0}){255}{255}{255}{255}",
         "((){255}){255}{255}", "(a(){255}()()()){255}@b", "(){0,255}{255}{255}{255}|a@b",
     ])
-    func `what matches the empty text only costs nothing, however often it is repeated`(_ pattern: String) throws {
+    func `an expression for the empty text costs nothing, however often it is repeated`(_ pattern: String) throws {
         let time = processorTime { _ = try? EmailPattern(pattern) }
         #expect(time < .milliseconds(500), "\(time)")
         let address = try #require(EmailAddress("a@b"))
         #expect(EmailPattern(stored: pattern).matches(address) == pattern.hasSuffix("|a@b"))
     }
 
-    @Test func `an automaton has as many states as was reckoned before it was made, and no more than may be`() throws {
+    @Test func `an automaton has exactly the states counted beforehand, within the limit`() throws {
         var generator = Seeded(state: 7)
         for _ in 0..<4000 {
             let pattern = generator.pattern(depth: 4, counts: 40)
@@ -90,20 +90,20 @@ struct EmailPatternTests {
         }
     }
 
-    /// The system's own matcher is right about small expressions.
-    @Test func `expressions and addresses match as regcomp has it`() throws {
+    /// The system's own matcher is the reference for small expressions.
+    @Test func `expressions match addresses as regcomp's do`() throws {
         var generator = Seeded(state: 4711)
         var (matched, refused) = (0, 0)
         for _ in 0..<4000 {
             let pattern = generator.pattern(depth: 2, counts: 2)
             let isValid = (try? EmailPattern(pattern)) != nil
             let texts = (0..<6).map { _ in generator.text() }
-            // glibc's own time and memory grow with the power of nested counts.
+            // glibc's time and memory grow exponentially with nested counts.
             let expected = pattern.utf8.count <= 60 ? Self.regcomp(pattern, texts) : nil
             if !isValid {
                 refused += 1
-                // Only what is meant to be refused: too large.
-                #expect(EmailPattern(stored: pattern).refusal == .tooLarge, "\(pattern)")
+                // Refused on purpose: too large.
+                #expect(EmailPattern(stored: pattern).fault == .tooLarge, "\(pattern)")
                 continue
             }
             let found = texts.map { EmailPattern(stored: pattern).matches(EmailAddress(stored: $0, key: $0)) }
@@ -114,7 +114,7 @@ struct EmailPatternTests {
         #expect(matched > 1500 && refused < 600, "\(matched) matched, \(refused) refused")
     }
 
-    /// What the system says about texts; `nil` where it refuses the expression.
+    /// The system's matches of texts; `nil` if it refuses the expression.
     private static func regcomp(_ pattern: String, _ texts: [String]) -> [Bool]? {
         var expression = unsafe regex_t()
         guard unsafe Glibc.regcomp(&expression, "^(\(pattern))$", REG_EXTENDED | REG_ICASE | REG_NOSUB) == 0 else {
@@ -125,7 +125,7 @@ struct EmailPatternTests {
     }
 }
 
-/// Makes expressions and texts, the same each time.
+/// A reproducible generator of expressions and texts.
 private struct Seeded: RandomNumberGenerator {
     var state: UInt64
 

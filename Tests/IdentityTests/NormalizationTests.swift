@@ -9,11 +9,11 @@ struct NormalizationTests {
         "plain", "e\u{301}", "A\u{30A}", "\u{1E9B}\u{323}", "\u{AC00}", "\u{1100}\u{1161}\u{11A8}", "q\u{307}\u{323}",
         "\u{2126}", "😀", "ﬁ", "\u{344}",
     ])
-    func `Normalization Form C is Foundation's`(_ text: String) {
+    func `Normalization Form C equals Foundation's`(_ text: String) {
         #expect(Array(text.precomposedStringWithCanonicalMapping.utf8) == text.utf8InNormalFormC)
     }
 
-    @Test func `a password is normalized, and nothing else is done to it`() {
+    @Test func `a password is normalized and otherwise unchanged`() {
         let composed = Password(utf8: Array("cafe\u{301} ".utf8))
         #expect(composed.length == 5)
         composed.secret.withSpan { span in
@@ -27,12 +27,12 @@ struct NormalizationTests {
         ("number 0", "number 0", true), ("number 0", "number 1", false), ("0 of round 1", "1 of round 1", false),
         ("1 of round 1", "0 of round 1", false), ("@a", "Aa", false), ("a", "aa", false), ("", "", true),
     ])
-    func `a password is equal to one of the same bytes only`(_ left: String, _ right: String, _ isEqual: Bool) {
+    func `passwords are equal if their bytes are`(_ left: String, _ right: String, _ isEqual: Bool) {
         let password = Password(utf8: Array(left.utf8))
         #expect(password.isEqual(to: Password(utf8: Array(right.utf8))) == isEqual)
     }
 
-    @Test func `no code point comes from more bytes than is reckoned with, and none hides marks`() {
+    @Test func `no code point comes from more bytes than the limit, and none hides marks`() {
         var longest = 0
         for value in UInt32(0x80)...0x10FFFF {
             guard let scalar = Unicode.Scalar(value) else { continue }
@@ -40,7 +40,7 @@ struct NormalizationTests {
             if String(scalar).utf8InNormalFormC.elementsEqual(String(scalar).utf8) {
                 longest = max(longest, decomposed.utf8.count)
             }
-            // Ten of what is no more than marks are a run of at least ten.
+            // Ten code points that decompose to marks only are a run of at least ten.
             guard decomposed.unicodeScalars.allSatisfy({ $0.properties.canonicalCombiningClass != .notReordered })
             else {
                 continue
@@ -69,7 +69,7 @@ struct NormalizationTests {
         #expect(throws: NormalizationFault.tooLong) { try String(repeating: "a", count: 49).inNormalFormC(atMost: 4) }
     }
 
-    @Test func `a password that can't be accepted is not normalized, and is refused where one is set`() {
+    @Test func `a password that can't be accepted is not normalized, and is refused as a new one`() {
         let policy = PasswordPolicy()
         let long = Password(utf8: Array(String(repeating: "e\u{301}", count: 4097).utf8))
         #expect(long.length == 8194)

@@ -3,7 +3,7 @@ import Testing
 @testable import Identity
 
 struct ThrottleRuleTests {
-    /// A generator whose sequence a seed decides, so that a failure comes again.
+    /// A seeded generator, so that a failure can be reproduced.
     struct Seeded: RandomNumberGenerator {
         var state: UInt64
 
@@ -18,7 +18,7 @@ struct ThrottleRuleTests {
 
     private static let start = Timestamp(secondsSince1970: 1_770_559_965)
 
-    /// Tries at random moments, and returns those that were let through.
+    /// Makes attempts at random moments, and returns those let through.
     private func letThrough(_ rule: ThrottleRule, seed: UInt64, pauses: ClosedRange<Int64>) -> [Int64] {
         var random = Seeded(state: seed)
         var counter: ThrottleCounter?
@@ -28,7 +28,7 @@ struct ThrottleRuleTests {
             now = now + Int64.random(in: pauses, using: &random)
             if let wait = rule.wait(counter, at: now) {
                 #expect(wait > 0)
-                // True to the second: not before, but then.
+                // Exact to the second: let through then, and not before.
                 #expect(rule.wait(counter, at: now + (wait - 1)) != nil || wait == 1)
                 #expect(rule.wait(counter, at: now + wait) == nil)
             } else {
@@ -40,7 +40,7 @@ struct ThrottleRuleTests {
     }
 
     @Test(arguments: 0..<40)
-    func `a window lets so many through, and as many again when it is over`(_ seed: UInt64) throws {
+    func `a window lets its limit through, and again when it is over`(_ seed: UInt64) throws {
         let moments = letThrough(.window(limit: 5, seconds: 60), seed: seed, pauses: 0...Int64(seed))
         var start = try #require(moments.first)
         var count = 0
@@ -52,8 +52,8 @@ struct ThrottleRuleTests {
     }
 
     @Test(arguments: 0..<40)
-    func `a backoff lets so many through, then one after each wait, which doubles`(_ seed: UInt64) {
-        // Never so long a pause that all is forgotten.
+    func `a backoff lets the tolerated attempts through, then one after each doubled wait`(_ seed: UInt64) {
+        // No pause is so long that all is forgotten.
         let moments = letThrough(.backoff(tolerated: 3, shortest: 2, longest: 16), seed: seed, pauses: 0...20)
         for (index, (previous, moment)) in zip(moments, moments.dropFirst()).enumerated() {
             let attempts = index + 1
@@ -85,7 +85,7 @@ struct ThrottleRuleTests {
             var counter: ThrottleCounter?
             var now = Self.start
             for _ in 0..<500 {
-                // Mostly it goes on, at times it jumps, and it may come back.
+                // The clock mostly goes on, sometimes jumps, and may be set back.
                 let jumps = Int.random(in: 0..<10, using: &random) == 0
                 now = now + Int64.random(in: jumps ? -100_000...100_000 : 0...5, using: &random)
                 guard let wait = rule.wait(counter, at: now) else {
@@ -99,7 +99,7 @@ struct ThrottleRuleTests {
         }
     }
 
-    @Test func `a counter below its limit blocks nobody, and one of the future is none`() {
+    @Test func `a counter below its limit blocks nothing, and one of the future does not count`() {
         for rule in [ThrottleRule.window(limit: 3, seconds: 60), .backoff(tolerated: 3, shortest: 2, longest: 16)] {
             let ahead = rule.adding(to: nil, at: Self.start + 3600)
             #expect(rule.wait(ahead, at: Self.start) == nil)
@@ -107,11 +107,11 @@ struct ThrottleRuleTests {
             let few = ThrottleCounter(
                 attempts: 2, since: Self.start, blockedUntil: Self.start + 3600, expiresAt: Self.start + 60)
             #expect(rule.wait(few, at: Self.start) == nil)
-            // A moment that another process took a little later is no future.
+            // A time that another process took a little later does not count as the future.
             let (now, later) = (Self.start, Self.start + 3)
             #expect(rule.adding(to: rule.adding(to: nil, at: later), at: now).attempts == 2)
         }
-        // One that began in time, and was last changed in the future.
+        // A counter that began in the past, and was last changed in the future.
         let rule = ThrottlePolicy().pair
         let counter = ThrottleCounter(
             attempts: 30, since: Self.start + -86400, blockedUntil: Self.start + 4500, expiresAt: Self.start + 7200)
@@ -120,7 +120,7 @@ struct ThrottleRuleTests {
     }
 
     @Test(arguments: [ThrottleRule.window(limit: 3, seconds: 60), .backoff(tolerated: 3, shortest: 2, longest: 16)])
-    func `what is given back does not count`(_ rule: ThrottleRule) throws {
+    func `an attempt given back does not count`(_ rule: ThrottleRule) throws {
         var counter: ThrottleCounter?
         for step in 0..<50 {
             let now = Self.start + Int64(step / 10)
@@ -139,11 +139,11 @@ struct ThrottleRuleTests {
         ("2001:db8::ffff:1", "20:1:d:b8:0:0:0:0/64"), ("2001:db8:0:1::1", "20:1:d:b8:0:0:0:1/64"), ("", ""),
         ("unix:", "unix:"),
     ])
-    func `clients are told apart by address, and in IPv6 by network`(_ address: String, _ network: String) {
+    func `clients are distinguished by address, and in IPv6 by network`(_ address: String, _ network: String) {
         #expect("\(ClientNetwork(address))" == network)
     }
 
-    @Test func `keys of other kinds or subjects are others`() {
+    @Test func `keys differ by kind and by subject`() {
         let keys: Set = [
             ThrottleKey("a", "b"), ThrottleKey("ab"), ThrottleKey("a", "b", ""), ThrottleKey("b", "a"),
             ThrottleKey("a:1", "b"), ThrottleKey("a", "1:b"),

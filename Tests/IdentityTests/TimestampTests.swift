@@ -41,18 +41,18 @@ struct TimestampTests {
         "-026-02-08T14:12:45Z", "2026-2-8T14:12:45Z", "9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+00:01",
         "9999-12-31T23:59:60Z", "2026-02-08T14:12:45z+01:00", "２026-02-08T14:12:45Z", "2026-02-08T14:12Z",
     ])
-    func `anything else is none`(_ text: String) {
+    func `other texts are refused`(_ text: String) {
         #expect(Timestamp(text) == nil)
     }
 
-    @Test func `a day alone is its beginning, where that is asked for`() {
+    @Test func `a day is read as its beginning, on request`() {
         #expect(Timestamp(day: "2027-01-31") == Timestamp("2027-01-31T00:00:00Z"))
         for wrong in ["2027-02-29", "2027-1-31", "2027-01-31Z", "2027-01-31T00:00:00Z", ""] {
             #expect(Timestamp(day: wrong) == nil)
         }
     }
 
-    @Test func `every day of a thousand years is Foundation's`() throws {
+    @Test func `every day of a thousand years equals Foundation's`() throws {
         let style = Date.ISO8601FormatStyle()
         for day in stride(from: Int64(-3_000), to: 365_000, by: 1) {
             let seconds = day * 86400 + day.magnitude.secondOfDay
@@ -61,7 +61,7 @@ struct TimestampTests {
         }
     }
 
-    @Test func `whatever the store keeps can be written`() {
+    @Test func `every moment that the store can hold has a text`() {
         for seconds in [Int64.min, .max, -62_167_219_201, 253_402_300_800] {
             #expect("\(Timestamp(secondsSince1970: seconds))".hasSuffix("Z"))
         }
@@ -71,6 +71,6 @@ struct TimestampTests {
 }
 
 extension UInt64 {
-    /// Some second of a day.
+    /// An arbitrary second of a day.
     fileprivate var secondOfDay: Int64 { Int64(self &* 7919 % 86400) }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import Identity
 
 struct BearerTokenTests {
-    /// Counts up, so that tokens are known.
+    /// A counter in place of randomness, so that tokens are known.
     struct Counting: RandomSource {
         func bytes(_ count: Int) -> [UInt8] { (0..<count).map { UInt8($0) } }
     }
@@ -20,7 +20,7 @@ struct BearerTokenTests {
         }
     }
 
-    @Test func `any one wrong character, and any other length, is found`() throws {
+    @Test func `every single wrong character and every other length is detected`() throws {
         let text = try BearerToken(.api, random: Counting()).text
         for index in text.indices {
             for other in ["0", "z", "_"] where other != String(text[index]) {
@@ -61,7 +61,7 @@ struct BearerTokenTests {
 }
 
 struct IdentifierTests {
-    @Test func `an identifier is its prefix and 16 digits`() throws {
+    @Test func `an identifier consists of its prefix and 16 digits`() throws {
         #expect("\(Identifier<Account>(rawValue: 0x6c8a_1f3b_2d4e_5f7a))" == "acct_6c8a1f3b2d4e5f7a")
         #expect("\(Identifier<Organization>(rawValue: 1))" == "org_0000000000000001")
         let random = try Identifier<User>(random: OpenSSLRandomSource())
@@ -72,7 +72,7 @@ struct IdentifierTests {
         "", "acct_", "acct_123", "acct_6C8A1F3B2D4E5F7A", "user_6c8a1f3b2d4e5f7a", "acct_6c8a1f3b2d4e5f7aa",
         "acct_6c8a1f3b2d4e5f7g", "acct_+c8a1f3b2d4e5f7a", "6c8a1f3b2d4e5f7a",
     ])
-    func `anything else is none`(_ text: String) {
+    func `other texts are refused`(_ text: String) {
         #expect(Identifier<Account>(text) == nil)
     }
 }

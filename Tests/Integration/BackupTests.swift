@@ -137,7 +137,7 @@ extension Integration {
             #expect(try Self.leftovers(deployment).isEmpty)
         }
 
-        @Test func `a file that is not a sound backup is refused, and a damaged database is found and replaced`() throws {
+        @Test func `a file that is not a sound backup is refused, and a damaged database found and replaced`() throws {
             let deployment = try Deployment(serves: false)
             let path = deployment.database
             let backup = deployment.folder.path("backup")

@@ -7,7 +7,8 @@ import Testing
 extension Integration {
     struct RenamedSettingTests {
         private static let length = Setting(
-            "POSTERN_LENGTH", formerly: "POSTERN_SIZE", .integer(in: 0...9), default: "1", reloads: false, "0 to 9.")
+            "POSTERN_LENGTH", formerly: "POSTERN_SIZE", Settings.integer(in: 0...9), default: "1", reloads: false,
+            "0 to 9.")
 
         private func source(_ variables: [String: String], file: String = "") throws -> SettingsSource {
             let folder = try ScratchFolder()

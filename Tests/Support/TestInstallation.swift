@@ -51,11 +51,11 @@ public final class TestInstallation: Sendable {
             apiTokenMaximumLifetime: apiTokenMaximumLifetime,
             clock: WallClock(now: { clock.now }, uptime: { clock.uptime }))
         let form = try RegistrationForm(
-            email: Self.ownerEmail, password: Password(utf8: Array(Self.ownerPassword.utf8)), roles: ["AppOwner"],
-            policy: PasswordPolicy())
+            email: EmailAddress(Self.ownerEmail), password: Password(utf8: Array(Self.ownerPassword.utf8)),
+            roles: [.appOwner], policy: PasswordPolicy())
         (organization, owner) = try service.initialize(organizationName: "Example", slug: "example", owner: form)
         adminToken = try service.createAPIToken(
-            APITokenForm(name: "test", scopes: ["admin"], validUntil: nil), for: Self.ownerEmail, in: nil
+            APITokenForm(name: "test", scopes: [.admin]), for: Self.ownerEmail, in: nil
         ).token.text
     }
 
@@ -78,8 +78,7 @@ public final class TestInstallation: Sendable {
         in organization: String? = nil
     ) throws -> String {
         let form = try APITokenForm(
-            name: "t", scopes: scopes.map(\.rawValue), roleCeiling: ceiling?.rawValue,
-            validUntil: validUntil.map { "\($0)" })
+            name: "t", scopes: scopes, roleCeiling: ceiling, validUntil: validUntil)
         return try service.createAPIToken(form, for: email, in: organization).token.text
     }
 
@@ -91,7 +90,8 @@ public final class TestInstallation: Sendable {
     ) throws -> Account {
         try service.createAccount(
             RegistrationForm(
-                email: email, password: Password(utf8: Array(password.utf8)), roles: roles, policy: PasswordPolicy()),
+                email: EmailAddress(email), password: Password(utf8: Array(password.utf8)),
+                roles: (roles ?? []).compactMap { Role(rawValue: $0) }, policy: PasswordPolicy()),
             in: slug)
     }
 

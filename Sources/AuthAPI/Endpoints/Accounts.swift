@@ -24,10 +24,11 @@ extension AuthAPI {
     func updateAccount(_ exchange: Exchange) throws -> Response {
         let id = try exchange.identifier(of: Account.self)
         var form = try exchange.form()
-        let roles = form.strings("roles")
-        let state = form.string("state")
+        let roles = form.values("roles", Role.init(input:))
+        let state = form.value("state", Account.State.init(input:))
         form.refuseOthers(of: .account)
-        let update = try AccountUpdate(roles: roles, state: state, faults: form.faults)
+        guard form.faults.isEmpty else { throw Problem.invalidInput(form.faults) }
+        let update = AccountForm(roles: roles.map { RoleSet($0) }, state: state)
         return Response(json: try service.update(id, update, by: exchange.caller).json)
     }
 

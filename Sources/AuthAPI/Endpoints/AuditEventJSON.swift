@@ -20,7 +20,7 @@ extension AuditEvent {
     }
 }
 
-extension AuditEvent.Credential {
+extension AuditEvent.Authorization {
     fileprivate var json: JSONValue {
         switch self {
         case .none: .null

@@ -13,8 +13,8 @@ extension AuthAPI {
         let name = form.string("name")
         let displayName = form.nullableString("display_name")
         let autoJoin = form.bool("auto_join_enabled")
-        let defaultRole = form.string("default_role")
-        let emailPattern = form.nullableString("email_regex")
+        let defaultRole = form.value("default_role", Role.init(inOrganization:))
+        let emailPattern = form.nullableValue("email_regex", EmailPattern.init(input:))
         form.refuseOthers(of: .organization)
         let update = try OrganizationForm(
             name: name, displayName: displayName, autoJoin: autoJoin, defaultRole: defaultRole,

@@ -12,9 +12,9 @@ extension AuthAPI {
     func createAPIToken(_ exchange: Exchange) throws -> Response {
         var form = try exchange.form()
         let name = form.string("name")
-        let scopes = form.strings("scopes")
-        let roleCeiling = form.string("role_ceiling")
-        let validUntil = form.string("valid_until")
+        let scopes = form.values("scopes", Scope.init(input:))
+        let roleCeiling = form.value("role_ceiling", Role.init(input:))
+        let validUntil = form.value("valid_until", Timestamp.init(input:))
         let revokesExisting = form.bool("revoke_existing") ?? false
         let tokenForm = try APITokenForm(
             name: name, scopes: scopes, roleCeiling: roleCeiling, validUntil: validUntil,

@@ -22,7 +22,9 @@ extension AuthAPI {
             name: name, givenName: givenName, familyName: familyName, currentPassword: currentPassword,
             newPassword: newPassword, revokesTokens: revokesTokens, email: EmailAddress(principal.email),
             policy: service.passwordPolicy, faults: form.faults)
-        guard !principal.needsNewPassword || update.passwords != nil else { throw Problem.passwordChangeRequired }
+        guard update.passwords != nil || !principal.obligations.contains(.newPassword) else {
+            throw Problem.passwordChangeRequired
+        }
         return Response(json: try service.updateOwnAccount(update, by: exchange.caller).json)
     }
 }

@@ -5,9 +5,9 @@ extension AuthAPI {
     /// `POST /auth/register`: makes an account and its user.
     func register(_ exchange: Exchange) throws -> Response {
         var form = try exchange.form()
-        let email = form.string("email")
+        let email = form.value("email", EmailAddress.init(input:))
         let password = form.password("password")
-        let roles = form.strings("roles")
+        let roles = form.values("roles", Role.init(input:)) ?? []
         let name = form.string("name")
         let givenName = form.string("given_name")
         let familyName = form.string("family_name")

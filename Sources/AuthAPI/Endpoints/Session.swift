@@ -20,7 +20,7 @@ extension AuthAPI {
             "organization": organization?.json ?? .null,
             "roles": .strings(principal.roles.names),
             "scopes": .strings(principal.scopes.names),
-            "password_change_required": .bool(principal.needsNewPassword),
+            "password_change_required": .bool(principal.obligations.contains(.newPassword)),
         ])
     }
 }

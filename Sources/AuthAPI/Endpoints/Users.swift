@@ -18,11 +18,11 @@ extension AuthAPI {
     func createUser(_ exchange: Exchange) throws -> Response {
         var form = try exchange.form()
         let account = form.identifier("account_id", of: Account.self)
-        let role = form.string("role")
+        let role = form.value("role", Role.init(inOrganization:))
         let name = form.string("user_info/name")
         var faults = form.faults
         if account == nil { faults.noteMissing("account_id") }
-        let userForm = try UserForm(role: role, name: name, faults: faults)
+        let userForm = try UserForm(role: role, name: name, nameField: "user_info/name", faults: faults)
         guard let account else { throw Problem.invalidInput(faults) }
         let user = try service.createUser(of: account, userForm, by: exchange.caller)
         var response = Response(json: user.json, status: .created)
@@ -40,10 +40,10 @@ extension AuthAPI {
     func updateUser(_ exchange: Exchange) throws -> Response {
         let id = try exchange.identifier(of: User.self)
         var form = try exchange.form()
-        let role = form.string("role")
+        let role = form.value("role", Role.init(inOrganization:))
         let name = form.string("user_info/name")
         form.refuseOthers(of: .user)
-        let userForm = try UserForm(role: role, name: name, faults: form.faults)
+        let userForm = try UserForm(role: role, name: name, nameField: "user_info/name", faults: form.faults)
         return Response(json: try service.update(id, userForm, by: exchange.caller).json)
     }
 

@@ -29,7 +29,7 @@ extension AuthAPI {
         let request = exchange.request
         let principal = try principal(Credential(of: request, settings.cookie), exchange)
         exchange.identify(principal)
-        guard !principal.needsNewPassword else { throw .passwordChangeRequired }
+        guard principal.obligations.isEmpty else { throw .passwordChangeRequired }
         try exchange.accept(principal)
         let question: VerificationQuestion
         do throws(VerificationQuestion.Fault) {

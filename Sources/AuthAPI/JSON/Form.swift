@@ -154,7 +154,7 @@ struct Form: Sendable {
         return names.last.flatMap { members[$0] }
     }
 
-    private mutating func note(_ name: String, _ code: InputFault.Code, _ detail: String) {
+    mutating func note(_ name: String, _ code: InputFault.Code, _ detail: String) {
         let fault = InputFault(name, code, detail)
         if !faults.contains(fault) { faults.append(fault) }
     }

@@ -15,15 +15,15 @@ extension ImportForm {
         } catch {
             throw .invalidInput([InputFault("", .wrongType, "The line must be a JSON object.")])
         }
-        let email = form.string("email")
+        let email = form.value("email", EmailAddress.init(input:))
         let passwordHash = form.nullableString("password_hash")
         let (name, givenName, familyName) = (form.string("name"), form.string("given_name"), form.string("family_name"))
-        let roles = form.strings("roles")
-        let state = form.string("state")
-        let createdAt = form.string("created_at")
+        let roles = form.values("roles", Role.init(input:))
+        let state = form.value("state", Account.State.init(input:))
+        let createdAt = form.value("created_at", Timestamp.init(input:))
         let organization = form.string("organization")
         try self.init(
             email: email, passwordHash: passwordHash, name: name, givenName: givenName, familyName: familyName,
-            roles: roles, state: state, createdAt: createdAt, organization: organization, faults: form.faults)
+            roles: roles ?? [], state: state, createdAt: createdAt, organization: organization, faults: form.faults)
     }
 }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Identity
 
 /// What the API's description says of one route beyond what the route says itself.
 struct Operation: Sendable {
@@ -127,7 +128,7 @@ extension Route {
     var problems: Set<Problem.Code> {
         var codes = Self.problemsAnywhere
         if access != .open { codes.formUnion([.unauthenticated, .invalidToken]) }
-        if access != .open && !precedesPasswordChange { codes.insert(.passwordChangeRequired) }
+        if access != .open && !permits.contains(.newPassword) { codes.insert(.passwordChangeRequired) }
         if access.isInOrganization { codes.insert(.forbidden) }
         if access != .open && ![.get, .head].contains(method) { codes.insert(.crossOrigin) }
         switch access {

@@ -1,16 +1,17 @@
-/// A setting: its key, type, default and help, and whether a reload takes it. `Settings+Declarations.swift` has them
+/// A setting: its key, reader, default and help, and whether a reload takes it. `Settings+Declarations.swift` has them
 /// all.
 ///
 /// ```swift
 /// static let workers = Setting(
-///     "POSTERN_WORKERS", .integer(in: 1...512), default: "16", reloads: false, "Threads for requests, 1 to 512.")
+///     "POSTERN_WORKERS", integer(in: 1...512), default: "16", reloads: false, "Threads for requests, 1 to 512.")
 /// ```
 struct Setting<Value: Sendable>: Sendable {
     /// The environment variable.
     let key: String
     /// The name before the setting was renamed. It is read, with a warning, until version 1.0.
     let formerKey: String?
-    let type: SettingType<Value>
+    /// Reads the text; `nil` if it is not valid.
+    let read: @Sendable (String) -> Value?
     /// The text that stands in for a setting that is not set, or not valid.
     let defaultText: String
     /// True if a reload (`SIGHUP`) takes a change; otherwise the service must be restarted.
@@ -19,12 +20,13 @@ struct Setting<Value: Sendable>: Sendable {
     let help: String
 
     init(
-        _ key: String, formerly formerKey: String? = nil, _ type: SettingType<Value>, default defaultText: String,
-        reloads isReloadable: Bool, _ help: String
+        _ key: String, formerly formerKey: String? = nil,
+        _ read: @escaping @Sendable (String) -> Value?,
+        default defaultText: String, reloads isReloadable: Bool, _ help: String
     ) {
         self.key = key
         self.formerKey = formerKey
-        self.type = type
+        self.read = read
         self.defaultText = defaultText
         self.isReloadable = isReloadable
         self.help = help

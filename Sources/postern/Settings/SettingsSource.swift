@@ -39,9 +39,9 @@ struct SettingsSource {
         settings.append(
             ReadSetting(
                 key: setting.key, text: text, origin: origin, isReloadable: setting.isReloadable, help: setting.help))
-        if let value = setting.type.read(text) { return value }
+        if let value = setting.read(text) { return value }
         note("\(name)=\(text) is not valid: \(setting.help)")
-        guard let value = setting.type.read(setting.defaultText) else {
+        guard let value = setting.read(setting.defaultText) else {
             preconditionFailure("the default of \(setting.key) is not valid")
         }
         return value

@@ -81,10 +81,10 @@ enum Target: String, CaseIterable {
         guard let email = email ?? EmailAddress("ann.lee@a-b.example.test") else { return }
         let stored = EmailPattern(stored: String(parts[0]))
         if let pattern = try? EmailPattern(stored.text) {
-            precondition(stored.refusal == nil && pattern.matches(email) == stored.matches(email))
-            precondition(EmailPattern(stored: "((\(pattern.text)))|\(pattern.text)").refusal != .malformed)
+            precondition(stored.fault == nil && pattern.matches(email) == stored.matches(email))
+            precondition(EmailPattern(stored: "((\(pattern.text)))|\(pattern.text)").fault != .malformed)
         } else {
-            precondition(stored.refusal != nil && !stored.matches(email))
+            precondition(stored.fault != nil && !stored.matches(email))
         }
     }
 

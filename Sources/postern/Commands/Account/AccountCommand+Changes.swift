@@ -33,8 +33,8 @@ extension AccountCommand {
 
         func run(_ installation: Installation) throws {
             let account = try installation.account(subject.account)
-            let update = try AccountUpdate(roles: roles.isEmpty ? nil : roles.map(\.rawValue), state: state?.rawValue)
-            let changed = try installation.service.update(account.id, update, by: caller(for: account, installation))
+            let form = AccountForm(roles: roles.isEmpty ? nil : RoleSet(roles), state: state)
+            let changed = try installation.service.update(account.id, form, by: caller(for: account, installation))
             try output.show(changed.record) {
                 let roles = changed.roles.names.joined(separator: " ")
                 try Terminal.print("\(changed.id) (\(changed.email)): \(changed.state.rawValue), \(roles)")

@@ -46,13 +46,16 @@ extension AccountCommand {
         }
 
         private func form(_ policy: PasswordPolicy) throws -> RegistrationForm {
+            var faults: [InputFault] = []
+            let address = faults.emailAddress(email)
             if hasNoPassword {
                 return try RegistrationForm(
-                    withoutPassword: email, roles: roles, name: name, givenName: givenName, familyName: familyName)
+                    withoutPassword: address, roles: roles, name: name, givenName: givenName, familyName: familyName,
+                    faults: faults)
             }
             return try RegistrationForm(
-                email: email, password: try Terminal.newPassword(of: email), roles: roles.map(\.rawValue), name: name,
-                givenName: givenName, familyName: familyName, policy: policy)
+                email: address, password: try Terminal.newPassword(of: email), roles: roles, name: name,
+                givenName: givenName, familyName: familyName, policy: policy, faults: faults)
         }
     }
 }

@@ -83,7 +83,7 @@ struct AuditSelection: ParsableArguments {
     }
 }
 
-extension AuditEvent.Credential {
+extension AuditEvent.Authorization {
     /// The name of the credential; empty for none.
     fileprivate var name: String {
         switch self {

@@ -28,9 +28,9 @@ extension CheckReport {
                     + "account create --organization \(organization.slug) --role \(Role.appOwner.rawValue)`")
         }
         for (slug, pattern) in try store.emailPatterns() {
-            guard let refusal = pattern.refusal else { continue }
+            guard let fault = pattern.fault else { continue }
             warn(
-                "the regular expression of the organization \(slug) lets nobody join: \(refusal.detail) Set another "
+                "the regular expression of the organization \(slug) lets nobody join: \(fault.detail) Set another "
                     + "one with `postern organization update --email-regex`")
         }
     }

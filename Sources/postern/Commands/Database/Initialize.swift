@@ -48,9 +48,10 @@ struct Initialize: ParsableCommand {
 
     private func fill(_ installation: Installation) throws {
         let (organization, slug, owner) = try required()
+        var faults: [InputFault] = []
         let form = try RegistrationForm(
-            email: owner, password: try Terminal.newPassword(of: owner), roles: [Role.appOwner.rawValue],
-            name: ownerName, policy: installation.settings.passwordPolicy)
+            email: faults.emailAddress(owner), password: try Terminal.newPassword(of: owner), roles: [.appOwner],
+            name: ownerName, policy: installation.settings.passwordPolicy, faults: faults)
         let made = try installation.service.initialize(organizationName: organization, slug: slug, owner: form)
         let path = installation.settings.database
         try output.show([

@@ -38,9 +38,10 @@ extension OrganizationCommand {
         }
 
         func run(_ installation: Installation) throws {
+            var faults: [InputFault] = []
             let form = try OrganizationForm(
-                name: name, displayName: displayName, autoJoin: autoJoin, defaultRole: defaultRole?.rawValue,
-                emailPattern: emailRegex.map { $0.isEmpty ? nil : $0 })
+                name: name, displayName: displayName, autoJoin: autoJoin, defaultRole: defaultRole,
+                emailPattern: emailRegex.map { $0.isEmpty ? nil : faults.emailPattern($0) }, faults: faults)
             let changed = try installation.service.updateOrganization(
                 form, by: installation.caller(in: subject.organization))
             try output.show(changed.json) { try changed.print() }

@@ -37,3 +37,15 @@ extension TimeSpan: ExpressibleByArgument {
         self.init(argument)
     }
 }
+
+extension [InputFault] {
+    /// Reads an email address from the command line; notes a fault if it is not valid.
+    mutating func emailAddress(_ text: String) -> EmailAddress? {
+        value(of: "email") { () throws(ValueFault) in try EmailAddress(input: text) }
+    }
+
+    /// Reads a regular expression from the command line; notes a fault if it is not valid.
+    mutating func emailPattern(_ text: String) -> EmailPattern? {
+        value(of: "email_regex") { () throws(ValueFault) in try EmailPattern(input: text) }
+    }
+}

@@ -55,8 +55,8 @@ extension TokenCommand {
         func run(_ installation: Installation) throws {
             let end = validUntil ?? validFor.map { installation.now + $0.seconds }
             let form = try APITokenForm(
-                name: name, scopes: scopes.map(\.rawValue), roleCeiling: roleCeiling?.rawValue,
-                validUntil: end?.description, revokesExisting: revokeExisting)
+                name: name, scopes: scopes, roleCeiling: roleCeiling, validUntil: end,
+                revokesExisting: revokeExisting)
             let made = try installation.service.createAPIToken(form, for: account, in: organization)
             do {
                 try show(made)

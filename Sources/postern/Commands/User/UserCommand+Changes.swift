@@ -22,7 +22,7 @@ extension UserCommand {
         func run(_ installation: Installation) throws {
             let account = try installation.account(subject.account)
             let user = try installation.service.createUser(
-                of: account.id, UserForm(role: role?.rawValue, name: name),
+                of: account.id, UserForm(role: role, name: name),
                 by: installation.caller(in: place.organization))
             try output.show(user.json) { try Terminal.print("Created the user \(user.standing)") }
         }
@@ -47,7 +47,7 @@ extension UserCommand {
         }
 
         func change(_ user: User, _ service: AuthenticationService, by caller: Caller) throws -> User {
-            try service.update(user.id, UserForm(role: role?.rawValue, name: name), by: caller)
+            try service.update(user.id, UserForm(role: role, name: name), by: caller)
         }
     }
 

@@ -1,0 +1,114 @@
+/// Changes to an account. `nil` leaves a property as it is.
+///
+///     let account = try service.update(id, AccountForm(state: .inactive), by: caller)
+public struct AccountForm: Sendable, Equatable {
+    /// All roles of the account in the organization in which the caller acts and on the installation. Roles in the
+    /// organization stay as they are if this has none.
+    public var roles: RoleSet?
+    /// The state.
+    public var state: Account.State?
+
+    /// Creates a form from its parts.
+    public init(roles: RoleSet? = nil, state: Account.State? = nil) {
+        self.roles = roles
+        self.state = state
+    }
+}
+
+// State, password and roles on the installation belong to the account's home, which can also erase the account.
+extension AuthenticationService {
+    /// Changes the roles and state of an account. An account that becomes inactive loses its sessions and tokens.
+    ///
+    /// - Throws: `.notFound`, `.invalidInput`, `.roleNotGrantable`, `.accountAboveOwn`, `.ownAccount`, `.lastOwner`,
+    ///   `.store`, `.cryptography`.
+    public func update(
+        _ id: Identifier<Account>, _ form: AccountForm, by caller: Caller
+    ) throws(AuthenticationError) -> Account {
+        let account = try change(.account(id)) { account, _ throws(AuthenticationError) in
+            guard caller.view(of: account) != nil else { throw .notFound("an account \(id)") }
+            var change = change(of: account, by: caller)
+            if let roles = form.roles { try set(roles, in: &change, by: caller) }
+            if let state = form.state { try set(state, in: &change, by: caller) }
+            return change.events.isEmpty ? nil : change
+        }
+        return caller.view(of: account) ?? account
+    }
+
+    private func set(
+        _ roles: RoleSet, in change: inout AccountChange, by caller: Caller
+    ) throws(AuthenticationError) {
+        try caller.require(mayGrant: roles)
+        let old = change.account
+        try caller.require(isNotOwn: old)
+        if roles.onInstallation != old.installationRoles { try caller.require(mayActOn: old) }
+        if let index = old.users.firstIndex(where: { $0.organization == caller.organization }) {
+            try caller.require(mayActOn: old.users[index], of: old)
+            if !roles.inOrganization.isEmpty { change.account.users[index].roles = roles.inOrganization }
+        } else {
+            try caller.require(mayGrant: old.installationRoles)
+            guard roles.inOrganization.isEmpty else {
+                throw .invalidInput([
+                    InputFault("roles", .outOfRange, "The account has no user in the organization to hold such roles.")
+                ])
+            }
+        }
+        change.account.installationRoles = roles.onInstallation
+        change.organization = caller.organization
+        guard change.account != old else { return }
+        change.endsAPIToken = Self.losesPower(old, change.account)
+        change.events.append(
+            try event(
+                .accountRolesChanged, by: caller, account: old.id,
+                target: old.user(in: caller.organization).map { "\($0.id)" },
+                details: [
+                    "from": caller.roles(of: old).names.joined(separator: " "),
+                    "to": caller.roles(of: change.account).names.joined(separator: " "),
+                ]))
+    }
+
+    private func set(
+        _ state: Account.State, in change: inout AccountChange, by caller: Caller
+    ) throws(AuthenticationError) {
+        try caller.require(isNotOwn: change.account)
+        try caller.require(mayActOn: change.account)
+        guard change.account.state != state else { return }
+        change.account.state = state
+        if state == .inactive {
+            change.endedSessions = .all
+            change.endsAPIToken = { _ in true }
+        }
+        change.events.append(
+            try event(
+                .accountStateChanged, by: caller, account: change.account.id, organization: change.account.home,
+                details: ["to": state.rawValue]))
+    }
+
+    /// Erases an account and all that belongs to it. Its identifier remains in the audit log.
+    ///
+    /// - Throws: `.notFound`, `.accountAboveOwn`, `.lastOwner`, `.store`, `.cryptography`.
+    public func erase(_ id: Identifier<Account>, by caller: Caller) throws(AuthenticationError) {
+        _ = try change(.account(id)) { account, _ throws(AuthenticationError) in
+            guard caller.view(of: account) != nil else { throw .notFound("an account \(id)") }
+            try caller.require(mayActOn: account)
+            var change = change(of: account, by: caller)
+            change.erases = true
+            change.endedSessions = .all
+            change.endsAPIToken = { _ in true }
+            // An organization that loses its user of the account records that in its own log.
+            for user in account.users where user.organization != account.home {
+                change.events.append(
+                    try event(
+                        .userRemoved, by: caller, account: id, target: "\(user.id)", organization: user.organization))
+            }
+            change.events.append(try event(.accountErased, by: caller, account: id, organization: account.home))
+            return change
+        }
+    }
+}
+
+extension Caller {
+    /// The roles of an account that count where the caller acts.
+    fileprivate func roles(of account: Account) -> RoleSet {
+        account.installationRoles.union(account.user(in: organization)?.roles ?? [])
+    }
+}

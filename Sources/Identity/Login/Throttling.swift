@@ -1,0 +1,171 @@
+extension AuthenticationService {
+    /// Reserves a login with this email key, before any work is done for it. It is under way until `finish`.
+    ///
+    /// If the client is unknown, only the account's counter counts. The others would be the program's, and lock out
+    /// everybody who uses it.
+    ///
+    /// - Throws: `.tooManyAttempts`, `.attemptsUnderWay`, `.store`.
+    func reserveLogin(emailKey: String, by caller: Caller) throws(AuthenticationError) -> ThrottleReservation {
+        guard let throttle else { return ThrottleReservation() }
+        var reservation = ThrottleReservation()
+        let account = reservation.count(.account, ThrottleKey(.account, emailKey), throttle.account)
+        if caller.clientIsKnown {
+            let network = "\(ClientNetwork(caller.address))"
+            reservation.cleared = reservation.count(.pair, ThrottleKey(.pair, emailKey, network), throttle.pair)
+            reservation.count(.address, ThrottleKey(.address, network), throttle.address)
+            reservation.familiar = ThrottleKey(.familiar, emailKey, network)
+        }
+        return try reserve(reservation, exempted: account, patience: caller.patience)
+    }
+
+    /// Reserves a change of an account's password. It is under way until `finish`.
+    ///
+    /// - Throws: `.tooManyAttempts`, `.attemptsUnderWay`, `.store`.
+    func reservePasswordChange(
+        of account: Identifier<Account>, by caller: Caller
+    ) throws(AuthenticationError) -> ThrottleReservation {
+        guard let throttle else { return ThrottleReservation() }
+        var reservation = ThrottleReservation()
+        reservation.cleared = reservation.count(.password, ThrottleKey(.password, "\(account)"), throttle.pair)
+        return try reserve(reservation, patience: caller.patience)
+    }
+
+    /// Counts a registration by the client or, if that is unknown, by the API token. No registration is given back.
+    ///
+    /// - Throws: `.tooManyAttempts`, `.store`.
+    func countRegistration(by caller: Caller) throws(AuthenticationError) {
+        guard let throttle, !caller.isOperator else { return }
+        let token = caller.clientIsKnown ? nil : caller.principal.map { "\($0.credentialID)" }
+        let key = ThrottleKey(.registration, token ?? "\(ClientNetwork(caller.address))")
+        try count(.registration, key, throttle.registration)
+    }
+
+    /// Whether to warn now of a program that logs people in or registers them without naming the client: once an hour, for
+    /// all processes together.
+    ///
+    /// - Throws: `.store`.
+    public func shouldWarnOfUnknownClient(_ caller: Caller) throws(AuthenticationError) -> Bool {
+        guard throttle != nil, !caller.clientIsKnown, let program = caller.principal?.credentialID,
+            unknownClientWarnings.isDue(program, at: clock.now())
+        else { return false }
+        let once = ThrottleRule.window(limit: 1, seconds: UnknownClientWarnings.interval)
+        do throws(AuthenticationError) {
+            try count(.warning, ThrottleKey(.warning, "\(program)"), once)
+            return true
+        } catch {
+            guard case .tooManyAttempts = error else { throw error }
+            return false
+        }
+    }
+
+    /// Counts an API token that was not accepted.
+    ///
+    /// Beyond the limit for the address nothing more is written, so that bad tokens cost no more than a read. Valid tokens
+    /// are accepted even then, so that clients at one address can't lock out each other.
+    ///
+    /// - Throws: `.tooManyAttempts`, `.store`.
+    public func countBadToken(address: String) throws(AuthenticationError) {
+        guard let throttle else { return }
+        try count(.token, ThrottleKey(.token, "\(ClientNetwork(address))"), throttle.token)
+    }
+
+    /// Gives back an attempt that is not to be counted.
+    ///
+    /// - Throws: `.store`.
+    func release(
+        _ reservation: ThrottleReservation, succeeded: Bool = false
+    ) throws(AuthenticationError) {
+        guard !reservation.rules.isEmpty else { return }
+        let now = clock.now()
+        try withStore { store throws(StoreError) in
+            try store.changeCounters(reservation.keys) { counters in
+                reservation.releasing(counters, succeeded: succeeded, at: now)
+            }
+        }
+    }
+
+    /// Ends an attempt that is decided and whose counters are up to date, so that attempts that wait for it go on.
+    func finish(_ attempt: ThrottleReservation) {
+        // An attempt without this counter can't be waited for, and was not noted.
+        guard attempt.cleared != nil else { return }
+        attemptsUnderWay.end(attempt.rules.keys)
+    }
+
+    /// Counts one attempt by one counter.
+    private func count(
+        _ name: ThrottleCounter.Name, _ key: ThrottleKey, _ rule: ThrottleRule
+    ) throws(AuthenticationError) {
+        var reservation = ThrottleReservation()
+        reservation.count(name, key, rule)
+        _ = try reserve(reservation)
+    }
+
+    /// - Parameters:
+    ///   - exempted: the counter that does not count a familiar client.
+    ///   - patience: whether the attempt may wait for others under way.
+    private func reserve(
+        _ wanted: ThrottleReservation, exempted: ThrottleKey? = nil, patience: AttemptPatience = .none
+    ) throws(AuthenticationError) -> ThrottleReservation {
+        while true {
+            let seen = attemptsUnderWay.ends
+            let (reservation, refusal) = try add(wanted, exempted: exempted)
+            guard let refusal else {
+                patience.place?.leave()
+                return reservation
+            }
+            guard let subject = wanted.cleared, patience != .none else { throw wanted.refused(by: refusal) }
+            let outcome = attemptsUnderWay.place(
+                for: subject, among: refusal.keys, present: patience.place, seen: seen
+            ) { key, underWay in
+                // A success clears this counter, whatever its value.
+                key == subject || refusal.lets(key, without: underWay)
+            }
+            switch outcome {
+            case .place(let place): throw .attemptsUnderWay(place)
+            case .decideAnew: continue
+            case .refused: throw wanted.refused(by: refusal)
+            }
+        }
+    }
+
+    /// Adds an attempt to its counters, unless one of them refuses it.
+    private func add(
+        _ wanted: ThrottleReservation, exempted: ThrottleKey?
+    ) throws(AuthenticationError) -> (ThrottleReservation, ThrottleRefusal?) {
+        let now = clock.now()
+        var reservation = wanted
+        var refusal: ThrottleRefusal?
+        var isUnderWay = false
+        func decide(_ counters: [ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]? {
+            reservation = wanted
+            if let exempted, let familiar = wanted.familiar, counters[familiar]?.isInForce(at: now) == true {
+                reservation.rules[exempted] = nil
+            }
+            refusal = ThrottleRefusal(by: reservation.rules, counters, at: now)
+            if refusal != nil { return nil }
+            return reservation.rules.reduce(into: [:]) { changed, entry in
+                changed[entry.key] = .some(entry.value.adding(to: counters[entry.key], at: now))
+            }
+        }
+        do throws(AuthenticationError) {
+            try withStore { store throws(StoreError) in
+                // Decided first without the lock, so that a flood of refused attempts costs no more than a read.
+                _ = decide(try store.counters(wanted.keys))
+                guard refusal == nil else { return }
+                try store.changeCounters(wanted.keys) { counters in
+                    let changed = decide(counters)
+                    // An attempt that is seen counted must be seen under way too.
+                    if changed != nil, wanted.cleared != nil {
+                        attemptsUnderWay.begin(reservation.rules.keys)
+                        isUnderWay = true
+                    }
+                    return changed
+                }
+            }
+        } catch {
+            if isUnderWay { finish(reservation) }
+            throw error
+        }
+        return (reservation, refusal)
+    }
+}

@@ -1,0 +1,36 @@
+/// An account's membership of an organization.
+public struct User: Identified, Sendable, Equatable {
+    public static let identifierPrefix = "user_"
+
+    /// The identifier.
+    public let id: Identifier<User>
+    /// The organization.
+    public let organization: Identifier<Organization>
+    /// The account.
+    public let account: Identifier<Account>
+    /// The name by which the organization knows the person.
+    public var name: String
+    /// The account's email address.
+    public let email: EmailAddress
+    /// The state of the membership.
+    public var state: Account.State
+    /// The roles held in the organization.
+    public var roles: RoleSet
+    /// The time at which the membership began.
+    public let createdAt: Timestamp
+
+    /// Creates a user from its parts.
+    public init(
+        id: Identifier<User>, organization: Identifier<Organization>, account: Identifier<Account>, name: String,
+        email: EmailAddress, state: Account.State, roles: RoleSet, createdAt: Timestamp
+    ) {
+        self.id = id
+        self.organization = organization
+        self.account = account
+        self.name = name
+        self.email = email
+        self.state = state
+        self.roles = roles
+        self.createdAt = createdAt
+    }
+}

@@ -1,0 +1,58 @@
+public import Cryptography
+
+/// An entity with an identifier whose prefix names its type.
+public protocol Identified {
+    /// The prefix, including its underscore.
+    static var identifierPrefix: String { get }
+}
+
+/// The identifier of an entity: a prefix and 16 lower-case hexadecimal digits.
+///
+///     Identifier<Account>("acct_6c8a1f3b2d4e5f7a")?.rawValue   // 0x6C8A_1F3B_2D4E_5F7A
+public struct Identifier<Entity: Identified>: Hashable, Sendable, CustomStringConvertible {
+    /// The 64 random bits after the prefix.
+    public let rawValue: UInt64
+
+    /// Creates an identifier from its stored bits.
+    public init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+
+    /// Creates a new identifier.
+    ///
+    /// - Throws: `CryptographyError.noRandomness`.
+    public init(random: any RandomSource) throws(CryptographyError) {
+        rawValue = try random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Reads an identifier; `nil` if the prefix, the length or a digit is wrong.
+    public init?(_ text: some StringProtocol) {
+        // Compares bytes: `hasPrefix` normalizes, which takes quadratic time on long runs of combining marks.
+        let prefix = Entity.identifierPrefix.utf8
+        let digits = text.utf8.dropFirst(prefix.count)
+        guard text.utf8.starts(with: prefix), digits.count == 16 else { return nil }
+        var value: UInt64 = 0
+        for digit in digits {
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt64(digit - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
+            default: return nil
+            }
+        }
+        rawValue = value
+    }
+
+    public var description: String {
+        let prefix = Entity.identifierPrefix.utf8
+        return unsafe String(unsafeUninitializedCapacity: prefix.count + 16) { buffer in
+            var end = unsafe buffer.initialize(fromContentsOf: prefix)
+            var rest = rawValue
+            while end < buffer.count {
+                let digit = UInt8(truncatingIfNeeded: rest >> 60)
+                unsafe buffer[end] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+                (rest, end) = (rest << 4, end + 1)
+            }
+            return end
+        }
+    }
+}
