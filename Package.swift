@@ -34,7 +34,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
     ],
     targets: [
         .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
@@ -63,7 +62,6 @@ let package = Package(
             dependencies: [
                 "Cryptography", "Identity", "Storage", "HTTP", "FastCGI", "AuthAPI", "JSON", "System", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
             ],
             swiftSettings: settings,
             // Of 90,000 relocations nearly all are relative: packed they take 17 KB in place of 2 MB, which each start

@@ -1,21 +1,20 @@
 import ArgumentParser
 import AuthAPI
 import FastCGI
-import FoundationEssentials
 import Glibc
 import HTTP
 import System
 
-/// The program: a CGI run where the environment says so, a FastCGI responder where a web server started it with a
-/// listening socket, else what the command line says.
+/// The program: a CGI run if the environment says so, a FastCGI responder if a web server started it with a listening
+/// socket, otherwise the command that the arguments name.
 @main
 struct Postern: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "postern",
         abstract: "An authentication backend behind nginx or Apache, over FastCGI or CGI.",
         discussion: """
-            Settings are read from the environment (POSTERN_…) over the file that POSTERN_CONFIG names (/dev/null for \
-            none), else /etc/postern/postern.env. `postern check` prints them all.
+            Settings are read from the environment (POSTERN_…), over the file that POSTERN_CONFIG names (/dev/null for \
+            none), by default /etc/postern/postern.env. `postern check` prints them all.
             """,
         version: version,
         subcommands: [
@@ -24,50 +23,61 @@ struct Postern: ParsableCommand {
             Restore.self,
         ])
 
-    /// The program's version.
     static let version = "0.1.0"
 
     static func main() {
-        // Files that are made, such as the database, are for this user alone.
+        // New files, such as the database, are for this user alone.
         umask(0o077)
-        // A peer that went away is seen by the failing write.
+        // A write to a closed connection fails, rather than end the process.
         signal(SIGPIPE, SIG_IGN)
         do throws(ProcessRightsError) {
             try ProcessRights.harden()
         } catch {
-            Terminal.note("postern: \(error)")
-            Glibc.exit(CommandFailure(error).code.rawValue)
+            Glibc.exit(CommandFailure(error).report())
         }
-        let environment = ProcessInfo.processInfo.environment
-        if CGIProgram.isRequest(MetaVariables(environment)) { Glibc.exit(runCGI(environment)) }
+        let variables = ProgramEnvironment.process.variables
+        if CGIProgram.isRequest(MetaVariables(variables)) { Glibc.exit(runCGI(variables)) }
         do {
-            if CommandLine.arguments.count == 1, Listener.inheritedAddress(environment: environment) != nil {
-                try Serve.parse([]).run()
-                return
-            }
-            var command = try parseAsRoot()
-            try command.run()
-        } catch let failure as CommandFailure {
-            for line in failure.lines { Terminal.note("postern: \(line)") }
-            Glibc.exit(failure.code.rawValue)
+            var command = try command(variables)
+            try command?.run()
         } catch {
+            if let failure = CommandFailure(any: error) { Glibc.exit(failure.report()) }
             exit(withError: error)
         }
     }
 
-    /// Answers the one request of a CGI run. The command line is not looked at: a client may have written it.
-    private static func runCGI(_ environment: [String: String]) -> Int32 {
-        let variables = MetaVariables(environment)
+    /// The command that the arguments name; `nil` if nothing is left to do.
+    ///
+    /// The parser reads the declarations of all commands before it looks at the first argument. The two starts that
+    /// count by the millisecond, of a responder and for the version, go past it.
+    private static func command(_ variables: [String: String]) throws -> (any ParsableCommand)? {
+        let arguments = CommandLine.arguments.dropFirst()
+        switch arguments.first {
+        case nil where Listener.inheritedAddress(environment: variables) != nil: return try Serve.parse([])
+        case "--version" where arguments.count == 1:
+            try Terminal.print(version)
+            return nil
+        case "serve":
+            // Faults and calls for help are told by the parser of the whole, which knows the command's full name.
+            if let serve = try? Serve.parse(Array(arguments.dropFirst())) { return serve }
+        default: break
+        }
+        return try parseAsRoot()
+    }
+
+    /// Answers the one request of a CGI run. It does not look at the command line, which a client may have written.
+    private static func runCGI(_ variables: [String: String]) -> Int32 {
+        let request = MetaVariables(variables)
         let limit = AuthAPI.Settings.bodyLimit
         do throws(CommandFailure) {
             let installation = try Installation()
-            let isAnswered = CGIProgram.run(installation.api(), environment: variables, bodyLimit: limit)
+            let isAnswered = CGIProgram.run(installation.api(), environment: request, bodyLimit: limit)
             installation.housekeeping().recordCredentialUse()
             return isAnswered ? EXIT_SUCCESS : EXIT_FAILURE
         } catch {
-            for line in error.lines { Terminal.note("postern: \(line)") }
-            _ = CGIProgram.run(Unavailable(requestIDs: .ofThisProcess), environment: variables, bodyLimit: limit)
-            return error.code.rawValue
+            let code = error.report()
+            _ = CGIProgram.run(Unavailable(requestIDs: ProgramEnvironment.process.requestIDs), environment: request, bodyLimit: limit)
+            return code
         }
     }
 }

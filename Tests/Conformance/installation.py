@@ -99,7 +99,7 @@ class Installation:
         return {
             "POSTERN_DATABASE": self.database, "POSTERN_LISTEN": f"unix:{self.socket}",
             # Few, so that a test can fill the line for hashing.
-            "POSTERN_HASH_SLOTS": "1", "POSTERN_HASH_LINE": "4", **self.settings,
+            "POSTERN_HASH_SLOTS": "1", "POSTERN_HASH_QUEUE": "4", **self.settings,
         }
 
     def run(self, *arguments, standard_input=""):

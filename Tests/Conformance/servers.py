@@ -130,9 +130,9 @@ class FCGIWrap(Nginx):
 
     def adjust(self, folder):
         # What the manual says to do.
-        self.write("nginx/snippets/postern-fastcgi.conf", shipped(
-            "nginx/snippets/postern-fastcgi.conf",
-            ("fastcgi_keep_conn on;", f"fastcgi_param SCRIPT_FILENAME {self.installation.binary};")))
+        script = ("fastcgi_keep_conn on;", f"fastcgi_param SCRIPT_FILENAME {self.installation.binary};")
+        for snippet in ("postern-fastcgi.conf", "postern-verify.conf"):
+            self.write(f"nginx/snippets/{snippet}", shipped(f"nginx/snippets/{snippet}", script))
 
 
 class Apache(Server):

@@ -117,7 +117,7 @@ extension Integration {
             #expect(again["new_password"] as? String != password)
         }
 
-        @Test func `an account is erased only by who is sure`() throws {
+        @Test func `erasing an account asks for confirmation`() throws {
             let deployment = try Deployment(serves: false)
             try deployment.createAccount("ann@example.test")
             let id = try #require(

@@ -6,7 +6,7 @@ extension Integration {
     struct AuditCommandTests {
         private func types(_ events: [[String: Any]]) -> [String] { events.compactMap { $0["type"] as? String } }
 
-        @Test func `what the command line does is in the log`() throws {
+        @Test func `the audit log records actions of the command line`() throws {
             let deployment = try Deployment(serves: false)
             try deployment.createAccount("ann@example.test")
             try deployment.successful(["account", "update", "ann@example.test", "--role", "AppAdmin"])
@@ -25,7 +25,7 @@ extension Integration {
             #expect(table.contains("command-line") && table.contains("from=AppMember, to=AppAdmin"))
         }
 
-        @Test func `what somebody does by request names the account and its credential`() throws {
+        @Test func `an action by request is recorded with the account and its credential`() throws {
             let deployment = try Deployment(serves: false)
             let owner = try #require(
                 deployment.successful(["account", "show", "owner@example.test", "--json"]).object["id"] as? String)
@@ -81,7 +81,7 @@ extension Integration {
             #expect(try deployment.postern(["audit", "list", "--actor", "nobody@example.test"]).status == 67)
         }
 
-        @Test func `old entries are removed by who is sure, and the log says so`() throws {
+        @Test func `removing old entries asks for confirmation, and is recorded`() throws {
             let deployment = try Deployment(serves: false)
             let before = try deployment.count("audit_event")
             try deployment.addAuditEvents(10, from: 1_700_000_000)

@@ -47,7 +47,7 @@ extension Integration {
             }
         }
 
-        @Test func `what is not a file is neither read nor waited for`() throws {
+        @Test func `a path that is not a file is neither read nor waited for`() throws {
             let deployment = try Deployment(serves: false)
             let (folder, fifo) = (deployment.folder.path, deployment.folder.path("fifo"))
             #expect(unsafe mkfifo(fifo, 0o600) == 0)
@@ -137,7 +137,7 @@ extension Integration {
             #expect(try Self.leftovers(deployment).isEmpty)
         }
 
-        @Test func `what is no sound backup is not restored, and a damaged database is found and replaced`() throws {
+        @Test func `a file that is not a sound backup is refused, and a damaged database found and replaced`() throws {
             let deployment = try Deployment(serves: false)
             let path = deployment.database
             let backup = deployment.folder.path("backup")

@@ -4,7 +4,7 @@ import GRDB
 import TestSupport
 import Testing
 
-/// What clients were told by a responder that was killed among them, and what has to be there therefore.
+/// The acknowledgements that clients got from a responder that was killed meanwhile, and the state that they require.
 struct Campaign {
     private var registered: Set<String> = []
     private var passwords: [String: String] = [:]
@@ -15,11 +15,11 @@ struct Campaign {
     /// The stored hash of each password that was found to be the right one.
     private var hashes: [String: String] = [:]
 
-    /// How often each was acknowledged.
+    /// The number of acknowledgements of each kind.
     private(set) var acknowledged = [
         "registrations": 0, "password changes": 0, "tokens made": 0, "revocations": 0, "logins": 0, "logouts": 0,
     ]
-    /// How many requests were not answered.
+    /// The number of requests without an answer.
     private(set) var cutOff = 0
 
     /// Puts the load on a responder until it is gone.
@@ -63,7 +63,7 @@ struct Campaign {
 
     private mutating func expect(_ credential: String, _ kind: String, _ isAcknowledged: Bool, isValid: Bool) {
         count(kind, isAcknowledged)
-        // What was asked to go away and not answered may be there or not.
+        // A removal that was requested and not answered may have been done or not.
         valid.remove(credential)
         guard isAcknowledged else { return }
         if isValid { valid.insert(credential) } else { refused.insert(credential) }
@@ -100,7 +100,7 @@ struct Campaign {
         for (email, hash) in hashes { #expect(stored[email] == hash, "\(round): a password change came undone") }
     }
 
-    /// What no transaction may leave behind.
+    /// States that no transaction may leave behind.
     private static func faults(_ db: Database) throws -> [String] {
         var faults = try String.fetchAll(db, sql: "PRAGMA integrity_check")
         faults += try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").map { "\($0)" }

@@ -2,7 +2,7 @@ import Foundation
 
 /// A client that changes things again and again until nobody answers.
 struct CampaignClient: Sendable {
-    /// What it does all the time.
+    /// The work that it repeats.
     enum Work: CaseIterable {
         case registrations
         case passwordChanges
@@ -18,7 +18,8 @@ struct CampaignClient: Sendable {
         let otherSession: String
     }
 
-    /// What it asked for, and whether it got an answer. What was not answered may have been done or not, but not half.
+    /// The requests, each with its answer if there was one. A request without an answer was done or not, and never
+    /// half.
     struct Outcome: Sendable {
         enum Event: Sendable {
             case registered(email: String)
@@ -33,7 +34,7 @@ struct CampaignClient: Sendable {
         let isAcknowledged: Bool
     }
 
-    /// Who changes the password, and who logs in and out.
+    /// The accounts that change their password, and those that log in and out.
     static let people = ["changer@example.test", "visitor@example.test"]
 
     let send: Sender

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// What a program that has ended left behind.
+/// The result of a program that has ended.
 struct Outcome: Sendable {
     let status: Int32
     let output: Data
@@ -13,7 +13,7 @@ struct Outcome: Sendable {
     var object: [String: Any] { (try? JSONSerialization.jsonObject(with: output)) as? [String: Any] ?? [:] }
 }
 
-/// Where the project and the program under test are.
+/// The paths of the project and of the program under test.
 enum Paths {
     /// The project's top folder.
     static let root = Repository.root.path

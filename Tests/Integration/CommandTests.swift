@@ -191,7 +191,7 @@ extension Integration {
 
         @Test func `the environment goes before the file, and check tells where each setting comes from`() throws {
             let deployment = try Deployment(serves: false)
-            try "POSTERN_WORKERS=3\nPOSTERN_HASH_LINE=\"7\" \n; comment\n".write(
+            try "POSTERN_WORKERS=3\nPOSTERN_HASH_QUEUE=\"7\" \n; comment\n".write(
                 toFile: deployment.folder.path("postern.env"), atomically: true, encoding: .utf8)
             let check = try deployment.postern(["check", "--json"], environment: ["POSTERN_WORKERS": "5"])
             #expect(check.status == 0, "\(check.text)")
@@ -201,7 +201,7 @@ extension Integration {
                 return [found?["value"] as? String ?? "", found?["origin"] as? String ?? ""]
             }
             #expect(setting("POSTERN_WORKERS") == ["5", "environment"])
-            #expect(setting("POSTERN_HASH_LINE") == ["7", deployment.folder.path("postern.env")])
+            #expect(setting("POSTERN_HASH_QUEUE") == ["7", deployment.folder.path("postern.env")])
             #expect(setting("POSTERN_BASE_PATH") == ["/api/v1", "default"])
         }
 
@@ -247,7 +247,7 @@ extension Integration {
             let refused = try deployment.postern(["check"])
             #expect(refused.status == 78)
             #expect(refused.text.contains("POSTERN_BOGUS is not a setting"))
-            #expect(refused.text.contains("line 4: POSTERN_WORKERS stands twice"))
+            #expect(refused.text.contains("line 4: POSTERN_WORKERS is set twice"))
         }
 
         @Test func `check finds what would keep the responder from listening`() throws {

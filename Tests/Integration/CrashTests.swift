@@ -6,9 +6,9 @@ import Testing
 
 extension Integration {
     struct CrashTests {
-        /// Kills a responder under mixed load again and again, and looks after each time whether all that it acknowledged
-        /// is there, and nothing is half done.
-        @Test func `what was acknowledged outlives kill -9, and nothing is half done`() throws {
+        /// Kills a responder under mixed load again and again, and looks after each time whether all that it
+        /// acknowledged is there, and nothing is half done.
+        @Test func `acknowledged changes survive kill -9, and none is half done`() throws {
             let rounds = ProcessInfo.processInfo.environment["POSTERN_TEST_LONG"] == nil ? 10 : 200
             let seed = ProcessInfo.processInfo.environment["POSTERN_TEST_SEED"].flatMap { UInt64($0) }
             var moments = SeededGenerator(seed: seed ?? UInt64(Date().timeIntervalSince1970))

@@ -4,7 +4,7 @@ import Glibc
 import Testing
 
 extension Integration {
-    /// Where the database is and who can read it, as an operator sets it up.
+    /// The place of the database and the access to it, as an operator sets them up.
     struct DatabaseFileTests {
         /// A deployment whose database is named by a symbolic link.
         private func linked() throws -> (deployment: Deployment, link: String, file: String, folder: ScratchFolder) {
@@ -77,7 +77,7 @@ extension Integration {
         }
 
         @Test(.enabled(if: geteuid() == 0, "only root can give a file to another user"))
-        func `one that others can read and that this user cannot close is refused, with the way out`() throws {
+        func `a database that others can read and this user cannot close is refused, with the remedy`() throws {
             let deployment = try Deployment(serves: false)
             try FileManager.default.setAttributes([.posixPermissions: 0o666], ofItemAtPath: deployment.database)
             #expect(unsafe chmod(deployment.folder.path, 0o777) == 0)

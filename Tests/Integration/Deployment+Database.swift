@@ -7,7 +7,7 @@ extension Deployment {
         try DatabaseQueue(path: database).write { try $0.execute(sql: sql, arguments: arguments) }
     }
 
-    /// How many rows a table has.
+    /// The number of rows of a table.
     func count(_ table: String) throws -> Int {
         try DatabaseQueue(path: database).read { db in
             try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0

@@ -3,7 +3,7 @@ import Glibc
 
 /// Requests without a web server, each by a process of its own.
 extension Deployment {
-    /// What answers a request.
+    /// The program that answers a request.
     enum Way {
         /// A run of the program as CGI.
         case cgi
@@ -75,7 +75,7 @@ extension Deployment {
         return outcome
     }
 
-    /// What a command prints as JSON array of objects.
+    /// The JSON array of objects that a command prints.
     func objects(_ arguments: [String]) throws -> [[String: Any]] {
         let outcome = try successful(arguments + ["--json"])
         return try JSONSerialization.jsonObject(with: outcome.output) as? [[String: Any]] ?? []

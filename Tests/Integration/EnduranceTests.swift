@@ -6,7 +6,7 @@ extension Integration {
     struct EnduranceTests {
         private static let isLong = ProcessInfo.processInfo.environment["POSTERN_TEST_LONG"] != nil
 
-        /// What a responder has taken of the system.
+        /// The system resources that a responder uses.
         private struct Usage: CustomStringConvertible {
             let threads: Int
             /// Open files and sockets that are not the database's.
@@ -21,7 +21,7 @@ extension Integration {
                 threads = try #require(status.number("Threads"))
                 memory = try #require(status.number("RssAnon"))
                 let folder = "/proc/\(deployment.responderID)/fd"
-                // Where this process may not see them, there are none.
+                // None, if this process may not see them.
                 let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).map {
                     try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
                 }
@@ -45,7 +45,7 @@ extension Integration {
             return result.answered
         }
 
-        /// What it uses once nginx has closed its kept connections.
+        /// The resources in use once nginx has closed its kept connections.
         private func restingUsage(_ deployment: Deployment) throws -> Usage {
             sleep(7)
             return try Usage(of: deployment)

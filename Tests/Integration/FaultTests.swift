@@ -4,13 +4,13 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Whether a kind of file system can be made here, found out once.
+/// True if a kind of file system can be made here; tried once.
 private let memoryObstacle = FaultyDisk.obstacle(.memory(64))
 private let loopObstacle = FaultyDisk.obstacle(.loop(4))
 
 extension Integration {
-    /// Faults of the storage, made by real means: each is told in the log and answered 503, nothing that was acknowledged
-    /// is lost, and where it can it goes on by itself when the fault is over.
+    /// Faults of the storage, made by real means: each is told in the log and answered 503, nothing that was
+    /// acknowledged is lost, and where it can it goes on by itself when the fault is over.
     struct FaultTests {
         @Test(.disabled(if: memoryObstacle != nil, Comment(rawValue: memoryObstacle ?? "")))
         func `a full disk refuses what writes, serves what reads, and goes on when there is room`() throws {
@@ -19,7 +19,7 @@ extension Integration {
             try deployment.serve()
             var tokens = try deployment.writtenTokens(3)
             try disk.fill()
-            // What the files have room for already may still be written.
+            // Data for which the files already have room may still be written.
             let (more, refused) = try deployment.writeUntilRefused()
             tokens += more
             #expect(refused.status == 503 && refused.code == "unavailable")
@@ -103,7 +103,7 @@ extension Integration {
             try deployment.expectNotReady()
             #expect(try deployment.loggedErrors().contains("its -wal was cut"))
             deployment.stopResponder(SIGKILL)
-            // What was cut off is gone. What is left is a sound state of before, and none that never was.
+            // The part that was cut off is lost. The rest is a consistent earlier state.
             try deployment.serve()
             let statuses = try tokens.map { try deployment.status(of: $0, by: .responder) }
             #expect(statuses == statuses.sorted())

@@ -41,7 +41,7 @@ final class FaultyDisk {
     }
 
     deinit {
-        // What is still open on it goes with the processes that are just ending.
+        // Files that are still open on it belong to processes that are just ending.
         if isMounted { _ = try? run("umount", ["--lazy", path]) }
     }
 

@@ -64,10 +64,10 @@ extension Integration {
             let outcome = try deployment.postern([], environment: variables)
             #expect(outcome.status == 0)
             #expect(outcome.text.hasPrefix("Status: 200"))
-            #expect(outcome.errors.contains("could not write when credentials were used"))
+            #expect(outcome.errors.contains("could not record the use of credentials"))
         }
 
-        @Test func `it is done from time to time, and what failed is done the next time`() throws {
+        @Test func `housekeeping runs at intervals, and repeats failed work`() throws {
             let metrics = Metrics {
                 ServingStatus(version: "1", startedAt: WallClock.system.now(), server: nil, process: .init())
             }
@@ -90,7 +90,7 @@ extension Integration {
             thread.stop()
         }
 
-        @Test func `the first thing is a write, and where it fails the log says so at once`() throws {
+        @Test func `housekeeping begins with a write, and logs its failure at once`() throws {
             let installation = try TestInstallation()
             let logs = InMemoryLogHandler()
             let housekeeping = Self.housekeeping(installation, .forever, logs)
@@ -104,7 +104,7 @@ extension Integration {
             thread.stop()
         }
 
-        @Test func `sessions that count no longer and old audit entries go away`() throws {
+        @Test func `expired sessions and old audit entries are removed`() throws {
             let installation = try TestInstallation()
             let logs = InMemoryLogHandler()
             let password = Password(utf8: Array(TestInstallation.ownerPassword.utf8))
@@ -134,7 +134,7 @@ extension Integration {
             #expect(logs.entries.count == 1)
         }
 
-        @Test func `what was erased while somebody read is wiped the next time`() throws {
+        @Test func `data erased during a read is wiped the next time`() throws {
             let installation = try TestInstallation()
             let logs = InMemoryLogHandler()
             let housekeeping = Self.housekeeping(installation, .forever, logs)

@@ -20,14 +20,14 @@ extension Integration {
             try deployment.objects(["account", "list"]).compactMap { $0["email"] as? String }
         }
 
-        @Test func `a file is taken over, whatever ends its lines, and its people log in`() throws {
+        @Test func `a file is imported, whatever ends its lines, and its people log in`() throws {
             let deployment = try Deployment(serves: false)
             let path = deployment.folder.path("people.jsonl")
             let text = line("ann@example.test") + "\r\n\n  \n" + line("bob@example.test")
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
             let outcome = try deployment.postern(["account", "import", path, "--organization", "example"])
             #expect(outcome.status == 0, "\(outcome.errors)")
-            #expect(outcome.text == "Took over 2 accounts, refused 0 lines.\n")
+            #expect(outcome.text == "Imported 2 accounts, refused 0 lines.\n")
             for person in ["ann@example.test", "bob@example.test"] {
                 let body = #"{"email": "\#(person)", "password": "correct horse battery staple"}"#
                 let login = try deployment.postern(
@@ -40,12 +40,12 @@ extension Integration {
             }
         }
 
-        @Test func `a byte order mark before the first line is no part of it, and one elsewhere is a fault`() throws {
+        @Test func `a byte order mark before the first line is not part of it, and one elsewhere is a fault`() throws {
             let deployment = try Deployment(serves: false)
             let mark = "\u{FEFF}"
             let outcome = try take(deployment, mark + line("ann@example.test") + "\n" + line("bob@example.test"))
-            #expect(outcome.text == "Took over 2 accounts, refused 0 lines.\n")
-            #expect(try take(deployment, mark).text == "Took over 0 accounts, refused 0 lines.\n")
+            #expect(outcome.text == "Imported 2 accounts, refused 0 lines.\n")
+            #expect(try take(deployment, mark).text == "Imported 0 accounts, refused 0 lines.\n")
             let inside = try take(deployment, mark + "\n" + mark + line("cid@example.test"))
             #expect(inside.status == 65 && inside.text.hasPrefix("line 2: "))
             #expect(try take(deployment, mark + mark + line("cid@example.test")).status == 65)
@@ -66,7 +66,7 @@ extension Integration {
             #expect(told[1] == "line 4: ann@example.test: email: Line 1 has this email address already.")
             #expect(told[2] == "line 5: The line has more than 65536 bytes.")
             #expect(told[3].hasPrefix("line 6: owner@example.test: email: There is an account"))
-            #expect(told[4].hasPrefix("Nothing was taken over: 4 lines are refused, 1 are right."))
+            #expect(told[4].hasPrefix("Nothing was imported: 4 lines are refused, 1 are valid."))
             #expect(try emails(deployment) == ["owner@example.test"])
         }
 
@@ -89,12 +89,12 @@ extension Integration {
             #expect(try Set(emails(deployment)) == ["owner@example.test", "ann@example.test", "bob@example.test"])
         }
 
-        @Test func `thousands of lines are taken over with a word on the way, and refused the second time`() throws {
+        @Test func `thousands of lines are imported with progress reports, and refused the second time`() throws {
             let deployment = try Deployment(serves: false)
             let text = (1...12_000).map { line("n\($0)@example.test") + "\n" }.joined()
             let outcome = try take(deployment, text)
             #expect(outcome.status == 0)
-            #expect(outcome.text == "Took over 12000 accounts, refused 0 lines.\n")
+            #expect(outcome.text == "Imported 12000 accounts, refused 0 lines.\n")
             #expect(outcome.errors == "10000 lines read, 0 refused\nwriting\n")
             let again = try take(deployment, text, ["--json"])
             #expect(again.status == 65)
@@ -103,7 +103,7 @@ extension Integration {
             #expect(check.object["warnings"] as? [String] == [])
         }
 
-        @Test func `what cannot be read or is nowhere is told`() throws {
+        @Test func `a file that cannot be read and an unknown organization are reported`() throws {
             let deployment = try Deployment(serves: false)
             let none = try deployment.postern(["account", "import", "/nowhere", "--organization", "example"])
             #expect(none.status == 66)
@@ -115,7 +115,7 @@ extension Integration {
             #expect(elsewhere.status == 67)
             let empty = try take(deployment, "")
             #expect(empty.status == 0)
-            #expect(empty.text == "Took over 0 accounts, refused 0 lines.\n")
+            #expect(empty.text == "Imported 0 accounts, refused 0 lines.\n")
         }
     }
 }

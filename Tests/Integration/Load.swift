@@ -3,9 +3,9 @@ import Glibc
 
 /// Load on a deployment by wrk, through nginx: GET, and POST, which nginx never repeats.
 final class Load {
-    /// What became of the requests.
+    /// The outcomes of the requests.
     struct Result {
-        /// Those that were answered with a status below 400.
+        /// Requests answered with a status below 400.
         let answered: Int
         /// Every other: a connection that failed, a status of 400 or more, or no answer in time.
         let failed: Int

@@ -50,7 +50,7 @@ extension Integration {
             Logger(label: "postern") { output.handler(label: $0) }
         }
 
-        @Test func `what a reader that hangs does not take waits in order, and what there is no room for is counted`()
+        @Test func `lines for a reader that hangs wait in order, and lines beyond the capacity are counted`()
             throws
         {
             let pipe = try Pipe()
@@ -62,7 +62,7 @@ extension Integration {
             #expect(lost > 30_000 && lost < 60_000)
             var text = ""
             func lostLines(_ text: String) -> Int {
-                text.matches(of: /\ warning postern: lines=(\d+)\ .* log lines were lost: nobody read the log\n/)
+                text.matches(of: /\ warning postern: lines=(\d+)\ .* log lines were dropped: .*\n/)
                     .reduce(0) { $0 + (Int($1.1) ?? 0) }
             }
             try pipe.read(into: &text) { lostLines($0) == lost }
@@ -97,7 +97,7 @@ extension Integration {
             }
         }
 
-        @Test func `lines for a reader that has gone are counted, and what ends does not wait for one that hangs`()
+        @Test func `lines for a reader that has gone are counted, and the end does not wait for one that hangs`()
             throws
         {
             let gone = try Pipe()
@@ -119,7 +119,7 @@ extension Integration {
             #expect(text.split(separator: "\n").count == 3_001)
         }
 
-        @Test func `a responder whose log nobody reads goes on to answer, and says what was lost`() throws {
+        @Test func `a responder whose log nobody reads continues to answer, and reports the dropped lines`() throws {
             let deployment = try Deployment(serves: false)
             let pipe = try Pipe()
             try deployment.startResponder(errors: FileHandle(fileDescriptor: dup(pipe.writer), closeOnDealloc: true))

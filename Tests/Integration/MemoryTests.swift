@@ -4,7 +4,7 @@ import Testing
 
 extension Integration {
     struct MemoryTests {
-        /// Whether this process may look into the memory of another that hides it (`CAP_SYS_PTRACE`).
+        /// True if this process may read the memory of another that hides it (`CAP_SYS_PTRACE`).
         private static var canTrace: Bool {
             let effective = (try? ProcessStatus(of: getpid()))?["CapEff"].flatMap { UInt64($0, radix: 16) }
             return (effective ?? 0) & 1 << 19 != 0
@@ -22,14 +22,14 @@ extension Integration {
             let decomposed = Deployment.registration("p1@example.test", password: #"Ka\u0308sekuchen-mit-Sahne-42"#)
             #expect(try deployment.post("/auth/login", decomposed).status == 200)
             #expect(try deployment.post("/auth/register", decomposed).status == 409)
-            // What is never cleansed shows that the search finds what is there.
+            // A text that is never wiped shows that the search works.
             let sought = passwords.map { String($0.dropFirst(3)) } + ["p1@example.test"]
             let found = try Self.occurrences(of: sought, inProcess: deployment.responderID)
             #expect(found.dropLast() == [0, 0, 0])
             #expect(try #require(found.last) > 0)
         }
 
-        /// How often each text is in the writable memory of a process.
+        /// The number of times that each text is in the writable memory of a process.
         private static func occurrences(of texts: [String], inProcess pid: Int32) throws -> [Int] {
             let maps = try String(contentsOfFile: "/proc/\(pid)/maps", encoding: .utf8)
             let memory = try #require(FileHandle(forReadingAtPath: "/proc/\(pid)/mem"))

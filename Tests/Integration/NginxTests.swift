@@ -110,7 +110,7 @@ extension Integration {
             #expect(try deployment.post("/auth/login", "{}").code == "invalid_request")
         }
 
-        @Test func `what is down is told as a problem, and comes back without nginx being touched`() throws {
+        @Test func `an unavailable backend is a problem, and recovers without a change to nginx`() throws {
             let deployment = try Deployment()
             #expect(deployment.stopResponder() == 0)
             let down = try deployment.post("/auth/login", "{}")

@@ -5,7 +5,7 @@ import Testing
 @testable import postern
 
 extension Integration {
-    /// What a service manager is told, by a socket in its place.
+    /// The reports to a service manager, read from a socket in its place.
     struct NotificationTests {
         @Test(arguments: [false, true])
         func `a service manager hears that the responder is ready, alive, and stops`(_ isAbstract: Bool) throws {
@@ -61,7 +61,7 @@ extension Integration {
         }
 
         @Test(arguments: ["", "relative", "vsock:2:1234"])
-        func `an address that is no Unix socket is none`(_ name: String) {
+        func `an address that is not a Unix socket is ignored`(_ name: String) {
             #expect(NotificationSocket(environment: ["NOTIFY_SOCKET": name]) == nil)
         }
     }

@@ -46,7 +46,7 @@ extension Integration {
             #expect(shown["slug"] as? String == "example")
         }
 
-        @Test func `what an organization cannot be is refused`() throws {
+        @Test func `invalid values of an organization are refused`() throws {
             let deployment = try Deployment(serves: false)
             let update = ["organization", "update", "example"]
             #expect(try deployment.postern(update).status == 64)

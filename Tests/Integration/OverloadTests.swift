@@ -6,7 +6,7 @@ import Testing
 extension Integration {
     /// A flood of logins, more than can be hashed.
     struct OverloadTests {
-        /// What a request got: its status, `Retry-After`, and its time in seconds.
+        /// The answer to a request: its status, `Retry-After`, and its time in seconds.
         struct Sample: Sendable {
             let status: Int
             let retryAfter: Int?
@@ -40,12 +40,12 @@ extension Integration {
             try #require(ProcessStatus(of: deployment.responderID).number(name))
         }
 
-        @Test func `the end of the line is told at once, memory stays bounded, and no worker is lost`() throws {
+        @Test func `a full queue is reported at once, memory stays bounded, and no worker is lost`() throws {
             let (slots, line) = (2, 8)
             let deployment = try Deployment(
                 serves: false,
                 settings: [
-                    "POSTERN_THROTTLE": "false", "POSTERN_HASH_SLOTS": "\(slots)", "POSTERN_HASH_LINE": "\(line)",
+                    "POSTERN_THROTTLE": "false", "POSTERN_HASH_SLOTS": "\(slots)", "POSTERN_HASH_QUEUE": "\(line)",
                     "POSTERN_PASSWORD_HASH": "scrypt:ln=15,r=8,p=3",
                 ])
             try deployment.startResponder()

@@ -2,10 +2,10 @@ import Foundation
 import Glibc
 import Testing
 
-/// What the responder may do, as the kernel sees it.
+/// The rights of the responder, as the kernel reports them.
 extension Integration {
     struct PrivilegeTests {
-        @Test func `it can gain no right, and leaves no core dump`() throws {
+        @Test func `the responder can gain no right, and leaves no core dump`() throws {
             let deployment = try Deployment()
             let process = deployment.responderID
             let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")
@@ -24,7 +24,7 @@ extension Integration {
             #expect(try ProcessStatus(of: process)["Umask"] == "0077")
         }
 
-        @Test func `as root it says that it should not be`() throws {
+        @Test func `started as root the responder warns of it`() throws {
             let deployment = try Deployment()
             let log = try String(contentsOfFile: deployment.log, encoding: .utf8)
             #expect(log.contains("running as root") == (geteuid() == 0))
@@ -66,7 +66,7 @@ extension Integration {
             #expect(!FileManager.default.fileExists(atPath: deployment.socket))
         }
 
-        @Test func `a user or group that cannot be had is refused`() throws {
+        @Test func `a user or group that the process cannot take is refused`() throws {
             let deployment = try Deployment(serves: false)
             let unknown = try deployment.postern(["serve", "--user", "no-such-user"])
             #expect(unknown.status == 78 && unknown.errors.contains("no-such-user"))

@@ -44,8 +44,8 @@ extension Integration {
                 }
             }
             // Below /tmp too, where others may write, and nobody can move it.
-            #expect(try quickstart(state: state).contains("names no executable file"))
-            #expect(try quickstart(state: "\(state)/new").contains("names no executable file"))
+            #expect(try quickstart(state: state).contains("does not name an executable file"))
+            #expect(try quickstart(state: "\(state)/new").contains("does not name an executable file"))
         }
 
         @Test(.enabled(if: geteuid() == 0, "it is root to whom links are not safe"))
@@ -56,7 +56,7 @@ extension Integration {
                 #expect(try quickstart(state: path).contains("leads through a symbolic link"), "\(path)")
             }
             try FileManager.default.createSymbolicLink(atPath: "\(state)/log", withDestinationPath: "/tmp")
-            #expect(try quickstart(state: state).contains("\(state)/log is not a folder of root's"))
+            #expect(try quickstart(state: state).contains("\(state)/log is not a folder that belongs to root"))
         }
 
         @Test func `a port that Kubernetes sets for a service called postern is not taken for one`() throws {

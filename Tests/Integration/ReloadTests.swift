@@ -27,7 +27,7 @@ extension Integration {
             ]).code
         }
 
-        @Test func `what can be changed takes effect at once, and the log names what changed`() throws {
+        @Test func `reloadable changes take effect at once, and the log names them`() throws {
             let deployment = try Deployment()
             let process = deployment.responderID
             #expect(try loginWithoutToken(deployment) == "unauthenticated")
@@ -48,7 +48,7 @@ extension Integration {
             #expect(deployment.stopResponder() == 0)
         }
 
-        @Test func `what is wrong changes nothing, and is told whole`() throws {
+        @Test func `a faulty reload changes nothing, and every fault is reported`() throws {
             let deployment = try Deployment()
             let log = try reload(
                 deployment, ["POSTERN_PUBLIC_LOGIN=true", "POSTERN_WORKERS=none", "POSTERN_TYPO=1"],
@@ -59,7 +59,7 @@ extension Integration {
             _ = try reload(deployment, [], until: "changed=nothing")
         }
 
-        @Test func `what needs a restart is named until there is one`() throws {
+        @Test func `changes that need a restart are named until there is one`() throws {
             let deployment = try Deployment()
             for _ in 0..<2 {
                 let log = try reload(

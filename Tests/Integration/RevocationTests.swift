@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What one process takes away another refuses at the next request.
+/// A credential that one process revokes is refused by another at the next request.
 extension Integration {
     struct RevocationTests {
         @Test func `the running responder refuses a session that the command line ended`() throws {
@@ -62,7 +62,7 @@ extension Integration {
                     try deployment.logIn(name, password: Deployment.password, by: .responder)
                 }
             }
-            // What ended stays ended.
+            // An ended session stays ended.
             try deployment.successful(["account", "update", "ann@example.test", "--state", "Active"])
             #expect(try deployment.objects(["session", "list", "ann@example.test"]).isEmpty)
             #expect(try deployment.objects(["token", "list", "--account", "ann@example.test"]).isEmpty)

@@ -17,7 +17,7 @@ extension Integration {
             ).text
         }
 
-        @Test func `what init says to do next makes a token for the reference's calls, and no owner's`() throws {
+        @Test func `the next steps of init make a token for the reference's calls, and not the owner's`() throws {
             let deployment = try Deployment(serves: false)
             let other = ["POSTERN_DATABASE": deployment.folder.path("other.sqlite3")]
             let made = try deployment.postern(
@@ -47,7 +47,7 @@ extension Integration {
             #expect(try register("AppAdmin").hasPrefix("Status: 200"))
         }
 
-        @Test func `an account without a password is nobody's to log in to`() throws {
+        @Test func `nobody can log in to an account without a password`() throws {
             let deployment = try Deployment(serves: false)
             let create = ["account", "create", "--email", "app@example.test", "--organization", "example", "--json"]
             let made = try deployment.successful(create + ["--role", "AppAdmin", "--no-password"]).object

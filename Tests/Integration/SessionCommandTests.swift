@@ -44,7 +44,7 @@ extension Integration {
             #expect(table.contains("a\u{FFFD}[2J\u{FFFD}b"))
         }
 
-        @Test func `what counts no longer is not listed, and removed by prune`() throws {
+        @Test func `expired sessions are not listed, and are removed by prune`() throws {
             let deployment = try Deployment(serves: false)
             for _ in 0..<3 { _ = try deployment.logIn("owner@example.test", password: Deployment.ownerPassword) }
             let ids = try deployment.objects(["session", "list", "owner@example.test"]).compactMap {

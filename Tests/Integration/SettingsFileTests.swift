@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 extension Integration {
-    /// Where settings come from, and what is there in place of a file of them.
+    /// The source of settings, and other things in the place of a settings file.
     struct SettingsFileTests {
         private func check(_ deployment: Deployment, _ environment: [String: String]) throws -> Outcome {
             try deployment.postern(["check", "--json"], environment: environment)
@@ -57,7 +57,7 @@ extension Integration {
             #expect(strings(checked, "faults").contains("POSTERN_PORT is not a setting"))
         }
 
-        @Test func `the null device is no settings`() throws {
+        @Test func `the null device stands for no settings`() throws {
             let deployment = try Deployment(serves: false)
             let link = deployment.folder.path("null")
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/dev/null")
@@ -69,7 +69,7 @@ extension Integration {
             }
         }
 
-        @Test func `what is not a file of settings is refused at once, with words about what it is`() throws {
+        @Test func `a path that is not a settings file is refused at once, with the reason`() throws {
             let deployment = try Deployment(serves: false)
             let path = { deployment.folder.path($0) }
             #expect(unsafe mkfifo(path("fifo"), 0o600) == 0)
@@ -80,8 +80,8 @@ extension Integration {
             for (name, words) in [
                 ("", "POSTERN_CONFIG= is empty"), (path("fifo"), "not a regular file"),
                 (deployment.folder.path, "not a regular file"), ("/dev/zero", "not a regular file"),
-                (path("dangling"), "there is no such file"), (path("none"), "there is no such file"),
-                ("/etc/passwd/x", "there is no such file"), (path("utf-16"), "not UTF-8 text"),
+                (path("dangling"), "no such file"), (path("none"), "no such file"),
+                ("/etc/passwd/x", "no such file"), (path("utf-16"), "not UTF-8 text"),
                 (path("null-byte"), "not UTF-8 text"), (path("large"), "longer than 1 MiB"),
             ] {
                 let checked = try check(deployment, ["POSTERN_CONFIG": name])
@@ -93,9 +93,9 @@ extension Integration {
         @Test func `a byte order mark before the first line is not part of it`() throws {
             let deployment = try Deployment(serves: false)
             let file = deployment.folder.path("windows.env")
-            try Data("\u{FEFF}POSTERN_WORKERS=3\r\nPOSTERN_HASH_LINE=7\r\n".utf8).write(to: URL(fileURLWithPath: file))
+            try Data("\u{FEFF}POSTERN_WORKERS=3\r\nPOSTERN_HASH_QUEUE=7\r\n".utf8).write(to: URL(fileURLWithPath: file))
             let text = try deployment.postern(["check"], environment: ["POSTERN_CONFIG": file]).text
-            #expect(text.contains("POSTERN_WORKERS=3 ") && text.contains("POSTERN_HASH_LINE=7 "))
+            #expect(text.contains("POSTERN_WORKERS=3 ") && text.contains("POSTERN_HASH_QUEUE=7 "))
         }
 
         @Test func `settings that everybody may change are warned about`() throws {

@@ -34,7 +34,7 @@ extension Integration {
             #expect(events.count == 2)
         }
 
-        @Test func `what is meant must be said, and be an account or an address`() throws {
+        @Test func `the subject is required, and is an account or an address`() throws {
             let deployment = try Deployment(serves: false)
             for wrong in [
                 ["show"], ["clear"], ["clear", "--all", "--address", "192.0.2.1"], ["show", "--address", "home"],

@@ -104,7 +104,7 @@ extension Integration {
             for way in [.responder, .cgi] as [Deployment.Way] { #expect(try guess(deployment, by: way) == 429) }
         }
 
-        @Test func `one setting switches it off, and the log warns of that`() throws {
+        @Test func `one setting switches the throttle off, and the log warns of it`() throws {
             let deployment = try Deployment(serves: false, settings: ["POSTERN_THROTTLE": "false"])
             try deployment.serve()
             for _ in 0..<8 { #expect(try guess(deployment, by: .responder) == 401) }

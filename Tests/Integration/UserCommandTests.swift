@@ -45,7 +45,7 @@ extension Integration {
             #expect(account["state"] as? String == "Active")
         }
 
-        @Test func `who is not there is not found, and roles of the installation are refused`() throws {
+        @Test func `an unknown user is not found, and roles of the installation are refused`() throws {
             let deployment = try Deployment(serves: false)
             try deployment.successful(["organization", "create", "Other"])
             let owner = try #require(

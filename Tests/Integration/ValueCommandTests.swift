@@ -30,7 +30,7 @@ extension Integration {
             #expect(both.errors.contains("not both"))
         }
 
-        @Test func `check names what is stored and not valid any more`() throws {
+        @Test func `check names stored values that are no longer valid`() throws {
             let deployment = try Deployment(serves: false)
             try deployment.createAccount("ann@xn--bcher-kva.example")
             try deployment.createAccount("bob@example.test")

@@ -1,15 +1,14 @@
-import Foundation
 import Glibc
 
-/// An environment file as systemd reads it: `KEY=value` lines, comments with `#` or `;`, and quotation marks around a
+/// An environment file in systemd's form: `KEY=value` lines, comments after `#` or `;`, and quotation marks around a
 /// value.
 struct SettingsFile {
-    /// The file that is read where none is named; it may be missing.
+    /// The file that is read if none is named. It may be missing.
     static let defaultPath = "/etc/postern/postern.env"
 
-    /// Names no file: there are no settings but those of the environment.
+    /// The path that stands for no file: settings come from the environment alone.
     private static let nothing = "/dev/null"
-    /// Many times what all settings take. A file that never ends is not read for ever.
+    /// The most bytes that are read: many times the size of all settings, and a bound for a file that never ends.
     private static let limit = 1 << 20
 
     let path: String
@@ -17,10 +16,11 @@ struct SettingsFile {
     private(set) var faults: [String] = []
     private(set) var warnings: [String] = []
 
-    /// Reads a file; what is wrong with it is among its faults.
+    /// Reads a file, and collects what is wrong with it in `faults`.
     ///
-    /// - Parameter named: the path as `POSTERN_CONFIG` gives it, if it does.
-    /// - Returns: `nil` where there is no file to read: none is named and the usual one is missing, or none is wanted.
+    /// - Parameter named: the value of `POSTERN_CONFIG`, if it is set.
+    /// - Returns: `nil` if there is no file to read: none is named and the default one is missing, or the null device
+    ///   is named.
     init?(named: String?) {
         path = named ?? Self.defaultPath
         let name = named.map { "\(SettingsSource.fileVariable)=\($0)" } ?? path
@@ -28,7 +28,7 @@ struct SettingsFile {
             faults = ["\(name) is empty: name a file, or \(Self.nothing) for none"]
             return
         }
-        // A FIFO without a writer would hold the program up here.
+        // O_NONBLOCK: opening a FIFO without a writer would block.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         let code = errno
         guard descriptor >= 0 else {
@@ -53,7 +53,7 @@ struct SettingsFile {
         read(descriptor, name)
     }
 
-    /// Whether the path is a symbolic link; one that leads to a file could have been opened.
+    /// True if the path, which could not be opened, is a symbolic link.
     private var isDanglingLink: Bool {
         var information = stat()
         return unsafe lstat(path, &information) == 0
@@ -67,7 +67,7 @@ struct SettingsFile {
 
     private static func words(for code: Int32) -> String {
         switch code {
-        case ENOENT, ENOTDIR: "there is no such file"
+        case ENOENT, ENOTDIR: "no such file"
         case EACCES:
             "it cannot be read by this user: run this as the user that serves, or name other settings with "
                 + "\(SettingsSource.fileVariable) (\(nothing) for none)"
@@ -93,11 +93,11 @@ struct SettingsFile {
             count += more
         }
         guard count <= Self.limit else {
-            faults.append("\(name) is longer than \(Self.limit >> 20) MiB: it is not a file of settings")
+            faults.append("\(name) is longer than \(Self.limit >> 20) MiB: it is not a settings file")
             return
         }
         var text = bytes.prefix(count)
-        // The mark at the beginning by which editors on Windows know UTF-8.
+        // The byte order mark, which editors on Windows write before UTF-8.
         if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
         guard !text.contains(0), let text = String(validating: text, as: UTF8.self) else {
             faults.append("\(name) is not UTF-8 text: save it as such")
@@ -108,21 +108,29 @@ struct SettingsFile {
 
     private mutating func parse(_ text: String) {
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            let line = line.trimmingCharacters(in: .whitespaces)
+            let line = line.trimmed
             if line.isEmpty || line.hasPrefix("#") || line.hasPrefix(";") { continue }
             guard let equals = line.firstIndex(of: "="), equals != line.startIndex else {
                 faults.append("\(path), line \(index + 1): expected KEY=value")
                 continue
             }
-            var value = line[line.index(after: equals)...].trimmingCharacters(in: .whitespaces)
+            var value = line[line.index(after: equals)...].trimmed
             for quote in ["\"", "'"] where value.count >= 2 && value.hasPrefix(quote) && value.hasSuffix(quote) {
-                value = String(value.dropFirst().dropLast())
+                value = value.dropFirst().dropLast()
                 break
             }
-            let key = line[..<equals].trimmingCharacters(in: .whitespaces)
-            if variables.updateValue(value, forKey: key) != nil {
-                faults.append("\(path), line \(index + 1): \(key) stands twice")
+            let key = String(line[..<equals].trimmed)
+            if variables.updateValue(String(value), forKey: key) != nil {
+                faults.append("\(path), line \(index + 1): \(key) is set twice")
             }
         }
+    }
+}
+
+extension Substring {
+    /// The text without the white space around it.
+    fileprivate var trimmed: Substring {
+        let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? startIndex
+        return self[..<end].drop(while: \.isWhitespace)
     }
 }

@@ -1,67 +1,113 @@
-import Configuration
-
-/// Where settings come from: the environment over an environment file.
+/// The source of settings: the environment, over an environment file. It collects every fault, rather than stop at the
+/// first.
+///
+/// ```swift
+/// var source = SettingsSource(environment: ["POSTERN_WORKERS": "8"])
+/// let workers = source.value(Settings.workers)  // 8
+/// source.refuseUnknown()
+/// ```
 struct SettingsSource {
     /// The environment variable that names the file.
     static let fileVariable = "POSTERN_CONFIG"
 
-    /// What was found wrong.
+    /// The settings read so far, in order.
+    private(set) var settings: [ReadSetting] = []
+    /// Faults: each keeps the program from working.
     private(set) var faults: [String]
-    /// What works but should be known.
-    let warnings: [String]
-    /// The file that was read; `nil` where there is none.
+    /// Warnings: the settings can be used, but an operator should know.
+    private(set) var warnings: [String]
+    /// The path of the file that was read; `nil` if there is none.
     let file: String?
 
     private let environment: [String: String]
     private let fileVariables: [String: String]
-    private let reader: ConfigReader
+    /// The names that were looked up, former names included.
+    private var known: Set<String> = []
 
     init(environment: [String: String]) {
-        let prefixed = environment.filter { $0.key.hasPrefix("POSTERN_") && $0.key != Self.fileVariable }
         let settingsFile = SettingsFile(named: environment[Self.fileVariable])
-        let variables = settingsFile?.variables ?? [:]
-        let unknown = prefixed.filter { Setting(rawValue: $0.key) == nil }
-        let links = unknown.filter { ServiceLink.isOne($0.key, $0.value) }.keys.sorted()
-        let wrong = Set(unknown.keys).subtracting(links).union(variables.keys.filter { Setting(rawValue: $0) == nil })
-        faults =
-            (settingsFile?.faults ?? [])
-            + wrong.sorted().map { "\($0) is not a setting: see `postern check` for all there are" }
-        warnings = (settingsFile?.warnings ?? []) + (links.isEmpty ? [] : [Self.words(on: links)])
-        self.environment = prefixed
-        self.fileVariables = variables
-        self.file = settingsFile?.path
-        self.reader = ConfigReader(providers: [
-            EnvironmentVariablesProvider(environmentVariables: prefixed),
-            EnvironmentVariablesProvider(environmentVariables: variables),
-        ])
+        self.environment = environment.filter { $0.key.hasPrefix("POSTERN_") && $0.key != Self.fileVariable }
+        fileVariables = settingsFile?.variables ?? [:]
+        faults = settingsFile?.faults ?? []
+        warnings = settingsFile?.warnings ?? []
+        file = settingsFile?.path
     }
 
-    private static func words(on links: [String]) -> String {
-        "\(links.joined(separator: ", ")): not settings, but the variables that Kubernetes makes for a service whose name "
-            + "begins with \"postern\"; they are ignored, and `enableServiceLinks: false` in the pod keeps them away"
+    /// Reads a setting. If its text is not valid, notes a fault and returns the default.
+    mutating func value<Value>(_ setting: Setting<Value>) -> Value {
+        let (name, text, origin) = text(of: setting)
+        settings.append(
+            ReadSetting(
+                key: setting.key, text: text, origin: origin, isReloadable: setting.isReloadable, help: setting.help))
+        if let value = setting.read(text) { return value }
+        note("\(name)=\(text) is not valid: \(setting.help)")
+        guard let value = setting.read(setting.defaultText) else {
+            preconditionFailure("the default of \(setting.key) is not valid")
+        }
+        return value
     }
 
-    /// The text of a setting, or its default.
-    func text(_ setting: Setting) -> String {
-        reader.string(forKey: ConfigKey([setting.rawValue.lowercased()]), default: setting.defaultText)
+    /// Notes a fault that is not in the text of one setting.
+    mutating func note(_ fault: String) { faults.append(fault) }
+
+    /// Notes every variable that no setting has looked up. To be called when all settings have been read.
+    mutating func refuseUnknown() {
+        let unknown = environment.filter { !known.contains($0.key) }
+        let links = unknown.filter { KubernetesVariable.matches($0.key, $0.value) }.keys.sorted()
+        let wrong = Set(unknown.keys).subtracting(links).union(fileVariables.keys.filter { !known.contains($0) })
+        faults += wrong.sorted().map { "\($0) is not a setting: `postern check` lists them all" }
+        guard !links.isEmpty else { return }
+        warnings.append(
+            "\(links.joined(separator: ", ")): not settings, but variables that Kubernetes sets for a service whose "
+                + "name begins with \"postern\"; they are ignored, and `enableServiceLinks: false` in the pod keeps "
+                + "them away"
+        )
     }
 
-    /// Where the text comes from, for people.
-    func origin(of setting: Setting) -> String {
-        if environment[setting.rawValue] != nil { return "environment" }
-        if fileVariables[setting.rawValue] != nil { return file ?? SettingsFile.defaultPath }
-        return "default"
+    /// The text of a setting, or its default, and the name and place under which it was found. The present name goes
+    /// before a former one, whichever of them stands in the environment.
+    private mutating func text<Value>(of setting: Setting<Value>) -> (name: String, text: String, origin: String) {
+        let (present, former) = (lookUp(setting.key), setting.formerKey.flatMap { lookUp($0) })
+        if let key = setting.formerKey, let former {
+            warnings.append(Self.warning(about: key, former.text, renamed: setting.key, present?.text))
+        }
+        if let present { return (setting.key, present.text, present.origin) }
+        if let key = setting.formerKey, let former { return (key, former.text, former.origin) }
+        return (setting.key, setting.defaultText, "default")
     }
 
-    /// Reads a setting; where its text is wrong, that is noted and the default stands in.
-    mutating func value<Value>(_ setting: Setting, _ read: (String) -> Value?) -> Value? {
-        if let value = read(text(setting)) { return value }
-        faults.append("\(setting.rawValue)=\(text(setting)): \(setting.summary)")
-        return read(setting.defaultText)
+    private mutating func lookUp(_ name: String) -> (text: String, origin: String)? {
+        known.insert(name)
+        if let text = environment[name] { return (text, "environment") }
+        return fileVariables[name].map { ($0, file ?? SettingsFile.defaultPath) }
     }
 
-    /// Notes a fault that more than one setting makes.
-    mutating func note(_ fault: String) {
-        faults.append(fault)
+    private static func warning(about former: String, _ text: String, renamed key: String, _ present: String?) -> String
+    {
+        switch present {
+        case nil: "\(former) is now named \(key): rename it; the old name is read until version 1.0"
+        case text: "\(former) is now named \(key), which is set too: remove \(former)"
+        case let present?:
+            "\(former) is now named \(key), and the two differ: \(key)=\(present) counts; remove \(former)=\(text)"
+        }
+    }
+}
+
+/// The environment variables that Kubernetes sets in every container for each service in its namespace
+/// (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables). Those of a service whose
+/// name begins with "postern" look like settings.
+enum KubernetesVariable {
+    /// True for the name and the value of such a variable; `POSTERN_PORT=8443` is a setting that does not exist.
+    static func matches(_ name: String, _ value: String) -> Bool {
+        let host = (/POSTERN(_[A-Z0-9_]+)?_SERVICE_HOST/, /[0-9A-Fa-f.:]+/)
+        let port = (/POSTERN(_[A-Z0-9_]+)?_SERVICE_PORT(_[A-Z0-9_]+)?/, /[0-9]{1,5}/)
+        let url = (/POSTERN(_[A-Z0-9_]+)?_PORT(_[0-9]+_(TCP|UDP|SCTP))?/, /(tcp|udp|sctp):\/\/[0-9A-Fa-f.:\[\]]+/)
+        let part = (
+            /POSTERN(_[A-Z0-9_]+)?_PORT_[0-9]+_(TCP|UDP|SCTP)_(PROTO|PORT|ADDR)/, /tcp|udp|sctp|[0-9A-Fa-f.:]+/
+        )
+        return name.wholeMatch(of: host.0) != nil && value.wholeMatch(of: host.1) != nil
+            || name.wholeMatch(of: port.0) != nil && value.wholeMatch(of: port.1) != nil
+            || name.wholeMatch(of: url.0) != nil && value.wholeMatch(of: url.1) != nil
+            || name.wholeMatch(of: part.0) != nil && value.wholeMatch(of: part.1) != nil
     }
 }

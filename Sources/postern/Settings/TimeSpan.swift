@@ -1,17 +1,49 @@
-/// A length of time as people write it: a number and `s`, `m`, `h` or `d`, such as `90d`; at most a hundred years.
+import Identity
+
+/// A time span as people write it: a number and `s`, `m`, `h` or `d`, such as `90d`; at most a hundred years.
 struct TimeSpan: Sendable, Equatable {
-    /// The most that is accepted, in seconds.
+    /// The longest valid span, in seconds.
     static let maximum: Int64 = 36500 * 86400
 
-    /// Its length in seconds.
     let seconds: Int64
 
-    /// Reads a length of time; `nil` where the text is none.
+    /// Reads a time span; `nil` if the text is not one.
     init?(_ text: String) {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
         guard let unit = text.last.flatMap({ units[$0] }), let number = Int64(text.dropLast()),
             (0...Self.maximum / unit).contains(number)
         else { return nil }
         seconds = number * unit
+    }
+}
+
+/// The time for which entries of the audit log are kept.
+enum AuditRetention: Sendable, Equatable {
+    case forever
+    case span(TimeSpan)
+
+    /// The shortest span, in seconds.
+    static let minimum: Int64 = 86400
+
+    /// Reads `forever` or a time span of a day or more; `nil` for anything else.
+    init?(_ text: String) {
+        if text == "forever" {
+            self = .forever
+        } else if let span = TimeSpan(text), span.seconds >= Self.minimum {
+            self = .span(span)
+        } else {
+            return nil
+        }
+    }
+
+    /// The moment before which entries are removed; `nil` if they are kept forever.
+    ///
+    /// It is the beginning of a day, so that entries are removed, and the removal is logged, once a day.
+    func limit(at now: Timestamp) -> Timestamp? {
+        switch self {
+        case .forever: nil
+        case .span(let span):
+            Timestamp(secondsSince1970: (now.secondsSince1970 - span.seconds) / 86400 * 86400)
+        }
     }
 }

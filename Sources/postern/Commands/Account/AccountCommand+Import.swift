@@ -6,46 +6,44 @@ import JSON
 
 extension AccountCommand {
     /// `postern account import`
-    struct Import: ParsableCommand {
+    struct Import: InstallationCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take over accounts of another system, with their password hashes.",
+            abstract: "Import accounts of another system, with their password hashes.",
             discussion: """
-                The file has a JSON object a line: email, password_hash (null for an account without password), and \
-                optionally name, given_name, family_name, roles, state, created_at and organization. Hashes may be \
+                The file has a JSON object on each line: email, password_hash (null for an account without password), \
+                and optionally name, given_name, family_name, roles, state, created_at and organization. Hashes may be \
                 bcrypt ($2a$, $2b$, $2y$), SHA-crypt ($5$, $6$), yescrypt ($y$), scrypt, Argon2id or PBKDF2 with \
-                SHA-256, as crypt(3), PHC strings, passlib or Django write them. Each is renewed when its owner logs in.
+                SHA-256, in the forms of crypt(3), PHC strings, passlib and Django. Each is renewed when its owner \
+                logs in.
 
-                Unless told otherwise, nothing is taken over where one line is refused. It ends with 65 where some \
-                were, and with 66 where the file cannot be read.
+                Unless --keep-going is given, one refused line refuses the whole file. The command exits with 65 if \
+                lines were refused, and with 66 if the file cannot be read.
                 """)
 
         @Argument(help: "The file; - for standard input.")
         var file: String
 
-        @Option(help: "Slug or identifier of the organization of those accounts that name none.")
+        @Option(help: "Slug or identifier of the organization of the accounts that name none.")
         var organization: String?
 
-        @Flag(help: "Take over what is not refused.")
+        @Flag(help: "Import the lines that are not refused.")
         var keepGoing = false
 
-        @Flag(help: "Take over nothing: only tell what would be refused.")
+        @Flag(help: "Import nothing, and only report the lines that would be refused.")
         var dryRun = false
 
         @OptionGroup var output: OutputOptions
 
-        /// The most bytes of a line: far more than any account has.
+        /// The most bytes of a line: far more than any account takes.
         private static let lineLimit = 64 << 10
-        /// After how many lines progress is told.
+        /// The number of lines after which progress is reported.
         private static let progressInterval = 10_000
 
-        func run() throws {
-            let installation = try Installation()
-            let outcome = try CommandFailure.wrapping {
-                var accounts = try AccountImport(installation.service, organization: organization)
-                try read(into: &accounts)
-                return try accounts.finish(mode)
-            }
-            try output.show(json(outcome)) { try printText(outcome) }
+        func run(_ installation: Installation) throws {
+            var accounts = try AccountImport(installation.service, organization: organization)
+            try read(into: &accounts)
+            let outcome = try accounts.finish(mode)
+            try output.show(outcome.json) { try printText(outcome) }
             if !outcome.refusals.isEmpty { throw ExitCode(CommandFailure.Code.dataError.rawValue) }
         }
 
@@ -86,8 +84,8 @@ extension AccountCommand {
             for refusal in outcome.refusals {
                 for fault in refusal.faults {
                     let place = [refusal.email.map { "\($0)" }, fault.field.isEmpty ? nil : fault.field]
-                    let words = ["line \(refusal.line)"] + place.compactMap(\.self) + [fault.detail]
-                    try Terminal.print(words.joined(separator: ": "))
+                    let parts = ["line \(refusal.line)"] + place.compactMap(\.self) + [fault.detail]
+                    try Terminal.print(parts.joined(separator: ": "))
                 }
             }
             try Terminal.print(summary(outcome))
@@ -95,34 +93,32 @@ extension AccountCommand {
 
         private func summary(_ outcome: AccountImport.Outcome) -> String {
             let refused = outcome.refusals.count
-            if dryRun { return "\(outcome.accepted) accounts can be taken over, \(refused) lines are refused." }
-            if keepGoing || refused == 0 { return "Took over \(outcome.added) accounts, refused \(refused) lines." }
-            return "Nothing was taken over: \(refused) lines are refused, \(outcome.accepted) are right. "
-                + "Mend the file, or give --keep-going."
-        }
-
-        private func json(_ outcome: AccountImport.Outcome) -> JSONValue {
-            [
-                "accepted": .number(outcome.accepted),
-                "added": .number(outcome.added),
-                "refused": .array(outcome.refusals.map(\.json)),
-            ]
+            if dryRun { return "\(outcome.accepted) accounts can be imported, \(refused) lines are refused." }
+            if keepGoing || refused == 0 { return "Imported \(outcome.added) accounts, refused \(refused) lines." }
+            return
+                "Nothing was imported: \(refused) lines are refused, \(outcome.accepted) are valid. Correct the file, "
+                + "or give --keep-going."
         }
     }
 }
 
-extension AccountImport.Refusal {
+extension AccountImport.Outcome {
     fileprivate var json: JSONValue {
         [
-            "line": .number(line),
-            "email": .string(orNull: email.map { "\($0)" }),
-            "errors": .array(
-                faults.map { fault in
+            "accepted": .number(accepted), "added": .number(added),
+            "refused": .array(
+                refusals.map { refusal in
                     [
-                        "field": .string(fault.field), "code": .string(fault.code.rawValue),
-                        "detail": .string(fault.detail),
+                        "line": .number(refusal.line), "email": .string(orNull: refusal.email.map { "\($0)" }),
+                        "errors": .array(refusal.faults.map(\.json)),
                     ]
                 }),
         ]
+    }
+}
+
+extension InputFault {
+    fileprivate var json: JSONValue {
+        ["field": .string(field), "code": .string(code.rawValue), "detail": .string(detail)]
     }
 }

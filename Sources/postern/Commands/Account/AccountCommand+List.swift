@@ -4,8 +4,8 @@ import Identity
 
 extension AccountCommand {
     /// `postern account list`
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List accounts, the oldest first.")
+    struct List: InstallationCommand {
+        static let configuration = CommandConfiguration(abstract: "List accounts, oldest first.")
 
         @Option(help: "Only those of the organization with this slug or identifier.")
         var organization: String?
@@ -15,51 +15,51 @@ extension AccountCommand {
 
         @OptionGroup var output: OutputOptions
 
-        func run() throws {
-            let installation = try Installation()
+        func run(_ installation: Installation) throws {
             let filter = AccountFilter(
                 organization: try organization.map { try installation.organization($0).id }, state: state)
             try output.list(
-                ["ID", "EMAIL", "NAME", "STATE", "ROLES", "CREATED"],
-                { try installation.service.accounts(filter, $0, by: .operator) },
-                row: { account in
-                    [
-                        "\(account.id)", "\(account.email)", account.name, account.state.rawValue,
-                        account.roles.names.joined(separator: ","), "\(account.createdAt)",
-                    ]
-                }, json: \.record)
+                [
+                    "ID": { "\($0.id)" }, "EMAIL": { "\($0.email)" }, "NAME": \.name, "STATE": \.state.rawValue,
+                    "ROLES": { $0.roles.names.joined(separator: ",") }, "CREATED": { "\($0.createdAt)" },
+                ],
+                { try installation.service.accounts(filter, $0, by: .operator) }, json: \.record)
         }
     }
 
     /// `postern account show`
-    struct Show: ParsableCommand {
+    struct Show: InstallationCommand {
         static let configuration = CommandConfiguration(abstract: "Show an account and its users.")
 
         @OptionGroup var subject: AccountArgument
 
         @OptionGroup var output: OutputOptions
 
-        func run() throws {
-            let account = try Installation().account(subject.account)
-            try output.show(account.record) {
-                try Table.print(fields: [
-                    ("id", "\(account.id)"), ("email", "\(account.email)"), ("name", account.name),
-                    ("given name", account.givenName ?? "-"), ("family name", account.familyName ?? "-"),
-                    ("provider", account.provider.rawValue), ("state", account.state.rawValue),
-                    ("installation", account.installationRoles.names.joined(separator: ",").orDash),
-                    ("password", account.mustChangePassword ? "must be changed at the next login" : "set"),
-                    ("home", account.home.map { "\($0)" } ?? "-"), ("created", "\(account.createdAt)"),
-                ])
-                try Terminal.print("")
-                var users = Table(["USER", "ORGANIZATION", "NAME", "STATE", "ROLES", "CREATED"])
-                try users.print(
-                    account.users.map { user in
-                        [
-                            "\(user.id)", "\(user.organization)", user.name, user.state.rawValue,
-                            user.roles.names.joined(separator: ","), "\(user.createdAt)",
-                        ]
-                    })
-            }
+        func run(_ installation: Installation) throws {
+            let account = try installation.account(subject.account)
+            try output.show(account.record) { try account.print() }
         }
+    }
+}
+
+extension Account {
+    /// Prints every field and the users, for people.
+    fileprivate func print() throws(CommandFailure) {
+        try Table.print(fields: [
+            ("id", "\(id)"), ("email", "\(email)"), ("name", name), ("given name", givenName ?? "-"),
+            ("family name", familyName ?? "-"), ("provider", provider.rawValue), ("state", state.rawValue),
+            ("installation", installationRoles.names.joined(separator: ",").orDash),
+            ("password", mustChangePassword ? "must be changed at the next login" : "set"),
+            ("home", home.map { "\($0)" } ?? "-"), ("created", "\(createdAt)"),
+        ])
+        try Terminal.print("")
+        var table = Table(["USER", "ORGANIZATION", "NAME", "STATE", "ROLES", "CREATED"])
+        try table.print(
+            users.map { user in
+                [
+                    "\(user.id)", "\(user.organization)", user.name, user.state.rawValue,
+                    user.roles.names.joined(separator: ","), "\(user.createdAt)",
+                ]
+            })
     }
 }

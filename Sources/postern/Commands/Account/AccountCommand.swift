@@ -12,23 +12,12 @@ struct AccountCommand: ParsableCommand {
         ])
 }
 
-/// The account that a command is about.
-struct AccountArgument: ParsableArguments {
-    @Argument(help: "The account's email address or identifier (acct_…).")
-    var account: String
-}
-
 extension Account {
-    /// The account with all that an operator may know of it.
+    /// The account with every member that an operator may see.
     var record: JSONValue {
         json.with([
             "state": .string(state.rawValue), "must_change_password": .bool(mustChangePassword),
             "home": .string(orNull: home?.description), "created_at": .string("\(createdAt)"),
         ])
-    }
-
-    /// State and roles, in words.
-    var standing: String {
-        "\(state.rawValue), \(roles.names.joined(separator: " "))"
     }
 }

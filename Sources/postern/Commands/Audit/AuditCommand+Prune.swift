@@ -5,18 +5,18 @@ import JSON
 
 extension AuditCommand {
     /// `postern audit prune`
-    struct Prune: ParsableCommand {
+    struct Prune: InstallationCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove the entries of the audit log from before a moment. This cannot be undone.",
+            abstract: "Remove the entries of the audit log before a moment. This cannot be undone.",
             discussion: """
-                The log itself says that it was done. What is older than \(Setting.auditRetention.rawValue) goes away \
-                without this: see `postern prune`.
+                The audit log records the removal. Entries older than \(Settings.auditRetention.key) are removed \
+                without this command: see `postern prune`.
                 """)
 
         @Option(help: "The day or moment, as 2027-01-31 or 2027-01-31T12:00:00+01:00.")
         var before: Timestamp?
 
-        @Option(help: "How long ago the moment was: a number and s, m, h or d, such as 90d.")
+        @Option(help: "The time since that moment: a number and s, m, h or d, such as 90d.")
         var olderThan: TimeSpan?
 
         @OptionGroup var confirmation: ConfirmationOptions
@@ -27,15 +27,12 @@ extension AuditCommand {
             if (before == nil) == (olderThan == nil) { throw ValidationError("Give --before or --older-than.") }
         }
 
-        func run() throws {
-            guard let moment = before ?? olderThan.map({ WallClock.system.now() + -$0.seconds }) else { return }
-            let installation = try Installation()
-            try confirmation.confirm("Remove all entries of the audit log from before \(moment)?")
-            let count = try CommandFailure.wrapping {
-                try installation.service.pruneAudit(before: moment, by: .operator)
-            }
+        func run(_ installation: Installation) throws {
+            guard let moment = before ?? olderThan.map({ installation.now + -$0.seconds }) else { return }
+            try confirmation.confirm("Remove all entries of the audit log before \(moment)?")
+            let count = try installation.service.pruneAudit(before: moment, by: .operator)
             try output.show(["before": .string("\(moment)"), "removed": .number(count)]) {
-                try Terminal.print("Removed \(count) \(count == 1 ? "entry" : "entries") from before \(moment)")
+                try Terminal.print("Removed \(count.of("entry", "entries")) from before \(moment)")
             }
         }
     }

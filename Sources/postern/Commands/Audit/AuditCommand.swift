@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuthAPI
 import Identity
+import JSON
 
 /// `postern audit`
 struct AuditCommand: ParsableCommand {
@@ -9,93 +10,83 @@ struct AuditCommand: ParsableCommand {
         subcommands: [List.self, Export.self, Prune.self])
 
     /// `postern audit list`
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List entries of the audit log, the newest first.")
+    struct List: InstallationCommand {
+        static let configuration = CommandConfiguration(abstract: "List entries of the audit log, newest first.")
 
         @OptionGroup var selection: AuditSelection
 
         @OptionGroup var output: OutputOptions
 
-        func run() throws {
-            let installation = try Installation()
+        func run(_ installation: Installation) throws {
             let filter = try selection.filter(installation)
             try output.list(
-                ["TIME", "TYPE", "ACTOR", "CREDENTIAL", "ACCOUNT", "TARGET", "ADDRESS", "DETAILS"],
-                { try installation.service.auditEvents(filter, $0, by: .operator) },
-                row: { event in
-                    [
-                        "\(event.time)", event.kind.rawValue, event.actor.map { "\($0)" } ?? "-",
-                        event.credential.words.orDash, event.account.map { "\($0)" } ?? "-", event.target ?? "-",
-                        event.address.orDash, event.details.words.orDash,
-                    ]
-                }, json: \.json)
+                [
+                    "TIME": { "\($0.time)" }, "TYPE": \.kind.rawValue, "ACTOR": { $0.actor.map { "\($0)" } ?? "-" },
+                    "CREDENTIAL": \.credential.name.orDash, "ACCOUNT": { $0.account.map { "\($0)" } ?? "-" },
+                    "TARGET": { $0.target ?? "-" }, "ADDRESS": \.address.orDash, "DETAILS": \.details.line.orDash,
+                ],
+                { try installation.service.auditEvents(filter, $0, by: .operator) }, json: \.json)
         }
     }
 
     /// `postern audit export`
-    struct Export: ParsableCommand {
+    struct Export: InstallationCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write entries of the audit log as JSON lines, the newest first.",
-            discussion: "Entries that are added meanwhile are left for the next time.")
+            abstract: "Write entries of the audit log as JSON lines, newest first.",
+            discussion: "Entries that are added meanwhile are left to the next export.")
 
         @OptionGroup var selection: AuditSelection
 
-        func run() throws {
-            let installation = try Installation()
+        func run(_ installation: Installation) throws {
             let filter = try selection.filter(installation)
-            try Pages.forEach(
-                { try installation.service.auditEvents(filter, $0, by: .operator) },
-                { events in
-                    try Terminal.print(events.map { $0.json.text + "\n" }.joined(), terminator: "")
-                })
+            try Pages.forEach({ try installation.service.auditEvents(filter, $0, by: .operator) }) { events in
+                try Terminal.print(events.map { $0.json.text + "\n" }.joined(), terminator: "")
+            }
         }
     }
 }
 
-/// Which entries of the audit log are wanted.
+/// A selection of entries of the audit log.
 struct AuditSelection: ParsableArguments {
     @Option(name: .customLong("type"), help: "Only this type of event.")
     var kind: AuditEvent.Kind?
 
-    @Option(help: "Only what was done by the account with this email address or identifier.")
+    @Option(help: "Only actions of the account with this email address or identifier.")
     var actor: String?
 
-    @Option(help: "Only what was done to the account with this email address or identifier.")
+    @Option(help: "Only actions on the account with this email address or identifier.")
     var account: String?
 
-    @Option(help: "Only what was done in the organization with this slug or identifier.")
+    @Option(help: "Only actions in the organization with this slug or identifier.")
     var organization: String?
 
     @Option(help: "Only from this day or moment on, as 2027-01-31 or 2027-01-31T12:00:00+01:00.")
     var since: Timestamp?
 
-    @Option(help: "Only from before this day or moment.")
+    @Option(help: "Only before this day or moment.")
     var until: Timestamp?
 
-    /// The same for the service.
-    func filter(_ installation: Installation) throws(CommandFailure) -> AuditFilter {
+    /// The selection as a filter of the service.
+    func filter(_ installation: Installation) throws -> AuditFilter {
         var filter = AuditFilter()
         filter.kind = kind
-        if let actor { filter.actor = try Self.account(actor, installation) }
-        if let account { filter.account = try Self.account(account, installation) }
-        if let organization { filter.organization = try installation.organization(organization).id }
+        filter.actor = try actor.map { try Self.account($0, installation) }
+        filter.account = try account.map { try Self.account($0, installation) }
+        filter.organization = try organization.map { try installation.organization($0).id }
         filter.since = since
         filter.until = until
         return filter
     }
 
-    /// An identifier is taken as it is, since the account may have been erased.
-    private static func account(
-        _ name: String, _ installation: Installation
-    ) throws(CommandFailure) -> Identifier<Account> {
-        if let id = Identifier<Account>(name) { return id }
-        return try installation.account(name).id
+    /// An identifier is not looked up, since the account may have been erased.
+    private static func account(_ name: String, _ installation: Installation) throws -> Identifier<Account> {
+        try Identifier<Account>(name) ?? installation.account(name).id
     }
 }
 
 extension AuditEvent.Authorization {
-    /// The credential in a word; empty for none.
-    fileprivate var words: String {
+    /// The name of the credential; empty for none.
+    fileprivate var name: String {
         switch self {
         case .none: ""
         case .commandLine: "command-line"
@@ -105,8 +96,8 @@ extension AuditEvent.Authorization {
 }
 
 extension [String: String] {
-    /// The pairs in one line.
-    fileprivate var words: String {
+    /// The pairs as one line.
+    fileprivate var line: String {
         sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
     }
 }

@@ -1,15 +1,16 @@
 import ArgumentParser
 import AuthAPI
 import Identity
+import JSON
 
 extension OrganizationCommand {
     /// `postern organization update`
-    struct Update: ParsableCommand {
+    struct Update: InstallationCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change names of an organization, and who may join it without being added.",
+            abstract: "Change the names of an organization, and who may join it without being added.",
             discussion: """
-                Where auto-join is on, an account whose whole email address matches the expression may join by itself, \
-                with the default role.
+                With auto-join, an account may join by itself, with the default role, if its whole email address \
+                matches the expression.
                 """)
 
         @OptionGroup var subject: OrganizationArgument
@@ -17,13 +18,13 @@ extension OrganizationCommand {
         @Option(help: "The name.")
         var name: String?
 
-        @Option(help: "The name as applications show it; empty for none.")
+        @Option(help: "The name that applications show; empty for none.")
         var displayName: String?
 
-        @Option(help: "Whether accounts may join by themselves: true or false.")
+        @Option(help: "true lets accounts join by themselves.")
         var autoJoin: Bool?
 
-        @Option(help: "The role of who joins.")
+        @Option(help: "The role of an account that joins by itself.")
         var defaultRole: Role?
 
         @Option(help: "A POSIX extended regular expression, such as .*@example[.]com; empty for none.")
@@ -33,24 +34,17 @@ extension OrganizationCommand {
 
         func validate() throws {
             if name == nil && displayName == nil && autoJoin == nil && defaultRole == nil && emailRegex == nil {
-                throw ValidationError("Give what shall be changed.")
+                throw ValidationError("Give at least one change.")
             }
         }
 
-        func run() throws {
-            let installation = try Installation()
-            let caller = try installation.caller(in: subject.organization)
-            let changed = try CommandFailure.wrapping {
-                var faults: [InputFault] = []
-                let pattern: EmailPattern?? = emailRegex.map { text in
-                    guard !text.isEmpty else { return nil }
-                    return faults.value(of: "email_regex") { () throws(ValueFault) in try EmailPattern(input: text) }
-                }
-                let form = try OrganizationForm(
-                    name: name, displayName: displayName, autoJoin: autoJoin, defaultRole: defaultRole,
-                    emailPattern: pattern, faults: faults)
-                return try installation.service.updateOrganization(form, by: caller)
-            }
+        func run(_ installation: Installation) throws {
+            var faults: [InputFault] = []
+            let form = try OrganizationForm(
+                name: name, displayName: displayName, autoJoin: autoJoin, defaultRole: defaultRole,
+                emailPattern: emailRegex.map { $0.isEmpty ? nil : faults.emailPattern($0) }, faults: faults)
+            let changed = try installation.service.updateOrganization(
+                form, by: installation.caller(in: subject.organization))
             try output.show(changed.json) { try changed.print() }
         }
     }

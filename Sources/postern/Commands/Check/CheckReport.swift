@@ -1,0 +1,73 @@
+import Cryptography
+import FastCGI
+import FoundationEssentials
+import Identity
+import Storage
+import Synchronization
+
+/// The findings of `postern check`.
+struct CheckReport {
+    /// Faults: each keeps the program from working.
+    private(set) var faults: [String]
+    /// Warnings: the program works, but an operator should know.
+    private(set) var warnings: [String]
+    private let now: Timestamp
+
+    /// A report that begins with the findings of the settings.
+    init(_ source: SettingsSource, at now: Timestamp) {
+        faults = source.faults
+        warnings = source.warnings
+        self.now = now
+    }
+
+    /// Checks the effect of the settings on this host, and the database.
+    mutating func examine(_ settings: Settings) {
+        if settings.insecureCookie { warn("\(Settings.insecureCookie.key) is for development only") }
+        if settings.throttle == nil {
+            warn("\(Settings.throttle.key) is off: passwords can be guessed without a limit")
+        }
+        if settings.sessionIdleTimeout > settings.sessionLifetime {
+            warn(
+                "\(Settings.sessionIdleTimeout.key) is longer than \(Settings.sessionLifetime.key), which ends every "
+                    + "session before")
+        }
+        let memory = settings.hashSlots * settings.passwordScheme.memory
+        if UInt64(memory) > ProcessInfo.processInfo.physicalMemory / 2 {
+            warn(
+                "\(settings.hashSlots) hashes at once need \(memory >> 20) MiB, more than half of this host's memory: "
+                    + "lower \(Settings.hashSlots.key) or choose a cheaper \(Settings.passwordHash.key)")
+        }
+        if DomainNames.system == nil {
+            warn("libidn2 is missing: email addresses with a domain beyond ASCII are refused")
+        }
+        if let fault = Listener.fault(in: settings.listen) { faults.append(fault.description) }
+        let changes = Mutex<[String]>([])
+        defer { warnings += changes.withLock { $0 } }
+        do throws(StoreError) {
+            warnings += try SQLiteStore.warnings(about: settings.database)
+            let store = try SQLiteStore(path: settings.database) { change in changes.withLock { $0.append(change) } }
+            try store.checkReadiness()
+            if try !store.isInitialized() { faults.append("the database has no organization yet: run `postern init`") }
+            try examine(store, at: now)
+        } catch {
+            faults.append(error.description)
+        }
+    }
+
+    /// Reads the whole database and checks its integrity.
+    ///
+    /// - Returns: its version and size, for people; `nil` if it cannot be read.
+    mutating func examineDatabase(_ path: String) -> String? {
+        do throws(StoreError) {
+            let found = try SQLiteStore.examine(path)
+            faults += found.faults.map { "the database is damaged: \($0)" }
+            return "version \(found.version), \(found.accounts) accounts"
+        } catch {
+            // A fault that keeps it from being opened has been noted already.
+            if !faults.contains(error.description) { faults.append(error.description) }
+            return nil
+        }
+    }
+
+    mutating func warn(_ warning: String) { warnings.append(warning) }
+}

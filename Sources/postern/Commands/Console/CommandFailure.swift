@@ -1,0 +1,124 @@
+import ArgumentParser
+import FastCGI
+import Identity
+import System
+
+/// The failure of a command: an exit code after sysexits(3), and lines for the operator.
+struct CommandFailure: Error {
+    /// The exit codes in use, beside 64 (wrong usage), which ArgumentParser sets.
+    enum Code: Int32 {
+        /// The input is not valid.
+        case dataError = 65
+        /// A file cannot be read.
+        case noInput = 66
+        /// No such account, token or organization.
+        case noUser = 67
+        /// The store does not answer.
+        case unavailable = 69
+        /// A fault of the program or a library.
+        case software = 70
+        /// The output cannot be written.
+        case ioError = 74
+        /// A failure that may pass: the command can be repeated.
+        case temporary = 75
+        /// The configuration is wrong.
+        case config = 78
+    }
+
+    let code: Code
+    let lines: [String]
+
+    init(_ code: Code, _ lines: [String]) {
+        self.code = code
+        self.lines = lines
+    }
+
+    init(_ code: Code, _ line: String) {
+        self.init(code, [line])
+    }
+
+    /// Prints the lines to standard error.
+    ///
+    /// - Returns: the exit code.
+    func report() -> Int32 {
+        for line in lines { Terminal.note("postern: \(line)") }
+        return code.rawValue
+    }
+
+    init(_ error: ListenerError) {
+        switch error {
+        case .unknownGroup, .groupNotAllowed, .pathTooLong, .notASocket, .folderMissing, .hostUnknown, .noTakeOver:
+            self.init(.config, error.description)
+        case .inUse, .permission, .notListening, .system: self.init(.unavailable, error.description)
+        }
+    }
+
+    init(_ error: ProcessRightsError) {
+        switch error {
+        case .unknownUser, .unknownGroup, .notRoot: self.init(.config, error.description)
+        case .system: self.init(.unavailable, error.description)
+        }
+    }
+
+    init(_ error: StoreError) {
+        switch error.kind {
+        case .unavailable: self.init(.unavailable, error.description)
+        case .damaged, .unexpected: self.init(.software, error.description)
+        case .unusable: self.init(.config, error.description)
+        }
+    }
+
+    init(_ error: AuthenticationError) {
+        switch error {
+        case .invalidInput(let faults): self.init(.dataError, faults.map { "\($0.field): \($0.detail)" })
+        case .accountExists: self.init(.dataError, "an account with this email address exists already")
+        case .slugTaken: self.init(.dataError, "an organization with this slug exists: give another one with --slug")
+        case .alreadyMember: self.init(.dataError, "the account is already a member of the organization")
+        case .lastOwner:
+            self.init(
+                .dataError,
+                "the organization would be left without an active owner: give another user the role "
+                    + "\(Role.appOwner.rawValue) first, with `postern user update`")
+        case .notFound(let subject): self.init(.noUser, "cannot find \(subject)")
+        case .alreadyInitialized: self.init(.dataError, "the database already has an organization")
+        case .tooManyAttempts(let seconds, _): self.init(.temporary, "too many attempts: try again in \(seconds) s")
+        case .attemptsUnderWay: self.init(.temporary, "too many attempts at once: try again")
+        case .overloaded: self.init(.temporary, "too many passwords are being hashed: try again")
+        case .tooManyLists: self.init(.temporary, "too many lists are being read: try again")
+        case .store(let error): self.init(error)
+        case .cryptography(let reason): self.init(.software, reason)
+        case .organizationForbidden: self.init(.dataError, "the command acts in an organization: give --organization")
+        case .accountAboveOwn: self.init(.dataError, "the account has a role above those of the command line")
+        case .ownAccount: self.init(.dataError, "an account cannot do this to itself")
+        case .joinWouldRaise: self.init(.dataError, "the account would be let in again with a higher role")
+        case .homeUser:
+            self.init(
+                .dataError,
+                "this organization is the home of the account, which stays in it until it is erased: deactivate the "
+                    + "user, or erase the account")
+        case .roleNotGrantable(let own):
+            self.init(.dataError, "no role above \(own.names.joined(separator: ", ")) can be granted")
+        case .scopeNotGrantable(let own):
+            self.init(.dataError, "no scope but \(own.names.joined(separator: ", ")) can be given")
+        case .invalidCredentials: self.init(.dataError, "no account has this email address and password")
+        case .wrongPresentPassword: self.init(.dataError, "the current password is wrong")
+        case .accountInactive: self.init(.dataError, "the account is not active")
+        case .joinRefused: self.init(.dataError, "the organization does not let this account join by itself")
+        }
+    }
+
+    /// The failure that an error stands for; `nil` for one of the parser's, which it reports itself.
+    init?(any error: any Error) {
+        switch error {
+        case let failure as CommandFailure: self = failure
+        case let error as AuthenticationError: self.init(error)
+        case let error as StoreError: self.init(error)
+        case let error as ProcessRightsError: self.init(error)
+        case let error as ListenerError: self.init(error)
+        case let error as ServerError: self.init(.software, error.description)
+        default:
+            guard Postern.exitCode(for: error) == .failure else { return nil }
+            self.init(.software, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import AuthAPI
+import FoundationEssentials
+import Identity
+import JSON
+
+/// `postern init`
+struct Initialize: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Create the database with an organization and its owner, or upgrade an older database.",
+        discussion: """
+            Run it as the user of the service. On a database with an organization it only updates the schema, and \
+            needs no options. The owner's password is asked for on a terminal, otherwise read as one line from \
+            standard input.
+            """)
+
+    @Flag(help: "Only create or update the tables; another run creates the organization.")
+    var schemaOnly = false
+
+    @Option(help: "The name of the organization.")
+    var organization: String?
+
+    @OptionGroup var address: SlugOption
+
+    @Option(help: "The email address of the owner, who gets the role \(Role.appOwner.rawValue).")
+    var owner: String?
+
+    @Option(help: "The name of the owner.")
+    var ownerName: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let environment = ProgramEnvironment.process
+        let settings = try Settings(environment: environment.variables)
+        // Before an empty database is created.
+        let exists = FileManager.default.fileExists(atPath: settings.database)
+        if !exists && !schemaOnly { _ = try required() }
+        let installation = try Installation(settings, environment, makesDatabase: true)
+        if try schemaOnly || installation.store.isInitialized() {
+            try output.show(["database": .string(settings.database), "created": .bool(!exists)]) {
+                try Terminal.print("The database \(settings.database) is \(exists ? "up to date" : "created").")
+            }
+        } else {
+            try fill(installation)
+        }
+    }
+
+    private func fill(_ installation: Installation) throws {
+        let (organization, slug, owner) = try required()
+        var faults: [InputFault] = []
+        let form = try RegistrationForm(
+            email: faults.emailAddress(owner), password: try Terminal.newPassword(of: owner), roles: [.appOwner],
+            name: ownerName, policy: installation.settings.passwordPolicy, faults: faults)
+        let made = try installation.service.initialize(organizationName: organization, slug: slug, owner: form)
+        let path = installation.settings.database
+        try output.show([
+            "database": .string(path), "created": .bool(true), "organization": made.organization.json,
+            "owner": made.owner.json,
+        ]) {
+            try Terminal.print("Created the database \(path)")
+            try Terminal.print(
+                "  organization  \(made.organization.name) (\(made.organization.slug), \(made.organization.id))")
+            try Terminal.print("  owner         \(made.owner.email) (\(made.owner.id))")
+            try Self.printNextSteps(made.organization, made.owner)
+        }
+    }
+
+    /// Prints the commands for an account of the application's own, so that its token is not the owner's.
+    private static func printNextSteps(_ organization: Organization, _ owner: Account) throws {
+        let program = "app@\(owner.email.address.split(separator: "@").last ?? "")"
+        let role = Role.appAdmin.rawValue
+        try Terminal.print(
+            """
+            Next: create an account and an API token for the program that registers people and logs them in:
+              postern account create --email \(program) --organization \(organization.slug) --role \(role) --no-password
+              postern token create --account \(program) --name app --scope register --scope login --scope \
+            client-address --role-ceiling \(role)
+            """)
+    }
+
+    /// The options that an empty database needs.
+    private func required() throws -> (organization: String, slug: String, owner: String) {
+        guard let organization, let owner else {
+            throw ValidationError("The database has no organization yet: give --organization NAME and --owner EMAIL.")
+        }
+        return (organization, try address.slug(for: organization), owner)
+    }
+}

@@ -1,0 +1,110 @@
+import AuthAPI
+import Cryptography
+import Identity
+import Logging
+import Storage
+
+/// The parts of an installation, put together from its settings.
+///
+/// ```swift
+/// let installation = try Installation()
+/// let account = try installation.account("ann@example.org")
+/// ```
+struct Installation {
+    let environment: ProgramEnvironment
+    let settings: Settings
+    let log: LogOutput?
+    let logger: Logger
+    let store: any IdentityStore
+    let service: AuthenticationService
+
+    /// Opens the installation that environment variables describe.
+    ///
+    /// - Parameter makesDatabase: whether to create a missing database and to upgrade an older one.
+    init(environment: ProgramEnvironment = .process, makesDatabase: Bool = false) throws(CommandFailure) {
+        try self.init(Settings(environment: environment.variables), environment, makesDatabase: makesDatabase)
+    }
+
+    /// Opens the installation that settings describe.
+    ///
+    /// - Parameter log: the output of the log; `nil` for standard error itself, whose reader may then stall the
+    ///   process.
+    init(
+        _ settings: Settings, _ environment: ProgramEnvironment = .process, makesDatabase: Bool = false,
+        log: LogOutput? = nil
+    ) throws(CommandFailure) {
+        self.environment = environment
+        self.settings = settings
+        self.log = log
+        let logger = Self.logger(log, level: settings.logLevel)
+        let report = { @Sendable (change: String) in logger.warning("files of the database: \(change)") }
+        self.logger = logger
+        do throws(StoreError) {
+            store =
+                makesDatabase
+                ? try SQLiteStore.create(path: settings.database, report: report)
+                : try SQLiteStore(
+                    path: settings.database, readers: settings.workers,
+                    // The other half is left to requests that only read.
+                    patientWriters: settings.workers / 2, report: report)
+        } catch {
+            throw CommandFailure(error)
+        }
+        service = AuthenticationService(
+            store: store,
+            hasher: PasswordHasher(
+                scheme: settings.passwordScheme, concurrency: settings.hashSlots, queueLength: settings.hashQueue,
+                random: environment.random),
+            lists: ListQueue(concurrency: settings.listSlots),
+            passwordPolicy: settings.passwordPolicy, throttle: settings.throttle,
+            sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout,
+            apiTokenMaximumLifetime: settings.tokenMaximumLifetime, clock: environment.clock,
+            random: environment.random)
+    }
+
+    /// The same installation with the settings of a reload.
+    init(_ other: Installation, with settings: Settings) {
+        environment = other.environment
+        self.settings = settings
+        log = other.log
+        logger = Self.logger(log, level: settings.logLevel)
+        store = other.store
+        // A copy, so that both share the attempts, hashes and uses of credentials that are under way.
+        var service = other.service
+        service.passwordPolicy = settings.passwordPolicy
+        service.throttle = settings.throttle
+        service.sessionLifetime = settings.sessionLifetime
+        service.sessionIdleTimeout = settings.sessionIdleTimeout
+        service.apiTokenMaximumLifetime = settings.tokenMaximumLifetime
+        self.service = service
+    }
+
+    /// The time.
+    var now: Timestamp { environment.clock.now() }
+
+    /// The HTTP API on this installation.
+    ///
+    /// - Parameter metrics: the counters of answers; `nil` for a process that answers one request.
+    func api(metrics: Metrics? = nil) -> AuthAPI {
+        AuthAPI(
+            service: service,
+            settings: AuthAPI.Settings(
+                basePath: settings.basePath, publicLogin: settings.publicLogin,
+                cookie: .session(isSecure: !settings.insecureCookie, maxAge: settings.sessionLifetime)),
+            logger: logger, metrics: metrics, requestIDs: environment.requestIDs)
+    }
+
+    /// The work beside answering requests.
+    ///
+    /// - Parameter metrics: the counters of store errors; `nil` for a process that nobody monitors.
+    func housekeeping(metrics: Metrics? = nil) -> Housekeeping {
+        Housekeeping(service: service, auditRetention: settings.auditRetention, logger: logger, metrics: metrics)
+    }
+
+    private static func logger(_ log: LogOutput?, level: Logger.Level) -> Logger {
+        // Standard error is the log that systemd, containers and web servers collect.
+        var logger = Logger(label: "postern") { log?.handler(label: $0) ?? StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = level
+        return logger
+    }
+}

@@ -1,0 +1,78 @@
+import Dispatch
+import Logging
+import System
+
+/// Notifies a service manager that the responder is ready, alive or stopping.
+///
+/// Before it reports the server ready or alive, the server must prove that its workers take requests, so that the
+/// manager restarts one that hangs.
+final class ServiceNotifier: Sendable {
+    private let socket: NotificationSocket
+    private let watchdog: WatchdogInterval?
+    private let isAlive: @Sendable (Duration) -> Bool
+    private let logger: Logger
+    private let stopping = DispatchSemaphore(value: 0)
+
+    /// Starts the thread that notifies.
+    ///
+    /// - Parameter isAlive: whether the server proves within the given time that it works.
+    /// - Returns: `nil` if there is no service manager.
+    /// - Throws: `SystemError` if the kernel has no thread left.
+    static func start(
+        environment: [String: String], logger: Logger, isAlive: @escaping @Sendable (Duration) -> Bool
+    ) throws(SystemError) -> ServiceNotifier? {
+        guard let socket = NotificationSocket(environment: environment) else { return nil }
+        let notifier = ServiceNotifier(
+            socket: socket, watchdog: WatchdogInterval(environment: environment), isAlive: isAlive, logger: logger)
+        try Thread("notifier") { notifier.run() }.detach()
+        return notifier
+    }
+
+    private init(
+        socket: NotificationSocket, watchdog: WatchdogInterval?, isAlive: @escaping @Sendable (Duration) -> Bool,
+        logger: Logger
+    ) {
+        self.socket = socket
+        self.watchdog = watchdog
+        self.isAlive = isAlive
+        self.logger = logger
+    }
+
+    /// Reports that the responder is stopping. Reports that it is alive continue until `stop`.
+    func noteStopping() { socket.send("STOPPING=1") }
+
+    /// Ends the thread.
+    func stop() { stopping.signal() }
+
+    private func run() {
+        var isReady = false
+        let interval = watchdog?.limit ?? .seconds(10)
+        while true {
+            let start = ContinuousClock.now
+            if isAlive(interval / 2) {
+                if !isReady { isReady = send("READY=1") }
+                if isReady && watchdog != nil { send("WATCHDOG=1") }
+            } else {
+                logger.error("no worker takes requests: all of them are blocked")
+            }
+            if isReady && watchdog == nil { return }
+            let rest = interval / 2 - (ContinuousClock.now - start)
+            if stopping.wait(timeout: .now() + .milliseconds(rest.wholeMilliseconds)) == .success { return }
+        }
+    }
+
+    @discardableResult
+    private func send(_ state: String) -> Bool {
+        let isSent = socket.send(state)
+        if !isSent { logger.error("cannot notify the service manager of \(state): see NOTIFY_SOCKET") }
+        return isSent
+    }
+}
+
+extension Duration {
+    /// The duration in milliseconds, rounded down; at least 1.
+    fileprivate var wholeMilliseconds: Int {
+        let (seconds, attoseconds) = components
+        return max(1, Int(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000))
+    }
+}

@@ -1,0 +1,85 @@
+import Cryptography
+import FastCGI
+import Identity
+import Logging
+
+/// The settings, each in this one place. `postern check` prints them in the order in which `Settings` reads them.
+extension Settings {
+    static let database = Setting(
+        "POSTERN_DATABASE", { $0.isEmpty ? nil : $0 }, default: "/var/lib/postern/postern.sqlite3", reloads: false,
+        "The database file.")
+    static let listen = Setting(
+        "POSTERN_LISTEN", { try? ListenAddress($0) }, default: "unix:/run/postern/postern.sock", reloads: false,
+        "The address of the FastCGI responder: unix:PATH, ADDRESS:PORT or [IPV6]:PORT. An inherited socket takes "
+            + "precedence.")
+    static let socketMode = Setting(
+        "POSTERN_SOCKET_MODE", fileMode, default: "0660", reloads: false, "The mode of the Unix socket, octal.")
+    static let socketGroup = Setting(
+        "POSTERN_SOCKET_GROUP", { $0 }, default: "", reloads: false,
+        "The group of the Unix socket; empty for the group of the process.")
+    static let workers = Setting(
+        "POSTERN_WORKERS", integer(in: 1...512), default: "16", reloads: false,
+        "Threads for requests that need no password hash, 1 to 512. Each running or queued hash has one more.")
+    static let basePath = Setting(
+        "POSTERN_BASE_PATH", pathPrefix, default: "/api/v1", reloads: true, "The path of the API; / for the root.")
+    static let publicLogin = Setting(
+        "POSTERN_PUBLIC_LOGIN", { Bool($0) }, default: "false", reloads: true,
+        "true lets browsers log in without an API token.")
+    static let insecureCookie = Setting(
+        "POSTERN_INSECURE_COOKIE", { Bool($0) }, default: "false", reloads: true,
+        "true drops Secure and the __Host- prefix from the session cookie, for development over plain HTTP.")
+
+    static let sessionLifetime = Setting(
+        "POSTERN_SESSION_LIFETIME", seconds(in: 60...400 * 86400), default: "14d", reloads: true,
+        "The lifetime of a session, however much it is used: a number and s, m, h or d; 1m to 400d.")
+    static let sessionIdleTimeout = Setting(
+        "POSTERN_SESSION_IDLE_TIMEOUT", seconds(in: 300...400 * 86400), default: "12h", reloads: true,
+        "The time without use after which a session ends: a number and s, m, h or d; 5m to 400d.")
+    static let tokenMaximumLifetime = Setting(
+        "POSTERN_TOKEN_MAX_LIFETIME", secondsOrForever, default: "forever", reloads: true,
+        "The longest lifetime of a new API token: a number and s, m, h or d, 1m or more; or forever.")
+    static let auditRetention = Setting(
+        "POSTERN_AUDIT_RETENTION", { AuditRetention($0) }, default: "365d", reloads: true,
+        "The time for which audit log entries are kept: a number and s, m, h or d, 1d or more; or forever.")
+
+    static let passwordMinimumLength = Setting(
+        "POSTERN_PASSWORD_MINIMUM_LENGTH", integer(in: PasswordPolicy.minimumLengthRange), default: "8", reloads: true,
+        "The minimum length of a new password in characters, 8 to 64; use 15 where it is the only factor.")
+    static let passwordHash = Setting(
+        "POSTERN_PASSWORD_HASH", recommendedScheme, default: "auto", reloads: false,
+        "auto, argon2id:m=KIB,t=PASSES,p=LANES, scrypt:ln=LOG2N,r=8,p=P or pbkdf2-sha256:i=ITERATIONS: a row of "
+            + "OWASP's tables, or stronger.")
+    static let hashSlots = Setting(
+        "POSTERN_HASH_SLOTS", processors, default: "auto", reloads: false,
+        "The number of passwords hashed at once, 1 to 256; auto for the number of processors.")
+    static let hashQueue = Setting(
+        "POSTERN_HASH_QUEUE", formerly: "POSTERN_HASH_LINE", integer(in: 0...1024), default: "32", reloads: false,
+        "The length of the hash queue, 0 to 1024; logins beyond it are answered 503.")
+
+    static let throttle = Setting(
+        "POSTERN_THROTTLE", { Bool($0) }, default: "true", reloads: true,
+        "false lets every attempt through, for measurements only.")
+    static let throttleLogin = Setting(
+        "POSTERN_THROTTLE_LOGIN", backoff, default: "5/1s-15m", reloads: true,
+        "Failed logins to one account from one address, LIMIT/SHORTEST-LONGEST: the waits that follow double from the "
+            + "shortest to the longest.")
+    static let throttleAddress = Setting(
+        "POSTERN_THROTTLE_ADDRESS", window, default: "50/15m", reloads: true,
+        "Failed logins from one address (IPv6: /64 network), LIMIT/SPAN; further ones are refused until the span is "
+            + "over.")
+    static let throttleAccount = Setting(
+        "POSTERN_THROTTLE_ACCOUNT", window, default: "100/1h", reloads: true,
+        "Failed logins to one account, from all addresses that have not logged in to it in the last 30 days, "
+            + "LIMIT/SPAN.")
+    static let throttleRegistration = Setting(
+        "POSTERN_THROTTLE_REGISTRATION", window, default: "1000/1h", reloads: true,
+        "Registrations from one address, or by one API token that names no client address, LIMIT/SPAN.")
+    static let throttleToken = Setting(
+        "POSTERN_THROTTLE_TOKEN", window, default: "100/15m", reloads: true,
+        "Invalid bearer tokens from one address, LIMIT/SPAN; further ones are answered 429. Valid ones are always "
+            + "accepted.")
+
+    static let logLevel = Setting(
+        "POSTERN_LOG_LEVEL", { Logger.Level(rawValue: $0) }, default: "info", reloads: true,
+        "trace, debug, info (one line for each request), notice, warning, error or critical.")
+}
