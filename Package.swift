@@ -30,7 +30,6 @@ let package = Package(
         .executable(name: "postern", targets: ["postern"])
     ],
     dependencies: [
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -40,15 +39,10 @@ let package = Package(
         .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "Cryptography", dependencies: ["COpenSSL", "CCrypt"], swiftSettings: settings),
         .target(name: "Identity", dependencies: ["Cryptography"], swiftSettings: settings),
-        .target(
-            name: "Storage",
-            dependencies: [
-                "Identity", .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
-            ],
-            swiftSettings: settings),
+        .target(name: "Storage", dependencies: ["CSQLite", "Identity"], swiftSettings: settings),
         .target(name: "Gateway", dependencies: [httpTypes], swiftSettings: settings),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "Gateway"], swiftSettings: settings),
         .target(
@@ -73,20 +67,21 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "AuthAPI", "Cryptography", "Gateway", "Identity", "Storage", httpTypes, logging, inMemoryLogging,
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "AuthAPI", "CSQLite", "Cryptography", "Gateway", "Identity", "Storage", httpTypes, logging,
+                inMemoryLogging,
             ],
             path: "Tests/Support", swiftSettings: testSettings),
+        // The contract of every store's engine: `StoreMaker` says on which it is run.
+        .target(
+            name: "StoreContract", dependencies: ["Cryptography", "Identity", "TestSupport"],
+            path: "Tests/StoreContract", swiftSettings: testSettings),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: testSettings),
         .testTarget(
             name: "IdentityTests", dependencies: ["Cryptography", "Identity", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "StorageTests",
-            dependencies: [
-                "Cryptography", "Identity", "Storage", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
-            ],
+            dependencies: ["CSQLite", "Cryptography", "Identity", "Storage", "StoreContract", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", httpTypes], swiftSettings: testSettings),
         .testTarget(
@@ -96,14 +91,13 @@ let package = Package(
             name: "AuthAPITests",
             dependencies: [
                 "AuthAPI", "Cryptography", "Gateway", "Identity", "Storage", "TestSupport", httpTypes, logging,
-                inMemoryLogging, .product(name: "GRDB", package: "GRDB.swift"),
+                inMemoryLogging,
             ],
             swiftSettings: testSettings),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "postern", "AuthAPI", "Cryptography", "Identity", "Storage", "TestSupport", logging, inMemoryLogging,
-                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Tests/Integration", swiftSettings: testSettings),
     ]

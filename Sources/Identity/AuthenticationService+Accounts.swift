@@ -77,7 +77,7 @@ extension AuthenticationService {
     }
 
     private func set(
-        _ roles: RoleSet, in change: inout AccountChange, by caller: Caller
+        _ roles: RoleSet, in change: inout AccountEdit, by caller: Caller
     ) throws(AuthenticationError) {
         try caller.require(mayGrant: roles)
         let old = change.account
@@ -109,7 +109,7 @@ extension AuthenticationService {
     }
 
     private func set(
-        _ state: Account.State, in change: inout AccountChange, by caller: Caller
+        _ state: Account.State, in change: inout AccountEdit, by caller: Caller
     ) throws(AuthenticationError) {
         try caller.require(isNotOwn: change.account)
         try caller.require(mayActOn: change.account)
@@ -160,7 +160,7 @@ extension AuthenticationService {
 
     /// Makes the users of an account in other organizations than its home inactive, unless an administrator of the
     /// installation makes the change.
-    private func suspendElsewhere(_ change: inout AccountChange, by caller: Caller) throws(AuthenticationError) {
+    private func suspendElsewhere(_ change: inout AccountEdit, by caller: Caller) throws(AuthenticationError) {
         guard !caller.administersInstallation else { return }
         for (index, user) in change.account.users.enumerated()
         where user.organization != change.account.home && user.state == .active {

@@ -17,11 +17,11 @@ extension AuthenticationService {
     /// - Throws: `.notFound`, `.lastOwner`, `.store`, and what the rule throws.
     func change(
         _ subject: AccountSubject,
-        _ rule: (Account, _ passwordHash: String?) throws(AuthenticationError) -> AccountChange?
+        _ rule: (Account, _ passwordHash: String?) throws(AuthenticationError) -> AccountEdit?
     ) throws(AuthenticationError) -> Account {
         var refusal: AuthenticationError?
         var present: Account?
-        let outcome: AccountChange.Outcome
+        let outcome: AccountEdit.Outcome
         do throws(StoreError) {
             outcome = try store.change(subject) { account, passwordHash in
                 present = account
@@ -56,8 +56,8 @@ extension AuthenticationService {
     }
 
     /// A change of an account that a caller makes.
-    func change(of account: Account, by caller: Caller) -> AccountChange {
-        AccountChange(account, events: [], ending: endings(by: caller, account: account.id))
+    func change(of account: Account, by caller: Caller) -> AccountEdit {
+        AccountEdit(account, events: [], ending: endings(by: caller, account: account.id))
     }
 }
 

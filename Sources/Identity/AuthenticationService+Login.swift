@@ -61,7 +61,7 @@ extension AuthenticationService {
             let token = try BearerToken(.session, random: random)
             let session = try newSession(of: credential.account, token: token, by: caller)
             let account = try store.begin(
-                session, verifiedHash: credential.passwordHash, renewedHash: verification.renewedHash,
+                session, proof: .password(verified: credential.passwordHash, renewed: verification.renewedHash),
                 replaced: replaced, attempt: attempt
             ) { account in
                 // Whom nobody logged in by a token is in the log of the own organization.
@@ -90,8 +90,8 @@ extension AuthenticationService {
         _ password: Password, emailKey key: String
     ) throws -> (PasswordCredential?, PasswordHasher.Verification) {
         // Drawn from the address, so that an unknown one has the same pages read each time, as a known one does.
-        let lot = SHA256.digest(of: key).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        let credential = try store.passwordLookup(emailKey: key, lot: lot)
+        let decoySeed = SHA256.digest(of: key).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let credential = try store.passwordLookup(emailKey: key, decoySeed: decoySeed)
         return (credential, try hasher.verify(password, against: credential?.passwordHash))
     }
 

@@ -97,7 +97,7 @@ extension AuthenticationService {
         defer { finish(attempt) }
         do throws(AuthenticationError) {
             let hashes = try AuthenticationError.wrapping {
-                let stored = try store.passwordLookup(emailKey: account.email.key, lot: 0)?.passwordHash
+                let stored = try store.passwordLookup(emailKey: account.email.key, decoySeed: 0)?.passwordHash
                 let verification = try hasher.verify(passwords.current, against: stored)
                 guard let stored, verification.matches else {
                     try store.append(

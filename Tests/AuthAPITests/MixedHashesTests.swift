@@ -1,5 +1,4 @@
 import Cryptography
-import GRDB
 import HTTPTypes
 import InMemoryLogging
 import Logging

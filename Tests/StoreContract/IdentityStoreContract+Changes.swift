@@ -1,13 +1,14 @@
 import Identity
 import Synchronization
+import TestSupport
 import Testing
 
 extension IdentityStoreContract {
     private func change(
-        _ account: Account, _ edit: (inout AccountChange) -> Void
-    ) throws -> AccountChange.Outcome {
+        _ account: Account, _ edit: (inout AccountEdit) -> Void
+    ) throws -> AccountEdit.Outcome {
         try store.change(.account(account.id)) { present, _ in
-            var change = AccountChange(
+            var change = AccountEdit(
                 present, events: [try Self.event(.accountChanged, account: present.id)], ending: Self.ending)
             edit(&change)
             return change
@@ -35,7 +36,7 @@ extension IdentityStoreContract {
         #expect(stored.users.map(\.name) == ["Chef"])
         #expect(stored.users.map(\.roles) == [RoleSet([.appAdmin])])
         #expect(stored.users.map(\.state) == [.inactive])
-        #expect(try store.passwordLookup(emailKey: "ann@example.test", lot: 0)?.passwordHash == "$h$new")
+        #expect(try store.passwordLookup(emailKey: "ann@example.test", decoySeed: 0)?.passwordHash == "$h$new")
         #expect(try kinds().first == .accountChanged)
     }
 
@@ -61,7 +62,7 @@ extension IdentityStoreContract {
             state: .active, roles: RoleSet([.appGuest]), createdAt: now + 5)
         let outcome = try store.change(.user(account.users[0].id)) { present, hash in
             #expect(hash == "$h$ann@example.test")
-            var change = AccountChange(present, events: [], ending: Self.ending)
+            var change = AccountEdit(present, events: [], ending: Self.ending)
             change.account.users.append(user)
             return change
         }
@@ -82,9 +83,9 @@ extension IdentityStoreContract {
             id: try Self.id(), organization: other.id, account: account.id, name: "Ann", email: account.email,
             state: .active, roles: RoleSet([.appOwner]), createdAt: now + 5)
         _ = try change(account) { $0.account.users.append(user) }
-        func remove(by organization: Identifier<Organization>?) throws -> AccountChange.Outcome {
+        func remove(by organization: Identifier<Organization>?) throws -> AccountEdit.Outcome {
             try store.change(.user(user.id)) { present, _ in
-                var change = AccountChange(
+                var change = AccountEdit(
                     present,
                     events: [try Self.event(.userRemoved, account: present.id, organization: other.id)],
                     ending: Self.ending)
@@ -133,10 +134,10 @@ extension IdentityStoreContract {
 
     @Test func `the last owner stays one`() throws {
         let owner = try #require(try store.account(emailKey: "owner@example.test"))
-        let refused = AccountChange.Outcome.lastOwner(organization.id)
+        let refused = AccountEdit.Outcome.lastOwner(organization.id)
         let second = try add("second@example.test", roles: [.appOwner])
         #expect(try change(second) { $0.account.state = .inactive } != refused)
-        for edit: (inout AccountChange) -> Void in [
+        for edit: (inout AccountEdit) -> Void in [
             { $0.erases = true }, { $0.account.state = .inactive }, { $0.account.users[0].state = .inactive },
             { $0.account.users[0].roles = RoleSet([.appAdmin]) },
         ] {
@@ -164,7 +165,7 @@ extension IdentityStoreContract {
         let account = try add("ann@example.test")
         concurrently(20) { index in
             _ = try store.change(.account(account.id)) { present, _ in
-                var change = AccountChange(present, events: [], ending: Self.ending)
+                var change = AccountEdit(present, events: [], ending: Self.ending)
                 change.account.name += "."
                 return change
             }

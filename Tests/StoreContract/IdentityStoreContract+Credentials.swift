@@ -79,13 +79,13 @@ extension IdentityStoreContract {
         let account = try add("ann@example.test")
         #expect(
             try store.begin(
-                session(of: account), verifiedHash: "$h$stale", renewedHash: "$h$new", replaced: nil,
+                session(of: account), proof: .password(verified: "$h$stale", renewed: "$h$new"), replaced: nil,
                 attempt: ThrottleReservation(), event: { _ in try Self.event(.loginSucceeded) }) == nil)
         #expect(
-            try store.passwordLookup(emailKey: "ann@example.test", lot: 0)?.passwordHash
+            try store.passwordLookup(emailKey: "ann@example.test", decoySeed: 0)?.passwordHash
                 == "$h$ann@example.test")
         #expect(try begin(session(of: account), of: account, renewedHash: "$h$new") != nil)
-        #expect(try store.passwordLookup(emailKey: "ann@example.test", lot: 0)?.passwordHash == "$h$new")
+        #expect(try store.passwordLookup(emailKey: "ann@example.test", decoySeed: 0)?.passwordHash == "$h$new")
         #expect(try kinds().filter { $0 == .loginSucceeded }.count == 1)
     }
 
@@ -119,7 +119,7 @@ extension IdentityStoreContract {
         }
         #expect(
             try store.begin(
-                new, verifiedHash: "$h$stale", renewedHash: nil, replaced: replaced(old),
+                new, proof: .password(verified: "$h$stale", renewed: nil), replaced: replaced(old),
                 attempt: ThrottleReservation(), event: { _ in try Self.event(.loginSucceeded) }) == nil)
         #expect(try principal(old, at: now) != nil)
         #expect(try begin(new, of: bob, replaced: replaced(old)) != nil)
@@ -207,11 +207,11 @@ extension IdentityStoreContract {
         #expect(try !insert(token(of: account), maker: .apiToken(maker.id)))
         #expect(try insert(maker))
         #expect(try insert(token(of: account), maker: .apiToken(maker.id)))
-        for edit: (inout AccountChange) -> Void in [
+        for edit: (inout AccountEdit) -> Void in [
             { $0.account.users[0].state = .inactive }, { $0.account.state = .inactive },
         ] {
             _ = try store.change(.account(account.id)) { present, _ in
-                var change = AccountChange(present, events: [], ending: Self.ending)
+                var change = AccountEdit(present, events: [], ending: Self.ending)
                 edit(&change)
                 return change
             }

@@ -66,7 +66,7 @@ extension IdentityStoreContract {
             for index in [step, 19 - step] where index >= 0 && index < 20 && step < 10 {
                 _ = try add("new\(step)-\(index)@example.test", at: now + Int64(index) * 10 + 2)
                 _ = try store.change(.account(goes[index].id)) { present, _ in
-                    var change = AccountChange(present, events: [], ending: Self.ending)
+                    var change = AccountEdit(present, events: [], ending: Self.ending)
                     change.erases = true
                     return change
                 }
@@ -81,7 +81,7 @@ extension IdentityStoreContract {
         let ann = try add("ann@example.test")
         let bob = try add("bob@example.test", at: now + 1)
         _ = try store.change(.account(bob.id)) { present, _ in
-            var change = AccountChange(present, events: [], ending: Self.ending)
+            var change = AccountEdit(present, events: [], ending: Self.ending)
             change.account.state = .inactive
             return change
         }

@@ -1,21 +1,21 @@
 import Cryptography
-import Dispatch
-import Identity
-import Storage
+public import Identity
 import Synchronization
-import TestSupport
+public import TestSupport
 import Testing
 
-/// What every store must do. A store of another engine runs the same suite.
-struct IdentityStoreContract {
-    let folder: TemporaryFolder
-    let store: any IdentityStore
-    let organization: Organization
-    let now = Timestamp(secondsSince1970: 1_770_559_965)
+/// The contract of a store: the suite that each engine has to pass, with the store that `StoreMaker.current` makes.
+///
+/// It knows nothing of any engine; it is also how an engine's own tests make accounts and sessions.
+public struct IdentityStoreContract: Sendable {
+    public let folder: TemporaryFolder
+    public let store: any IdentityStore
+    public let organization: Organization
+    public let now = Timestamp(secondsSince1970: 1_770_559_965)
 
-    init() throws {
+    public init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteStore.create(path: folder.path("p.sqlite3"))
+        store = try StoreMaker.current.store(in: folder)
         organization = Organization(id: try Self.id(), slug: "example", name: "Example", createdAt: now)
         let owner = try Self.account("owner@example.test", in: organization.id, roles: [.appOwner], at: now)
         #expect(
@@ -23,9 +23,9 @@ struct IdentityStoreContract {
                 organization, owner: owner, passwordHash: "$h$owner", events: [Self.event(.organizationCreated)]))
     }
 
-    static func id<Entity>() throws -> Identifier<Entity> { try Identifier(random: OpenSSLRandomSource()) }
+    public static func id<Entity>() throws -> Identifier<Entity> { try Identifier(random: OpenSSLRandomSource()) }
 
-    static func account(
+    public static func account(
         _ email: String, in organization: Identifier<Organization>, roles: [Role] = [.appMember], at now: Timestamp
     ) throws -> Account {
         let id: Identifier<Account> = try id()
@@ -39,7 +39,7 @@ struct IdentityStoreContract {
             state: .active, installationRoles: set.onInstallation, home: organization, createdAt: now, users: [user])
     }
 
-    static func event(
+    public static func event(
         _ kind: AuditEvent.Kind, account: Identifier<Account>? = nil, organization: Identifier<Organization>? = nil,
         at time: Timestamp = Timestamp(secondsSince1970: 1_770_559_965), target: String? = nil,
         details: [String: String] = [:]
@@ -49,12 +49,12 @@ struct IdentityStoreContract {
             target: target, organization: organization, address: "192.0.2.1", requestID: "r1", details: details)
     }
 
-    /// What makes the entries for credentials that end.
-    static func ending(_ credential: CredentialID) throws -> AuditEvent {
+    /// Makes the entries for credentials that end.
+    public static func ending(_ credential: CredentialID) throws -> AuditEvent {
         try event(.sessionEnded, target: "\(credential)")
     }
 
-    func add(_ email: String, roles: [Role] = [.appMember], at time: Timestamp? = nil) throws -> Account {
+    public func add(_ email: String, roles: [Role] = [.appMember], at time: Timestamp? = nil) throws -> Account {
         let account = try Self.account(email, in: organization.id, roles: roles, at: time ?? now)
         #expect(
             try store.insert(
@@ -62,26 +62,26 @@ struct IdentityStoreContract {
         return account
     }
 
-    func session(of account: Account, lifetime: Int64 = 60) throws -> Session {
+    public func session(of account: Account, lifetime: Int64 = 60) throws -> Session {
         Session(
             id: try Self.id(), tokenHash: TokenHash(bytes: try OpenSSLRandomSource().bytes(32)), account: account.id,
             createdAt: now, lastSeen: now, expiresAt: now + lifetime, address: "192.0.2.1", userAgent: "test")
     }
 
     /// Begins a session of an account that `add` made.
-    func begin(
+    public func begin(
         _ session: Session, of account: Account, renewedHash: String? = nil, replaced: ReplacedSession? = nil,
-        in other: SQLiteStore? = nil
+        in other: (any IdentityStore)? = nil
     ) throws -> Account? {
         try (other ?? store).begin(
-            session, verifiedHash: "$h$\(account.email)", renewedHash: renewedHash, replaced: replaced,
+            session, proof: .password(verified: "$h$\(account.email)", renewed: renewedHash), replaced: replaced,
             attempt: ThrottleReservation()
         ) {
             try Self.event(.loginSucceeded, account: $0.id, target: "\(session.id)")
         }
     }
 
-    /// What the audit log says, the newest first.
+    /// The kinds of the entries of the audit log, the newest first.
     func kinds(_ filter: AuditFilter = AuditFilter()) throws -> [AuditEvent.Kind] {
         try store.auditEvents(filter, PageRequest(size: 100)).items.map(\.kind)
     }
@@ -103,7 +103,7 @@ struct IdentityStoreContract {
         #expect(try !store.insert(second, passwordHash: "$h$other", event: Self.event(.accountRegistered)))
         #expect(try store.account(emailKey: "ann@example.test") == first)
         #expect(
-            try store.passwordLookup(emailKey: "ann@example.test", lot: 0)?.passwordHash
+            try store.passwordLookup(emailKey: "ann@example.test", decoySeed: 0)?.passwordHash
                 == "$h$ann@example.test")
         #expect(try kinds() == before)
     }

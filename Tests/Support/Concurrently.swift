@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Runs a body several times at once, each time on a thread of its own; what it throws is an issue.
-func concurrently(_ times: Int, _ body: (Int) throws -> Void) {
+public func concurrently(_ times: Int, _ body: (Int) throws -> Void) {
     withoutActuallyEscaping(body) { body in
         unsafe withUnsafePointer(to: body) { pointer in
             let group = DispatchGroup()

@@ -1,4 +1,3 @@
-import GRDB
 import Identity
 
 /// A list in the order of two integer keys of each row of one table, cut into pages between rows and not by their
@@ -7,13 +6,10 @@ import Identity
 /// Pages and totals are read from one index that begins with `prefix` and goes on with the keys. The rows themselves
 /// are read only for what is on the page.
 struct Keyset {
-    /// An SQL condition with its arguments.
-    typealias Condition = (sql: String, arguments: StatementArguments)
-
     /// A column at the beginning of the index.
     enum Column {
         /// Rows with this value.
-        case one(String, any DatabaseValueConvertible)
+        case one(String, SQLArgument)
         /// Rows with any value: each value that there is has a range of its own in the index.
         case any(String)
     }
@@ -27,7 +23,7 @@ struct Keyset {
     /// The columns at its beginning.
     var prefix: [Column] = []
     /// Conditions that are checked row by row.
-    var filters: [Condition] = []
+    var filters: [SQLFragment] = []
     /// The two keys: together they differ for each row, and never change. The minor one is the row's identifier.
     let keys: (major: String, minor: String)
     /// The bounds of the major key: the least, and the least beyond.
@@ -38,16 +34,17 @@ struct Keyset {
     /// The ranges of the index that together are the list.
     ///
     /// - Returns: `nil` where there are too many of them to be merged.
-    func ranges(_ db: Database) throws -> [Condition]? {
-        var ranges: [Condition] = [("TRUE", [])]
+    func ranges(_ db: some SQLTransaction) throws -> [SQLFragment]? {
+        var ranges: [SQLFragment] = [.none]
         for column in prefix {
             switch column {
-            case .one(let name, let value): ranges = ranges.map { $0 && ("\(name) = ?", [value]) }
+            case .one(let name, let value): ranges = ranges.map { $0 && "\(raw: name) = \(value)" }
             case .any(let name):
-                var narrower: [Condition] = []
+                var narrower: [SQLFragment] = []
                 for range in ranges {
                     for value in try values(of: name, in: range, db) {
-                        narrower.append(range && (value.isNull ? ("\(name) IS NULL", []) : ("\(name) = ?", [value])))
+                        narrower.append(
+                            range && (value == .null ? "\(raw: name) IS NULL" : "\(raw: name) = \(value)"))
                         if narrower.count > Self.mostRanges { return nil }
                     }
                 }
@@ -58,18 +55,23 @@ struct Keyset {
     }
 
     /// The values of a column in a range, each found by one step down the index.
-    private func values(of column: String, in range: Condition, _ db: Database) throws -> [DatabaseValue] {
-        func first(_ condition: Condition) throws -> DatabaseValue? {
-            let sql = "SELECT \(column) FROM \(source) WHERE \((range && condition).sql) ORDER BY \(column) LIMIT 1"
-            return try DatabaseValue.fetchOne(
-                db.cachedStatement(sql: sql), arguments: (range && condition).arguments)
+    private func values<Transaction: SQLTransaction>(
+        of column: String, in range: SQLFragment, _ db: Transaction
+    ) throws -> [SQLArgument] {
+        let source = source(Transaction.Dialect.self)
+        func first(_ condition: SQLFragment) throws -> SQLArgument? {
+            try db.all(
+                """
+                SELECT \(raw: column) FROM \(raw: source) WHERE \(range && condition) ORDER BY \(raw: column) LIMIT 1
+                """
+            ) { try $0.argument(0) }.value.first
         }
-        var values: [DatabaseValue] = []
-        if try first(("\(column) IS NULL", [])) != nil { values.append(.null) }
-        var next = try first(("\(column) IS NOT NULL", []))
+        var values: [SQLArgument] = []
+        if try first("\(raw: column) IS NULL") != nil { values.append(.null) }
+        var next = try first("\(raw: column) IS NOT NULL")
         while let value = next, values.count <= Self.mostRanges {
             values.append(value)
-            next = try first(("\(column) > ?", [value]))
+            next = try first("\(raw: column) > \(value)")
         }
         return values
     }
@@ -81,7 +83,7 @@ struct Keyset {
     ///   - totals: the totals that are remembered.
     ///   - read: reads the row with an identifier.
     func page<Item>(
-        _ db: Database, _ request: PageRequest, in ranges: [Condition], _ totals: ListTotals,
+        _ db: some SQLTransaction, _ request: PageRequest, in ranges: [SQLFragment], _ totals: ListTotals,
         _ read: (Int64) throws -> Item?
     ) throws -> Page<Item> {
         let (places, next, previous) = try neighbourhood(db, request, ranges)
@@ -98,13 +100,13 @@ struct Keyset {
     /// The places of a page's rows, and the cursors of the pages beside it. Where the page is empty, these follow from
     /// the cursor that was asked for.
     private func neighbourhood(
-        _ db: Database, _ request: PageRequest, _ ranges: [Condition]
-    ) throws -> (places: [Identity.Cursor], next: Identity.Cursor?, previous: Identity.Cursor?) {
-        func fetch(_ place: Place?) throws -> (places: [Identity.Cursor], hasMore: Bool) {
+        _ db: some SQLTransaction, _ request: PageRequest, _ ranges: [SQLFragment]
+    ) throws -> (places: [Cursor], next: Cursor?, previous: Cursor?) {
+        func fetch(_ place: Place?) throws -> (places: [Cursor], hasMore: Bool) {
             let places = try self.places(db, ranges, place, limit: request.size + 1)
             return (Array(places.prefix(request.size)), places.count > request.size)
         }
-        func cursor(_ cursor: Identity.Cursor, ifRowsAfter isAfter: Bool) throws -> Identity.Cursor? {
+        func cursor(_ cursor: Cursor, ifRowsAfter isAfter: Bool) throws -> Cursor? {
             try places(db, ranges, (cursor, isAfter), limit: 1).isEmpty ? nil : cursor
         }
         switch request.position {
@@ -124,26 +126,27 @@ struct Keyset {
     }
 
     /// A side of a cursor.
-    private typealias Place = (cursor: Identity.Cursor, isAfter: Bool)
+    private typealias Place = (cursor: Cursor, isAfter: Bool)
 
     /// The places of the first rows on a side of a cursor, beginning with the nearest.
-    private func places(
-        _ db: Database, _ ranges: [Condition], _ place: Place?, limit: Int
-    ) throws -> [Identity.Cursor] {
+    private func places<Transaction: SQLTransaction>(
+        _ db: Transaction, _ ranges: [SQLFragment], _ place: Place?, limit: Int
+    ) throws -> [Cursor] {
         let isAscending = (place?.isAfter ?? true) != isDescending
         let direction = isAscending ? "ASC" : "DESC"
-        var places: [Identity.Cursor] = []
+        let source = source(Transaction.Dialect.self)
+        var places: [Cursor] = []
         for part in parts(place) where places.count < limit {
-            var found: [Identity.Cursor] = []
+            var found: [Cursor] = []
             for range in ranges {
-                let condition = all([range, part] + filters)
-                let statement = try db.cachedStatement(
-                    sql: """
-                        SELECT \(keys.major), \(keys.minor) FROM \(source) WHERE \(condition.sql)
-                        ORDER BY \(keys.major) \(direction), \(keys.minor) \(direction) LIMIT ?
-                        """)
-                let rows = try Row.fetchCursor(statement, arguments: condition.arguments + [limit - places.count])
-                while let row = try rows.next() { found.append(Identity.Cursor(major: row[0], minor: row[1])) }
+                found += try db.all(
+                    """
+                    SELECT \(raw: keys.major), \(raw: keys.minor) FROM \(raw: source)
+                    WHERE \(([range, part] + filters).conjunction)
+                    ORDER BY \(raw: keys.major) \(raw: direction), \(raw: keys.minor) \(raw: direction)
+                    LIMIT \(limit - places.count)
+                    """
+                ) { Cursor(major: try $0.number(0), minor: try $0.number(1)) }.value
             }
             if ranges.count > 1 { found.sort { isAscending ? $0 < $1 : $1 < $0 } }
             places += found.prefix(limit - places.count)
@@ -153,16 +156,16 @@ struct Keyset {
 
     /// The rows at a place, as conditions of which each is one range of the keys: those that share the cursor's major
     /// key, then the others. SQLite does not find the first by itself, and many rows may share that key.
-    private func parts(_ place: Place?) -> [Condition] {
+    private func parts(_ place: Place?) -> [SQLFragment] {
         guard let (cursor, isAfter) = place else { return [within(bounds.from, bounds.to)] }
         let isGreater = isAfter != isDescending
         let isInside = bounds.from.map { $0 <= cursor.major } ?? true && bounds.to.map { cursor.major < $0 } ?? true
-        let same: Condition = (
-            "\(keys.major) = ? AND \(keys.minor) \(isGreater ? ">" : "<") ?", [cursor.major, cursor.minor]
-        )
+        let same: SQLFragment = """
+            \(raw: keys.major) = \(cursor.major) AND \(raw: keys.minor) \(raw: isGreater ? ">" : "<") \(cursor.minor)
+            """
         // One bound for each end: SQLite takes the first of two, and looks at all that is between them.
         let (from, to) = (bounds.from ?? .min, bounds.to)
-        let others: Condition? =
+        let others: SQLFragment? =
             if isGreater {
                 cursor.major == .max ? nil : within(max(from, cursor.major + 1), to)
             } else {
@@ -171,35 +174,27 @@ struct Keyset {
         return (isInside ? [same] : []) + [others].compactMap(\.self)
     }
 
-    private func within(_ from: Int64?, _ to: Int64?) -> Condition {
-        var condition: Condition = ("TRUE", [])
-        if let from { condition = condition && ("\(keys.major) >= ?", [from]) }
-        if let to { condition = condition && ("\(keys.major) < ?", [to]) }
+    private func within(_ from: Int64?, _ to: Int64?) -> SQLFragment {
+        var condition = SQLFragment.none
+        if let from { condition = condition && "\(raw: keys.major) >= \(from)" }
+        if let to { condition = condition && "\(raw: keys.major) < \(to)" }
         return condition
     }
 
-    /// How many rows the list has.
-    private func total(_ db: Database, _ ranges: [Condition], _ totals: ListTotals) throws -> Int {
-        let conditions = ranges.map { all([$0, within(bounds.from, bounds.to)] + filters) }
-        return try totals.total(of: "\(source) \(conditions)") { cost in
-            try conditions.reduce(0) { count, condition in
-                let statement = try db.cachedStatement(sql: "SELECT count(*) FROM \(source) WHERE \(condition.sql)")
-                defer { cost += StatementCost.take(statement) }
-                return try count + (Int.fetchOne(statement, arguments: condition.arguments) ?? 0)
-            }
+    /// The number of rows of the list.
+    private func total<Transaction: SQLTransaction>(
+        _ db: Transaction, _ ranges: [SQLFragment], _ totals: ListTotals
+    ) throws -> Int {
+        let source = source(Transaction.Dialect.self)
+        let queries: [SQLFragment] = ranges.map { range in
+            let condition = ([range, within(bounds.from, bounds.to)] + filters).conjunction
+            return "SELECT count(*) FROM \(raw: source) WHERE \(condition)"
+        }
+        return try totals.total(of: "\(queries)") {
+            let counts = try queries.map { try db.count($0) }
+            return try counts.reduce((0, 0)) { ($0.0 + (try $1.value.rows), $0.1 + (try $1.value.work)) }
         }
     }
 
-    /// By its name, so that no statistics of the database lead SQLite to another one.
-    private var source: String { index.map { "\(table) INDEXED BY \($0)" } ?? "\(table) NOT INDEXED" }
-
-    private func all(_ conditions: [Condition]) -> Condition {
-        conditions.dropFirst().reduce(conditions.first ?? ("TRUE", [])) { $0 && $1 }
-    }
-}
-
-/// Both conditions.
-private func && (left: Keyset.Condition, right: Keyset.Condition) -> Keyset.Condition {
-    if left.sql == "TRUE" { return right }
-    return right.sql == "TRUE" ? left : ("\(left.sql) AND \(right.sql)", left.arguments + right.arguments)
+    private func source(_ dialect: any SQLDialect.Type) -> String { dialect.rows(of: table, by: index) }
 }

@@ -1,48 +1,87 @@
-import GRDB
-import GRDBSQLite
+import Identity
 
-/// What a parameter of a `PreparedQuery` can stand for.
-protocol QueryArgument {
-    /// Gives a parameter this value, of which SQLite keeps a copy.
-    ///
-    /// - Parameter index: the parameter's number; the first is 1.
-    /// - Returns: SQLite's result code.
-    @unsafe func bind(to statement: SQLiteStatement, at index: Int32) -> Int32
+/// A value that a parameter of a statement can stand for.
+protocol SQLValue {
+    /// The value as the store keeps it.
+    var argument: SQLArgument { get }
 }
 
-extension Int64: QueryArgument {
-    @unsafe func bind(to statement: SQLiteStatement, at index: Int32) -> Int32 {
-        unsafe sqlite3_bind_int64(statement, index, self)
+/// A value in one of the types that every engine has.
+enum SQLArgument: Equatable {
+    case null
+    case integer(Int64)
+    case text(String)
+    case bytes([UInt8])
+}
+
+extension SQLArgument: SQLValue {
+    var argument: SQLArgument { self }
+}
+
+extension Int64: SQLValue {
+    var argument: SQLArgument { .integer(self) }
+}
+
+extension Int: SQLValue {
+    var argument: SQLArgument { .integer(Int64(self)) }
+}
+
+extension Bool: SQLValue {
+    var argument: SQLArgument { .integer(self ? 1 : 0) }
+}
+
+extension String: SQLValue {
+    var argument: SQLArgument { .text(self) }
+}
+
+extension [UInt8]: SQLValue {
+    var argument: SQLArgument { .bytes(self) }
+}
+
+extension Optional: SQLValue where Wrapped: SQLValue {
+    var argument: SQLArgument { map(\.argument) ?? .null }
+}
+
+// Identifiers are their 64 random bits, moments are seconds since 1970, roles are the bits of `RoleSet`.
+
+extension Identifier: SQLValue {
+    /// The bits as a signed integer, which every engine has.
+    var column: Int64 { Int64(bitPattern: rawValue) }
+    var argument: SQLArgument { .integer(column) }
+
+    init(column: Int64) {
+        self.init(rawValue: UInt64(bitPattern: column))
     }
 }
 
-extension String: QueryArgument {
-    @unsafe func bind(to statement: SQLiteStatement, at index: Int32) -> Int32 {
-        var text = self
-        return text.withUTF8 { bytes in
-            unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
-                unsafe sqlite3_bind_text(statement, index, characters.baseAddress, Int32(characters.count), copied)
-            }
-        }
-    }
+extension Timestamp: SQLValue {
+    var argument: SQLArgument { .integer(secondsSince1970) }
 }
 
-extension [UInt8]: QueryArgument {
-    @unsafe func bind(to statement: SQLiteStatement, at index: Int32) -> Int32 {
-        unsafe withUnsafeBytes { bytes in
-            unsafe sqlite3_bind_blob(statement, index, bytes.baseAddress, Int32(bytes.count), copied)
-        }
-    }
+extension RoleSet: SQLValue {
+    var argument: SQLArgument { .integer(Int64(rawValue)) }
 }
 
-extension Optional: QueryArgument where Wrapped: QueryArgument {
-    @unsafe func bind(to statement: SQLiteStatement, at index: Int32) -> Int32 {
-        switch self {
-        case nil: unsafe sqlite3_bind_null(statement, index)
-        case let value?: unsafe value.bind(to: statement, at: index)
-        }
-    }
+extension Role: SQLValue {
+    var argument: SQLArgument { .integer(Int64(bit)) }
 }
 
-/// `SQLITE_TRANSIENT`, a macro that Swift does not see: the value is lent, and has to be copied.
-private var copied: sqlite3_destructor_type { unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
+extension ScopeSet: SQLValue {
+    var argument: SQLArgument { .text(names.joined(separator: " ")) }
+}
+
+extension TokenHash: SQLValue {
+    var argument: SQLArgument { .bytes(bytes) }
+}
+
+extension ThrottleKey: SQLValue {
+    var argument: SQLArgument { .bytes(bytes) }
+}
+
+extension EmailPattern: SQLValue {
+    var argument: SQLArgument { .text(text) }
+}
+
+extension Account.State: SQLValue {
+    var argument: SQLArgument { .text(rawValue) }
+}

@@ -1,92 +1,92 @@
-import FoundationEssentials
-import GRDB
-public import Identity
+import Identity
 
-extension SQLiteStore {
+extension SQLStore {
     public func counters(_ keys: [ThrottleKey]) throws(StoreError) -> [ThrottleKey: ThrottleCounter] {
-        try readSnapshot { db in try Self.counters(keys, db) }
+        try readSnapshot { try $0.counters(keys) }
     }
 
     public func changeCounters(
         _ keys: [ThrottleKey], _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
     ) throws(StoreError) {
-        try transaction(changesPrincipals: false) { db in
-            guard let changed = rule(try Self.counters(keys, db)) else { return ((), .rollback) }
-            try Self.store(changed, db)
-            return ((), .commit)
+        try transaction { transaction in
+            transaction.leavesPrincipals()
+            guard let changed = rule(try transaction.counters(keys)) else { return .rollback(()) }
+            try transaction.store(changed)
+            return .commit(())
+        }
+    }
+
+    public func append(
+        counting keys: [ThrottleKey],
+        _ rule: ([ThrottleKey: ThrottleCounter]) -> (changed: [ThrottleKey: ThrottleCounter], event: AuditEvent)?
+    ) throws(StoreError) {
+        try transaction { transaction in
+            transaction.leavesPrincipals()
+            guard let (changed, event) = rule(try transaction.counters(keys)) else { return .rollback(()) }
+            try transaction.store(changed.mapValues { $0 })
+            try transaction.record(event)
+            return .commit(())
         }
     }
 
     public func clearCounters(_ keys: [ThrottleKey]?, event: AuditEvent) throws(StoreError) -> Int {
-        try write(changesPrincipals: false) { db in
-            // What only makes an address known counts no attempts.
+        try write { transaction in
+            transaction.leavesPrincipals()
+            // A counter that only makes an address known counts no attempts.
             let sql = "DELETE FROM throttle WHERE attempts > 0"
-            let count: Int
-            if let keys {
-                let delete = try db.cachedStatement(sql: "\(sql) AND key = ?")
-                count = try keys.reduce(0) { count, key in
-                    try delete.execute(arguments: [Data(key.bytes)])
-                    return count + db.changesCount
-                }
-            } else {
-                try db.execute(sql: sql)
-                count = db.changesCount
-            }
-            if count > 0 { try AuditRows.insert(event, db) }
+            let removals =
+                try keys?.map { try transaction.run("\(sql) AND key = $1", $0) } ?? [transaction.run(sql)]
+            let count = try removals.reduce(0) { try $0 + $1.value }
+            if count > 0 { try transaction.record(event) }
             return count
         }
     }
 
     public func pruneCounters(at now: Timestamp, limit: Int) throws(StoreError) -> Int {
-        let condition = "FROM throttle WHERE expires_at <= ?"
-        let found = try read { db in
-            try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 \(condition))", arguments: [now.secondsSince1970])
+        let condition = "FROM throttle WHERE expires_at <= $1"
+        let isNeeded = try read { transaction in
+            try transaction.first("SELECT 1 \(condition) LIMIT 1", now) { _ in true }.value != nil
         }
-        guard found == true else { return 0 }
-        return try write(changesPrincipals: false) { db in
-            let delete = try db.cachedStatement(
-                sql: "DELETE FROM throttle WHERE key IN (SELECT key \(condition) LIMIT ?)")
-            try delete.execute(arguments: [now.secondsSince1970, limit])
-            return db.changesCount
+        guard isNeeded else { return 0 }
+        return try write { transaction in
+            transaction.leavesPrincipals()
+            return try transaction.run(
+                "DELETE FROM throttle WHERE key IN (SELECT key \(condition) LIMIT $2)", now, limit
+            ).value
         }
     }
+}
 
-    /// Gives back what was reserved for a login that succeeded, inside the caller's transaction.
-    static func release(_ attempt: ThrottleReservation, at now: Timestamp, _ db: Database) throws {
-        try store(attempt.releasing(try counters(attempt.keys, db), succeeded: true, at: now), db)
+extension SQLTransaction {
+    /// Gives back the reservation of a login that succeeded.
+    func release(_ attempt: ThrottleReservation, at now: Timestamp) throws {
+        try store(attempt.releasing(try counters(attempt.keys), succeeded: true, at: now))
     }
 
-    static func counters(
-        _ keys: [ThrottleKey], _ db: Database
-    ) throws -> [ThrottleKey: ThrottleCounter] {
-        let find = try db.cachedStatement(
-            sql: "SELECT attempts, since, blocked_until, expires_at FROM throttle WHERE key = ?")
-        var counters: [ThrottleKey: ThrottleCounter] = [:]
-        for key in keys {
-            guard let row = try Row.fetchOne(find, arguments: [Data(key.bytes)]) else { continue }
-            counters[key] = ThrottleCounter(
-                attempts: row[0], since: Timestamp(column: row[1]), blockedUntil: Timestamp(column: row[2]),
-                expiresAt: Timestamp(column: row[3]))
+    fileprivate func counters(_ keys: [ThrottleKey]) throws -> [ThrottleKey: ThrottleCounter] {
+        let sql = "SELECT attempts, since, blocked_until, expires_at FROM throttle WHERE key = $1"
+        let found = try keys.map { key in
+            try first(sql, key) { row in
+                ThrottleCounter(
+                    attempts: try row.number(0), since: try row.moment(1), blockedUntil: try row.moment(2),
+                    expiresAt: try row.moment(3))
+            }
         }
-        return counters
+        return try zip(keys, found).reduce(into: [:]) { $0[$1.0] = try $1.1.value }
     }
 
-    static func store(_ counters: [ThrottleKey: ThrottleCounter?], _ db: Database) throws {
-        let delete = try db.cachedStatement(sql: "DELETE FROM throttle WHERE key = ?")
-        let replace = try db.cachedStatement(
-            sql: """
-                INSERT OR REPLACE INTO throttle (key, attempts, since, blocked_until, expires_at)
-                VALUES (?, ?, ?, ?, ?)
-                """)
+    fileprivate func store(_ counters: [ThrottleKey: ThrottleCounter?]) throws {
         for (key, counter) in counters {
             guard let counter else {
-                try delete.execute(arguments: [Data(key.bytes)])
+                try run("DELETE FROM throttle WHERE key = $1", key)
                 continue
             }
-            try replace.execute(arguments: [
-                Data(key.bytes), counter.attempts, counter.since.secondsSince1970,
-                counter.blockedUntil.secondsSince1970, counter.expiresAt.secondsSince1970,
-            ])
+            try run(
+                """
+                INSERT INTO throttle (key, attempts, since, blocked_until, expires_at) VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT (key) DO UPDATE SET attempts = excluded.attempts, since = excluded.since,
+                    blocked_until = excluded.blocked_until, expires_at = excluded.expires_at
+                """, key, counter.attempts, counter.since, counter.blockedUntil, counter.expiresAt)
         }
     }
 }

@@ -1,46 +1,42 @@
-import GRDB
-public import Identity
+import Identity
 
-extension SQLiteStore {
-    private static let userColumns = """
-        user.id AS user_id, user.organization_id, user.account_id, coalesce(user.name, account.name) AS user_name,
-        account.email, account.email_key, user.state AS user_state, user.roles AS user_roles,
-        user.created_at AS user_created_at
-        """
-    private static let userTables = "user JOIN account ON account.id = user.account_id"
-
+extension SQLStore {
     public func users(
         in organization: Identifier<Organization>, _ page: PageRequest
     ) throws(StoreError) -> Page<User> {
-        try readList { db, totals in
-            let keyset = Self.members(of: organization)
-            return try keyset.page(db, page, in: keyset.ranges(db) ?? [], totals) { try Self.user($0, db) }
+        try readList(page) { _ in
+            .members(of: organization)
+        } row: {
+            try $0.user(Identifier(column: $1))
         }
     }
 
+    public func user(_ id: Identifier<User>) throws(StoreError) -> User? {
+        try read { try $0.user(id) }
+    }
+}
+
+extension Keyset {
     /// The users of an organization, in the order in which they joined it.
     static func members(of organization: Identifier<Organization>, index: String = "user_organization") -> Keyset {
         Keyset(
-            table: "user", index: index, prefix: [.one("organization_id", organization.column)],
+            table: "\"user\"", index: index, prefix: [.one("organization_id", organization.argument)],
             keys: ("created_at", "id"))
     }
+}
 
-    public func user(_ id: Identifier<User>) throws(StoreError) -> User? {
-        try read { db in try Self.user(id.column, db) }
-    }
-
-    private static func user(_ id: Int64, _ db: Database) throws -> User? {
-        let find = try db.cachedStatement(sql: "SELECT \(userColumns) FROM \(userTables) WHERE user.id = ?")
-        return try Row.fetchOne(find, arguments: [id]).map(user)
-    }
-
-    private static func user(_ row: Row) throws -> User {
-        let id = Identifier<User>(column: row["user_id"])
-        return User(
-            id: id, organization: Identifier(column: row["organization_id"]),
-            account: Identifier(column: row["account_id"]), name: row["user_name"],
-            email: EmailAddress(stored: row["email"], key: row["email_key"]),
-            state: try AccountRows.state(row["user_state"], of: "\(id)"),
-            roles: try RoleSet(column: row["user_roles"]), createdAt: Timestamp(column: row["user_created_at"]))
+extension SQLTransaction {
+    fileprivate func user(_ id: Identifier<User>) throws -> User? {
+        let sql = """
+            SELECT "user".organization_id, "user".account_id, coalesce("user".name, account.name), account.email,
+                account.email_key, "user".state, "user".roles, "user".created_at
+            FROM "user" JOIN account ON account.id = "user".account_id WHERE "user".id = $1
+            """
+        return try first(sql, id) { row in
+            User(
+                id: id, organization: try row.id(0), account: try row.id(1), name: try row.string(2),
+                email: EmailAddress(stored: try row.string(3), key: try row.string(4)),
+                state: try row.state(5, of: "\(id)"), roles: try row.roles(6), createdAt: try row.moment(7))
+        }.value
     }
 }

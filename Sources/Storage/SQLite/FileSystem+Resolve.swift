@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import Identity
 
@@ -8,8 +7,8 @@ extension FileSystem {
 
     /// Follows every symbolic link in a path, also a last one whose target does not exist yet.
     ///
-    /// SQLite does the same and keeps what belongs to a database beside the file at the end, so that is the path by which
-    /// everything else has to look for those files too.
+    /// SQLite does the same and keeps what belongs to a database beside the file at the end, so that is the path by
+    /// which everything else has to look for those files too.
     ///
     /// - Returns: the absolute path, without links as far as its folders exist.
     static func resolve(_ name: String) throws(StoreError) -> String {
@@ -31,7 +30,13 @@ extension FileSystem {
 
     /// The path from the root folder, with its links.
     static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+        path.hasPrefix("/") ? path : "\(currentFolder)/\(path)"
+    }
+
+    private static var currentFolder: String {
+        guard let folder = unsafe getcwd(nil, 0) else { return "." }
+        defer { unsafe free(folder) }
+        return unsafe String(cString: folder)
     }
 
     /// The path of a file that does not exist, without links where its folder does.

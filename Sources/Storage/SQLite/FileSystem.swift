@@ -1,10 +1,9 @@
-import FoundationEssentials
 import Glibc
 import Identity
 
-/// What the store does with files as such.
+/// The system calls of the store on files as such.
 enum FileSystem {
-    /// Which file a path leads to.
+    /// The identity of the file that a path leads to.
     struct FileID: Equatable {
         let device: UInt64
         let number: UInt64
@@ -19,7 +18,7 @@ enum FileSystem {
         }
     }
 
-    /// How many bytes a file has; `nil` where there is none.
+    /// The bytes in a file; `nil` where there is none.
     static func size(_ path: String) -> Int64? {
         var information = stat()
         guard unsafe stat(path, &information) == 0 else { return nil }
@@ -30,27 +29,27 @@ enum FileSystem {
     static func makeTemporary(beside path: String) throws(StoreError) -> String {
         var name = Array("\(path).XXXXXX".utf8CString)
         let descriptor = unsafe mkstemp(&name)
-        guard descriptor >= 0 else { throw failure("make a file beside \(path)") }
+        guard descriptor >= 0 else { throw failure(errno, "make a file beside \(path)") }
         close(descriptor)
         return unsafe name.withUnsafeBufferPointer { unsafe $0.baseAddress.map { unsafe String(cString: $0) } } ?? path
     }
 
-    /// Waits until a file, or what a folder names, is on disk.
+    /// Waits until a file, or the names in a folder, are on disk.
     static func synchronize(_ path: String) throws(StoreError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("open \(path)") }
+        guard descriptor >= 0 else { throw failure(errno, "open \(path)") }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure("write \(path) to disk") }
+        guard fsync(descriptor) == 0 else { throw failure(errno, "write \(path) to disk") }
     }
 
     /// Gives a file another name in place of whatever has it.
     static func move(_ path: String, to other: String) throws(StoreError) {
-        guard unsafe rename(path, other) == 0 else { throw failure("rename \(path) to \(other)") }
+        guard unsafe rename(path, other) == 0 else { throw failure(errno, "rename \(path) to \(other)") }
     }
 
     /// Removes a file, if it is there.
     static func remove(_ path: String) throws(StoreError) {
-        guard unsafe unlink(path) == 0 || errno == ENOENT else { throw failure("remove \(path)") }
+        guard unsafe unlink(path) == 0 || errno == ENOENT else { throw failure(errno, "remove \(path)") }
     }
 
     /// Whether a path leads to a regular file, or to nothing that could be seen.
@@ -68,9 +67,10 @@ enum FileSystem {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// What went wrong just now, by `errno`.
-    static func failure(_ what: String) -> StoreError {
-        let code = errno
-        return StoreError(.unavailable, "could not \(what): \(unsafe String(cString: strerror(code)))")
+    /// The error of a system call.
+    ///
+    /// - Parameter code: `errno`, read right behind the call.
+    static func failure(_ code: Int32, _ action: String) -> StoreError {
+        StoreError(.unavailable, "could not \(action): \(unsafe String(cString: strerror(code)))")
     }
 }

@@ -1,18 +1,22 @@
 import Dispatch
-import GRDB
 import Synchronization
 
 /// Read-only connections, each used by one thread at a time, opened when they are first needed, and again where the
 /// database was put back after it was gone.
 final class ReaderPool: Sendable {
-    /// A connection, and what is prepared on it.
+    /// A connection, and its view of the last commit.
     struct Reader {
-        let connection: DatabaseFiles.Connection
-        let credentials: CredentialLookup
+        let opened: DatabaseFiles.Opened
+        let transaction: SQLiteTransaction
+        let index: WALIndex?
 
-        fileprivate init(_ connection: DatabaseFiles.Connection, _ principals: PrincipalCache) throws {
-            self.connection = connection
-            credentials = try CredentialLookup(connection, cache: principals)
+        /// - Throws: `SQLiteError`.
+        init(_ opened: DatabaseFiles.Opened) throws {
+            self.opened = opened
+            transaction = SQLiteTransaction(opened.connection)
+            // A connection has no wal-index before it has read something.
+            _ = try opened.connection.first("PRAGMA application_id") { $0.integer(0) }
+            index = WALIndex(opened)
         }
     }
 
@@ -22,9 +26,9 @@ final class ReaderPool: Sendable {
         // Touched by one thread at a time: the one that set `isTaken`, until it takes that back.
         private nonisolated(unsafe) var reader: Reader?
 
-        /// Lends the reader, where nobody has it.
+        /// Lends the reader, unless another thread has it.
         ///
-        /// - Returns: whether nobody had it.
+        /// - Returns: whether the reader was free.
         func lend(_ body: (inout Reader?) throws -> Void) rethrows -> Bool {
             guard !isTaken.exchange(true, ordering: .acquiring) else { return false }
             defer { isTaken.store(false, ordering: .releasing) }
@@ -34,16 +38,12 @@ final class ReaderPool: Sendable {
     }
 
     private let files: DatabaseFiles
-    let principals: PrincipalCache
     private let slots: [Slot]
     private let permits: DispatchSemaphore
 
-    /// - Parameters:
-    ///   - principals: what all connections know together.
-    ///   - size: how many connections there are at most; who finds none free waits.
-    init(_ files: DatabaseFiles, principals: PrincipalCache, size: Int) {
+    /// - Parameter size: the most connections; a thread that finds none free waits.
+    init(_ files: DatabaseFiles, size: Int) {
         self.files = files
-        self.principals = principals
         slots = (0..<size).map { _ in Slot() }
         permits = DispatchSemaphore(value: size)
     }
@@ -64,8 +64,8 @@ final class ReaderPool: Sendable {
 
     /// The reader of a slot, on the file that is there now.
     private func current(_ reader: inout Reader?) throws -> Reader {
-        if let reader, files.isCurrent(reader.connection) { return reader }
-        let opened = try Reader(try files.open(readonly: true), principals)
+        if let reader, files.isCurrent(reader.opened) { return reader }
+        let opened = try Reader(try files.open(readonly: true))
         reader = opened
         return opened
     }

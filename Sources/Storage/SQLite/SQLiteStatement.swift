@@ -1,110 +1,125 @@
-import GRDB
-import GRDBSQLite
+import CSQLite
 
-/// A statement that is prepared once for a connection and run through SQLite's own interface.
-///
-/// For what is asked at each request or written at each login: there GRDB's arguments, rows and savepoints cost several
-/// times what SQLite itself does. Like its connection it is for one thread at a time.
-@safe struct PreparedQuery {
-    private let statement: Statement
+/// A prepared statement: owner of its handle. Like its connection it is used by one thread at a time.
+@safe final class SQLiteStatement {
+    private let handle: OpaquePointer
+    private let connection: OpaquePointer
 
-    /// Prepares one that only reads, and is run outside of the queue.
+    /// Prepares the one statement of a text.
     ///
-    /// - Throws: `DatabaseError` where the statement does not fit the database.
-    init(_ queue: DatabaseQueue, sql: String) throws {
-        statement = try queue.unsafeRead { try $0.makeStatement(sql: sql) }
+    /// - Throws: `SQLiteError` where the text does not fit the database.
+    init(_ connection: SQLiteConnection, _ sql: String) throws {
+        var prepared: OpaquePointer?
+        let code = unsafe sqlite3_prepare_v3(
+            connection.handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+        guard let handle = unsafe prepared else { throw unsafe SQLiteError(connection.handle, code) }
+        unsafe (self.handle, self.connection) = unsafe (handle, connection.handle)
     }
 
-    /// Takes the statement of this text that the connection keeps.
+    deinit { _ = unsafe sqlite3_finalize(handle) }
+
+    /// Whether it is between two rows of a query.
+    var isRunning: Bool { unsafe sqlite3_stmt_busy(handle) != 0 }
+
+    /// The steps of SQLite's virtual machine since this was asked last.
+    func takeSteps() -> Int { unsafe Int(sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_VM_STEP, 1)) }
+
+    /// Goes from row to row until there is none, or `body` wants no more.
     ///
-    /// - Throws: `DatabaseError` where the statement does not fit the database.
-    init(_ db: Database, sql: String) throws {
-        statement = try db.cachedStatement(sql: sql)
-    }
-
-    /// The columns of the row at which the statement is.
-    @safe struct Row {
-        private let statement: SQLiteStatement
-
-        fileprivate init(_ statement: SQLiteStatement) { unsafe self.statement = statement }
-
-        /// An integer; `nil` for NULL.
-        func number(_ column: Int32) -> Int64? {
-            unsafe sqlite3_column_type(statement, column) == SQLITE_NULL
-                ? nil : sqlite3_column_int64(statement, column)
-        }
-
-        /// A text; `nil` for NULL, and never for one that could not be had.
-        ///
-        /// - Throws: `DatabaseError` where there is no memory for it.
-        func text(_ column: Int32) throws -> String? {
-            guard unsafe sqlite3_column_type(statement, column) != SQLITE_NULL else { return nil }
-            guard let bytes = unsafe sqlite3_column_text(statement, column) else {
-                throw DatabaseError(resultCode: .SQLITE_NOMEM)
-            }
-            let count = unsafe Int(sqlite3_column_bytes(statement, column))
-            return unsafe String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
-        }
-    }
-
-    /// Runs the statement to its end.
-    ///
-    /// - Throws: `DatabaseError`, as SQLite says, and where there are not as many arguments as parameters.
-    func run<each Argument: QueryArgument>(_ arguments: repeat each Argument) throws {
-        try step(repeat each arguments) { _ in true }
-    }
-
-    /// Runs the query.
-    ///
-    /// - Parameter read: makes something of the first row, which must not be kept.
-    /// - Returns: `nil` where there is no row.
-    /// - Throws: as `run` does; what `read` throws.
-    func first<Value, each Argument: QueryArgument>(
-        _ arguments: repeat each Argument, read: (Row) throws -> Value
-    ) throws -> Value? {
-        var value: Value?
-        try step(repeat each arguments) { row in
-            value = try read(row)
-            return false
-        }
-        return value
-    }
-
-    /// Runs the query, and gives all rows one after the other.
-    ///
-    /// - Throws: as `run` does; what `body` throws.
-    func each<each Argument: QueryArgument>(
-        _ arguments: repeat each Argument, body: (Row) throws -> Void
-    ) throws {
-        try step(repeat each arguments) { row in
-            try body(row)
-            return true
-        }
-    }
-
-    /// Goes from row to row until there is none, or `read` wants no more.
-    private func step<each Argument: QueryArgument>(
-        _ arguments: repeat each Argument, read: (Row) throws -> Bool
-    ) throws {
-        let statement = unsafe statement.sqliteStatement
-        defer {
-            _ = unsafe sqlite3_reset(statement)
-            _ = unsafe sqlite3_clear_bindings(statement)
-        }
-        var (code, count) = (SQLITE_OK, Int32(0))
-        for argument in repeat each arguments {
+    /// - Throws: `SQLiteError`, also where there are not as many values as parameters; what `body` throws.
+    func each<each Value: SQLValue>(_ values: repeat each Value, body: (SQLiteRow) throws -> Bool) throws {
+        defer { reset() }
+        var count: Int32 = 0
+        for value in repeat each values {
             count += 1
-            if code == SQLITE_OK { code = unsafe argument.bind(to: statement, at: count) }
+            try bind(value.argument, count)
         }
+        try step(count, body)
+    }
+
+    /// The same with values whose number is not known beforehand.
+    func each(_ values: [SQLArgument], body: (SQLiteRow) throws -> Bool) throws {
+        defer { reset() }
+        for (index, value) in values.enumerated() { try bind(value, Int32(index + 1)) }
+        try step(Int32(values.count), body)
+    }
+
+    private func bind(_ value: SQLArgument, _ index: Int32) throws {
+        let code =
+            switch value {
+            case .null: unsafe sqlite3_bind_null(handle, index)
+            case .integer(let number): unsafe sqlite3_bind_int64(handle, index, number)
+            case .text(var text):
+                text.withUTF8 { bytes in
+                    unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
+                        unsafe postern_sqlite3_bind_text(
+                            handle, index, characters.baseAddress, Int32(characters.count))
+                    }
+                }
+            case .bytes(let bytes):
+                unsafe bytes.withUnsafeBytes { bytes in
+                    unsafe postern_sqlite3_bind_blob(handle, index, bytes.baseAddress, Int32(bytes.count))
+                }
+            }
+        guard code == SQLITE_OK else { throw unsafe SQLiteError(connection, code) }
+    }
+
+    private func step(_ count: Int32, _ body: (SQLiteRow) throws -> Bool) throws {
         // SQLite takes what is missing for NULL.
-        if code == SQLITE_OK, unsafe count != sqlite3_bind_parameter_count(statement) { code = SQLITE_RANGE }
-        if code == SQLITE_OK { code = SQLITE_ROW }
-        while code == SQLITE_ROW {
-            code = unsafe sqlite3_step(statement)
-            if code == SQLITE_ROW, try unsafe !read(Row(statement)) { return }
+        guard unsafe count == sqlite3_bind_parameter_count(handle) else {
+            throw SQLiteError(code: SQLITE_RANGE, message: "\(count) values are not as many as there are parameters")
         }
-        guard code != SQLITE_DONE else { return }
-        let message = unsafe String(cString: sqlite3_errmsg(sqlite3_db_handle(statement)))
-        throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
+        while true {
+            let code = unsafe sqlite3_step(handle)
+            if code == SQLITE_ROW {
+                guard try unsafe body(SQLiteRow(handle)) else { return }
+            } else {
+                guard code == SQLITE_DONE else { throw unsafe SQLiteError(connection, code) }
+                return
+            }
+        }
+    }
+
+    private func reset() {
+        _ = unsafe sqlite3_reset(handle)
+        _ = unsafe sqlite3_clear_bindings(handle)
+    }
+}
+
+/// The row at which a statement is, valid until the statement goes on.
+@safe struct SQLiteRow: SQLRow {
+    private let statement: OpaquePointer
+
+    fileprivate init(_ statement: OpaquePointer) { unsafe self.statement = unsafe statement }
+
+    private func isNull(_ column: Int) -> Bool { unsafe sqlite3_column_type(statement, Int32(column)) == SQLITE_NULL }
+
+    func integer(_ column: Int) -> Int64? {
+        isNull(column) ? nil : unsafe sqlite3_column_int64(statement, Int32(column))
+    }
+
+    func text(_ column: Int) throws -> String? {
+        guard !isNull(column) else { return nil }
+        guard let bytes = unsafe sqlite3_column_text(statement, Int32(column)) else { throw SQLiteError.outOfMemory }
+        let count = unsafe Int(sqlite3_column_bytes(statement, Int32(column)))
+        return unsafe String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+    }
+
+    func bytes(_ column: Int) throws -> [UInt8]? {
+        guard !isNull(column) else { return nil }
+        let bytes = unsafe sqlite3_column_blob(statement, Int32(column))
+        let count = unsafe Int(sqlite3_column_bytes(statement, Int32(column)))
+        guard count > 0 else { return [] }
+        guard let bytes = unsafe bytes else { throw SQLiteError.outOfMemory }
+        return unsafe [UInt8](UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+
+    func argument(_ column: Int) throws -> SQLArgument {
+        switch unsafe sqlite3_column_type(statement, Int32(column)) {
+        case SQLITE_INTEGER: .integer(try number(column))
+        case SQLITE_TEXT: .text(try string(column))
+        case SQLITE_NULL: .null
+        default: .bytes(try bytes(column) ?? [])
+        }
     }
 }

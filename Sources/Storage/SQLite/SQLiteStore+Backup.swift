@@ -1,5 +1,3 @@
-import FoundationEssentials
-import GRDB
 import Glibc
 public import Identity
 
@@ -12,8 +10,8 @@ extension SQLiteStore {
     /// The copy has all that was committed before the call, is for this user alone, and has its name only when it is
     /// whole, checked and on disk. An older copy of that name is replaced.
     ///
-    /// - Throws: `StoreError.Kind.unusable` where there is no database or the file may not be replaced, `.damaged` where the
-    ///   copy is not sound; else as the system says.
+    /// - Throws: `StoreError.Kind.unusable` where there is no database or the file may not be replaced, `.damaged`
+    ///   where the copy is not sound; else as the system says.
     public static func backUp(_ path: String, to file: String) throws(StoreError) -> DatabaseReport {
         let database = try FileSystem.resolve(path)
         try checkTarget(file, of: database)
@@ -34,8 +32,8 @@ extension SQLiteStore {
     ///
     /// - Parameter report: is told what had to be changed about the old files, so that nobody else can read them.
     /// - Returns: where the old database is now, with what was beside it; `nil` where there was none.
-    /// - Throws: `StoreError.Kind.unusable` where the backup is none, `.damaged` where it is not sound, `.unavailable` where
-    ///   another process has the database open; else as the system says. Then nothing has changed.
+    /// - Throws: `StoreError.Kind.unusable` where the backup is none, `.damaged` where it is not sound, `.unavailable`
+    ///   where another process has the database open; else as the system says. Then nothing has changed.
     public static func restore(
         _ backup: String, to name: String, at now: Timestamp, report: (String) -> Void = { _ in }
     ) throws(StoreError) -> (kept: String?, report: DatabaseReport) {
@@ -83,14 +81,12 @@ extension SQLiteStore {
     private static func copy(_ source: String, to target: String, journalMode: String) throws(StoreError) {
         try StoreError.wrapping(source) {
             let from = try connect(source, busyTimeout: 5, readonly: true)
-            try from.read { db in try checkOwner(db, path: source) }
+            try checkOwner(from, path: source)
             let to = try connect(target, busyTimeout: 5, readonly: false)
             try StoreError.wrapping(target) {
-                try from.backup(to: to)
-                try to.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = \(journalMode)") }
-                try to.close()
+                try from.copy(to: to)
+                try to.execute("PRAGMA journal_mode = \(journalMode)")
             }
-            try from.close()
         }
     }
 
@@ -145,8 +141,9 @@ private struct ExclusiveFileLock {
     init?(_ path: String) throws(StoreError) {
         descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else {
-            if errno == ENOENT { return nil }
-            throw FileSystem.failure("open \(path)")
+            let code = errno
+            if code == ENOENT { return nil }
+            throw FileSystem.failure(code, "open \(path)")
         }
         var range = flock()
         range.l_type = Int16(F_WRLCK)
@@ -157,7 +154,7 @@ private struct ExclusiveFileLock {
         guard unsafe fcntl(descriptor, Self.setOpenFileLock, &range) == 0 else {
             let code = errno
             close(descriptor)
-            guard code == EAGAIN || code == EACCES else { throw FileSystem.failure("lock \(path)") }
+            guard code == EAGAIN || code == EACCES else { throw FileSystem.failure(code, "lock \(path)") }
             throw StoreError(.unavailable, "a process has \(path) open: stop it first (`fuser \(path)` says which)")
         }
     }
@@ -172,6 +169,6 @@ private struct ExclusiveFileLock {
         var information = stat()
         guard unsafe fstat(descriptor, &information) == 0, unsafe chmod(path, information.st_mode & 0o777) == 0,
             unsafe chown(path, information.st_uid, information.st_gid) == 0
-        else { throw FileSystem.failure("give \(path) the owner of the database") }
+        else { throw FileSystem.failure(errno, "give \(path) the owner of the database") }
     }
 }

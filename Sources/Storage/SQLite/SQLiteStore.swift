@@ -1,28 +1,33 @@
-import GRDB
 public import Identity
 
 /// The store on one SQLite database in WAL mode.
 ///
 /// One connection writes: each write is in a transaction that takes the lock at once (`BEGIN IMMEDIATE`) and is on disk
-/// when it returns (`synchronous=FULL`); writes that wait together share it. Any number of threads read beside it. Other processes may use the same file.
-public final class SQLiteStore: IdentityStore {
+/// when it returns (`synchronous=FULL`); writes that wait together share it. Any number of threads read beside it.
+/// Other processes may use the same file.
+///
+///     let store = try SQLiteStore(path: "/var/lib/postern/postern.sqlite3")
+///     let account = try store.account(emailKey: "ann@example.org")
+public final class SQLiteStore: SQLStore {
     /// The path of the database file.
     public let path: String
-    private let writer: WriterConnection
+    let principals = PrincipalCache()
+    private let writer: Writer
     private let commits: GroupCommit
     private let waits: WaitScope
     let readers: ReaderPool
-    private let totals = ListTotals()
+    let totals = ListTotals()
 
     /// Opens an existing database. Connections are made when they are first needed.
     ///
     /// - Parameters:
     ///   - path: the database file.
-    ///   - readers: how many threads read at once.
-    ///   - patientWriters: how many threads wait for their turn to write for so long; more of them wait a second at most.
-    ///   - busyTimeout: how long to wait for that turn, and then for another process's lock, in seconds each.
+    ///   - readers: the most threads that read at once.
+    ///   - patientWriters: the number of threads that wait `busyTimeout` for their turn to write; any more wait a
+    ///     second at most.
+    ///   - busyTimeout: the wait for that turn, and then for another process's lock, in seconds each.
     ///   - waits: what is around each write, which waits for the disk, and each reading of a list.
-    ///   - report: is told what had to be changed about the files, so that nobody else can read them.
+    ///   - report: is told of each change that the files needed, so that nobody else can read them.
     /// - Throws: `StoreError.Kind.unusable` where there is no database, it is not Postern's, or its version is not this
     ///   program's; else as SQLite says.
     public init(
@@ -38,35 +43,33 @@ public final class SQLiteStore: IdentityStore {
         self.path = path
         self.waits = waits
         let files = DatabaseFiles(path: path, busyTimeout: busyTimeout, report: report)
-        let principals = PrincipalCache()
-        self.writer = WriterConnection(files, principals: principals)
+        self.writer = Writer(files, principals: principals)
         self.commits = GroupCommit(writer, patientWriters: patientWriters, patience: busyTimeout)
-        self.readers = ReaderPool(files, principals: principals, size: readers)
+        self.readers = ReaderPool(files, size: readers)
         // Opens the first connection, which checks what it opens.
         try read { _ in () }
     }
 
     /// Makes a database, or brings one of an older version up to date, and opens it.
     ///
-    /// - Throws: `StoreError.Kind.unusable` where the file is a foreign database or a newer version's; else as SQLite says.
+    /// - Throws: `StoreError.Kind.unusable` where the file is a foreign database or a newer version's; else as SQLite
+    ///   says.
     public static func create(
         path: String, busyTimeout: Double = 5, report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) -> SQLiteStore {
         let file = try FileSystem.resolve(path)
         try DatabasePrivacy.enforce(on: file).forEach(report)
         try StoreError.wrapping(path) {
-            let queue = try connect(file, busyTimeout: busyTimeout, readonly: false)
-            try queue.writeWithoutTransaction { db in
-                if try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0 {
-                    // First of all, so that one whose making was cut off is known again.
-                    try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
-                }
-                try checkOwner(db, path: path)
-                if try Schema.migrator.hasBeenSuperseded(db) { throw newerDatabase(path) }
-                try db.execute(sql: "PRAGMA journal_mode = WAL")
+            let db = try connect(file, busyTimeout: busyTimeout, readonly: false)
+            if try db.first("SELECT 1 FROM sqlite_schema", read: { _ in true }) == nil {
+                // First of all, so that one whose making was cut off is known again.
+                try db.execute("PRAGMA application_id = \(Schema.applicationID)")
             }
-            try Schema.migrator.migrate(queue)
-            try queue.write { try OutdatedRows.renew($0) }
+            try checkOwner(db, path: path)
+            if try Schema.age(db).0 == .newer { throw newerDatabase(path) }
+            try db.execute("PRAGMA journal_mode = WAL")
+            try Schema.migrate(db)
+            _ = try db.transaction(immediate: true) { .commit(try OutdatedRows.renew(db)) }
         }
         return try SQLiteStore(path: path, busyTimeout: busyTimeout, report: report)
     }
@@ -75,105 +78,80 @@ public final class SQLiteStore: IdentityStore {
     ///
     /// - Throws: `StoreError.Kind.unusable` where the path leads to anything but a file: SQLite would wait at a FIFO
     ///   without an end, and take a directory for a fault of the disk.
-    static func connect(_ path: String, busyTimeout: Double, readonly: Bool) throws -> DatabaseQueue {
+    static func connect(_ path: String, busyTimeout: Double, readonly: Bool) throws -> SQLiteConnection {
         guard FileSystem.isFileOrMissing(path) else { throw StoreError(notAFile: path) }
-        return try DatabaseQueue(path: path, configuration: configuration(busyTimeout: busyTimeout, readonly: readonly))
+        return try SQLiteConnection(path, readonly: readonly, busyTimeout: busyTimeout)
     }
 
-    static func configuration(busyTimeout: Double, readonly: Bool) -> Configuration {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(busyTimeout)
-        configuration.readonly = readonly
-        configuration.foreignKeysEnabled = true
-        configuration.label = "postern"
-        configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
-            // What is deleted is overwritten; and what replaces a row deletes it, so that triggers see it.
-            try db.execute(sql: "PRAGMA secure_delete = ON; PRAGMA recursive_triggers = ON")
-            // Pages of the -wal file, at which they are copied into the database, while all writes wait for the disk: as
-            // seldom as the largest group still leaves the file's index in one block.
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 3500")
-        }
-        return configuration
+    func read<Value>(_ body: (SQLiteTransaction) throws -> Value) throws(StoreError) -> Value {
+        try StoreError.wrapping(path) { try readers.read { try body($0.transaction) } }
     }
 
-    /// Reads on a connection of its own, beside other readers and the writer.
-    func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        try StoreError.wrapping(path) { try readers.read { try $0.connection.queue.unsafeRead(body) } }
-    }
-
-    /// The same where several statements have to see one state of the database. They may take long.
-    func readSnapshot<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    func readSnapshot<Value>(_ body: (SQLiteTransaction) throws -> Value) throws(StoreError) -> Value {
         try waits.run { () throws(StoreError) in
-            try read { db in
-                var value: Value?
-                try db.inTransaction(.deferred) {
-                    value = try body(db)
-                    return .commit
-                }
-                guard let value else { throw StoreError(.unexpected, "the transaction had no result") }
-                return value
+            try read { transaction in
+                try transaction.connection.transaction(immediate: false) { .commit(try body(transaction)) }.value
             }
         }
     }
 
-    /// Reads a page of a list.
-    func readList<Item>(
-        _ body: (Database, ListTotals) throws -> Page<Item>
-    ) throws(StoreError) -> Page<Item> {
-        try readSnapshot { db in try body(db, totals) }
-    }
-
-    /// Runs one write transaction.
-    ///
-    /// - Parameter changesPrincipals: false only where it surely neither changes nor removes anything that a `Principal`
-    ///   is read from: then those that are kept in memory stay good.
-    func write<Value>(
-        changesPrincipals: Bool = true, _ body: (Database) throws -> Value
-    ) throws(StoreError) -> Value {
-        try transaction(changesPrincipals: changesPrincipals) { db in (try body(db), .commit) }
-    }
-
-    /// Empties the -wal file; see `WriterConnection.emptyLog`.
-    func emptyLog(patience: Int) throws(StoreError) -> Bool {
-        try StoreError.wrapping(path) { try waits.run { try writer.emptyLog(patience: patience) } }
-    }
-
-    /// Runs one write transaction, and undoes it where `body` says so.
     func transaction<Value>(
-        changesPrincipals: Bool = true,
-        _ body: (Database) throws -> (Value, Database.TransactionCompletion)
+        _ body: (SQLiteTransaction) throws -> Completion<Value>
     ) throws(StoreError) -> Value {
         try StoreError.wrapping(path) {
             var value: Value?
             try waits.run {
-                try commits.run(changesPrincipals: changesPrincipals) { db in
-                    let (result, completion) = try body(db)
-                    value = result
-                    return completion
+                try commits.run { transaction in
+                    let completion = try body(transaction)
+                    value = completion.value
+                    return completion.isCommit ? .commit(()) : .rollback(())
                 }
             }
             guard let value else { throw StoreError(.unexpected, "the transaction had no result") }
             return value
         }
     }
+
+    func storedPrincipal(_ kind: CredentialKind, _ hash: TokenHash) throws(StoreError) -> Principal? {
+        try StoreError.wrapping(path) {
+            try readers.read { reader in
+                try principals.principal(hash, at: reader.index) { try reader.transaction.principal(kind, hash) }
+            }
+        }
+    }
+
+    public func checkReadiness() throws(StoreError) {
+        try transaction { transaction in
+            transaction.leavesPrincipals()
+            guard !writer.hasJustCommitted else { return .rollback(()) }
+            // Only a commit shows that there is room, and that the disk takes it.
+            try transaction.run("PRAGMA user_version = 0")
+            return .commit(())
+        }
+    }
+
+    /// The version of the SQLite library in use.
+    public static var sqliteVersion: String { SQLiteConnection.libraryVersion }
 }
 
 extension SQLiteStore {
-    static func checkVersion(_ db: Database, path: String) throws {
+    /// - Throws: `StoreError.Kind.unusable` unless the database is of this program's version, and ready for use.
+    static func checkVersion(_ db: SQLiteConnection, path: String) throws {
         try checkOwner(db, path: path)
-        if try Schema.migrator.hasBeenSuperseded(db) { throw newerDatabase(path) }
-        guard try Schema.migrator.hasCompletedMigrations(db) else {
+        switch try Schema.age(db).0 {
+        case .newer: throw newerDatabase(path)
+        case .older:
             throw StoreError(
                 .unusable, "the database \(path) is of an older version: bring it up to date with `postern init`")
+        case .current: break
         }
-        guard try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal" else {
+        guard try db.first("PRAGMA journal_mode", read: { try $0.string(0) }) == "wal" else {
             throw StoreError(.unusable, "the database \(path) is not in WAL mode: run `postern init`")
         }
     }
 
-    static func checkOwner(_ db: Database, path: String) throws {
-        guard try Int32.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
+    static func checkOwner(_ db: SQLiteConnection, path: String) throws {
+        guard try db.first("PRAGMA application_id", read: { $0.integer(0) }) == Schema.applicationID else {
             throw StoreError(.unusable, "\(path) is a database of another program: name another file")
         }
     }
@@ -183,21 +161,20 @@ extension SQLiteStore {
             .unusable, "the database \(path) was made by a newer version of Postern: install that version, or newer")
     }
 
-    public func checkReadiness() throws(StoreError) {
-        try transaction(changesPrincipals: false) { db in
-            guard !writer.hasJustCommitted else { return ((), .rollback) }
-            // Only a commit shows that there is room, and that the disk takes it.
-            try db.execute(sql: "PRAGMA user_version = 0")
-            return ((), .commit)
+    public func wipeErased() throws(StoreError) -> Bool {
+        guard let number = try read({ try $0.connection.first("SELECT number FROM erasure") { try $0.number(0) } })
+        else { return true }
+        guard try emptyLog() else { return false }
+        // An erasure since then has another number, and stands in the file again.
+        try write { transaction in
+            transaction.leavesPrincipals()
+            try transaction.run("DELETE FROM erasure WHERE number = $1", number)
         }
+        return true
     }
-}
 
-extension SQLiteStore {
-    /// The version of the SQLite library in use.
-    public static var sqliteVersion: String {
-        // A database in memory has no file whose opening could fail.
-        let version = try? DatabaseQueue().read { try String.fetchOne($0, sql: "SELECT sqlite_version()") }
-        return version ?? "unknown"
+    /// Empties the -wal file, for whose readers and writers it waits 100 ms: writes wait meanwhile.
+    private func emptyLog() throws(StoreError) -> Bool {
+        try StoreError.wrapping(path) { try waits.run { try writer.emptyLog(patience: 100) } }
     }
 }

@@ -2,9 +2,9 @@
 extension Schema {
     static let version003 = [rights003, audit003]
 
-    /// The home of an account, whose administrators have rights over it, is the organization where it was made: of older
-    /// accounts that of the oldest user. A ceiling of roles is the bit of one role as in `RoleSet`; tokens that were made
-    /// without one have none.
+    /// The home of an account, whose administrators have rights over it, is the organization where it was made: of
+    /// older accounts that of the oldest user. A ceiling of roles is the bit of one role as in `RoleSet`; tokens that
+    /// were made without one have none.
     private static let rights003 = """
         ALTER TABLE account ADD COLUMN home_id INTEGER REFERENCES organization ON DELETE SET NULL;
         UPDATE account SET home_id = (

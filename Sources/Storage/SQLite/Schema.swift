@@ -1,21 +1,49 @@
-import GRDB
-
 /// The tables, and how a database of an older version becomes one of this version.
 ///
-/// A migration that was released is never changed: what comes later is a migration of its own.
+/// A migration that was released is never changed: what comes later is a migration of its own. Those that a database
+/// went through stand in the table `grdb_migrations`, which has its name from the library that made the first ones.
 enum Schema {
     /// Marks a database file as Postern's (`PRAGMA application_id`): "PSTN".
-    static let applicationID: Int32 = 0x5053_544E
+    static let applicationID: Int64 = 0x5053_544E
 
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("001") { db in try db.execute(sql: version001) }
-        migrator.registerMigration("002") { db in try db.execute(sql: version002) }
-        migrator.registerMigration("003") { db in for part in version003 { try db.execute(sql: part) } }
-        return migrator
+    /// The migrations in their order, by name.
+    private static let migrations = [("001", [version001]), ("002", [version002]), ("003", version003)]
+
+    /// The version of a database, compared with this program's.
+    enum Age {
+        case older, current, newer
     }
 
-    /// Identifiers are their 64 random bits, moments are seconds since 1970, roles are the bits of `RoleSet`.
+    /// - Returns: the age, and the name of the newest migration that the database went through.
+    static func age(_ db: SQLiteConnection) throws -> (Age, newest: String?) {
+        let applied = try applied(db)
+        let isKnown = applied.isSubset(of: migrations.map(\.0))
+        let isCurrent = migrations.allSatisfy { applied.contains($0.0) }
+        return (isKnown ? isCurrent ? .current : .older : .newer, applied.max())
+    }
+
+    /// Brings a database up to date, each migration in a transaction of its own.
+    ///
+    /// - Parameter last: the name of the last one that is wanted; `nil` for all.
+    static func migrate(_ db: SQLiteConnection, upTo last: String? = nil) throws {
+        try db.execute("CREATE TABLE IF NOT EXISTS grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+        for (name, parts) in migrations where last.map({ name <= $0 }) ?? true {
+            _ = try db.transaction(immediate: true) {
+                // Another process may have come first.
+                guard try !applied(db).contains(name) else { return .rollback(()) }
+                for part in parts { try db.execute(part) }
+                try db.run("INSERT INTO grdb_migrations (identifier) VALUES ($1)", name)
+                return .commit(())
+            }
+        }
+    }
+
+    private static func applied(_ db: SQLiteConnection) throws -> Set<String> {
+        let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'grdb_migrations'"
+        guard try db.first(table, read: { _ in true }) != nil else { return [] }
+        return Set(try db.all("SELECT identifier FROM grdb_migrations") { try $0.string(0) })
+    }
+
     private static let version001 = """
         CREATE TABLE organization (
             id INTEGER PRIMARY KEY,
@@ -79,8 +107,8 @@ enum Schema {
         CREATE INDEX api_token_account ON api_token (account_id);
         """
 
-    /// A credential of kind `api_token` or `session` has an identifier. Entries outlive what they name, so that nothing
-    /// here refers to another table.
+    /// A credential of kind `api_token` or `session` has an identifier. Entries of the audit log outlive what they
+    /// name, so that no column of theirs refers to another table.
     private static let version002 = """
         ALTER TABLE account ADD COLUMN must_change_password INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX account_created ON account (created_at);

@@ -1,18 +1,19 @@
-import GRDB
+import CSQLite
 import Synchronization
 
 /// The one connection of this process that writes, opened when it is first needed, and again where the database was put
 /// back after it was gone.
-final class WriterConnection: Sendable {
+final class Writer: Sendable {
     /// For how long a commit shows that the database can be written.
     private static let proof = Duration.seconds(1)
 
     private let files: DatabaseFiles
     private let principals: PrincipalCache
-    private let connection = Mutex<DatabaseFiles.Connection?>(nil)
+    /// Held for a whole transaction: it is the turn to use the connection.
+    private let opened = Mutex<DatabaseFiles.Opened?>(nil)
     private let lastCommit = Mutex<ContinuousClock.Instant?>(nil)
 
-    /// - Parameter principals: what is kept, and has to know of each commit that keeps it good.
+    /// - Parameter principals: what is kept in memory, and has to know of each commit that keeps it good.
     init(_ files: DatabaseFiles, principals: PrincipalCache) {
         self.files = files
         self.principals = principals
@@ -25,28 +26,22 @@ final class WriterConnection: Sendable {
 
     /// Runs a transaction that takes the lock at once. When it returns, what was written is on disk, in the file that
     /// the database's path leads to.
-    ///
-    /// - Parameter changesPrincipals: whether it may change or remove anything that a `Principal` is read from.
-    func transaction(
-        changesPrincipals: Bool, _ body: (Database) throws -> Database.TransactionCompletion
-    ) throws {
-        let connection = try currentConnection()
-        try connection.queue.writeWithoutTransaction { db in
-            try files.checkLog(db)
-            var completion = Database.TransactionCompletion.rollback
-            var commit: OwnCommit?
-            try db.inTransaction(.immediate) {
-                if !changesPrincipals { commit = try OwnCommit(db, of: connection.file) }
-                completion = try body(db)
-                try files.check(connection)
+    func transaction(_ body: (SQLiteTransaction) throws -> Completion<Void>) throws {
+        try withConnection { opened in
+            let db = opened.connection
+            let transaction = SQLiteTransaction(db)
+            var own: PrincipalCache.OwnCommit?
+            let completion = try db.transaction(immediate: true) {
+                own = try PrincipalCache.OwnCommit(opened)
+                let completion = try body(transaction)
+                try files.check(opened)
                 return completion
             }
-            if completion == .commit {
-                // It is on disk, whatever happens here. What cannot be told is taken for another's commit.
-                if let ends = try? commit?.ends(db) { principals.advance(from: ends.before, to: ends.after) }
-                files.noteLog()
-                lastCommit.withLock { $0 = .now }
-            }
+            guard completion.isCommit else { return }
+            // It is on disk, whatever happens here.
+            if !transaction.changesPrincipals { principals.advance(over: own, db) }
+            files.noteLog()
+            lastCommit.withLock { $0 = .now }
         }
     }
 
@@ -54,27 +49,27 @@ final class WriterConnection: Sendable {
     ///
     /// - Parameter patience: how long those who read or write are waited for, in milliseconds.
     /// - Returns: `false` where one of them held it up.
-    func emptyLog(patience: Int) throws -> Bool {
-        let connection = try currentConnection()
-        return try connection.queue.writeWithoutTransaction { db in
-            try files.checkLog(db)
-            let usual = try Int.fetchOne(db, sql: "PRAGMA busy_timeout") ?? 0
-            try db.execute(sql: "PRAGMA busy_timeout = \(patience)")
+    func emptyLog(patience: Int32) throws -> Bool {
+        try withConnection { opened in
+            let db = opened.connection
+            _ = unsafe sqlite3_busy_timeout(db.handle, patience)
             defer {
-                // It can't fail: it reads and writes nothing.
-                try? db.execute(sql: "PRAGMA busy_timeout = \(usual)")
+                _ = unsafe sqlite3_busy_timeout(db.handle, files.busyMilliseconds)
                 files.noteLog()
             }
-            return try Bool.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == false
+            return try db.first("PRAGMA wal_checkpoint(TRUNCATE)") { try !$0.flag(0) } ?? false
         }
     }
 
-    private func currentConnection() throws -> DatabaseFiles.Connection {
-        try connection.withLock { connection in
-            if let connection, files.isCurrent(connection) { return connection }
-            let opened = try files.open(readonly: false)
-            connection = opened
-            return opened
+    /// Lends the connection to the file that is there now, outside of a transaction.
+    private func withConnection<Value: Sendable>(_ body: (DatabaseFiles.Opened) throws -> Value) throws -> Value {
+        try opened.withLock { kept in
+            var opened = kept
+            if opened.map({ !files.isCurrent($0) }) ?? true { opened = try files.open(readonly: false) }
+            guard let opened else { throw SQLiteError.outOfMemory }
+            kept = opened
+            try files.checkLog(opened.connection)
+            return try body(opened)
         }
     }
 }

@@ -1,16 +1,15 @@
-import GRDB
-import GRDBSQLite
+import CSQLite
 import Synchronization
 
-/// The wal-index of a connection: the memory that all connections to a database share, in all processes, and that says
-/// how far each commit goes (SQLite, "WAL-mode File Format", section 2).
+/// The wal-index of a connection: the memory that all connections to a database share, in all processes, with the end
+/// of the last commit (SQLite, "WAL-mode File Format", section 2).
 @safe struct WALIndex {
-    /// Which commit was the last one: the header of the wal-index, without its second copy.
+    /// The mark of a commit: the header of the wal-index while it was the last one, without its second copy.
     ///
     /// It holds a counter of transactions, the end of the log, a checksum over all of it and two salts. A commit
-    /// changes it before it returns, so whoever reads the same bytes again reads the same database. Commits of different
-    /// files may look the same.
-    struct Commit: Equatable {
+    /// changes it before it returns, so whoever reads the same bytes again reads the same database. Commits of
+    /// different files may look the same.
+    struct Commit: Equatable, Sendable {
         private let file: FileSystem.FileID
         private let words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
 
@@ -35,26 +34,26 @@ import Synchronization
     private let header: UnsafeRawPointer
     private let databaseFile: FileSystem.FileID
 
-    /// - Parameters:
-    ///   - db: a connection in WAL mode that has read something.
-    ///   - databaseFile: the file that it is on.
+    /// - Parameter opened: a connection in WAL mode that has read something.
     /// - Returns: `nil` where its wal-index cannot be read.
-    init?(_ db: Database, of databaseFile: FileSystem.FileID) {
+    init?(_ opened: DatabaseFiles.Opened) {
         var file: UnsafeMutablePointer<sqlite3_file>?
-        guard unsafe sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK,
-            let file = unsafe file, let methods = unsafe file.pointee.pMethods, unsafe methods.pointee.iVersion >= 2
+        let code = unsafe sqlite3_file_control(
+            opened.connection.handle, "main", SQLITE_FCNTL_FILE_POINTER, &file)
+        guard code == SQLITE_OK, let file = unsafe file, let methods = unsafe file.pointee.pMethods,
+            unsafe methods.pointee.iVersion >= 2
         else { return nil }
         var region: UnsafeMutableRawPointer?
         guard unsafe methods.pointee.xShmMap?(file, 0, Self.regionSize, 0, &region) == SQLITE_OK,
             let region = unsafe region
         else { return nil }
         unsafe header = UnsafeRawPointer(region)
-        self.databaseFile = databaseFile
+        databaseFile = opened.file
     }
 
     /// The last commit. One that is being made may already count, or half of it: such bytes are no other commit's.
     var commit: Commit? {
-        // What was read of the database before was read before this, and what is read after it after.
+        // Queries before this have read the database before it, and queries after it read it after.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         defer { atomicMemoryFence(ordering: .sequentiallyConsistent) }
         return unsafe Commit(header, of: databaseFile)
