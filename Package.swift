@@ -40,11 +40,13 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .target(name: "Cryptography", dependencies: ["COpenSSL", "CCrypt"], swiftSettings: settings),
-        .target(name: "Identity", dependencies: ["Cryptography"], swiftSettings: settings),
-        .target(name: "Storage", dependencies: ["CSQLite", "Identity"], swiftSettings: settings),
+        .systemLibrary(name: "CLinux"),
+        .target(name: "System", dependencies: ["CLinux"], swiftSettings: settings),
+        .target(name: "Cryptography", dependencies: ["COpenSSL", "CCrypt", "System"], swiftSettings: settings),
+        .target(name: "Identity", dependencies: ["Cryptography", "System"], swiftSettings: settings),
+        .target(name: "Storage", dependencies: ["CSQLite", "Identity", "System"], swiftSettings: settings),
         .target(name: "Gateway", dependencies: [httpTypes], swiftSettings: settings),
-        .target(name: "FastCGI", dependencies: ["CFastCGI", "Gateway"], swiftSettings: settings),
+        .target(name: "FastCGI", dependencies: ["CFastCGI", "Gateway", "System"], swiftSettings: settings),
         .target(
             name: "AuthAPI",
             dependencies: ["Identity", "Gateway", httpTypes, logging],
@@ -52,7 +54,7 @@ let package = Package(
         .executableTarget(
             name: "postern",
             dependencies: [
-                "Cryptography", "Identity", "Storage", "Gateway", "FastCGI", "AuthAPI", logging,
+                "Cryptography", "Identity", "Storage", "System", "Gateway", "FastCGI", "AuthAPI", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
@@ -75,6 +77,7 @@ let package = Package(
         .target(
             name: "StoreContract", dependencies: ["Cryptography", "Identity", "TestSupport"],
             path: "Tests/StoreContract", swiftSettings: testSettings),
+        .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: testSettings),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: testSettings),
         .testTarget(
             name: "IdentityTests", dependencies: ["Cryptography", "Identity", "TestSupport"],
@@ -85,7 +88,7 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", httpTypes], swiftSettings: testSettings),
         .testTarget(
-            name: "FastCGITests", dependencies: ["FastCGI", "Gateway", "TestSupport", httpTypes],
+            name: "FastCGITests", dependencies: ["FastCGI", "Gateway", "System", "TestSupport", httpTypes],
             swiftSettings: testSettings),
         .testTarget(
             name: "AuthAPITests",

@@ -1,6 +1,6 @@
 import Dispatch
-import Glibc
 import Synchronization
+import System
 
 /// Keeps no more threads at work than there are processors for them.
 ///
@@ -8,19 +8,11 @@ import Synchronization
 /// some dozens that costs as much as to answer a short request. So only few look for work, and the others are parked. A
 /// thread that is about to wait for something says so, and a parked one takes its place. It goes on as soon as it can,
 /// and is parked where there are too many when it has answered.
-public final class ActiveThreads: Sendable {
+final class ActiveThreads: BlockingObserver {
     private struct State {
         var parked = 0
         var isClosed = false
     }
-
-    /// A thread finds by this whose it is.
-    private static let key = {
-        var key = pthread_key_t()
-        let code = unsafe pthread_key_create(&key, nil)
-        precondition(code == 0, "the process has no key left for its threads")
-        return key
-    }()
 
     private let limit: Int
     private let active = Atomic(0)
@@ -33,7 +25,7 @@ public final class ActiveThreads: Sendable {
 
     /// Makes the calling thread one of these, and parks it where there are enough.
     func join() {
-        unsafe pthread_setspecific(Self.key, Unmanaged.passUnretained(self).toOpaque())
+        Thread.joinPool(self)
         active.add(1, ordering: .relaxed)
         rest()
     }
@@ -66,24 +58,14 @@ public final class ActiveThreads: Sendable {
     /// How many are parked.
     var parked: Int { state.withLock { $0.parked } }
 
-    /// Runs something that waits for the disk, for another thread or for a peer. On a thread of a server another one takes
-    /// its place meanwhile.
-    public static func whileWaiting<Value, Failure: Error>(
-        _ wait: () throws(Failure) -> Value
-    ) throws(Failure) -> Value {
-        // It lives at least as long as its threads.
-        guard let pointer = unsafe pthread_getspecific(key) else { return try wait() }
-        let threads = unsafe Unmanaged<ActiveThreads>.fromOpaque(pointer).takeUnretainedValue()
-        threads.leave()
-        defer { threads.active.add(1, ordering: .relaxed) }
-        return try wait()
-    }
-
-    private func leave() {
+    /// Unparks one more in place of the calling thread, which waits (see `blocking`).
+    func willBlock() {
         state.withLock { state in
             if active.subtract(1, ordering: .relaxed).newValue < limit { unpark(&state) }
         }
     }
+
+    func didBlock() { active.add(1, ordering: .relaxed) }
 
     private func unpark(_ state: inout State) {
         guard state.parked > 0 else { return }

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import System
 
 /// The open connections and where each one is, so that it always has exactly one owner: the thread that has taken it.
 final class Connections: Sendable {
@@ -56,7 +57,7 @@ final class Connections: Sendable {
     private let shards = (0..<64).map { _ in Shard() }
 
     init() throws(ServerError) {
-        (ready, incomplete) = (try Poller(), try Poller())
+        (ready, incomplete) = try requiring { () throws(SystemError) in (try Poller(), try Poller()) }
     }
 
     /// Counts a connection that was just accepted, and is in the caller's hand.
@@ -80,14 +81,15 @@ final class Connections: Sendable {
             state.entries[connection] = entry
             state.counts.add(1, at: place)
         }
-        let isArmed =
+        do throws(SystemError) {
             switch place {
-            case .ready: ready.arm(connection, for: .once)
-            case .incomplete, .leaving, .parked: incomplete.arm(connection, for: .eachArrival)
+            case .ready: try ready.arm(connection, for: .once)
+            case .incomplete, .leaving, .parked: try incomplete.arm(connection, for: .eachArrival)
             }
-        // The kernel has no room to watch it, which a parked one does not need to be answered.
-        if place == .parked { return }
-        if !isArmed, take(connection, from: place) != nil { close(connection) }
+        } catch {
+            // The kernel has no room to watch it, which a parked one does not need to be answered.
+            if place != .parked, take(connection, from: place) != nil { close(connection) }
+        }
     }
 
     /// Takes a connection in hand.

@@ -1,6 +1,6 @@
 import Gateway
-import Glibc
 import Synchronization
+import System
 
 /// A request that has been read, on a connection that waits for its answer.
 final class HeldAnswer: Sendable {
@@ -53,9 +53,10 @@ final class HeldAnswers: Sendable {
     /// - Parameter poller: whose waiter is to take those that are due when the timer is readable.
     init(poller: Poller) throws(ServerError) {
         self.poller = poller
-        timer = try Timer()
+        let timer = try requiring { () throws(SystemError) in try Timer() }
+        self.timer = timer
         // Now, since there may be no memory for it when it is needed.
-        guard poller.arm(timer.number, for: .once) else { throw .resources(code: errno) }
+        try requiring { () throws(SystemError) in try poller.arm(timer.number, for: .once) }
     }
 
     /// The descriptor of the timer.
@@ -118,6 +119,6 @@ final class HeldAnswers: Sendable {
     private func watch(_ entry: Entry) {
         let time = ContinuousClock.now.duration(to: entry.due) / .milliseconds(1)
         timer.start(milliseconds: max(1, Int(time.rounded(.up))))
-        _ = poller.arm(timer.number, for: .once)
+        try? poller.arm(timer.number, for: .once)
     }
 }

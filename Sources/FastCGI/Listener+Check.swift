@@ -1,15 +1,12 @@
 import Glibc
+import System
 
 extension Listener {
     /// What would keep a listener from being made at an address, as far as can be told without making it. That somebody
     /// listens there already is no fault.
     public static func fault(in address: ListenAddress) -> ListenerError? {
         guard case .unix(let path, _, let group) = address else { return nil }
-        do throws(ListenerError) {
-            _ = try group.map(GroupName.number)
-        } catch {
-            return error
-        }
+        if let group, groupNumber(group) == nil { return .unknownGroup(group) }
         guard path.utf8.count <= UnixAddress.longestPath else { return .pathTooLong(path: path) }
         let folder = String(path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex))
         if unsafe access(folder, W_OK | X_OK) == 0 { return nil }

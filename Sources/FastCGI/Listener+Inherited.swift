@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 extension Listener {
     /// The listening socket that whoever started this process left for it.
@@ -23,8 +24,8 @@ extension Listener {
     }
 
     static func isListening(_ number: Int32) -> Bool {
-        option(number, level: SOL_SOCKET, name: SO_ACCEPTCONN) == 1
-            && option(number, level: SOL_SOCKET, name: SO_TYPE) == Int32(SOCK_STREAM.rawValue)
+        Socket.option(number, level: SOL_SOCKET, name: SO_ACCEPTCONN) == 1
+            && Socket.option(number, level: SOL_SOCKET, name: SO_TYPE) == Int32(SOCK_STREAM.rawValue)
     }
 
     static func inheritedSocket(_ number: Int32) throws(ListenerError) -> Descriptor {

@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 extension Listener {
     static func tcpSocket(
@@ -30,22 +31,30 @@ extension Listener {
     private static func bound(
         to candidate: addrinfo, _ asked: ListenAddress
     ) throws(ListenerError) -> Descriptor {
-        let socket = try makeSocket(family: unsafe candidate.ai_family)
+        let socket = try stream(family: unsafe candidate.ai_family)
         // A connection of the process before, still in TIME_WAIT, is no reason to fail.
-        setOption(socket.number, level: SOL_SOCKET, name: SO_REUSEADDR, to: 1)
+        Socket.setOption(socket.number, level: SOL_SOCKET, name: SO_REUSEADDR, to: 1)
         if unsafe candidate.ai_family == AF_INET6 {
-            setOption(socket.number, level: Int32(IPPROTO_IPV6), name: IPV6_V6ONLY, to: 1)
+            Socket.setOption(socket.number, level: Int32(IPPROTO_IPV6), name: IPV6_V6ONLY, to: 1)
         }
-        if unsafe bind(socket.number, candidate.ai_addr, candidate.ai_addrlen) == 0,
-            listen(socket.number, listenBacklog) == 0
-        {
-            return socket
-        }
-        switch errno {
+        let isListening =
+            unsafe bind(socket.number, candidate.ai_addr, candidate.ai_addrlen) == 0
+            && listen(socket.number, listenBacklog) == 0
+        let code = errno
+        if isListening { return socket }
+        switch code {
         case EADDRINUSE: throw .inUse(asked)
         case EACCES, EPERM: throw .permission(asked)
         case EADDRNOTAVAIL: throw .hostUnknown(asked)
-        case let code: throw .system(call: "bind", code: code)
+        default: throw .system(call: "bind", code: code)
+        }
+    }
+
+    private static func stream(family: Int32) throws(ListenerError) -> Descriptor {
+        do throws(SystemError) {
+            return try Socket.stream(family: family)
+        } catch {
+            throw .system(call: error.call, code: error.code)
         }
     }
 

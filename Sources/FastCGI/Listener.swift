@@ -1,6 +1,6 @@
-import CFastCGI
 import Glibc
 import Synchronization
+import System
 
 /// A listening socket: made, inherited, and in the end closed here.
 ///
@@ -11,7 +11,7 @@ public final class Listener: Sendable {
 
     let descriptor: Descriptor
     /// The socket file that was made for it.
-    private let file: SocketFile?
+    private let file: UnixSocket?
     private let isClosed = Atomic(false)
     private let acceptCall: @Sendable (Int32) -> Int32
 
@@ -40,8 +40,10 @@ public final class Listener: Sendable {
         acceptCall = accept
         switch address {
         case .unix(let path, let mode, let group):
-            let made = try SocketFile.make(path: path, mode: mode, group: group)
-            (descriptor, file, self.address) = (made.socket, made.file, address)
+            let socket = try Self.failing(at: address) { () throws(UnixSocketError) in
+                try UnixSocket(path: path, mode: mode, group: group, backlog: listenBacklog)
+            }
+            (descriptor, file, self.address) = (socket.descriptor, socket, address)
         case .tcp(let host, let port):
             (descriptor, self.address) = try Self.tcpSocket(host: host, port: port)
             file = nil
@@ -52,6 +54,16 @@ public final class Listener: Sendable {
 
     deinit { close() }
 
+    private static func failing<Value>(
+        at address: ListenAddress, _ body: () throws(UnixSocketError) -> Value
+    ) throws(ListenerError) -> Value {
+        do throws(UnixSocketError) {
+            return try body()
+        } catch {
+            throw ListenerError(error, at: address)
+        }
+    }
+
     /// Gives a socket that was prepared its name, in one step.
     ///
     /// - Parameter takingOver: whether it may take the place of a socket that another process answers. That process, if
@@ -59,7 +71,7 @@ public final class Listener: Sendable {
     ///   reaches one of the two. Only a Unix socket can be taken over.
     public func publish(takingOver: Bool = false) throws(ListenerError) {
         if let file {
-            try file.publish(takingOver: takingOver)
+            try Self.failing(at: address) { () throws(UnixSocketError) in try file.publish(takingOver: takingOver) }
         } else if takingOver {
             throw .noTakeOver(address)
         }
@@ -94,23 +106,15 @@ public final class Listener: Sendable {
     func acceptConnection() -> Int32 { acceptCall(descriptor.number) }
 
     private static func accept(_ listening: Int32) -> Int32 {
-        let number = accept4(listening, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
-        guard number >= 0 else { return -errno }
+        let number = Socket.accept(from: listening)
+        guard number >= 0 else { return number }
         // Fails without harm on a Unix socket.
-        setOption(number, level: Int32(IPPROTO_TCP), name: TCP_NODELAY, to: 1)
+        Socket.setOption(number, level: Int32(IPPROTO_TCP), name: TCP_NODELAY, to: 1)
         // A byte that comes out of band would be passed over by a look, and then read where another has followed it.
-        setOption(number, level: SOL_SOCKET, name: SO_OOBINLINE, to: 1)
+        Socket.setOption(number, level: SOL_SOCKET, name: SO_OOBINLINE, to: 1)
         return number
     }
 }
 
 /// The connections that may wait to be accepted.
 let listenBacklog: Int32 = 511
-
-/// Makes a stream socket that does not block and is closed on exec.
-func makeSocket(family: Int32) throws(ListenerError) -> Descriptor {
-    let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-    let number = socket(family, kind, 0)
-    guard number >= 0 else { throw .system(call: "socket", code: errno) }
-    return Descriptor(number)
-}

@@ -1,4 +1,4 @@
-import Glibc
+import System
 
 /// Why a `Listener` could not be made. The description says what to do about it.
 public enum ListenerError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -44,6 +44,23 @@ public enum ListenerError: Error, Sendable, Equatable, CustomStringConvertible {
         case .notListening(let descriptor):
             "descriptor \(descriptor) is no listening stream socket: check who starts this process, and how"
         case .system(let call, let code): "\(call): \(errorText(code))"
+        }
+    }
+}
+
+extension ListenerError {
+    /// The same about the address that was asked for.
+    init(_ error: UnixSocketError, at address: ListenAddress) {
+        let path = if case .unix(let path, _, _) = address { path } else { "" }
+        switch error {
+        case .inUse: self = .inUse(address)
+        case .notASocket: self = .notASocket(path: path)
+        case .pathTooLong: self = .pathTooLong(path: path)
+        case .folderMissing: self = .folderMissing(path: path)
+        case .notPermitted: self = .permission(address)
+        case .unknownGroup(let name): self = .unknownGroup(name)
+        case .groupNotAllowed(let name): self = .groupNotAllowed(name)
+        case .system(let call, let code): self = .system(call: call, code: code)
         }
     }
 }

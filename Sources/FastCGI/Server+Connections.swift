@@ -1,6 +1,7 @@
 import Gateway
 import Glibc
 import Synchronization
+import System
 
 extension Server {
     /// Takes a connection that waits, and into the caller's hand.
@@ -11,8 +12,8 @@ extension Server {
         connections.opened()
         let connection = listener.acceptConnection()
         if connection >= 0 {
-            setTimeout(connection, name: SO_RCVTIMEO, to: settings.receiveTimeout)
-            setTimeout(connection, name: SO_SNDTIMEO, to: settings.sendTimeout)
+            Socket.setTimeout(connection, name: SO_RCVTIMEO, to: settings.receiveTimeout)
+            Socket.setTimeout(connection, name: SO_SNDTIMEO, to: settings.sendTimeout)
             accepted.add(1, ordering: .relaxed)
         } else {
             connections.closed()

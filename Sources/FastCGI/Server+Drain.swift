@@ -1,4 +1,5 @@
 import Synchronization
+import System
 
 extension Server {
     /// Has what is in hand answered, and closes everything else.

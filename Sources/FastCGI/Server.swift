@@ -1,7 +1,7 @@
-import CFastCGI
 public import Gateway
 import Glibc
 import Synchronization
+import System
 
 /// Answers the FastCGI requests of a web server (FastCGI 1.0, roles responder and authorizer).
 ///
@@ -19,9 +19,9 @@ public final class Server: Sendable {
     let active: ActiveThreads
     let held: HeldAnswers
     /// Raised by `stop`.
-    let stopping: Flag
+    let stopping: EventFlag
     /// Raised when the threads are to end.
-    let finishing: Flag
+    let finishing: EventFlag
     /// Runs while no connection can be accepted.
     let acceptPause: Timer
 
@@ -55,12 +55,16 @@ public final class Server: Sendable {
         active = ActiveThreads(limit: settings.activeThreads)
         connections = try Connections()
         held = try HeldAnswers(poller: connections.ready)
-        (stopping, finishing, acceptPause, pulse) = (try Flag(), try Flag(), try Timer(), try Pulse())
-        guard connections.ready.arm(finishing.number, for: .always),
-            connections.incomplete.arm(stopping.number, for: .always),
+        (stopping, finishing, acceptPause) = try requiring { () throws(SystemError) in
+            (try EventFlag(), try EventFlag(), try Timer())
+        }
+        pulse = try Pulse()
+        try requiring { [connections, finishing, stopping, acceptPause] () throws(SystemError) in
+            try connections.ready.arm(finishing.number, for: .always)
+            try connections.incomplete.arm(stopping.number, for: .always)
             // Now, since there may be no memory for it when it is needed.
-            connections.ready.arm(acceptPause.number, for: .once)
-        else { throw .resources(code: errno) }
+            try connections.ready.arm(acceptPause.number, for: .once)
+        }
     }
 
     /// Answers requests until `stop` is called, on threads of its own; then answers those in hand, closes everything
@@ -70,7 +74,11 @@ public final class Server: Sendable {
     public func run() throws(ServerError) -> Bool {
         precondition(!hasRun.exchange(true, ordering: .relaxed), "a server runs once")
         let threads = try startThreads()
-        if !connections.ready.arm(listener.descriptor.number, for: .once) { acceptLater(code: errno) }
+        do throws(SystemError) {
+            try connections.ready.arm(listener.descriptor.number, for: .once)
+        } catch {
+            acceptLater(code: error.code)
+        }
         var room = WaitingRoom(server: self)
         room.run()
         let isDrained = drain(&room)
@@ -87,7 +95,7 @@ public final class Server: Sendable {
     /// Whether the server does its work: one of its threads comes to take what has arrived, and the thread of `run` looks
     /// after the connections, both within some time from now. Not to be called on several threads at once.
     public func isAlive(within time: Duration) -> Bool {
-        pulse.beats(within: time) { connections.ready.arm($0, for: .once) }
+        pulse.beats(within: time) { number throws(SystemError) in try connections.ready.arm(number, for: .once) }
     }
 
     /// What the server is doing now.
@@ -102,7 +110,7 @@ public final class Server: Sendable {
     /// Has the listening socket watched again after a pause, in which one thread more does not try in vain.
     func acceptLater(code: Int32) {
         acceptPause.start(milliseconds: 100)
-        _ = connections.ready.arm(acceptPause.number, for: .once)
+        try? connections.ready.arm(acceptPause.number, for: .once)
         let times: Int? = acceptFailures.withLock { failures in
             failures.times += 1
             if let last = failures.last, last.duration(to: .now) < .seconds(1) { return nil }
@@ -112,21 +120,18 @@ public final class Server: Sendable {
         if let times { report(.acceptFailed(code: code, times: times)) }
     }
 
-    private func startThreads() throws(ServerError) -> [WorkerThread] {
-        // Of many threads few are at work: more heaps would only scatter what the others leave behind.
-        _ = mallopt(M_ARENA_MAX, Int32(3 * settings.activeThreads))
-        // Each of libfcgi's buffers is so large that malloc first empties its fastbins. Threads have caches of their own.
-        _ = mallopt(M_MXFAST, 0)
-        var threads: [WorkerThread] = []
-        do throws(ServerError) {
+    private func startThreads() throws(ServerError) -> [Thread] {
+        Heap.adapt(arenas: 3 * settings.activeThreads)
+        var threads: [Thread] = []
+        do throws(SystemError) {
             for number in 0..<settings.threads {
-                threads.append(try WorkerThread("worker \(number)") { Worker(server: self).run() })
+                threads.append(try Thread("worker \(number)") { Worker(server: self).run() })
             }
         } catch {
             finishing.raise()
             active.close()
             for thread in threads { thread.join() }
-            throw error
+            throw .resources(code: error.code)
         }
         return threads
     }

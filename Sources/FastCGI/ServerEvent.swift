@@ -1,3 +1,5 @@
+import System
+
 /// What a `Server` tells about itself, for the log. It is told on the thread that saw it.
 public enum ServerEvent: Sendable, Equatable, CustomStringConvertible {
     /// No connection could be taken; it is tried again. `code` is the `errno`, `times` how often since this was last
@@ -44,6 +46,15 @@ public enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
         case .resources(let code): "cannot start: \(errorText(code)); check the limits on open files and threads"
         case .foreignLibrary: "the installed libfcgi is not the one that this program was built for: build it again"
         }
+    }
+}
+
+/// Runs calls whose failures leave the server without what it needs.
+func requiring<Value>(_ calls: () throws(SystemError) -> Value) throws(ServerError) -> Value {
+    do throws(SystemError) {
+        return try calls()
+    } catch {
+        throw .resources(code: error.code)
     }
 }
 

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import System
 
 /// Watches the connections on which a part of a request has come, until the rest has too, or its time is over.
 struct WaitingRoom: ~Copyable {

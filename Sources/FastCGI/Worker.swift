@@ -1,6 +1,7 @@
 import Gateway
 import Glibc
 import Synchronization
+import System
 
 /// The loop of one thread: it takes a connection, answers one request, and puts the connection down again.
 struct Worker: ~Copyable {
@@ -33,8 +34,10 @@ struct Worker: ~Copyable {
 
     private func listen() {
         if server.isDraining.load(ordering: .acquiring) { return }
-        if !server.connections.ready.arm(server.listener.descriptor.number, for: .once) {
-            server.acceptLater(code: errno)
+        do throws(SystemError) {
+            try server.connections.ready.arm(server.listener.descriptor.number, for: .once)
+        } catch {
+            server.acceptLater(code: error.code)
         }
     }
 
@@ -117,7 +120,7 @@ struct Worker: ~Copyable {
         // A long answer waits for its peer to read it.
         _ =
             output.count > Self.writeLimit
-            ? ActiveThreads.whileWaiting { request.write(output) } : request.write(output)
+            ? blocking { request.write(output) } : request.write(output)
         let due = response.earliest ?? .now + response.delay
         if due > .now && isAtEnd && server.held.hasRoom(isUrgent: response.earliest != nil) {
             server.held.hold(hold(on: connection, until: due, .end))

@@ -1,3 +1,5 @@
+import Cryptography
+
 /// Accounts of another system on their way into the store, line by line and then all at once.
 public struct AccountImport {
     /// A line that is not taken over, and why.

@@ -1,3 +1,5 @@
+import Cryptography
+
 extension AuthenticationService {
     /// Makes the first organization and its owner.
     ///

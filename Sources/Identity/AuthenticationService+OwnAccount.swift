@@ -1,3 +1,5 @@
+import Cryptography
+
 /// What somebody wants to be changed of the own account, checked. What is `nil` stays.
 public struct OwnAccountForm: Sendable {
     /// Present and new password.

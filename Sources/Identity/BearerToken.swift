@@ -1,4 +1,5 @@
 public import Cryptography
+import System
 
 /// An opaque bearer token (RFC 6750): a prefix, 32 random bytes in base62, and a CRC-32 over both in base62.
 ///
@@ -83,9 +84,7 @@ public struct TokenHash: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// 64 lower-case hexadecimal digits.
-    public var description: String {
-        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
-    }
+    public var description: String { Hex.encode(bytes) }
 }
 
 /// Base62: `0`…`9`, `A`…`Z`, `a`…`z`.

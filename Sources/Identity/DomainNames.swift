@@ -1,8 +1,8 @@
-import Glibc
+import System
 
-/// Internationalized domain names, converted as the DNS has them (RFC 5890) by libidn2.
+/// Internationalized domain names, converted by libidn2 to the form of the DNS (RFC 5890).
 ///
-/// The library is loaded when a domain beyond ASCII is first seen, so that nobody else needs it.
+/// The library is loaded when a domain beyond ASCII is first seen, so that no other process and host needs it.
 @safe public struct DomainNames: Sendable {
     private typealias Lookup =
         @convention(c) (
@@ -14,21 +14,17 @@ import Glibc
     private static let flags: CInt = 1 | 8 | 32
 
     /// The library of the host; `nil` where it has no libidn2.
-    public static let system = DomainNames(library: "libidn2.so.0")
+    public static let system = try? DomainNames(library: "libidn2.so.0")
 
     private let lookup: Lookup
     private let free: Free
 
     /// Loads the library, which stays loaded.
-    ///
-    /// - Returns: `nil` where it is not there.
-    init?(library name: String) {
-        guard let library = unsafe dlopen(name, RTLD_NOW | RTLD_LOCAL),
-            let lookup = unsafe dlsym(library, "idn2_lookup_u8"), let free = unsafe dlsym(library, "idn2_free")
-        else { return nil }
+    init(library name: String) throws(DynamicLibrary.LoadError) {
+        let library = try DynamicLibrary(name)
         // The types are those of <idn2.h>, which are part of the library's version 0.
-        unsafe self.lookup = unsafe unsafeBitCast(lookup, to: Lookup.self)
-        unsafe self.free = unsafe unsafeBitCast(free, to: Free.self)
+        unsafe lookup = try unsafe library.symbol("idn2_lookup_u8", as: Lookup.self)
+        unsafe free = try unsafe library.symbol("idn2_free", as: Free.self)
     }
 
     /// A domain in A-labels; `nil` where it is not a valid one.

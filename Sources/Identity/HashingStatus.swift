@@ -1,15 +1,28 @@
-/// What the hashing of passwords is doing at a moment.
+import Cryptography
+import System
+
+/// The hashing of passwords at a moment.
 public struct HashingStatus: Sendable, Equatable {
-    /// How many hashes are computed at once.
-    public let slots: Int
-    /// How many more may wait.
-    public let lineLength: Int
-    /// How many are computed.
+    /// The most hashes that are computed at once.
+    public let concurrency: Int
+    /// The most hashes that wait.
+    public let queueLength: Int
+    /// The hashes that are computed.
     public let running: Int
-    /// How many wait.
+    /// The hashes that wait.
     public let waiting: Int
-    /// How many were computed since the start.
+    /// The hashes computed since the start.
     public let computed: Int
-    /// How many were turned away since the start, because the line was full.
+    /// The hashes turned away since the start, because the queue was full.
     public let refused: Int
+}
+
+extension AuthenticationService {
+    /// The hashing of passwords now.
+    public var hashing: HashingStatus {
+        let status = hasher.status
+        return HashingStatus(
+            concurrency: status.concurrency, queueLength: status.length, running: status.running,
+            waiting: status.waiting, computed: status.completed, refused: status.refused)
+    }
 }

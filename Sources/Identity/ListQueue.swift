@@ -1,32 +1,39 @@
 import Synchronization
+import System
 
 /// Reads lists, no more at once than leave the host free for everything else.
 ///
-/// The threads have the priority of those that hash. There is a line with an end in front of them, and one organization
-/// has no more than half of the places, so that its flood of lists leaves the other half to others.
+/// One organization has no more than half of the places of the queue, so that its flood of lists leaves the other half to
+/// others.
+///
+/// ```swift
+/// let lists = ListQueue(concurrency: 2)
+/// ```
 public final class ListQueue: Sendable {
-    /// How many lists wait behind those that are read. At 40 ms for one that counts a million rows, the last one waits
+    /// The most lists that wait behind those that are read. At 40 ms for one that counts a million rows, the last one waits
     /// for less than a second.
-    public static let lineLength = 16
+    public static let length = 16
 
-    private let gate: HashGate
+    private let queue: WorkQueue
     private let share: Int
     private let pending = Mutex<[Identifier<Organization>?: Int]>([:])
 
     /// Makes a queue.
     ///
     /// - Parameters:
-    ///   - slots: how many lists are read at once: with half of the processors, a login still finds one for its hash.
-    ///   - lineLength: how many more wait for their turn.
-    ///   - waits: what is around each wait for a list.
-    public init(slots: Int = 1, lineLength: Int = ListQueue.lineLength, waits: WaitScope = .none) {
-        gate = HashGate(slots: slots, lineLength: lineLength, waits: waits)
-        share = max(slots, (slots + lineLength) / 2)
+    ///   - concurrency: the most lists that are read at once: with half of the processors, a login still finds one for its
+    ///     hash.
+    ///   - length: the most lists that wait for their turn.
+    public init(concurrency: Int = 1, length: Int = ListQueue.length) {
+        queue = WorkQueue(concurrency: concurrency, length: length)
+        share = max(concurrency, (concurrency + length) / 2)
     }
 
     /// Reads a list on one of the threads.
     ///
-    /// - Parameter organization: whose places it takes.
+    /// - Parameters:
+    ///   - organization: the organization whose places it takes.
+    ///   - read: reads the list.
     /// - Throws: `.tooManyLists`, `.store`.
     func read<Value: Sendable>(
         for organization: Identifier<Organization>?, _ read: @escaping @Sendable () throws(StoreError) -> Value
@@ -44,8 +51,8 @@ public final class ListQueue: Sendable {
             }
         }
         let outcome: Result<Value, StoreError>
-        do throws(HashGate.Full) {
-            outcome = try gate.run { Result(catching: read) }
+        do throws(WorkQueue.Full) {
+            outcome = try queue.run { Result(catching: read) }
         } catch {
             throw .tooManyLists(retryAfter: error.retryAfter)
         }

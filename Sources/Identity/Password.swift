@@ -61,3 +61,13 @@ extension String {
         self = ""
     }
 }
+
+extension PasswordHasher {
+    /// Hashes a new password.
+    func hash(_ password: Password) throws(Failure) -> String { try hash(password.secret) }
+
+    /// Checks a password against a stored hash.
+    func verify(_ password: Password, against stored: String?) throws(Failure) -> Verification {
+        try verify(password.secret, against: stored)
+    }
+}

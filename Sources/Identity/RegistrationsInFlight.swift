@@ -1,3 +1,4 @@
+import Cryptography
 import Dispatch
 import Synchronization
 
@@ -19,7 +20,7 @@ final class RegistrationsInFlight: Sendable {
         let deadline = DispatchTime.now() + .seconds(Self.patience)
         while let other = enter(key) {
             do throws(PasswordHasher.Failure) {
-                try line.waitInLine { _ = other.wait(timeout: deadline) }
+                try line.waitInQueue { _ = other.wait(timeout: deadline) }
             } catch {
                 throw AuthenticationError.accountExists
             }

@@ -1,3 +1,4 @@
+import Cryptography
 import Synchronization
 
 /// The accounts whose stored password hashes were found to be such as cannot be checked, so that each is told once.

@@ -1,5 +1,6 @@
 import FastCGI
 import Identity
+import System
 
 /// Why a command ends without having done its work: a code after sysexits(3), and words for the operator.
 struct CommandFailure: Error {

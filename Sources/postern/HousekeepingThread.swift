@@ -1,6 +1,6 @@
 import Dispatch
-import FastCGI
 import Logging
+import System
 
 /// Does the housekeeping of a responder from time to time.
 final class HousekeepingThread: Sendable {
@@ -19,14 +19,14 @@ final class HousekeepingThread: Sendable {
     /// Starts the thread.
     ///
     /// - Parameter housekeeping: what is to be done; asked each time, since settings may have changed.
-    /// - Throws: `ServerError.resources`.
+    /// - Throws: `SystemError` where the kernel has no thread left.
     init(
         interval: DispatchTimeInterval = HousekeepingThread.interval,
         _ housekeeping: @escaping @Sendable () -> Housekeeping
-    ) throws(ServerError) {
+    ) throws(SystemError) {
         self.housekeeping = housekeeping
         self.interval = interval
-        try WorkerThread("housekeeping") { self.run() }.detach()
+        try Thread("housekeeping") { self.run() }.detach()
     }
 
     /// Writes what is left, and ends the thread. Where that takes long, it returns before.

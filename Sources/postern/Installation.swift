@@ -1,6 +1,5 @@
 import AuthAPI
 import Cryptography
-import FastCGI
 import FoundationEssentials
 import Identity
 import Logging
@@ -37,15 +36,15 @@ struct Installation {
                 : try SQLiteStore(
                     path: settings.database, readers: settings.workers,
                     // The other half is left for what only reads.
-                    patientWriters: settings.workers / 2, waits: .ofServerThreads, report: report)
+                    patientWriters: settings.workers / 2, report: report)
         }
         let random = OpenSSLRandomSource()
         service = AuthenticationService(
             store: store,
             hasher: PasswordHasher(
-                scheme: settings.passwordScheme, slots: settings.hashSlots, lineLength: settings.hashLine,
-                random: random, waits: .ofServerThreads),
-            lists: ListQueue(slots: settings.listSlots, waits: .ofServerThreads),
+                scheme: settings.passwordScheme, concurrency: settings.hashSlots, queueLength: settings.hashLine,
+                random: random),
+            lists: ListQueue(concurrency: settings.listSlots),
             passwordPolicy: settings.passwordPolicy, throttle: settings.throttle,
             sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout,
             apiTokenMaximumLifetime: settings.tokenMaximumLifetime, random: random)
@@ -76,9 +75,4 @@ struct Installation {
         logger.logLevel = level
         return logger
     }
-}
-
-extension WaitScope {
-    /// A thread of the server has another one take its place. Other threads just wait.
-    fileprivate static let ofServerThreads = WaitScope { ActiveThreads.whileWaiting($0) }
 }

@@ -1,8 +1,8 @@
 import Dispatch
-import FastCGI
 import Glibc
 import Logging
 import Synchronization
+import System
 
 /// Standard error as the log of a server, which its reader cannot stall.
 ///
@@ -36,11 +36,11 @@ final class LogOutput: Sendable {
 
     /// Starts the thread, which ends with `finish`.
     ///
-    /// - Throws: `ServerError.resources`.
-    init(descriptor: Int32 = STDERR_FILENO, capacity: Int = LogOutput.capacity) throws(ServerError) {
+    /// - Throws: `SystemError` where the kernel has no thread left.
+    init(descriptor: Int32 = STDERR_FILENO, capacity: Int = LogOutput.capacity) throws(SystemError) {
         self.descriptor = descriptor
         self.capacity = capacity
-        try WorkerThread("log") { self.run() }.detach()
+        try Thread("log") { self.run() }.detach()
     }
 
     /// A handler that writes here, in the form of swift-log's own.

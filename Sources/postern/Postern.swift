@@ -4,6 +4,7 @@ import FastCGI
 import FoundationEssentials
 import Gateway
 import Glibc
+import System
 
 /// The program: a CGI run where the environment says so, a FastCGI responder where a web server started it with a
 /// listening socket, else what the command line says.

@@ -1,6 +1,6 @@
 import Dispatch
-import FastCGI
 import Logging
+import System
 
 /// Tells a service manager that the responder is ready, that it is alive, and that it stops.
 ///
@@ -15,14 +15,14 @@ final class ServiceNotifier: Sendable {
     /// Starts a thread that tells; returns `nil` where nobody wants to know.
     ///
     /// - Parameter isAlive: whether the server shows that it works, within some time.
-    /// - Throws: `ServerError.resources`.
+    /// - Throws: `SystemError` where the kernel has no thread left.
     static func start(
         environment: [String: String], logger: Logger, isAlive: @escaping @Sendable (Duration) -> Bool
-    ) throws(ServerError) -> ServiceNotifier? {
+    ) throws(SystemError) -> ServiceNotifier? {
         guard let socket = NotificationSocket(environment: environment) else { return nil }
         let notifier = ServiceNotifier(
             socket: socket, watchdog: WatchdogInterval(environment: environment), isAlive: isAlive, logger: logger)
-        try WorkerThread("notifier") { notifier.run() }.detach()
+        try Thread("notifier") { notifier.run() }.detach()
         return notifier
     }
 

@@ -185,7 +185,7 @@ struct ListTests {
     }
 
     @Test func `lists beyond the line are 503, and everything else goes on`() throws {
-        let installation = try TestInstallation(lists: ListQueue(slots: 1, lineLength: 0))
+        let installation = try TestInstallation(lists: ListQueue(concurrency: 1, length: 0))
         let release = DispatchSemaphore(value: 0)
         let started = DispatchSemaphore(value: 0)
         let done = DispatchSemaphore(value: 0)

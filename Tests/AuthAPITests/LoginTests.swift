@@ -111,7 +111,8 @@ struct LoginTests {
         let random = OpenSSLRandomSource()
         let newer = PasswordScheme(setting: "scrypt:ln=5,r=8,p=1")!
         let service = AuthenticationService(
-            store: installation.store, hasher: PasswordHasher(scheme: newer, slots: 1, lineLength: 8, random: random),
+            store: installation.store,
+            hasher: PasswordHasher(scheme: newer, concurrency: 1, queueLength: 8, random: random),
             sessionLifetime: 600, sessionIdleTimeout: 600)
         let caller = Caller(.anonymous)
         _ = try service.login(email: Self.email, password: Password(utf8: Array(Self.password.utf8)), by: caller)

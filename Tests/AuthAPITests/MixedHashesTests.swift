@@ -1,10 +1,10 @@
-import Cryptography
 import HTTPTypes
 import InMemoryLogging
 import Logging
 import TestSupport
 import Testing
 
+@testable import Cryptography
 @testable import Identity
 
 /// Accounts whose password hashes are of several schemes, as an import leaves them: a failed login tells not which.
@@ -161,7 +161,7 @@ struct MixedHashesTests {
 
     @Test func `an imported hash that is dearer than the present scheme is nobody else's work`() throws {
         let hasher = PasswordHasher(
-            scheme: Self.present, slots: 1, lineLength: 8, random: OpenSSLRandomSource())
+            scheme: Self.present, concurrency: 1, queueLength: 8, random: OpenSSLRandomSource())
         func work(_ stored: String?) throws -> Duration {
             try (0..<9).map { _ in
                 let start = ContinuousClock.now

@@ -40,7 +40,7 @@ struct WaitingAttemptsTests {
     private func attempts(_ passwords: [String] = Array(repeating: password, count: 5)) -> [Background<Int>] {
         passwords.enumerated().map { index, password in
             let attempt = Background { begin(password).response().status.code }
-            while installation.service.hasher.status.waiting <= index { usleep(1_000) }
+            while installation.service.hashing.waiting <= index { usleep(1_000) }
             return attempt
         }
     }
@@ -86,10 +86,10 @@ struct WaitingAttemptsTests {
         random.open()
         _ = try holder.value()
         for one in first { #expect(try one.value() == 401) }
-        let before = installation.service.hasher.status.computed
+        let before = installation.service.hashing.computed
         for one in later { #expect(one.resume().response().status == .tooManyRequests) }
         #expect(begin().response().status == .tooManyRequests)
-        #expect(installation.service.hasher.status.computed == before)
+        #expect(installation.service.hashing.computed == before)
         #expect(try count("login.failed") == 5)
     }
 
@@ -180,7 +180,7 @@ struct WaitingAttemptsTests {
         }
         let holder = holdHashing()
         let first = (0..<5).map { number in Background { change(number).response().status.code } }
-        while installation.service.hasher.status.waiting < 5 { usleep(1_000) }
+        while installation.service.hashing.waiting < 5 { usleep(1_000) }
         let later = try postponement(change(5))
         random.open()
         _ = try holder.value()

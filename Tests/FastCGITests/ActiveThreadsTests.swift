@@ -1,6 +1,7 @@
 import Gateway
 import Glibc
 import Synchronization
+import System
 import TestSupport
 import Testing
 
@@ -14,7 +15,7 @@ struct ActiveThreadsTests {
 
         func respond(to request: Request) -> Response {
             if request.path == "/wait" {
-                if announces { ActiveThreads.whileWaiting { gate.pass() } } else { gate.pass() }
+                if announces { blocking { gate.pass() } } else { gate.pass() }
             }
             return Echo().respond(to: request)
         }
@@ -76,10 +77,5 @@ struct ActiveThreadsTests {
             for peer in waiting { #expect(try peer.receiveAnswer()?.body == Echo.text("GET", "/wait")) }
             #expect(try Self.parked(running, becomes: 3, at: path))
         }
-    }
-
-    @Test func `elsewhere a wait is just run, and what it throws comes out`() {
-        #expect(ActiveThreads.whileWaiting { 7 } == 7)
-        #expect(throws: CancellationError.self) { try ActiveThreads.whileWaiting { throw CancellationError() } }
     }
 }

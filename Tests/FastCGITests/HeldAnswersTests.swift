@@ -2,6 +2,7 @@ import Dispatch
 import Gateway
 import Glibc
 import HTTPTypes
+import System
 import TestSupport
 import Testing
 

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import FastCGI
+@testable import System
 
 @Suite struct ListenerTests {
     private func mode(_ path: String) throws -> UInt32 {
@@ -22,7 +23,7 @@ import Testing
     private func makeStaleSocket(_ path: String) throws {
         let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
-        let result = try unsafe UnixAddress.use(path) { unsafe bind(socket, $0, $1) }
+        let result = unsafe UnixAddress.use(path) { unsafe bind(socket, $0, $1) }
         try #require(result == 0)
     }
 
@@ -167,7 +168,7 @@ import Testing
         #expect(throws: ListenerError.inUse(.tcp(host: host, port: port))) {
             try Listener(.tcp(host: host, port: port))
         }
-        let isIPv6 = option(listener.descriptor.number, level: SOL_SOCKET, name: SO_DOMAIN) == AF_INET6
+        let isIPv6 = Socket.option(listener.descriptor.number, level: SOL_SOCKET, name: SO_DOMAIN) == AF_INET6
         let running = try Running(listener)
         let peer = try Peer(port: port, isIPv6: isIPv6)
         for _ in 0..<3 {

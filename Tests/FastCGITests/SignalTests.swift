@@ -5,22 +5,6 @@ import Testing
 @testable import FastCGI
 
 @Suite struct SignalTests {
-    @Test func aSignalThatComesBeforeAnybodyWaitsIsNotLost() throws {
-        // A signal that nobody else uses, on a thread of its own.
-        let number = Int32(40)
-        let done = DispatchSemaphore(value: 0)
-        let thread = try WorkerThread("signal test") {
-            let signals = ProcessSignals([number])
-            for _ in 0..<100 {
-                pthread_kill(pthread_self(), number)
-                if signals.wait() != number { return }
-            }
-            done.signal()
-        }
-        thread.join()
-        #expect(done.wait(timeout: .now()) == .success)
-    }
-
     @Test func aPeerThatHangsUpDoesNotEndTheProcess() async {
         await #expect(processExitsWith: .success) {
             signal(SIGPIPE, SIG_DFL)

@@ -9,7 +9,8 @@ struct ForeignHashTests {
     static let password = "correct horse battery staple"
 
     private let hasher = PasswordHasher(
-        scheme: PasswordScheme(setting: "scrypt:ln=4,r=8,p=1")!, slots: 1, lineLength: 8, random: OpenSSLRandomSource())
+        scheme: PasswordScheme(setting: "scrypt:ln=4,r=8,p=1")!, concurrency: 1, queueLength: 8,
+        random: OpenSSLRandomSource())
 
     private func typed(_ text: String) -> Password { Password(utf8: Array(text.utf8)) }
 

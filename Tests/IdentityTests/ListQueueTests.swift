@@ -24,7 +24,7 @@ struct ListQueueTests {
     }
 
     @Test func `no more lists are read at once than there are slots`() {
-        let lists = ListQueue(slots: 2, lineLength: 100)
+        let lists = ListQueue(concurrency: 2, length: 100)
         let running = Mutex((now: 0, most: 0, done: 0))
         DispatchQueue.concurrentPerform(iterations: 40) { _ in
             _ = try? lists.read(for: nil) { () throws(StoreError) in
@@ -47,7 +47,7 @@ struct ListQueueTests {
     }
 
     @Test func `one organization has half of the places, so that others find one`() throws {
-        let lists = ListQueue(slots: 2, lineLength: 2)
+        let lists = ListQueue(concurrency: 2, length: 2)
         let release = DispatchSemaphore(value: 0)
         defer { for _ in 0..<2 { release.signal() } }
         for _ in 0..<2 { occupy(lists, release, for: Self.one) }

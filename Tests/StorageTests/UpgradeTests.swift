@@ -69,7 +69,7 @@ struct UpgradeTests {
     @Test func `all its data is there, and passwords and tokens are good`() throws {
         let store = try SQLiteStore.create(path: path)
         let scheme = try #require(PasswordScheme(setting: "scrypt:ln=15,r=8,p=3"))
-        let hasher = PasswordHasher(scheme: scheme, slots: 1, lineLength: 1, random: OpenSSLRandomSource())
+        let hasher = PasswordHasher(scheme: scheme, concurrency: 1, queueLength: 1, random: OpenSSLRandomSource())
         let clock = Timestamp(secondsSince1970: 1_795_700_000)
         let service = AuthenticationService(
             store: store, hasher: hasher, throttle: ThrottlePolicy(), sessionLifetime: 3600, sessionIdleTimeout: 1800,

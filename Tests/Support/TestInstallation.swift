@@ -45,7 +45,8 @@ public final class TestInstallation: Sendable {
         self.clock = clock
         store = try SQLiteStore.create(path: folder.path("postern.sqlite3"))
         service = AuthenticationService(
-            store: store, hasher: PasswordHasher(scheme: scheme, slots: slots, lineLength: lineLength, random: random),
+            store: store,
+            hasher: PasswordHasher(scheme: scheme, concurrency: slots, queueLength: lineLength, random: random),
             lists: lists, throttle: throttle, sessionLifetime: 3600, sessionIdleTimeout: 1800,
             apiTokenMaximumLifetime: apiTokenMaximumLifetime,
             clock: WallClock(now: { clock.now }, uptime: { clock.uptime }))

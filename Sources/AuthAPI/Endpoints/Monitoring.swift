@@ -9,7 +9,7 @@ extension AuthAPI {
         guard let metrics else { throw Problem.notFound }
         var output = PrometheusText()
         output.write(metrics)
-        output.write(service.hasher.status)
+        output.write(service.hashing)
         output.write(metrics.status())
         do throws(StoreError) {
             let count = try metrics.sessions(in: service.store)
@@ -26,7 +26,7 @@ extension AuthAPI {
     func servingStatus(_: Exchange) throws -> Response {
         guard let metrics else { throw Problem.notFound }
         let status = metrics.status()
-        let hashing = service.hasher.status
+        let hashing = service.hashing
         return Response(json: [
             "version": .string(status.version),
             "started_at": .string("\(status.startedAt)"),
@@ -40,9 +40,9 @@ extension AuthAPI {
                 "accepted": .number(status.server?.accepted ?? 0),
             ],
             "hashing": [
-                "slots": .number(hashing.slots),
+                "slots": .number(hashing.concurrency),
                 "running": .number(hashing.running),
-                "line": .number(hashing.lineLength),
+                "line": .number(hashing.queueLength),
                 "waiting": .number(hashing.waiting),
                 "computed": .number(hashing.computed),
                 "refused": .number(hashing.refused),

@@ -48,8 +48,8 @@ extension PrometheusText {
 
     /// Writes what the hashing of passwords is doing.
     mutating func write(_ status: HashingStatus) {
-        figure("postern_hash_slots", .gauge, "Passwords hashed at once.", status.slots)
-        figure("postern_hash_line", .gauge, "Hashes that may wait.", status.lineLength)
+        figure("postern_hash_slots", .gauge, "Passwords hashed at once.", status.concurrency)
+        figure("postern_hash_line", .gauge, "Hashes that may wait.", status.queueLength)
         figure("postern_hash_running", .gauge, "Hashes being computed.", status.running)
         figure("postern_hash_waiting", .gauge, "Hashes that wait.", status.waiting)
         figure("postern_hash_computed_total", .counter, "Hashes computed.", status.computed)

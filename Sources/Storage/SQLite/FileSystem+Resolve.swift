@@ -1,5 +1,6 @@
 import Glibc
 import Identity
+import System
 
 extension FileSystem {
     /// How many symbolic links the kernel follows one after another (path_resolution(7)).
@@ -73,6 +74,6 @@ extension FileSystem {
     private static func unreachable(_ name: String, _ code: Int32) -> StoreError {
         let advice = code == EACCES ? ": run this as the user that serves" : ""
         return StoreError(
-            .unavailable, "could not reach \(name): \(unsafe String(cString: strerror(code)))\(advice)")
+            .unavailable, "could not reach \(name): \(errorText(code))\(advice)")
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import Identity
+import System
 
 /// The system calls of the store on files as such.
 enum FileSystem {
@@ -28,28 +29,25 @@ enum FileSystem {
     /// Makes an empty file for this user alone beside another, with a name of its own.
     static func makeTemporary(beside path: String) throws(StoreError) -> String {
         var name = Array("\(path).XXXXXX".utf8CString)
-        let descriptor = unsafe mkstemp(&name)
-        guard descriptor >= 0 else { throw failure(errno, "make a file beside \(path)") }
-        close(descriptor)
+        close(try call("make a file beside \(path)") { unsafe mkstemp(&name) })
         return unsafe name.withUnsafeBufferPointer { unsafe $0.baseAddress.map { unsafe String(cString: $0) } } ?? path
     }
 
     /// Waits until a file, or the names in a folder, are on disk.
     static func synchronize(_ path: String) throws(StoreError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(errno, "open \(path)") }
+        let descriptor = try call("open \(path)") { unsafe open(path, O_RDONLY | O_CLOEXEC) }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure(errno, "write \(path) to disk") }
+        try call("write \(path) to disk") { fsync(descriptor) }
     }
 
     /// Gives a file another name in place of whatever has it.
     static func move(_ path: String, to other: String) throws(StoreError) {
-        guard unsafe rename(path, other) == 0 else { throw failure(errno, "rename \(path) to \(other)") }
+        try call("rename \(path) to \(other)") { unsafe rename(path, other) }
     }
 
     /// Removes a file, if it is there.
     static func remove(_ path: String) throws(StoreError) {
-        guard unsafe unlink(path) == 0 || errno == ENOENT else { throw failure(errno, "remove \(path)") }
+        try call("remove \(path)", unless: [ENOENT]) { unsafe unlink(path) }
     }
 
     /// Whether a path leads to a regular file, or to nothing that could be seen.
@@ -67,10 +65,22 @@ enum FileSystem {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// The error of a system call.
+    /// Makes a system call.
     ///
-    /// - Parameter code: `errno`, read right behind the call.
-    static func failure(_ code: Int32, _ action: String) -> StoreError {
-        StoreError(.unavailable, "could not \(action): \(unsafe String(cString: strerror(code)))")
+    /// - Parameters:
+    ///   - action: the purpose of the call, for people.
+    ///   - expected: the error numbers that are no failure.
+    /// - Returns: its result; -1 where it ended with an expected error number.
+    /// - Throws: `StoreError.Kind.unavailable`.
+    @discardableResult
+    static func call(
+        _ action: @autoclosure () -> String, unless expected: [Int32] = [], _ body: () -> Int32
+    ) throws(StoreError) -> Int32 {
+        do {
+            return try valueOrErrno("", body)
+        } catch {
+            if expected.contains(error.code) { return -1 }
+            throw StoreError(.unavailable, "could not \(action()): \(errorText(error.code))")
+        }
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 public import Identity
+import System
 
 extension SQLiteStore {
     /// What SQLite keeps beside a database file.
@@ -134,27 +135,24 @@ private struct ExclusiveFileLock {
     private static let firstByte: off_t = 0x4000_0000
     private static let byteCount: off_t = 512
 
-    private let descriptor: Int32
+    private let descriptor: Descriptor
 
     /// - Returns: `nil` where there is no file.
     /// - Throws: `StoreError.Kind.unavailable`.
     init?(_ path: String) throws(StoreError) {
-        descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            let code = errno
-            if code == ENOENT { return nil }
-            throw FileSystem.failure(code, "open \(path)")
-        }
+        let opened = try FileSystem.call("open \(path)", unless: [ENOENT]) { unsafe open(path, O_RDWR | O_CLOEXEC) }
+        guard opened >= 0 else { return nil }
+        descriptor = Descriptor(opened)
         var range = flock()
         range.l_type = Int16(F_WRLCK)
         range.l_whence = Int16(SEEK_SET)
         range.l_start = Self.firstByte
         range.l_len = Self.byteCount
         // Of the open file, so that it does not go when another descriptor of this process is closed.
-        guard unsafe fcntl(descriptor, Self.setOpenFileLock, &range) == 0 else {
-            let code = errno
-            close(descriptor)
-            guard code == EAGAIN || code == EACCES else { throw FileSystem.failure(code, "lock \(path)") }
+        let isLocked = try FileSystem.call("lock \(path)", unless: [EAGAIN, EACCES]) {
+            unsafe fcntl(opened, Self.setOpenFileLock, &range)
+        }
+        guard isLocked == 0 else {
             throw StoreError(.unavailable, "a process has \(path) open: stop it first (`fuser \(path)` says which)")
         }
     }
@@ -162,13 +160,16 @@ private struct ExclusiveFileLock {
     /// `F_OFD_SETLK` of Linux, which is not in Glibc's module.
     private static let setOpenFileLock: Int32 = 37
 
-    func release() { close(descriptor) }
+    func release() { descriptor.close() }
 
     /// Gives another file the owner, group and mode of this one, so that who could use this one can use that.
     func copyOwner(to path: String) throws(StoreError) {
         var information = stat()
-        guard unsafe fstat(descriptor, &information) == 0, unsafe chmod(path, information.st_mode & 0o777) == 0,
-            unsafe chown(path, information.st_uid, information.st_gid) == 0
-        else { throw FileSystem.failure(errno, "give \(path) the owner of the database") }
+        try FileSystem.call("give \(path) the owner of the database") {
+            let code = unsafe fstat(descriptor.number, &information)
+            guard code == 0 else { return code }
+            let changed = unsafe chmod(path, information.st_mode & 0o777)
+            return changed == 0 ? unsafe chown(path, information.st_uid, information.st_gid) : changed
+        }
     }
 }

@@ -1,4 +1,5 @@
 public import Identity
+import System
 
 /// The store on one SQLite database in WAL mode.
 ///
@@ -14,7 +15,6 @@ public final class SQLiteStore: SQLStore {
     let principals = PrincipalCache()
     private let writer: Writer
     private let commits: GroupCommit
-    private let waits: WaitScope
     let readers: ReaderPool
     let totals = ListTotals()
 
@@ -26,13 +26,12 @@ public final class SQLiteStore: SQLStore {
     ///   - patientWriters: the number of threads that wait `busyTimeout` for their turn to write; any more wait a
     ///     second at most.
     ///   - busyTimeout: the wait for that turn, and then for another process's lock, in seconds each.
-    ///   - waits: what is around each write, which waits for the disk, and each reading of a list.
     ///   - report: is told of each change that the files needed, so that nobody else can read them.
     /// - Throws: `StoreError.Kind.unusable` where there is no database, it is not Postern's, or its version is not this
     ///   program's; else as SQLite says.
     public init(
         path: String, readers: Int = 16, patientWriters: Int = 64, busyTimeout: Double = 5,
-        waits: WaitScope = .none, report: @escaping @Sendable (String) -> Void = { _ in }
+        report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
         let file = try FileSystem.resolve(path)
         guard FileSystem.exists(file) else {
@@ -41,7 +40,6 @@ public final class SQLiteStore: SQLStore {
                 "there is no database \(FileSystem.naming(path, at: file)): make one with `postern init`")
         }
         self.path = path
-        self.waits = waits
         let files = DatabaseFiles(path: path, busyTimeout: busyTimeout, report: report)
         self.writer = Writer(files, principals: principals)
         self.commits = GroupCommit(writer, patientWriters: patientWriters, patience: busyTimeout)
@@ -88,7 +86,7 @@ public final class SQLiteStore: SQLStore {
     }
 
     func readSnapshot<Value>(_ body: (SQLiteTransaction) throws -> Value) throws(StoreError) -> Value {
-        try waits.run { () throws(StoreError) in
+        try blocking { () throws(StoreError) in
             try read { transaction in
                 try transaction.connection.transaction(immediate: false) { .commit(try body(transaction)) }.value
             }
@@ -100,7 +98,7 @@ public final class SQLiteStore: SQLStore {
     ) throws(StoreError) -> Value {
         try StoreError.wrapping(path) {
             var value: Value?
-            try waits.run {
+            try blocking {
                 try commits.run { transaction in
                     let completion = try body(transaction)
                     value = completion.value
@@ -175,6 +173,6 @@ extension SQLiteStore {
 
     /// Empties the -wal file, for whose readers and writers it waits 100 ms: writes wait meanwhile.
     private func emptyLog() throws(StoreError) -> Bool {
-        try StoreError.wrapping(path) { try waits.run { try writer.emptyLog(patience: 100) } }
+        try StoreError.wrapping(path) { try blocking { try writer.emptyLog(patience: 100) } }
     }
 }

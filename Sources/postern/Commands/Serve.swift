@@ -8,6 +8,7 @@ import Glibc
 import Identity
 import Logging
 import Storage
+import System
 
 /// `postern serve`
 struct Serve: ParsableCommand {
@@ -36,7 +37,7 @@ struct Serve: ParsableCommand {
 
     func run() throws {
         // Before any thread is started, so that each of them has the signals blocked.
-        let signals = ProcessSignals()
+        let signals = Signals()
         let settings = try Settings(environment: ProcessInfo.processInfo.environment)
         // Root may be needed for this, and for nothing else. What is wrong with the database is told first.
         let prepared = Result { () throws(CommandFailure) in try prepareListener(settings) }

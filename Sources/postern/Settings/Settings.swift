@@ -30,7 +30,7 @@ struct Settings {
     let texts: [Setting: String]
 
     /// How many threads serve requests: those that wait for a hash or a list leave `workers` to the others.
-    var threads: Int { workers + hashSlots + hashLine + listSlots + ListQueue.lineLength }
+    var threads: Int { workers + hashSlots + hashLine + listSlots + ListQueue.length }
 
     /// How many lists are read at once.
     var listSlots: Int { max(1, ProcessInfo.processInfo.activeProcessorCount / 2) }

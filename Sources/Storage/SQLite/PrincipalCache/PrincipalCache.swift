@@ -1,5 +1,5 @@
 import Identity
-import Synchronization
+import System
 
 /// The principals of credentials, as they were read from the database, until anything in the database changes.
 ///
@@ -37,12 +37,7 @@ final class PrincipalCache: Sendable {
         var principals: [TokenHash: Principal] = [:]
     }
 
-    /// There are many of these, so that threads hardly ever meet at one.
-    private final class Part: Sendable {
-        let entries = Mutex(Entries())
-    }
-
-    private let parts = (0..<64).map { _ in Part() }
+    private let parts = Sharded(Entries())
 
     /// The principal that is kept, else the one that `read` finds.
     ///
@@ -58,14 +53,14 @@ final class PrincipalCache: Sendable {
     /// The principal that was read after a commit.
     func kept(_ hash: TokenHash, at commit: WALIndex.Commit) -> Principal? {
         // A thread that finds another one there reads the database, rather than wait.
-        part(of: hash).entries.withLockIfAvailable { entries in
+        parts.withLockIfAvailable(part(of: hash)) { entries in
             entries.commit == commit ? entries.principals[hash] : nil
         } ?? nil
     }
 
     /// Keeps a principal that was read while a commit was the last one.
     func keep(_ principal: Principal, _ hash: TokenHash, at commit: WALIndex.Commit) {
-        part(of: hash).entries.withLockIfAvailable { entries in
+        parts.withLockIfAvailable(part(of: hash)) { entries in
             if entries.commit != commit || entries.principals.count >= Self.largestPart {
                 entries.principals.removeAll(keepingCapacity: true)
             }
@@ -78,14 +73,12 @@ final class PrincipalCache: Sendable {
     func advance(over own: OwnCommit?, _ db: SQLiteConnection) {
         // What can't be told is taken for another's commit.
         guard let ends = try? own?.ends(db) else { return }
-        for part in parts {
-            part.entries.withLock { entries in
-                if entries.commit == ends.before { entries.commit = ends.after }
-            }
+        parts.mapShards { entries in
+            if entries.commit == ends.before { entries.commit = ends.after }
         }
     }
 
-    private func part(of hash: TokenHash) -> Part { parts[Int(hash.bytes.first ?? 0) % parts.count] }
+    private func part(of hash: TokenHash) -> UInt8 { hash.bytes.first ?? 0 }
 }
 
 extension PrincipalCache {

@@ -4,12 +4,21 @@ import Glibc
 /// that comes early stays pending until the thread is there.
 ///
 /// Make it before any other thread is started: a thread that has not blocked a signal may get it and end the process.
-public struct ProcessSignals: Sendable {
-    /// What a signal asks for.
-    public enum Meaning: Sendable {
-        /// `SIGTERM`, `SIGINT`: to end.
+///
+/// ```swift
+/// try Signals().forEach { request in
+///     switch request {
+///     case .stop: server.stop()
+///     case .reload: installation.reload()
+///     }
+/// }
+/// ```
+public struct Signals: Sendable {
+    /// The request that a signal makes.
+    public enum Request: Sendable {
+        /// To end: `SIGTERM` or `SIGINT`.
         case stop
-        /// `SIGHUP`: to read the configuration again.
+        /// To read the configuration again: `SIGHUP`.
         case reload
     }
 
@@ -20,7 +29,7 @@ public struct ProcessSignals: Sendable {
 
     init(_ signals: [Int32]) {
         self.signals = signals
-        // What is ignored is never pending.
+        // A signal that is ignored is never pending.
         for number in signals { signal(number, SIG_DFL) }
         var set = Self.set(signals)
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
@@ -37,11 +46,11 @@ public struct ProcessSignals: Sendable {
     }
 
     /// Starts a thread that calls `action` for each of the signals for as long as the process lives.
-    public func forEach(_ action: @escaping @Sendable (Meaning) -> Void) throws(ServerError) {
-        let thread = try WorkerThread("signals") {
+    public func forEach(_ action: @escaping @Sendable (Request) -> Void) throws(SystemError) {
+        try Thread("signals") {
             while true { action(wait() == SIGHUP ? .reload : .stop) }
         }
-        thread.detach()
+        .detach()
     }
 
     private static func set(_ signals: [Int32]) -> sigset_t {

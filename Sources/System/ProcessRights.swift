@@ -1,12 +1,12 @@
-import CFastCGI
+import CLinux
 import Glibc
 
-/// The rights of this process, of which it gives up what it does not need.
+/// The rights of this process. It gives up all that it does not need.
 ///
-/// Linux keeps most of them for each thread: call these before any thread is started.
+/// Linux keeps most rights for each thread: call these functions before any thread is started.
 public enum ProcessRights {
-    /// Sees to it that no memory of this process, which holds passwords, ends in a core dump or is read by another
-    /// process of the same user, and that no program it might start gains rights (`no_new_privs`).
+    /// Keeps the memory of this process, which holds passwords, out of core dumps and from other processes of the same
+    /// user, and lets no program that it might start gain rights (`no_new_privs`).
     public static func harden() throws(ProcessRightsError) {
         try check("prctl(PR_SET_DUMPABLE)", postern_prctl(PR_SET_DUMPABLE, 0, 0))
         try forbidCoreDumps()
@@ -22,7 +22,7 @@ public enum ProcessRights {
         try check("setrlimit(RLIMIT_CORE)", unsafe setrlimit(kind, &limit))
     }
 
-    /// Becomes a user, with the groups that the system has for it.
+    /// Becomes a user, with the groups that the system has for it. Only root can; it is no error to be that user already.
     ///
     /// - Parameters:
     ///   - user: a user's name.
@@ -32,11 +32,8 @@ public enum ProcessRights {
         else { throw .unknownUser(user) }
         var groupNumber = ownGroup
         if let group {
-            do throws(ListenerError) {
-                groupNumber = try GroupName.number(group)
-            } catch {
-                throw .unknownGroup(group)
-            }
+            guard let number = System.groupNumber(group) else { throw .unknownGroup(group) }
+            groupNumber = number
         }
         if geteuid() == userNumber && getegid() == groupNumber { return }
         guard geteuid() == 0 else { throw .notRoot(user: user) }
@@ -48,19 +45,19 @@ public enum ProcessRights {
         try check("prctl(PR_SET_DUMPABLE)", postern_prctl(PR_SET_DUMPABLE, 0, 0))
     }
 
-    /// Gives up every capability, for ever. Root keeps only what belongs to files that are its own.
+    /// Gives up every capability for ever. Root then may do no more than the owner of its files may.
     public static func dropCapabilities() throws(ProcessRightsError) {
         forgoCapabilities()
         try check("capset", postern_drop_capabilities())
     }
 
-    /// Keeps all memory of this process, now and later, out of the swap space, if its limit allows that without bound:
-    /// under a bound (`RLIMIT_MEMLOCK`), what is asked for beyond would fail.
+    /// Keeps all memory of this process, now and later, out of the swap space, if its limit (`RLIMIT_MEMLOCK`) allows that
+    /// without bound: under a bound, each allocation beyond it would fail.
     ///
-    /// - Returns: whether it does.
+    /// - Returns: whether the memory is locked.
     public static func lockMemory() -> Bool {
         let kind = __rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue)
-        // Root may.
+        // Root may raise the limit.
         var limit = rlimit(rlim_cur: rlim_t.max, rlim_max: rlim_t.max)
         if unsafe setrlimit(kind, &limit) != 0 {
             guard unsafe getrlimit(kind, &limit) == 0, limit.rlim_cur == rlim_t.max else { return false }
@@ -68,30 +65,31 @@ public enum ProcessRights {
         return mlockall(MCL_CURRENT | MCL_FUTURE | Int32(MCL_ONFAULT)) == 0
     }
 
-    /// Rules out that this process gains capabilities later. No kernel knows all of these numbers, and who has no
-    /// capability may not do it; then `no_new_privs` says the same.
+    /// Rules out that this process gains capabilities later. The calls fail for numbers that the kernel does not know, and
+    /// in a process without capabilities, for which `no_new_privs` has the same effect.
     private static func forgoCapabilities() {
         for capability in UInt(0)..<64 { _ = postern_prctl(PR_CAPBSET_DROP, capability, 0) }
         _ = postern_prctl(PR_CAP_AMBIENT, UInt(PR_CAP_AMBIENT_CLEAR_ALL), 0)
     }
 
     private static func check(_ call: String, _ result: Int32) throws(ProcessRightsError) {
+        // `errno` is still that of the call, since nothing was called between.
         if result != 0 { throw .system(call: call, code: errno) }
     }
 }
 
-/// Why the process could not give up rights. The description says what to do about it.
+/// The reason why the process could not give up rights. The description says what to do about it.
 public enum ProcessRightsError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// No such user.
+    /// The system has no such user.
     case unknownUser(String)
-    /// No such group.
+    /// The system has no such group.
     case unknownGroup(String)
     /// Only root becomes another user.
     case notRoot(user: String)
     /// The kernel refused; `code` is the `errno`.
     case system(call: String, code: Int32)
 
-    /// What failed, and what to do about it.
+    /// The failure, and what to do about it.
     public var description: String {
         switch self {
         case .unknownUser(let name): "there is no user \"\(name)\""

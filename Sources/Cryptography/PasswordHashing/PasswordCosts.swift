@@ -1,23 +1,23 @@
-import Cryptography
 import Glibc
 import Synchronization
 
-/// How long checks of passwords take here, so that a failed one tells not by its time which hash it was checked against.
+/// The time that checks of passwords take here, so that the time of a failed one does not tell which hash it was checked
+/// against.
 ///
-/// Hashes of other schemes than are used now differ in cost. What is cheaper gets the difference in work
-/// (`fill(since:)`), so that it holds a processor for as long; and where there are such hashes at all, failures are
-/// answered so long after the check began as the dearest of them needs (`floor`), whichever it was. The first holds where
-/// a flood leaves no room for answers that wait, the second to the millisecond.
-final class PasswordCosts: Sendable {
-    /// The most that `floor` may be: what an import accepts may take seconds, and no answer shall take longer.
+/// Hashes of other schemes than the present one differ in cost. A cheaper check gets the difference in work
+/// (`fill(since:)`), so that it holds a processor for as long; and where there are such hashes at all, each failure is
+/// answered so long after the check began as the dearest of them needs (`floor`). The first holds where a flood leaves no
+/// room for answers that wait, the second to the millisecond.
+public final class PasswordCosts: Sendable {
+    /// The greatest `floor`: a hash that an import accepts may take seconds, and no answer shall take longer.
     static let highestFloor = Duration.seconds(5)
-    /// How far above the processor's time of the dearest check `floor` is at least: checks take more time by the clock when
+    /// The least ratio of `floor` to the processor's time of the dearest check: checks take more time by the clock when
     /// others run beside them, which share processors, caches and memory.
     static let margin = 1.5
-    /// How much of the usual value a new one makes, once there were fifty: one that was held up shall not change it.
+    /// The weight of a new value in the usual one, once there were fifty: one that was held up shall not change it.
     static let weight = 0.02
-    /// How much dearer than estimated a scheme may be that was not measured here: processors differ in it by about that
-    /// (SHA-256 with and without instructions of its own by more, which makes them cheaper).
+    /// The factor by which a scheme that was not measured here may be dearer than estimated: processors differ by about that
+    /// (in SHA-256 with and without instructions of its own by more, but those make it cheaper).
     static let uncertainty = 1.5
 
     /// A scheme's cost in terms of that of the present one.
@@ -27,23 +27,23 @@ final class PasswordCosts: Sendable {
     }
 
     private struct State {
-        /// What a check by the present scheme usually takes by the clock, in seconds, and of the processor's time.
+        /// The usual time of a check by the present scheme, by the clock and of the processor, in seconds.
         var usualTime = 0.0
         var usualWork = 0.0
-        /// How many checks that comes from.
+        /// The number of checks behind the usual times.
         var count = 0.0
         /// The last `floor`, in seconds.
         var floor = 0.0
-        /// The other schemes of which there are hashes, by their parameters.
+        /// The other schemes in the store, by their parameters.
         var others: [String: Ratio] = [:]
-        /// When the store was asked for them last.
+        /// The moment when the store was last asked for them.
         var learnedAt: ContinuousClock.Instant?
     }
 
     private let scheme: PasswordScheme
     private let state = Mutex(State())
 
-    /// - Parameter scheme: how new hashes are made.
+    /// - Parameter scheme: the scheme of new hashes.
     init(scheme: PasswordScheme) {
         self.scheme = scheme
     }
@@ -51,8 +51,8 @@ final class PasswordCosts: Sendable {
     /// The time from the beginning of a check to the answer that it failed; `nil` where all hashes are of the present
     /// scheme, whose checks are the same work.
     ///
-    /// It stays what it is while measured times go up and down a little, since changes would hide in none of the answers.
-    var floor: Duration? {
+    /// It stays the same while measured times go up and down a little, since each change could be seen in the answers.
+    public var floor: Duration? {
         state.withLock { state in
             guard let dearest = state.others.values.map(\.value).max(), state.count > 0 else { return nil }
             let needed = max(state.usualTime, state.usualWork * Self.margin) * max(1, dearest)
@@ -73,12 +73,12 @@ final class PasswordCosts: Sendable {
 
     /// Works on until as much of the processor's time is used up as a check by the present scheme takes.
     ///
-    /// - Parameter start: what `usedTime` was at the beginning.
-    /// - Returns: `false`, and does nothing, where that is not known.
+    /// - Parameter start: the `usedTime` at the beginning.
+    /// - Returns: `false`, without any work, where that time is not known yet.
     func fill(since start: Duration) throws(CryptographyError) -> Bool {
         let (usual, count) = state.withLock { ($0.usualWork, $0.count) }
         guard count > 0 else { return false }
-        // In steps of 0.1 ms, which is less than what checks of one and the same hash differ by.
+        // In steps of 0.1 ms, which is less than the difference between checks of one and the same hash.
         guard let step = PasswordScheme(setting: "pbkdf2-sha256:i=200") else { return false }
         let nothing = PasswordHash.unmatchable(scheme: step)
         let end = start + .seconds(usual)
@@ -86,12 +86,15 @@ final class PasswordCosts: Sendable {
         return true
     }
 
-    /// Whether the store should be asked again which schemes there are: others import accounts, and logins renew hashes.
-    var isOutdated: Bool {
+    /// Whether an hour has passed since the store was asked for its schemes: other processes import accounts, and logins
+    /// renew hashes.
+    public var isOutdated: Bool {
         state.withLock { state in state.learnedAt.map { $0.duration(to: .now) > .seconds(3600) } ?? true }
     }
 
-    /// Takes the schemes of which there are hashes, each with one of them. What was measured stays.
+    /// Takes over the other schemes of the hashes in the store. Measured ratios stay.
+    ///
+    /// - Parameter hashes: one hash of each scheme.
     func learn(_ hashes: [PasswordHash]) {
         state.withLock { state in
             let before = state.others
@@ -101,7 +104,7 @@ final class PasswordCosts: Sendable {
         }
     }
 
-    /// Takes a hash that is checked, which may have come since the store was asked.
+    /// Takes over the scheme of a hash that is checked: it may have come since the store was asked.
     func meet(_ hash: PasswordHash) {
         guard let ratio = ratio(hash) else { return }
         state.withLock { state in
@@ -109,7 +112,7 @@ final class PasswordCosts: Sendable {
         }
     }
 
-    /// Whether a scheme was measured, or need not be.
+    /// Whether the scheme of a hash was measured, or need not be.
     func knows(_ hash: PasswordHash) -> Bool {
         state.withLock { $0.others[hash.parameters]?.isMeasured ?? true }
     }

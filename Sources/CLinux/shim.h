@@ -1,0 +1,39 @@
+#ifndef POSTERN_CLINUX_SHIM_H
+#define POSTERN_CLINUX_SHIM_H
+
+// Linux calls that Swift's Glibc module leaves out.
+#include <errno.h>
+#include <linux/capability.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+// Declared for GNU source only, which Swift does not ask for.
+extern int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
+extern int pthread_setname_np(pthread_t thread, const char *name);
+
+// prctl and syscall take variable arguments, which Swift cannot pass.
+static inline int postern_prctl(int option, unsigned long argument, unsigned long second) {
+    return prctl(option, argument, second, 0UL, 0UL);
+}
+
+// Drops the capabilities of this thread, and of those that it starts from now on.
+static inline int postern_drop_capabilities(void) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}, {0, 0, 0}};
+    if (syscall(SYS_capset, &header, none) == 0) return 0;
+    // A sandbox may forbid the call where there is nothing to drop.
+    int code = errno;
+    struct __user_cap_data_struct own[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, own) == 0 && own[0].permitted == 0 && own[1].permitted == 0) return 0;
+    errno = code;
+    return -1;
+}
+
+#endif

@@ -1,0 +1,33 @@
+/// Bytes as hexadecimal digits.
+public enum Hex {
+    /// The two lowercase digits of each byte.
+    public static func encode(_ bytes: some Collection<UInt8>) -> String {
+        let count = 2 * bytes.count
+        return unsafe String(unsafeUninitializedCapacity: count) { text in
+            var index = 0
+            for byte in bytes {
+                unsafe text[index] = digit(byte >> 4)
+                unsafe text[index + 1] = digit(byte & 15)
+                index += 2
+            }
+            return index
+        }
+    }
+
+    /// The lowercase digit of a number below 16.
+    @inlinable
+    public static func digit(_ number: UInt8) -> UInt8 {
+        number < 10 ? UInt8(ascii: "0") + number : UInt8(ascii: "a") + number - 10
+    }
+
+    /// The value of a digit, in either case; `nil` where the character is not one.
+    @inlinable
+    public static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}
