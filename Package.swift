@@ -30,7 +30,6 @@ let package = Package(
         .executable(name: "postern", targets: ["postern"])
     ],
     dependencies: [
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -39,17 +38,12 @@ let package = Package(
         .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CLinux"),
         .target(name: "System", dependencies: ["CLinux"], swiftSettings: settings),
         .target(name: "Cryptography", dependencies: ["COpenSSL", "CCrypt", "System"], swiftSettings: settings),
         .target(name: "Identity", dependencies: ["Cryptography", "System"], swiftSettings: settings),
-        .target(
-            name: "Storage",
-            dependencies: [
-                "Identity", "System", .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
-            ],
-            swiftSettings: settings),
+        .target(name: "Storage", dependencies: ["CSQLite", "Identity", "System"], swiftSettings: settings),
         .target(name: "JSON", swiftSettings: settings),
         .target(name: "HTTP", dependencies: ["JSON", "System", httpTypes], swiftSettings: settings),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "HTTP", "System"], swiftSettings: settings),
@@ -74,10 +68,13 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "AuthAPI", "Cryptography", "HTTP", "Identity", "Storage", httpTypes, logging, inMemoryLogging,
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "AuthAPI", "CSQLite", "Cryptography", "HTTP", "Identity", "Storage", httpTypes, logging, inMemoryLogging,
             ],
             path: "Tests/Support", swiftSettings: testSettings),
+        // The contract of every store's engine: `StoreMaker` says on which it is run.
+        .target(
+            name: "StoreContract", dependencies: ["Cryptography", "Identity", "TestSupport"],
+            path: "Tests/StoreContract", swiftSettings: testSettings),
         .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: testSettings),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: testSettings),
         .testTarget(
@@ -85,10 +82,7 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "StorageTests",
-            dependencies: [
-                "Cryptography", "Identity", "Storage", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
-            ],
+            dependencies: ["CSQLite", "Cryptography", "Identity", "Storage", "StoreContract", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: testSettings),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "JSON", httpTypes], swiftSettings: testSettings),
@@ -99,14 +93,13 @@ let package = Package(
             name: "AuthAPITests",
             dependencies: [
                 "AuthAPI", "Cryptography", "HTTP", "Identity", "JSON", "Storage", "TestSupport", httpTypes, logging,
-                inMemoryLogging, .product(name: "GRDB", package: "GRDB.swift"),
+                inMemoryLogging,
             ],
             swiftSettings: testSettings),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "postern", "AuthAPI", "Cryptography", "Identity", "Storage", "TestSupport", logging, inMemoryLogging,
-                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Tests/Integration", swiftSettings: testSettings),
     ]

@@ -1,7 +1,6 @@
 import AuthAPI
 import Cryptography
 import Foundation
-import GRDB
 import Identity
 import TestSupport
 import Testing

@@ -1,6 +1,5 @@
 import AuthAPI
 import Cryptography
-import GRDB
 import HTTP
 import Identity
 import Storage
@@ -46,13 +45,11 @@ struct ImportTests {
     }
 
     private func storedHash(_ email: String) throws -> String? {
-        try installation.store.passwordLookup(emailKey: email, lot: 0)?.passwordHash
+        try installation.store.passwordLookup(emailKey: email, decoySeed: 0)?.passwordHash
     }
 
     private func accountCount() throws -> Int? {
-        try DatabaseQueue(path: installation.store.path).read {
-            try Int.fetchOne($0, sql: "SELECT count(*) FROM account")
-        }
+        try TestDatabase(installation.store.path).number("SELECT count(*) FROM account")
     }
 
     /// `line field code` of each fault.

@@ -1,6 +1,5 @@
 import Cryptography
 import Foundation
-import GRDB
 import HTTPTypes
 import InMemoryLogging
 import Logging
@@ -117,11 +116,11 @@ struct LoginTests {
             sessionLifetime: 600, sessionIdleTimeout: 600)
         let caller = Caller(.anonymous)
         _ = try service.login(email: Self.email, password: Password(utf8: Array(Self.password.utf8)), by: caller)
-        let renewed = try #require(try installation.store.passwordLookup(emailKey: Self.email, lot: 0))
+        let renewed = try #require(try installation.store.passwordLookup(emailKey: Self.email, decoySeed: 0))
             .passwordHash
         #expect(renewed.hasPrefix("$scrypt$ln=5,"))
         _ = try service.login(email: Self.email, password: Password(utf8: Array(Self.password.utf8)), by: caller)
-        #expect(try installation.store.passwordLookup(emailKey: Self.email, lot: 0)?.passwordHash == renewed)
+        #expect(try installation.store.passwordLookup(emailKey: Self.email, decoySeed: 0)?.passwordHash == renewed)
         #expect(installation.login(Self.email, Self.password).status == 200)
         _ = folder
     }
@@ -131,20 +130,16 @@ struct LoginTests {
             "POST", "/auth/login", TestInstallation.credentials(Self.email, Self.password),
             token: installation.adminToken,
             fields: ["User-Agent": String(repeating: "x", count: 300), "X-Client-Address": "2001:db8::7"])
-        let stored = try DatabaseQueue(path: installation.store.path).read {
-            try Row.fetchOne($0, sql: "SELECT address, user_agent FROM session")
-        }
-        #expect(stored?["address"] == "2001:db8::7")
-        #expect((stored?["user_agent"] as String?)?.count == 256)
+        let stored = try TestDatabase(installation.store.path).rows("SELECT address, user_agent FROM session").first
+        #expect(stored?[0] == "2001:db8::7")
+        #expect(stored?[1]?.count == 256)
     }
 
     @Test func `X-Client-Address counts only for who may say it, and must be an address`() throws {
         let plain = try installation.token(scopes: [.login])
         let body = TestInstallation.credentials(Self.email, Self.password)
         _ = installation.call("POST", "/auth/login", body, token: plain, fields: ["X-Client-Address": "203.0.113.9"])
-        let address = try DatabaseQueue(path: installation.store.path).read {
-            try String.fetchOne($0, sql: "SELECT address FROM session")
-        }
+        let address = try TestDatabase(installation.store.path).value("SELECT address FROM session")
         #expect(address == "192.0.2.1")
         let trusted = try installation.token(scopes: [.login, .clientAddress])
         let bad = installation.call("POST", "/auth/login", body, token: trusted, fields: ["X-Client-Address": "home"])

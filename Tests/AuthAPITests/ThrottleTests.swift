@@ -1,12 +1,10 @@
 import Dispatch
-import GRDB
 import HTTPTypes
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import Identity
-@testable import Storage
 
 struct ThrottleTests {
     static let email = "ann@example.test"
@@ -121,9 +119,8 @@ struct ThrottleTests {
         let holder = Background { full.call("POST", "/auth/register", body, token: token).status }
         random.waitUntilBlocked()
         // Nor do they wait for the store.
-        try DatabaseQueue(path: full.store.path).inTransaction(.immediate) { _ in
+        try TestDatabase(full.store.path).whileLocked {
             for _ in 0..<20 { #expect(full.login("y@example.test", "wrong").code == "overloaded") }
-            return .rollback
         }
         random.open()
         #expect(try holder.value() == 200)
@@ -198,7 +195,7 @@ struct ThrottleTests {
 
     @Test func `counters hold across processes, and go away when they have expired`() throws {
         for _ in 0..<5 { _ = login() }
-        let count = { try installation.store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM throttle") } }
+        let count = { try TestDatabase(installation.store.path).number("SELECT count(*) FROM throttle") }
         #expect(try count() == 3)
         installation.clock.advance(by: 3600)
         try installation.service.prune(at: try #require(try installation.service.pruningMoment()))

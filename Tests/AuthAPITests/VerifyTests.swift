@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import HTTP
 import HTTPTypes
 import Identity
@@ -150,8 +149,8 @@ struct VerifyTests {
     }
 
     @Test func `it writes nothing`() throws {
-        let database = try DatabaseQueue(path: installation.store.path)
-        func version() throws -> Int64? { try database.read { try Int64.fetchOne($0, sql: "PRAGMA data_version") } }
+        let database = try TestDatabase(installation.store.path)
+        func version() throws -> Int? { try database.number("PRAGMA data_version") }
         installation.clock.advance(by: 120)
         let before = try version()
         for _ in 0..<3 { #expect(installation.get("/auth/verify", ann.session).status == 204) }

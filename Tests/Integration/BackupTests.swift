@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Glibc
 import Synchronization
 import TestSupport
@@ -75,12 +74,8 @@ extension Integration {
             // Bytes 18 and 19 say how it is written and read: 1 for without -wal.
             let header = try Data(contentsOf: URL(fileURLWithPath: folder.path("copy"))).prefix(20)
             #expect(Array(header.suffix(2)) == [1, 1])
-            var configuration = Configuration()
-            configuration.readonly = true
-            let accounts = try DatabaseQueue(
-                path: "file:\(folder.path("copy"))?immutable=1", configuration: configuration
-            )
-            .read { try Int.fetchOne($0, sql: "SELECT count(*) FROM account") }
+            let copied = try TestDatabase("file:\(folder.path("copy"))?immutable=1", readonly: true)
+            let accounts = try copied.number("SELECT count(*) FROM account")
             #expect(accounts == 1)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["copy"])
             #expect(try Self.leftovers(deployment).isEmpty)
@@ -130,7 +125,7 @@ extension Integration {
             #expect(try deployment.count("account") == 1)
             let kept = try #require(restored["kept"] as? String)
             #expect(kept.contains(".before-restore-20"))
-            let old = try DatabaseQueue(path: kept).read { try Int.fetchOne($0, sql: "SELECT count(*) FROM account") }
+            let old = try TestDatabase(kept).number("SELECT count(*) FROM account")
             #expect(old == 3)
             try deployment.serve()
             #expect(try deployment.status(of: deployment.token, by: .responder) == 200)
@@ -144,14 +139,12 @@ extension Integration {
             try deployment.successful(["backup", backup])
             let text = deployment.folder.path("text")
             try String(repeating: "no database ", count: 1000).write(toFile: text, atomically: false, encoding: .utf8)
-            try DatabaseQueue(path: deployment.folder.path("foreign")).write {
-                try $0.execute(sql: "CREATE TABLE t (x)")
-            }
+            try TestDatabase(deployment.folder.path("foreign")).execute("CREATE TABLE t (x)")
             let damaged = deployment.folder.path("damaged")
             try FileManager.default.copyItem(atPath: backup, toPath: damaged)
             try Self.damage(damaged)
             for (file, status, words) in [
-                (text, 78, "no database"), (deployment.folder.path("foreign"), 78, "another program"),
+                (text, 78, "not a database"), (deployment.folder.path("foreign"), 78, "another program"),
                 (damaged, 70, "damaged"), ("/nowhere", 78, "no backup"), (path, 78, "the database itself"),
             ] as [(String, Int32, String)] {
                 let refused = try deployment.postern(["restore", file])

@@ -1,6 +1,5 @@
 import Cryptography
 import Foundation
-import GRDB
 import TestSupport
 import Testing
 
@@ -71,16 +70,14 @@ struct Campaign {
 
     /// Checks the database that the responder left behind.
     mutating func check(_ deployment: Deployment, _ round: String) throws {
-        let queue = try DatabaseQueue(path: deployment.database)
-        let (emails, live, stored, faults) = try queue.read { db in
-            (
-                try String.fetchSet(db, sql: "SELECT email FROM account"),
-                try Data.fetchSet(db, sql: "SELECT token_hash FROM session UNION ALL SELECT token_hash FROM api_token"),
-                try Row.fetchAll(db, sql: "SELECT email, password_hash FROM account").reduce(into: [:]) {
-                    $0[$1["email"] as String] = $1["password_hash"] as String
-                }, try Self.faults(db)
-            )
+        let database = try TestDatabase(deployment.database)
+        let emails = Set(try database.column("SELECT email FROM account"))
+        let live = Set(
+            try database.column("SELECT hex(token_hash) FROM session UNION ALL SELECT hex(token_hash) FROM api_token"))
+        let stored = try database.rows("SELECT email, password_hash FROM account").reduce(into: [:]) {
+            $0[$1[0] ?? ""] = $1[1]
         }
+        let faults = try Self.faults(database)
         #expect(faults == ["ok"], "\(round)")
         #expect(registered.subtracting(emails).isEmpty, "\(round): registrations are lost")
         #expect(valid.count { !live.contains(Self.hash($0)) } == 0, "\(round): sessions or tokens are lost")
@@ -101,9 +98,9 @@ struct Campaign {
     }
 
     /// States that no transaction may leave behind.
-    private static func faults(_ db: Database) throws -> [String] {
-        var faults = try String.fetchAll(db, sql: "PRAGMA integrity_check")
-        faults += try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").map { "\($0)" }
+    private static func faults(_ database: TestDatabase) throws -> [String] {
+        var faults = try database.column("PRAGMA integrity_check")
+        faults += try database.rows("PRAGMA foreign_key_check").map { "\($0)" }
         for (what, sql) in [
             ("accounts without user", "FROM account WHERE id NOT IN (SELECT account_id FROM user)"),
             ("users without account", "FROM user WHERE account_id NOT IN (SELECT id FROM account)"),
@@ -116,13 +113,15 @@ struct Campaign {
                 """
             ),
         ] {
-            let count = try Int.fetchOne(db, sql: "SELECT count(*) \(sql)") ?? 0
+            let count = try database.number("SELECT count(*) \(sql)") ?? 0
             if count > 0 { faults.append("\(count) \(what)") }
         }
         return faults
     }
 
-    private static func hash(_ token: String) -> Data { Data(SHA256.digest(of: token)) }
+    private static func hash(_ token: String) -> String {
+        SHA256.digest(of: token).map { String(format: "%02X", $0) }.joined()
+    }
 
     private static func matches(_ password: String, _ stored: String?) throws -> Bool {
         guard let stored, let hash = PasswordHash(encoded: stored) else { return false }

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Glibc
 import TestSupport
 import Testing
@@ -62,28 +61,21 @@ extension Integration {
             let deployment = try Deployment(serves: false)
             try deployment.serve()
             var tokens = try deployment.writtenTokens(1)
-            try DatabaseQueue(path: deployment.database).writeWithoutTransaction { db in
-                try db.inTransaction(.immediate) {
-                    let start = ContinuousClock.now
-                    let refused = try deployment.write()
-                    #expect(refused.status == 503 && refused.code == "unavailable")
-                    let wait = start.duration(to: .now)
-                    #expect(wait > .seconds(4) && wait < .seconds(8), "\(wait)")
-                    try deployment.expectValid(tokens)
-                    return .rollback
-                }
+            try TestDatabase(deployment.database).whileLocked {
+                let start = ContinuousClock.now
+                let refused = try deployment.write()
+                #expect(refused.status == 503 && refused.code == "unavailable")
+                let wait = start.duration(to: .now)
+                #expect(wait > .seconds(4) && wait < .seconds(8), "\(wait)")
+                try deployment.expectValid(tokens)
             }
             #expect(try deployment.loggedErrors().contains("another process holds the lock"))
             tokens += try deployment.writtenTokens(1)
             // One that is held for less is waited for.
             let writer = deployment.send
-            let waiting = try DatabaseQueue(path: deployment.database).writeWithoutTransaction { db in
-                var waiting: Background<Int>?
-                try db.inTransaction(.immediate) {
-                    waiting = Background { try writer("POST", "/account/token", Deployment.tokenForm).status }
-                    sleep(2)
-                    return .rollback
-                }
+            let waiting = try TestDatabase(deployment.database).whileLocked {
+                let waiting = Background { try writer("POST", "/account/token", Deployment.tokenForm).status }
+                sleep(2)
                 return waiting
             }
             #expect(try waiting?.value() == 201)
@@ -154,9 +146,7 @@ extension Integration {
             let page = try deployment.rootPage(of: "api_token")
             for content in ["/dev/zero", "/dev/urandom"] {
                 // So that no newer page in the -wal stands in for the one in the file.
-                try DatabaseQueue(path: deployment.database).writeWithoutTransaction { db in
-                    try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-                }
+                try TestDatabase(deployment.database).execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 let overwritten = try run(
                     "dd",
                     [
@@ -187,7 +177,7 @@ extension Integration {
             #expect(overwritten.status == 0)
             let start = try deployment.postern(["serve"])
             #expect(start.status == 78)
-            #expect(start.errors.contains("no database"))
+            #expect(start.errors.contains("not a database"))
         }
 
         @Test func `a database that was deleted in use takes no write, and put back it is served again`() throws {
@@ -311,8 +301,6 @@ extension Deployment {
     }
 
     fileprivate func rootPage(of table: String) throws -> Int {
-        try DatabaseQueue(path: database).read { db in
-            try Int.fetchOne(db, sql: "SELECT rootpage FROM sqlite_schema WHERE name = ?", arguments: [table]) ?? 0
-        }
+        try TestDatabase(database).number("SELECT rootpage FROM sqlite_schema WHERE name = ?", [table]) ?? 0
     }
 }

@@ -1,6 +1,5 @@
 import AuthAPI
 import Foundation
-import GRDB
 import Glibc
 import Identity
 import InMemoryLogging
@@ -33,11 +32,8 @@ extension Integration {
             try deployment.serve()
             #expect(try deployment.status(of: deployment.token, by: .responder) == 200)
             let start = ContinuousClock.now
-            try DatabaseQueue(path: deployment.folder.path("postern.sqlite3")).writeWithoutTransaction { db in
-                try db.inTransaction(.immediate) {
-                    #expect(deployment.stopResponder() == 0)
-                    return .rollback
-                }
+            try TestDatabase(deployment.folder.path("postern.sqlite3")).whileLocked {
+                #expect(deployment.stopResponder() == 0)
             }
             #expect(start.duration(to: .now) < .seconds(5))
             let log = try String(contentsOfFile: deployment.log, encoding: .utf8)
@@ -143,17 +139,13 @@ extension Integration {
                 let log = try Data(contentsOf: URL(filePath: installation.store.path + "-wal"))
                 return log.range(of: Data("ann.erased".utf8)) != nil
             }
-            var configuration = Configuration()
-            configuration.allowsUnsafeTransactions = true
-            let reader = try DatabaseQueue(path: installation.store.path, configuration: configuration)
-            try reader.inDatabase { db in
-                try db.execute(sql: "BEGIN; SELECT count(*) FROM account")
-            }
+            let reader = try TestDatabase(installation.store.path)
+            try reader.execute("BEGIN; SELECT count(*) FROM account")
             #expect(installation.call("DELETE", "/account/\(ann.id)", token: installation.adminToken).status == 200)
             housekeeping.wipeErased()
             #expect(try isThere())
             #expect(logs.entries.map(\.level) == [.warning])
-            try reader.inDatabase { db in try db.execute(sql: "ROLLBACK") }
+            try reader.execute("ROLLBACK")
             housekeeping.wipeErased()
             #expect(try !isThere())
             housekeeping.wipeErased()
@@ -182,9 +174,7 @@ extension Integration {
         }
 
         private static func count(_ installation: TestInstallation, _ table: String) throws -> Int {
-            try DatabaseQueue(path: installation.store.path).read { db in
-                try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0
-            }
+            try TestDatabase(installation.store.path).number("SELECT count(*) FROM \(table)") ?? 0
         }
 
         private static func lastUse(_ installation: TestInstallation) throws -> Timestamp? {

@@ -1,5 +1,5 @@
-import GRDB
 import Identity
+import StoreContract
 import TestSupport
 import Testing
 
@@ -18,7 +18,7 @@ struct AuditPruningTests {
     }
 
     private func times() throws -> [Int64] {
-        try store.read { db in try Int64.fetchAll(db, sql: "SELECT time FROM audit_event ORDER BY sequence") }
+        try store.read { try $0.all("SELECT time FROM audit_event ORDER BY sequence") { try $0.number(0) }.value }
     }
 
     private func prune(before moment: Timestamp, at now: Timestamp) throws -> Int {
@@ -34,7 +34,7 @@ struct AuditPruningTests {
     func `an entry can't be removed or replaced`(_ sql: String) throws {
         let before = try times()
         for _ in 0..<2 {
-            #expect(throws: StoreError.self) { try store.write { try $0.execute(sql: sql) } }
+            #expect(throws: StoreError.self) { try store.write { _ = try $0.run(sql) } }
             #expect(
                 try times().filter((2..<10).map { start.secondsSince1970 + $0 }.contains) == Array(before.suffix(8)))
             // Nor after a pruning that allows nothing more.
@@ -60,7 +60,7 @@ struct AuditPruningTests {
     }
 
     @Test func `many are removed some at a time`() throws {
-        try store.write { db in try db.execute(sql: ListPlanTests.entries(12_000)) }
+        try store.write { _ = try $0.run(ListPlanTests.entries(12_000)) }
         #expect(try prune(before: Timestamp(secondsSince1970: 1_700_001_000), at: start + 20) == 4000)
     }
 }

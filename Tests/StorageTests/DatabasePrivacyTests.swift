@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Glibc
 import Identity
 import Synchronization
@@ -51,7 +50,7 @@ struct DatabasePrivacyTests {
 
     @Test func `what is beside it is closed too, and what SQLite makes there later`() throws {
         let first = try SQLiteStore(path: path)
-        try first.write { try $0.execute(sql: "PRAGMA user_version = 1") }
+        try first.write { _ = try $0.run("PRAGMA user_version = 1") }
         for suffix in ["-wal", "-shm"] { try setMode(0o644, path + suffix) }
         let changes = try changes { _ = try SQLiteStore.create(path: path, report: $0) }
         #expect(changes.count == 2, "\(changes)")

@@ -1,6 +1,6 @@
 import Foundation
-import GRDB
 import Identity
+import StoreContract
 import TestSupport
 import Testing
 
@@ -19,9 +19,9 @@ struct ErasureTests {
 
     private func erase(_ account: Account) throws {
         let outcome = try store.change(.account(account.id)) { present, _ in
-            var change = AccountChange(present, events: [], ending: IdentityStoreContract.ending)
-            change.erases = true
-            return change
+            var edit = AccountEdit(present, events: [], ending: IdentityStoreContract.ending)
+            edit.erases = true
+            return edit
         }
         guard case .changed = outcome else { throw StoreError(.unexpected, "it was not erased") }
     }
@@ -57,13 +57,9 @@ struct ErasureTests {
 
     @Test func `while somebody reads an older state it stays in the log, and goes away afterwards`() throws {
         let ann = try contract.add("ann.erased@example.test")
-        var configuration = Configuration()
-        configuration.allowsUnsafeTransactions = true
-        let reader = try DatabaseQueue(path: path, configuration: configuration)
-        try reader.inDatabase { db in
-            try db.execute(sql: "BEGIN")
-            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM account") == 2)
-        }
+        let reader = try TestDatabase(path)
+        try reader.execute("BEGIN")
+        #expect(try reader.number("SELECT count(*) FROM account") == 2)
         let start = ContinuousClock.now
         try erase(ann)
         // Writes wait meanwhile, so it gives up soon.
@@ -73,10 +69,10 @@ struct ErasureTests {
         // It is known in the database, so that another process, or the next one, sees to it.
         let other = try SQLiteStore(path: path)
         #expect(try !other.wipeErased())
-        try reader.inDatabase { db in try db.execute(sql: "ROLLBACK") }
+        try reader.execute("ROLLBACK")
         #expect(try other.wipeErased())
         #expect(try files(with: "ann.erased").isEmpty)
         #expect(try store.isInitialized())
-        #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM erasure") } == 0)
+        #expect(try TestDatabase(path).number("SELECT count(*) FROM erasure") == 0)
     }
 }

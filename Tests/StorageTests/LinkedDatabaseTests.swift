@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Identity
 import TestSupport
 import Testing
@@ -77,10 +76,10 @@ struct LinkedDatabaseTests {
     @Test func `a -wal that was deleted beside the real file is noticed at the next write`() throws {
         _ = try SQLiteStore.create(path: link)
         let store = try SQLiteStore(path: link)
-        try store.write { try $0.execute(sql: "PRAGMA user_version = 1") }
+        try store.write { _ = try $0.run("PRAGMA user_version = 1") }
         try FileManager.default.removeItem(atPath: "\(file)-wal")
         let error = try #require(throws: StoreError.self) {
-            try store.write { try $0.execute(sql: "PRAGMA user_version = 2") }
+            try store.write { _ = try $0.run("PRAGMA user_version = 2") }
         }
         #expect(error.kind == .unavailable)
         #expect(error.description.contains("\(file)-wal was deleted or replaced"), "\(error)")
@@ -107,7 +106,7 @@ struct LinkedDatabaseTests {
 
     @Test func `a backup is not written over what belongs to the real file`() throws {
         let store = try SQLiteStore.create(path: link)
-        try store.write { try $0.execute(sql: "PRAGMA user_version = 1") }
+        try store.write { _ = try $0.run("PRAGMA user_version = 1") }
         for target in [link, file, "\(file)-wal", "\(file)-shm", "\(file)-journal"] {
             let error = try #require(throws: StoreError.self) { _ = try SQLiteStore.backUp(link, to: target) }
             #expect(error.description.contains("the database itself"), "\(target): \(error)")
@@ -120,11 +119,11 @@ struct LinkedDatabaseTests {
         let store = try SQLiteStore(path: link)
         try FileManager.default.removeItem(atPath: link)
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: other)
-        try store.write { try $0.execute(sql: "PRAGMA user_version = 7") }
-        let version = { try DatabaseQueue(path: $0).read { try Int.fetchOne($0, sql: "PRAGMA user_version") } }
+        try store.write { _ = try $0.run("PRAGMA user_version = 7") }
+        let version = { try TestDatabase($0).number("PRAGMA user_version") }
         #expect(try version(other) == 7)
         #expect(try version(file) != 7)
         try FileManager.default.removeItem(atPath: "\(FileSystem.resolve(other))-wal")
-        #expect(throws: StoreError.self) { try store.write { try $0.execute(sql: "PRAGMA user_version = 8") } }
+        #expect(throws: StoreError.self) { try store.write { _ = try $0.run("PRAGMA user_version = 8") } }
     }
 }

@@ -1,6 +1,7 @@
+import CSQLite
 import Foundation
-import GRDB
 import Identity
+import StoreContract
 import Synchronization
 import TestSupport
 import Testing
@@ -47,36 +48,45 @@ struct ListPlanTests {
     }
 
     private func fill(_ rows: String...) throws {
-        try store.write { db in
-            let organizations = (1...21).map { "(\($0), 'o\($0)', 'o', \($0))" }.joined(separator: ", ")
-            try db.execute(sql: "INSERT INTO organization (id, slug, name, created_at) VALUES \(organizations)")
-            for sql in rows + ["ANALYZE"] { try db.execute(sql: sql) }
-        }
+        let database = try TestDatabase(store.path)
+        let organizations = (1...21).map { "(\($0), 'o\($0)', 'o', \($0))" }.joined(separator: ", ")
+        try database.execute("INSERT INTO organization (id, slug, name, created_at) VALUES \(organizations)")
+        for sql in rows + ["ANALYZE"] { try database.execute(sql) }
     }
 
     /// The queries of a list, in the words of `EXPLAIN QUERY PLAN`, and how many steps of SQLite's machine they took.
     private func queries(_ list: () throws -> Void) throws -> (plans: Set<String>, steps: Int) {
-        let texts = Mutex<[String]>([])
-        try store.read { db in
-            db.trace { event in
-                guard case .statement(let statement) = event, statement.sql.hasPrefix("SELECT") else { return }
-                texts.withLock { $0.append(event.expandedDescription) }
-            }
+        let texts = Texts()
+        let pointer = unsafe Unmanaged.passUnretained(texts).toOpaque()
+        try store.read { transaction in
+            _ = unsafe sqlite3_trace_v2(
+                transaction.connection.handle, UInt32(SQLITE_TRACE_STMT),
+                { _, texts, statement, _ in
+                    guard let texts = unsafe texts, let statement = unsafe statement,
+                        let text = unsafe sqlite3_expanded_sql(OpaquePointer(statement))
+                    else { return 0 }
+                    unsafe Unmanaged<Texts>.fromOpaque(texts).takeUnretainedValue().kept.append(String(cString: text))
+                    unsafe sqlite3_free(text)
+                    return 0
+                }, pointer)
         }
         // By the same thread on the same connection, since nobody else reads.
         try list()
-        return try store.read { db in
-            db.trace(options: [])
+        return try store.read { transaction in
+            let connection = transaction.connection
+            _ = unsafe sqlite3_trace_v2(connection.handle, 0, nil, nil)
             var (plans, steps) = (Set<String>(), 0)
-            for text in texts.withLock({ $0 }) {
-                for row in try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(text)") { plans.insert(row["detail"]) }
-                let statement = try db.makeStatement(sql: text)
-                _ = try Row.fetchAll(statement)
-                steps += StatementCost.take(statement)
+            for text in texts.kept where text.hasPrefix("SELECT") {
+                plans.formUnion(try connection.all("EXPLAIN QUERY PLAN \(text)") { try $0.string(3) })
+                let statement = try SQLiteStatement(connection, text)
+                try statement.each { _ in true }
+                steps += statement.takeSteps()
             }
             return (plans, steps)
         }
     }
+
+    private final class Texts { var kept: [String] = [] }
 
     static let filters: [AuditFilter] = {
         let organizations: [Identifier<Organization>?] = [nil, Identifier(rawValue: 1)]
@@ -110,20 +120,16 @@ struct ListPlanTests {
 
     /// Everything that a filter finds, by the plainest of queries.
     private func expected(_ filter: AuditFilter) throws -> [Int64] {
-        try store.read { db in
-            try Int64.fetchAll(
-                db,
-                sql: """
-                    SELECT id FROM audit_event NOT INDEXED
-                    WHERE coalesce(organization_id = ?, TRUE) AND coalesce(kind = ?, ?) AND coalesce(actor_id = ?, ?)
-                        AND coalesce(account_id = ?, TRUE) AND time >= ? AND time < ?
-                    ORDER BY time DESC, sequence DESC
-                    """,
-                arguments: [
-                    filter.organization?.column, filter.kind?.rawValue, filter.kind == nil, filter.actor?.column,
-                    filter.actor == nil, filter.account?.column, filter.since?.secondsSince1970 ?? 0,
-                    filter.until?.secondsSince1970 ?? .max,
-                ])
+        try store.read { transaction in
+            try transaction.all(
+                """
+                SELECT id FROM audit_event NOT INDEXED
+                WHERE coalesce(organization_id = $1, TRUE) AND coalesce(kind = $2, $3) AND coalesce(actor_id = $4, $5)
+                    AND coalesce(account_id = $6, TRUE) AND time >= $7 AND time < $8
+                ORDER BY time DESC, sequence DESC
+                """, filter.organization, filter.kind?.rawValue, filter.kind == nil, filter.actor, filter.actor == nil,
+                filter.account, filter.since?.secondsSince1970 ?? 0, filter.until?.secondsSince1970 ?? Int64.max
+            ) { try $0.number(0) }.value
         }
     }
 
@@ -151,18 +157,18 @@ struct ListPlanTests {
     }
 
     /// The place of the entry with a number in the list.
-    private func place(_ number: Int, of list: [Int64]) throws -> Identity.Cursor? {
+    private func place(_ number: Int, of list: [Int64]) throws -> Cursor? {
         guard number < list.count else { return nil }
-        return try store.read { db in
-            try Row.fetchOne(
-                db, sql: "SELECT time, sequence FROM audit_event WHERE id = ?", arguments: [list[number]]
-            ).map { Identity.Cursor(major: $0[0], minor: $0[1]) }
+        return try store.read { transaction in
+            try transaction.first("SELECT time, sequence FROM audit_event WHERE id = $1", list[number]) { row in
+                Cursor(major: try row.number(0), minor: try row.number(1))
+            }.value
         }
     }
 
     @Test func `each filter of the audit log is a few ranges of one index, in its order`() throws {
         try fill(Self.entries(240_000))
-        let middle = Identity.Cursor(major: 1_700_020_000, minor: 80_000)
+        let middle = Cursor(major: 1_700_020_000, minor: 80_000)
         for filter in Self.filters where filter.organization != nil || filter.account == nil || filter.actor == nil {
             for position in [PageRequest.Position.first, .after(middle), .before(middle)] {
                 let (plans, steps) = try queries {
@@ -210,7 +216,7 @@ struct ListPlanTests {
         let organization = Identifier<Organization>(rawValue: 1)
         let account = Identifier<Account>(rawValue: 5)
         let now = Timestamp(secondsSince1970: 1500)
-        let middle = Identity.Cursor(major: 250, minor: 25_000)
+        let middle = Cursor(major: 250, minor: 25_000)
         for position in [PageRequest.Position.first, .after(middle), .before(middle)] {
             let page = PageRequest(size: 20, position: position, counts: false)
             var lists: [(String, () throws -> Void)] = [
@@ -251,18 +257,16 @@ struct ListPlanTests {
         }
         #expect(try count(.inactive) == 3)
         #expect(try count(.active) == 99_997)
-        try store.write { try $0.execute(sql: "UPDATE account SET state = 'Inactive' WHERE id = 3") }
-        try store.write { try $0.execute(sql: "UPDATE account SET state = 'Active' WHERE id = 0") }
-        try store.write { try $0.execute(sql: "DELETE FROM user WHERE id = 1") }
+        try store.write { _ = try $0.run("UPDATE account SET state = 'Inactive' WHERE id = 3") }
+        try store.write { _ = try $0.run("UPDATE account SET state = 'Active' WHERE id = 0") }
+        try store.write { _ = try $0.run("DELETE FROM user WHERE id = 1") }
         #expect(try count(.inactive) == 2)
         // It stands in a user that is added later too.
-        try store.write { db in
-            try db.execute(
-                sql: """
-                    INSERT INTO user (id, account_id, organization_id, state, roles, created_at)
-                    VALUES (1, 1, 1, 'Active', 2, 0)
-                    """)
-        }
+        try TestDatabase(store.path).execute(
+            """
+            INSERT INTO user (id, account_id, organization_id, state, roles, created_at)
+            VALUES (1, 1, 1, 'Active', 2, 0)
+            """)
         #expect(try count(.inactive) == 3)
     }
 
@@ -272,7 +276,7 @@ struct ListPlanTests {
         #expect(try total() == 1)
         try store.append(IdentityStoreContract.event(.logout))
         #expect(try total() == 2)
-        try store.write { db in try db.execute(sql: Self.entries(240_000)) }
+        try store.write { _ = try $0.run(Self.entries(240_000)) }
         #expect(try total() == 240_002)
         try store.append(IdentityStoreContract.event(.logout))
         #expect(try total() == 240_002)

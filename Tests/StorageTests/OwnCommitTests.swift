@@ -1,6 +1,6 @@
 import Foundation
-import GRDB
 import Identity
+import StoreContract
 import TestSupport
 import Testing
 
@@ -10,18 +10,15 @@ struct OwnCommitTests {
     private let contract: IdentityStoreContract
     private let store: SQLiteStore
     private let path: String
-    private let file: FileSystem.FileID
-    private let queue: DatabaseQueue
+    private let opened: DatabaseFiles.Opened
     private let index: WALIndex
 
     init() throws {
         contract = try IdentityStoreContract()
         path = contract.folder.path("p.sqlite3")
         store = try SQLiteStore(path: path)
-        file = try #require(FileSystem.FileID(path))
-        queue = try DatabaseQueue(path: path, configuration: SQLiteStore.configuration(busyTimeout: 5, readonly: false))
-        let file = file
-        index = try #require(queue.unsafeRead { WALIndex($0, of: file) })
+        opened = try DatabaseFiles(path: path, busyTimeout: 5).open(readonly: false)
+        index = try #require(WALIndex(opened))
     }
 
     /// Begins a session, and has its principal read and kept.
@@ -39,7 +36,7 @@ struct OwnCommitTests {
     }
 
     private func isKept(_ session: Session) throws -> Bool {
-        store.readers.principals.principal(session.tokenHash, at: try #require(index.commit)) != nil
+        store.principals.kept(session.tokenHash, at: try #require(index.commit)) != nil
     }
 
     @Test func `principals are kept over own commits that change none`() throws {
@@ -64,7 +61,7 @@ struct OwnCommitTests {
         #expect(try store.pruneCounters(at: contract.now, limit: 1) == 1)
         #expect(try isKept(session))
         #expect(index.commit != commit)
-        #expect(store.readers.principals.principal(session.tokenHash, at: commit) == nil)
+        #expect(store.principals.kept(session.tokenHash, at: commit) == nil)
     }
 
     @Test func `what tells that the store can be written keeps them, too`() throws {
@@ -90,13 +87,13 @@ struct OwnCommitTests {
         for kind in 0..<3 {
             let session = try keepOne()
             _ = try store.change(.account(session.account)) { account, _ in
-                var change = AccountChange(account, events: [], ending: IdentityStoreContract.ending)
+                var edit = AccountEdit(account, events: [], ending: IdentityStoreContract.ending)
                 switch kind {
-                case 0: change.account.state = .inactive
-                case 1: change.account.installationRoles = RoleSet([.admin])
-                default: change.erases = true
+                case 0: edit.account.state = .inactive
+                case 1: edit.account.installationRoles = RoleSet([.admin])
+                default: edit.erases = true
                 }
-                return change
+                return edit
             }
             #expect(try !isKept(session))
         }
@@ -109,11 +106,9 @@ struct OwnCommitTests {
     @Test func `one write that may change a principal counts for all that are written with it`() throws {
         let session = try keepOne()
         let store = store
-        let other = try DatabaseQueue(path: path)
-        try other.writeWithoutTransaction { db in
-            // The first waits for the lock, the second for the first, and the third is written with the second.
-            try db.execute(sql: "BEGIN IMMEDIATE")
-            let writers = (0..<3).map { number in
+        // The first waits for the lock, the second for the first, and the third is written with the second.
+        let writers = try TestDatabase(path).whileLocked {
+            (0..<3).map { number in
                 defer { Thread.sleep(forTimeInterval: 0.1) }
                 return Background {
                     guard number == 2 else { return try store.append(IdentityStoreContract.event(.loginFailed)) }
@@ -121,9 +116,8 @@ struct OwnCommitTests {
                         .one(session.id), of: session.account, event: IdentityStoreContract.ending)
                 }
             }
-            try db.execute(sql: "ROLLBACK")
-            for writer in writers { try writer.value() }
         }
+        for writer in writers { try writer.value() }
         #expect(try principal(session) == nil)
         #expect(try !isKept(session))
     }
@@ -139,44 +133,33 @@ struct OwnCommitTests {
         #expect(try principal(session) == nil)
     }
 
-    private func write(_ db: Database) throws { try db.execute(sql: "PRAGMA user_version = 0") }
-
-    private func commit(_ db: Database) throws -> OwnCommit? {
-        var commit: OwnCommit?
-        try db.inTransaction(.immediate) {
-            commit = try OwnCommit(db, of: file)
-            try write(db)
-            return .commit
+    private func commit() throws -> PrincipalCache.OwnCommit? {
+        var commit: PrincipalCache.OwnCommit?
+        _ = try opened.connection.transaction(immediate: true) {
+            commit = try PrincipalCache.OwnCommit(opened)
+            try opened.connection.run("PRAGMA user_version = 0")
+            return .commit(())
         }
         return commit
     }
 
     @Test func `an own commit has its ends`() throws {
-        let other = try DatabaseQueue(path: path)
+        let other = try TestDatabase(path)
         for _ in 0..<3 {
             // Foreign ones before count for nothing, nor do checkpoints that begin the log anew.
-            try other.writeWithoutTransaction { db in
-                try write(db)
-                _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(RESTART)")
-            }
+            try other.execute("PRAGMA user_version = 0; PRAGMA wal_checkpoint(RESTART)")
             let before = try #require(index.commit)
-            try queue.writeWithoutTransaction { db in
-                let ends = try #require(try commit(db)?.ends(db))
-                #expect(ends.before == before && ends.after == index.commit && ends.after != before)
-            }
+            let ends = try #require(try commit()?.ends(opened.connection))
+            #expect(ends.before == before && ends.after == index.commit && ends.after != before)
         }
     }
 
     @Test(arguments: [false, true])
     func `a commit of others right behind it is noticed`(beginsLogAnew: Bool) throws {
-        let other = try DatabaseQueue(path: path)
-        try queue.writeWithoutTransaction { db in
-            let commit = try commit(db)
-            try other.writeWithoutTransaction { db in
-                if beginsLogAnew { _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
-                try write(db)
-            }
-            #expect(try commit?.ends(db) == nil)
-        }
+        let other = try TestDatabase(path)
+        let commit = try commit()
+        if beginsLogAnew { try other.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+        try other.execute("PRAGMA user_version = 0")
+        #expect(try commit?.ends(opened.connection) == nil)
     }
 }

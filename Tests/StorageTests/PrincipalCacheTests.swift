@@ -1,7 +1,7 @@
 import Cryptography
 import Foundation
-import GRDB
 import Identity
+import StoreContract
 import Synchronization
 import TestSupport
 import Testing
@@ -10,22 +10,26 @@ import Testing
 
 struct PrincipalCacheTests {
     private let contract: IdentityStoreContract
-    private let queue: DatabaseQueue
+    private let reader: ReaderPool.Reader
     private let index: WALIndex
     private let cache = PrincipalCache()
-    private let lookup: CredentialLookup
 
     init() throws {
         contract = try IdentityStoreContract()
         let path = contract.folder.path("p.sqlite3")
-        queue = try Self.open(path)
-        let file = try #require(FileSystem.FileID(path))
-        lookup = try CredentialLookup(DatabaseFiles.Connection(queue: queue, file: file), cache: cache)
-        index = try #require(queue.unsafeRead { WALIndex($0, of: file) })
+        reader = try Self.open(path)
+        index = try #require(reader.index)
     }
 
-    private static func open(_ path: String) throws -> DatabaseQueue {
-        try DatabaseQueue(path: path, configuration: SQLiteStore.configuration(busyTimeout: 1, readonly: true))
+    private static func open(_ path: String, as file: FileSystem.FileID? = nil) throws -> ReaderPool.Reader {
+        let connection = try SQLiteConnection(path, readonly: true, busyTimeout: 1)
+        let file = try #require(file ?? FileSystem.FileID(path))
+        return try ReaderPool.Reader(DatabaseFiles.Opened(connection: connection, file: file))
+    }
+
+    private func lookUp(_ session: Session) throws -> Principal? {
+        let hash = session.tokenHash
+        return try cache.principal(hash, at: reader.index) { try reader.transaction.principal(.session, hash) }
     }
 
     private func begin() throws -> Session {
@@ -44,23 +48,17 @@ struct PrincipalCacheTests {
     @Test func `a commit of any connection is seen, and nothing else`() throws {
         let session = try begin()
         let path = contract.folder.path("p.sqlite3")
-        let other = try DatabaseQueue(path: path)
+        let other = try TestDatabase(path)
         let commit = try #require(index.commit)
-        #expect(try lookup.principal(session: session.tokenHash) != nil)
-        try other.inTransaction { db in
-            try db.execute(sql: "DELETE FROM session")
-            #expect(index.commit == commit)
-            return .rollback
-        }
-        try other.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)") }
+        #expect(try lookUp(session) != nil)
+        try other.execute("BEGIN; DELETE FROM session")
+        #expect(index.commit == commit)
+        try other.execute("ROLLBACK; PRAGMA wal_checkpoint(PASSIVE)")
         #expect(index.commit == commit)
         var seen = [commit]
         for _ in 0..<3 {
             // Each time the same bytes in the same place: the log begins anew.
-            try other.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA user_version = 0")
-                _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-            }
+            try other.execute("PRAGMA user_version = 0; PRAGMA wal_checkpoint(TRUNCATE)")
             let commit = try #require(index.commit)
             #expect(!seen.contains(commit))
             seen.append(commit)
@@ -71,25 +69,23 @@ struct PrincipalCacheTests {
         let path = contract.folder.path("q.sqlite3")
         _ = try SQLiteStore.create(path: path)
         // The last connection puts everything into the database, and removes the log.
-        try DatabaseQueue(path: path).close()
-        let queue = try Self.open(path)
-        _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM account") }
-        let file = try #require(FileSystem.FileID(path))
-        let index = try #require(queue.unsafeRead { WALIndex($0, of: file) })
+        try TestDatabase(path).execute("SELECT count(*) FROM account")
+        let reader = try Self.open(path)
+        let index = try #require(reader.index)
         #expect(index.commit == nil)
-        try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 0") }
+        try TestDatabase(path).execute("PRAGMA user_version = 0")
         #expect(index.commit != nil)
     }
 
     @Test func `a log that is recovered looks like none before it`() throws {
         let path = contract.folder.path("p.sqlite3")
-        let other = try DatabaseQueue(path: path)
+        let other = try TestDatabase(path)
         var seen: [WALIndex.Commit] = []
         for _ in 0..<3 {
             // Each time the log begins anew, the same page is in it, and recovery counts from zero.
             try Self.empty(other)
             try Self.tearWALIndex(of: path)
-            _ = try queue.unsafeRead { try Int.fetchOne($0, sql: "SELECT count(*) FROM session") }
+            _ = try reader.transaction.run("SELECT count(*) FROM session")
             let commit = try #require(index.commit)
             #expect(!seen.contains(commit))
             seen.append(commit)
@@ -97,11 +93,8 @@ struct PrincipalCacheTests {
     }
 
     /// Puts the whole log into the database, and begins a new one that holds the first page only.
-    private static func empty(_ queue: DatabaseQueue) throws {
-        try queue.writeWithoutTransaction { db in
-            _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-            try db.execute(sql: "PRAGMA user_version = 0")
-        }
+    private static func empty(_ database: TestDatabase) throws {
+        try database.execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA user_version = 0")
     }
 
     /// Leaves the wal-index as a writer does that is killed while it changes it: its two headers differ.
@@ -115,7 +108,7 @@ struct PrincipalCacheTests {
 
     @Test func `files whose commits look the same are told apart`() throws {
         let session = try begin()
-        try Self.empty(try DatabaseQueue(path: contract.folder.path("p.sqlite3")))
+        try Self.empty(TestDatabase(contract.folder.path("p.sqlite3")))
         func copy(_ suffix: String, to name: String) throws {
             try FileManager.default.copyItem(
                 atPath: contract.folder.path("p.sqlite3\(suffix)"), toPath: contract.folder.path(name + suffix))
@@ -129,9 +122,7 @@ struct PrincipalCacheTests {
         }
         for name in ["q", "r"] { try copy("", to: name) }
         // Ended in the database itself, so that the same log fits.
-        let ending = try DatabaseQueue(path: contract.folder.path("r"))
-        try ending.write { try $0.execute(sql: "DELETE FROM session") }
-        try ending.close()
+        try TestDatabase(contract.folder.path("r")).execute("DELETE FROM session")
         for name in ["q", "r"] { try copy("-wal", to: name) }
 
         let store = try SQLiteStore(path: contract.folder.path("q"))
@@ -140,10 +131,7 @@ struct PrincipalCacheTests {
         }
         let path = contract.folder.path("q")
         func commit(as file: FileSystem.FileID? = FileSystem.FileID(path)) throws -> WALIndex.Commit? {
-            let file = try #require(file)
-            let queue = try Self.open(contract.folder.path("q"))
-            _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM session") }
-            return try queue.unsafeRead { try #require(WALIndex($0, of: file)).commit }
+            try #require(Self.open(contract.folder.path("q"), as: file).index).commit
         }
         #expect(try principal() != nil)
         let file = try #require(FileSystem.FileID(path))
@@ -159,48 +147,48 @@ struct PrincipalCacheTests {
     @Test func `a principal is kept until the next commit`() throws {
         let session = try begin()
         let commit = try #require(index.commit)
-        #expect(cache.principal(session.tokenHash, at: commit) == nil)
-        let principal = try #require(try lookup.principal(session: session.tokenHash))
-        #expect(cache.principal(session.tokenHash, at: commit) == principal)
-        #expect(try lookup.principal(session: session.tokenHash) == principal)
+        #expect(cache.kept(session.tokenHash, at: commit) == nil)
+        let principal = try #require(try lookUp(session))
+        #expect(cache.kept(session.tokenHash, at: commit) == principal)
+        #expect(try lookUp(session) == principal)
         try contract.store.noteUse(of: [.session(session.id): contract.now + 90])
         let next = try #require(index.commit)
-        #expect(cache.principal(session.tokenHash, at: next) == nil)
-        #expect(try lookup.principal(session: session.tokenHash)?.lastUsedAt == contract.now + 90)
-        #expect(cache.principal(session.tokenHash, at: next) != nil)
-        #expect(cache.principal(session.tokenHash, at: commit) == nil)
+        #expect(cache.kept(session.tokenHash, at: next) == nil)
+        #expect(try lookUp(session)?.lastUsedAt == contract.now + 90)
+        #expect(cache.kept(session.tokenHash, at: next) != nil)
+        #expect(cache.kept(session.tokenHash, at: commit) == nil)
     }
 
     @Test func `what was kept before a commit is not found beside what is kept after it`() throws {
         let session = try begin()
-        let principal = try #require(try lookup.principal(session: session.tokenHash))
+        let principal = try #require(try lookUp(session))
         try end(session)
         let commit = try #require(index.commit)
         // The first byte says where it is kept.
         let other = TokenHash(bytes: [try #require(session.tokenHash.bytes.first)])
         cache.keep(principal, other, at: commit)
-        #expect(cache.principal(other, at: commit) == principal)
-        #expect(cache.principal(session.tokenHash, at: commit) == nil)
+        #expect(cache.kept(other, at: commit) == principal)
+        #expect(cache.kept(session.tokenHash, at: commit) == nil)
     }
 
     @Test func `what is not there is not kept`() throws {
         let session = try begin()
         try end(session)
-        for _ in 0..<2 { #expect(try lookup.principal(session: session.tokenHash) == nil) }
-        #expect(cache.principal(session.tokenHash, at: try #require(index.commit)) == nil)
+        for _ in 0..<2 { #expect(try lookUp(session) == nil) }
+        #expect(cache.kept(session.tokenHash, at: try #require(index.commit)) == nil)
     }
 
     @Test func `it holds so many and no more`() throws {
         let session = try begin()
-        let principal = try #require(try lookup.principal(session: session.tokenHash))
+        let principal = try #require(try lookUp(session))
         let commit = try #require(index.commit)
         func hash(_ number: Int) -> TokenHash {
             TokenHash(bytes: [UInt8(number & 255), UInt8(number >> 8 & 255), UInt8(number >> 16)])
         }
         let numbers = 0..<200_000
         for number in numbers { cache.keep(principal, hash(number), at: commit) }
-        #expect(cache.principal(hash(numbers.upperBound - 1), at: commit) == principal)
-        #expect(numbers.count { cache.principal(hash($0), at: commit) != nil } <= 64 * 512)
+        #expect(cache.kept(hash(numbers.upperBound - 1), at: commit) == principal)
+        #expect(numbers.count { cache.kept(hash($0), at: commit) != nil } <= 64 * 512)
     }
 
     @Test func `whoever was told of the end of a session finds it ended, whatever others read meanwhile`() throws {

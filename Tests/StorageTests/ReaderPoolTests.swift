@@ -1,6 +1,5 @@
 import Dispatch
 import Foundation
-import GRDB
 import Identity
 import Synchronization
 import TestSupport
@@ -18,11 +17,11 @@ struct ReaderPoolTests {
     }
 
     private func pool(_ size: Int) -> ReaderPool {
-        ReaderPool(DatabaseFiles(path: path, busyTimeout: 1), principals: PrincipalCache(), size: size)
+        ReaderPool(DatabaseFiles(path: path, busyTimeout: 1), size: size)
     }
 
     private func use(_ reader: ReaderPool.Reader) throws {
-        #expect(try reader.credentials.principal(apiToken: TokenHash(bytes: [1])) == nil)
+        #expect(try reader.transaction.principal(.apiToken, TokenHash(bytes: [1])) == nil)
     }
 
     @Test func `no two have one reader at once, and there are never more than the pool has`() throws {
@@ -31,7 +30,7 @@ struct ReaderPoolTests {
         concurrently(16) { _ in
             for _ in 0..<200 {
                 try pool.read { reader in
-                    let id = ObjectIdentifier(reader.connection.queue)
+                    let id = ObjectIdentifier(reader.opened.connection)
                     #expect(
                         lent.withLock {
                             $0.ever.insert(id); return $0.now.insert(id).inserted

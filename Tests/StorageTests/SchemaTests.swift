@@ -1,6 +1,5 @@
 import Dispatch
 import Foundation
-import GRDB
 import Identity
 import Synchronization
 import TestSupport
@@ -35,30 +34,22 @@ struct SchemaTests {
 
     @Test func `a newer database is refused, and left as it is`() throws {
         _ = try SQLiteStore.create(path: path)
-        try DatabaseQueue(path: path).write {
-            try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('999')")
-        }
+        try TestDatabase(path).execute("INSERT INTO grdb_migrations (identifier) VALUES ('999')")
         try expectUnusable("newer version") { _ = try SQLiteStore(path: path) }
         try expectUnusable("newer version") { _ = try SQLiteStore.create(path: path) }
     }
 
     @Test func `an older database is refused until it is brought up to date`() throws {
-        let queue = try DatabaseQueue(path: path)
-        try queue.writeWithoutTransaction {
-            try $0.execute(
-                sql: "PRAGMA application_id = \(Schema.applicationID); CREATE TABLE grdb_migrations (identifier)")
-        }
+        try TestDatabase(path).execute(
+            "PRAGMA application_id = \(Schema.applicationID); CREATE TABLE grdb_migrations (identifier)")
         try expectUnusable("postern init") { _ = try SQLiteStore(path: path) }
     }
 
     @Test func `a database of another program is refused, and left as it is`() throws {
-        try DatabaseQueue(path: path).write { try $0.execute(sql: "CREATE TABLE theirs (x)") }
+        try TestDatabase(path).execute("CREATE TABLE theirs (x)")
         try expectUnusable("another program") { _ = try SQLiteStore(path: path) }
         try expectUnusable("another program") { _ = try SQLiteStore.create(path: path) }
-        let tables = try DatabaseQueue(path: path).read {
-            try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema")
-        }
-        #expect(tables == 1)
+        #expect(try TestDatabase(path).number("SELECT count(*) FROM sqlite_schema") == 1)
     }
 
     @Test func `a file that is no database is refused`() throws {
@@ -68,70 +59,66 @@ struct SchemaTests {
     }
 
     @Test func `a database whose making was cut off is made again`() throws {
-        let queue = try DatabaseQueue(path: path)
-        try queue.writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
-            try db.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
-        }
+        let database = try TestDatabase(path)
+        try database.execute("PRAGMA application_id = \(Schema.applicationID)")
+        try database.execute("CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
         _ = try SQLiteStore.create(path: path)
         _ = try SQLiteStore(path: path)
     }
 
     @Test func `a value that cannot be is damage, and ends no process`() throws {
         let store = try SQLiteStore.create(path: path)
-        try store.write { db in
-            try db.execute(
-                sql: """
-                    PRAGMA ignore_check_constraints = ON;
-                    INSERT INTO account (id, email, email_key, name, provider, state, roles, created_at)
-                    VALUES (1, 'a@b', 'a@b', 'a', 'Credentials', 'Active', 999, 0);
-                    PRAGMA ignore_check_constraints = OFF;
-                    """)
-        }
+        try TestDatabase(path).execute(
+            """
+            PRAGMA ignore_check_constraints = ON;
+            INSERT INTO account (id, email, email_key, name, provider, state, roles, created_at)
+            VALUES (1, 'a@b', 'a@b', 'a', 'Credentials', 'Active', 999, 0);
+            """)
         let error = try #require(throws: StoreError.self) { try store.account(emailKey: "a@b") }
         #expect(error.kind == .damaged)
     }
 
     @Test func `every connection has the settings that durability and safety need`() throws {
         let store = try SQLiteStore.create(path: path)
-        func pragmas(_ db: Database) throws -> [String] {
-            try ["journal_mode", "synchronous", "foreign_keys", "busy_timeout", "trusted_schema"].map {
-                try String.fetchOne(db, sql: "PRAGMA \($0)") ?? ""
+        let pragmas = [
+            "journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000",
+            "trusted_schema": "0", "cell_size_check": "1",
+        ]
+        let writing = ["secure_delete": "1", "recursive_triggers": "1", "wal_autocheckpoint": "3500"]
+        func settings(_ transaction: SQLiteTransaction) throws -> [String: String] {
+            var settings: [String: String] = [:]
+            for name in Array(pragmas.keys) + writing.keys {
+                settings[name] = try transaction.connection.first("PRAGMA \(name)") { try $0.string(0) }
             }
+            return settings
         }
-        #expect(try store.write(pragmas) == ["wal", "2", "1", "5000", "0"])
-        #expect(try store.read(pragmas) == ["wal", "2", "1", "5000", "0"])
+        #expect(try store.write(settings) == pragmas.merging(writing) { $1 })
+        #expect(try store.read(settings).filter { pragmas[$0.key] != nil } == pragmas)
     }
 
     @Test func `every table is strict`() throws {
         let store = try SQLiteStore.create(path: path)
-        let lax = try store.read {
-            try String.fetchAll(
-                $0,
-                sql: """
-                    SELECT name FROM pragma_table_list
-                    WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'
-                        AND name <> 'grdb_migrations'
-                    """)
-        }
+        let lax = try TestDatabase(store.path).column(
+            """
+            SELECT name FROM pragma_table_list
+            WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'
+                AND name <> 'grdb_migrations'
+            """)
         #expect(lax == [])
     }
 
     @Test func `a reading connection cannot write`() throws {
         let store = try SQLiteStore.create(path: path)
-        #expect(throws: StoreError.self) { try store.read { try $0.execute(sql: "DELETE FROM account") } }
+        #expect(throws: StoreError.self) { try store.read { _ = try $0.run("DELETE FROM account") } }
     }
 
     @Test func `a lock that another process holds too long is unavailable, and passes`() throws {
         _ = try SQLiteStore.create(path: path)
         let store = try SQLiteStore(path: path, busyTimeout: 0.05)
-        let other = try DatabaseQueue(path: path)
-        try other.writeWithoutTransaction { db in
-            try db.execute(sql: "BEGIN IMMEDIATE")
+        try TestDatabase(path).whileLocked {
             let error = #expect(throws: StoreError.self) { try store.checkReadiness() }
             #expect(error?.kind == .unavailable)
             #expect(try !store.isInitialized())
-            try db.execute(sql: "ROLLBACK")
         }
         try store.checkReadiness()
     }
@@ -139,9 +126,7 @@ struct SchemaTests {
     @Test func `while a lock is held, waiting writers fail together and not one after the other`() throws {
         _ = try SQLiteStore.create(path: path)
         let store = try SQLiteStore(path: path, patientWriters: 4, busyTimeout: 0.3)
-        let other = try DatabaseQueue(path: path)
-        try other.writeWithoutTransaction { db in
-            try db.execute(sql: "BEGIN IMMEDIATE")
+        try TestDatabase(path).whileLocked {
             let start = ContinuousClock.now
             let failures = Mutex(0)
             let group = DispatchGroup()
@@ -155,7 +140,6 @@ struct SchemaTests {
             group.wait()
             #expect(failures.withLock { $0 } == 12)
             #expect(ContinuousClock.now - start < .seconds(2))
-            try db.execute(sql: "ROLLBACK")
         }
         try store.checkReadiness()
     }

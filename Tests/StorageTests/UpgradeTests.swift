@@ -1,6 +1,5 @@
 import Cryptography
 import Foundation
-import GRDB
 import Identity
 import TestSupport
 import Testing
@@ -16,26 +15,25 @@ struct UpgradeTests {
     init() throws {
         folder = try TemporaryFolder()
         fixture = try Repository.text("Tests/Upgrade/001.sql")
-        let queue = try DatabaseQueue(path: path)
-        try queue.writeWithoutTransaction { try $0.execute(sql: fixture) }
-        try queue.close()
+        try TestDatabase(path).execute(fixture)
     }
 
     @Test func `the oldest schema is the one that the first migration makes`() throws {
-        let other = try DatabaseQueue()
-        try Schema.migrator.migrate(other, upTo: "001")
-        func schema(_ db: Database) throws -> [String] {
-            try String.fetchAll(
-                db,
-                sql: """
-                    SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'grdb_%' ORDER BY name
-                    """)
+        let other = folder.path("other")
+        try migrate(other, upTo: "001")
+        func schema(_ path: String) throws -> [String] {
+            try TestDatabase(path).column(
+                "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'grdb_%' ORDER BY name")
         }
         // The indentation is that of the source.
         func words(_ sql: [String]) -> [String] {
             sql.map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
         }
-        #expect(try words(DatabaseQueue(path: path).read(schema)) == words(other.read(schema)))
+        #expect(try words(schema(path)) == words(schema(other)))
+    }
+
+    private func migrate(_ path: String, upTo last: String) throws {
+        try Schema.migrate(SQLiteConnection(path, readonly: false, busyTimeout: 5), upTo: last)
     }
 
     @Test func `it is refused until it is brought up to date, and can be backed up before`() throws {
@@ -49,22 +47,18 @@ struct UpgradeTests {
     }
 
     @Test func `an account's home is the organization of its oldest user, and a token has no ceiling`() throws {
-        let queue = try DatabaseQueue(path: path)
-        try Schema.migrator.migrate(queue, upTo: "002")
-        try queue.write { db in
-            try db.execute(
-                sql: """
-                    INSERT INTO organization (id, slug, name, created_at) VALUES (1, 'one', 'One', 5), (2, 'two', 'Two', 6);
-                    INSERT INTO account (id, email, email_key, name, provider, state, roles, created_at)
-                    VALUES (7, 'a@b.test', 'a@b.test', 'a', 'Credentials', 'Active', 0, 5),
-                        (8, 'c@d.test', 'c@d.test', 'c', 'Credentials', 'Active', 0, 5);
-                    INSERT INTO user (id, account_id, organization_id, state, roles, created_at)
-                    VALUES (3, 7, 1, 'Active', 2, 20), (4, 7, 2, 'Active', 8, 10);
-                    INSERT INTO api_token (id, token_hash, name, account_id, organization_id, scopes, created_at)
-                    VALUES (9, x'00', 't', 7, 2, 'admin', 11);
-                    """)
-        }
-        try queue.close()
+        try migrate(path, upTo: "002")
+        try TestDatabase(path).execute(
+            """
+            INSERT INTO organization (id, slug, name, created_at) VALUES (1, 'one', 'One', 5), (2, 'two', 'Two', 6);
+            INSERT INTO account (id, email, email_key, name, provider, state, roles, created_at)
+            VALUES (7, 'a@b.test', 'a@b.test', 'a', 'Credentials', 'Active', 0, 5),
+                (8, 'c@d.test', 'c@d.test', 'c', 'Credentials', 'Active', 0, 5);
+            INSERT INTO user (id, account_id, organization_id, state, roles, created_at)
+            VALUES (3, 7, 1, 'Active', 2, 20), (4, 7, 2, 'Active', 8, 10);
+            INSERT INTO api_token (id, token_hash, name, account_id, organization_id, scopes, created_at)
+            VALUES (9, x'00', 't', 7, 2, 'admin', 11);
+            """)
         let store = try SQLiteStore.create(path: path)
         #expect(try store.account(Identifier(rawValue: 7))?.home == Identifier(rawValue: 2))
         #expect(try #require(try store.account(Identifier(rawValue: 8))).home == nil)
@@ -111,15 +105,11 @@ struct UpgradeTests {
 
     /// Writes an account as an earlier version did.
     private func addAccount(_ id: Int, _ email: String, key: String, name: String = "n") throws {
-        let queue = try DatabaseQueue(path: path)
-        try queue.write { db in
-            try db.execute(
-                sql: """
-                    INSERT INTO account (id, email, email_key, name, provider, state, roles, created_at)
-                    VALUES (?, ?, ?, ?, 'Credentials', 'Active', 0, 0)
-                    """, arguments: [id, email, key, name])
-        }
-        try queue.close()
+        try TestDatabase(path).execute(
+            """
+            INSERT INTO account (id, email, email_key, name, provider, state, roles, created_at)
+            VALUES (?, ?, ?, ?, 'Credentials', 'Active', 0, 0)
+            """, [id, email, key, name])
     }
 
     @Test func `an address with an internationalized domain is found in either spelling, and none is lost`() throws {
@@ -138,7 +128,7 @@ struct UpgradeTests {
         #expect(try store.account(Identifier(rawValue: 3))?.email.key == "bob@例え.test")
         #expect(try store.accountsWithOutdatedKeys() == [Identifier(rawValue: 3)])
         // Once the other one is gone, it is found.
-        try DatabaseQueue(path: path).write { try $0.execute(sql: "DELETE FROM account WHERE id = 4") }
+        try TestDatabase(path).execute("DELETE FROM account WHERE id = 4")
         #expect(try SQLiteStore.create(path: path).accountsWithOutdatedKeys() == [])
         #expect(try id("bob@xn--r8jz45g.test") == 3)
     }

@@ -1,7 +1,6 @@
 public import AuthAPI
 public import Cryptography
 import Foundation
-public import GRDB
 import HTTP
 import HTTPTypes
 public import Identity
@@ -104,8 +103,8 @@ public final class TestInstallation: Sendable {
     }
 
     /// Changes the database as another process would.
-    public func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
-        try DatabaseQueue(path: store.path).write { try $0.execute(sql: sql, arguments: arguments) }
+    public func execute(_ sql: String, _ values: [any CustomStringConvertible] = []) throws {
+        try TestDatabase(store.path).execute(sql, values)
     }
 }
 

@@ -68,7 +68,7 @@ extension AuthenticationService {
     }
 }
 
-extension AccountChange {
+extension AccountEdit {
     fileprivate mutating func end(_ selection: CredentialSelection) {
         switch selection {
         case .sessions: endedSessions = .all

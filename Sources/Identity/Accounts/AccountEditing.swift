@@ -6,7 +6,7 @@ extension AuthenticationService {
     /// - Throws: `.notFound`, `.lastOwner`, `.store`, and the errors of the rule.
     func change(
         _ subject: AccountSubject,
-        _ rule: (Account, _ passwordHash: String?) throws(AuthenticationError) -> AccountChange?
+        _ rule: (Account, _ passwordHash: String?) throws(AuthenticationError) -> AccountEdit?
     ) throws(AuthenticationError) -> Account {
         var refusal: AuthenticationError?
         var present: Account?
@@ -33,8 +33,8 @@ extension AuthenticationService {
     }
 
     /// A change by a caller that leaves an account as it is, to be edited.
-    func change(of account: Account, by caller: Caller) -> AccountChange {
-        AccountChange(account, events: [], ending: endings(by: caller, account: account.id))
+    func change(of account: Account, by caller: Caller) -> AccountEdit {
+        AccountEdit(account, events: [], ending: endings(by: caller, account: account.id))
     }
 
     /// Whether a token of an account loses a scope that the account's roles granted before a change. Scopes that an

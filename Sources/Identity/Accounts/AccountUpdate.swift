@@ -35,7 +35,7 @@ extension AuthenticationService {
     }
 
     private func set(
-        _ roles: RoleSet, in change: inout AccountChange, by caller: Caller
+        _ roles: RoleSet, in change: inout AccountEdit, by caller: Caller
     ) throws(AuthenticationError) {
         try caller.require(mayGrant: roles)
         let old = change.account
@@ -67,7 +67,7 @@ extension AuthenticationService {
     }
 
     private func set(
-        _ state: Account.State, in change: inout AccountChange, by caller: Caller
+        _ state: Account.State, in change: inout AccountEdit, by caller: Caller
     ) throws(AuthenticationError) {
         try caller.require(isNotOwn: change.account)
         try caller.require(mayActOn: change.account)

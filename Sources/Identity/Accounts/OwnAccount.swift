@@ -50,7 +50,7 @@ extension AuthenticationService {
         defer { finish(attempt) }
         do throws(AuthenticationError) {
             let stored = try withStore { store throws(StoreError) in
-                try store.passwordLookup(emailKey: account.email.key, lot: 0)?.passwordHash
+                try store.passwordLookup(emailKey: account.email.key, decoySeed: 0)?.passwordHash
             }
             let verification = try withHasher { hasher throws(PasswordHasher.Failure) in
                 try hasher.verify(passwords.current, against: stored)

@@ -42,7 +42,7 @@ extension AuthenticationService {
     }
 
     /// Makes the users of an account inactive in all organizations but its home.
-    private func suspendElsewhere(_ change: inout AccountChange, by caller: Caller) throws(AuthenticationError) {
+    private func suspendElsewhere(_ change: inout AccountEdit, by caller: Caller) throws(AuthenticationError) {
         for (index, user) in change.account.users.enumerated()
         where user.organization != change.account.home && user.state == .active {
             change.account.users[index].state = .inactive

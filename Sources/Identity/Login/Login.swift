@@ -62,7 +62,7 @@ extension AuthenticationService {
         let session = try newSession(of: stored.account, token: token, by: caller)
         let account = try withStore { store throws(StoreError) in
             try store.begin(
-                session, verifiedHash: stored.passwordHash, renewedHash: verification.renewedHash,
+                session, proof: .password(verified: stored.passwordHash, renewed: verification.renewedHash),
                 replaced: replaced, attempt: attempt
             ) { account in
                 // A login without an API token goes into the log of the account's own organization.
@@ -89,8 +89,10 @@ extension AuthenticationService {
         _ password: Password, emailKey key: String
     ) throws(AuthenticationError) -> (PasswordCredential?, PasswordHasher.Verification) {
         // Derived from the address, so that an unknown one reads the same pages each time, as a known one does.
-        let lot = SHA256.digest(of: key).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        let stored = try withStore { store throws(StoreError) in try store.passwordLookup(emailKey: key, lot: lot) }
+        let decoySeed = SHA256.digest(of: key).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let stored = try withStore { store throws(StoreError) in
+            try store.passwordLookup(emailKey: key, decoySeed: decoySeed)
+        }
         let verification = try withHasher { hasher throws(PasswordHasher.Failure) in
             try hasher.verify(password, against: stored?.passwordHash)
         }

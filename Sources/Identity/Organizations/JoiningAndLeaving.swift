@@ -46,9 +46,9 @@ extension AuthenticationService {
 
     private func removal(
         of user: User, from account: Account, by caller: Caller
-    ) throws(AuthenticationError) -> AccountChange {
+    ) throws(AuthenticationError) -> AccountEdit {
         guard user.organization != account.home else { throw .homeUser }
-        var change = AccountChange(
+        var change = AccountEdit(
             account,
             events: [
                 try event(

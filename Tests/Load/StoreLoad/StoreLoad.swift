@@ -48,8 +48,8 @@ struct StoreLoad {
         let digits = String(turn)
         let key = "account" + String(repeating: "0", count: 7 - digits.count) + digits + "@example.com"
         // Somewhere else each time, as the digest of an address is.
-        let lot = UInt64(turn) &* 0x9E37_79B9_7F4A_7C15
-        guard let credential = try store.passwordLookup(emailKey: key, lot: lot) else {
+        let decoySeed = UInt64(turn) &* 0x9E37_79B9_7F4A_7C15
+        guard let credential = try store.passwordLookup(emailKey: key, decoySeed: decoySeed) else {
             throw StoreError(.unexpected, "there is no account \(key)")
         }
         return credential
@@ -63,7 +63,8 @@ struct StoreLoad {
             account: owner.account, createdAt: now, lastSeen: now, expiresAt: now + 14 * 86400, address: "203.0.113.7",
             userAgent: "StoreLoad")
         let account = try store.begin(
-            session, verifiedHash: owner.passwordHash, renewedHash: nil, replaced: nil, attempt: ThrottleReservation()
+            session, proof: .password(verified: owner.passwordHash, renewed: nil), replaced: nil,
+            attempt: ThrottleReservation()
         ) { account in
             AuditEvent(
                 id: try Identifier(random: random), time: now, kind: .loginSucceeded, actor: account.id,

@@ -1,0 +1,88 @@
+/// The part of the store for accounts.
+public protocol AccountStore: Sendable {
+    /// Whether an account has this email key.
+    func hasAccount(emailKey: String) throws(StoreError) -> Bool
+
+    /// The account with this email key.
+    func account(emailKey: String) throws(StoreError) -> Account?
+
+    /// The account with this identifier.
+    func account(_ id: Identifier<Account>) throws(StoreError) -> Account?
+
+    /// The accounts that fit a filter, the oldest first; those of an organization in the order in which they joined it.
+    func accounts(_ filter: AccountFilter, _ page: PageRequest) throws(StoreError) -> Page<Account>
+
+    /// Adds an account with its users.
+    ///
+    /// - Returns: `false`, and adds nothing, where an account has the same email key.
+    func insert(_ account: Account, passwordHash: String, event: AuditEvent) throws(StoreError) -> Bool
+
+    /// Adds many accounts at once.
+    ///
+    /// - Returns: the places in `accounts` of those that were refused, because an account has the same email key.
+    func insert(_ accounts: [NewAccount], _ mode: ImportMode) throws(StoreError) -> [Int]
+
+    /// Changes one account as a rule decides that sees its present state, while nobody else changes anything.
+    ///
+    /// - Parameters:
+    ///   - subject: the account.
+    ///   - rule: gets the account and its password hash; returns the edit, or `nil` for no change. It may run more than
+    ///     once.
+    func change(
+        _ subject: AccountSubject, _ rule: (Account, _ passwordHash: String?) throws -> AccountEdit?
+    ) throws(StoreError) -> AccountEdit.Outcome
+}
+
+/// A choice of accounts. All that is set must hold.
+public struct AccountFilter: Sendable, Equatable {
+    /// The organization that the accounts belong to.
+    public var organization: Identifier<Organization>?
+    /// The account's email key.
+    public var emailKey: String?
+    /// The accounts' state.
+    public var state: Account.State?
+
+    /// Makes a filter; by default all accounts fit it.
+    public init(
+        organization: Identifier<Organization>? = nil, emailKey: String? = nil, state: Account.State? = nil
+    ) {
+        self.organization = organization
+        self.emailKey = emailKey
+        self.state = state
+    }
+}
+
+/// A name for one account.
+public enum AccountSubject: Sendable, Equatable {
+    /// The account itself.
+    case account(Identifier<Account>)
+    /// The account of a user.
+    case user(Identifier<User>)
+}
+
+/// An account that is to be added along with others.
+public struct NewAccount: Sendable {
+    /// The account.
+    public let account: Account
+    /// Its password hash.
+    public let passwordHash: String
+    /// The entry for the audit log.
+    public let event: AuditEvent
+
+    /// Makes one from its parts.
+    public init(account: Account, passwordHash: String, event: AuditEvent) {
+        self.account = account
+        self.passwordHash = passwordHash
+        self.event = event
+    }
+}
+
+/// The fate of many accounts that are to be added.
+public enum ImportMode: Sendable, Equatable {
+    /// All are added, or none where one is refused.
+    case allOrNothing
+    /// Those are added that are not refused.
+    case whatFits
+    /// None is added: it only becomes known which would be refused.
+    case dryRun
+}

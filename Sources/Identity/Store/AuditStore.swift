@@ -1,0 +1,56 @@
+/// The part of the store for the audit log.
+public protocol AuditStore: Sendable {
+    /// Adds an entry to the audit log.
+    func append(_ event: AuditEvent) throws(StoreError)
+
+    /// Adds an entry to the audit log as a rule decides that sees counters, while nobody else changes anything.
+    ///
+    /// - Parameter rule: gets the counters that there are; returns the counters as they shall be, and the entry; `nil`
+    ///   for neither. It may run more than once.
+    func append(
+        counting keys: [ThrottleKey],
+        _ rule: ([ThrottleKey: ThrottleCounter]) -> (changed: [ThrottleKey: ThrottleCounter], event: AuditEvent)?
+    ) throws(StoreError)
+
+    /// The entries of the audit log that fit a filter, the newest first.
+    func auditEvents(_ filter: AuditFilter, _ page: PageRequest) throws(StoreError) -> Page<AuditEvent>
+
+    /// The time of the newest entry of the audit log; `nil` where there is none.
+    func lastEventTime() throws(StoreError) -> Timestamp?
+
+    /// Removes the entries of the audit log from before a moment, some at a time, so that nobody waits for long. A
+    /// removal that is cut off is finished by the next.
+    ///
+    /// - Parameter event: the entry that says so; it is added first, where there are any, with the moment in its
+    ///   details.
+    /// - Returns: the number of entries.
+    func pruneAudit(before moment: Timestamp, event: AuditEvent) throws(StoreError) -> Int
+}
+
+/// The part of the store for the counters of attempts.
+public protocol ThrottleStore: Sendable {
+    /// The counters that there are of these.
+    func counters(_ keys: [ThrottleKey]) throws(StoreError) -> [ThrottleKey: ThrottleCounter]
+
+    /// Changes counters as a rule decides that sees their present state, while nobody else changes anything.
+    ///
+    /// - Parameter rule: gets the counters that there are; returns the counters as they shall be, where `nil` goes
+    ///   away, or `nil` for no change at all. It may run more than once.
+    func changeCounters(
+        _ keys: [ThrottleKey], _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
+    ) throws(StoreError)
+
+    /// Removes counters that limit something.
+    ///
+    /// - Parameters:
+    ///   - keys: the counters; `nil` for all.
+    ///   - event: the entry for the audit log; it is added where there were any.
+    /// - Returns: the number of counters.
+    func clearCounters(_ keys: [ThrottleKey]?, event: AuditEvent) throws(StoreError) -> Int
+
+    /// Removes some counters that have expired.
+    ///
+    /// - Parameter limit: the most that are removed at once.
+    /// - Returns: the number of counters.
+    func pruneCounters(at now: Timestamp, limit: Int) throws(StoreError) -> Int
+}

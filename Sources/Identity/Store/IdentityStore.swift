@@ -1,0 +1,38 @@
+/// The store of accounts and what belongs to them: a protocol for each subject, together.
+///
+/// Each function is one whole operation: it happens entirely or not at all, and what it changed is on disk when it
+/// returns, together with its entries in the audit log. Functions may block and may be called from any thread.
+///
+/// A function that takes a rule, or makes an entry for the audit log, runs it inside its transaction, while nobody else
+/// changes what the rule sees. It may run it more than once: where an engine undoes a transaction and tries again, only
+/// the last run counts. So a rule changes nothing outside of itself, or sets it anew at each run.
+///
+///     let outcome = try store.change(.account(id)) { account, _ in
+///         var edit = AccountEdit(account, events: [event], ending: ending)
+///         edit.account.name = "Ann"
+///         return edit
+///     }
+public protocol IdentityStore: AccountStore, APITokenStore, AuditStore, CredentialStore, InstallationStore, LoginStore,
+    OrganizationStore, SessionStore, ThrottleStore, UserStore
+{}
+
+/// The part of the store for the installation as a whole.
+public protocol InstallationStore: Sendable {
+    /// Makes the first organization and its owner.
+    ///
+    /// - Returns: `false`, and adds nothing, where there is an organization already.
+    func initialize(
+        _ organization: Organization, owner: Account, passwordHash: String, events: [AuditEvent]
+    ) throws(StoreError) -> Bool
+
+    /// Whether there is an organization: the installation is ready for use.
+    func isInitialized() throws(StoreError) -> Bool
+
+    /// Makes sure that the store answers and can be written.
+    func checkReadiness() throws(StoreError)
+
+    /// Removes erased data from the files in which it is still left, for the store writes a log of its changes.
+    ///
+    /// - Returns: `false` where a reader held it up: then it is to be tried again.
+    func wipeErased() throws(StoreError) -> Bool
+}

@@ -1,0 +1,124 @@
+import Identity
+
+extension SQLStore {
+    public func organization(_ slugOrID: String) throws(StoreError) -> Organization? {
+        let id = Identifier<Organization>(slugOrID).argument
+        return try read { try $0.organizations("slug = \(slugOrID) OR id = \(id)").first }
+    }
+
+    public func organizations(
+        of account: Identifier<Account>?, _ page: PageRequest
+    ) throws(StoreError) -> Page<Organization> {
+        try readList(page) { _ in
+            .organizations(of: account)
+        } row: {
+            try $0.organization(Identifier(column: $1))
+        }
+    }
+
+    public func organizationsWithoutOwner(limit: Int) throws(StoreError) -> [Organization] {
+        let isOwner = Transaction.Dialect.hasBits(8, "\"user\".roles")
+        return try read { transaction in
+            try transaction.organizations(
+                """
+                NOT EXISTS (
+                    SELECT 1 FROM "user" JOIN account ON account.id = "user".account_id
+                    WHERE "user".organization_id = organization.id AND \(raw: isOwner) AND "user".state = 'Active'
+                        AND account.state = 'Active' AND account.home_id = organization.id)
+                ORDER BY created_at, id LIMIT \(limit)
+                """)
+        }
+    }
+
+    public func insert(_ organization: Organization, event: AuditEvent) throws(StoreError) -> Bool {
+        try write { transaction in
+            guard try transaction.insert(organization) else { return false }
+            try transaction.record(event)
+            return true
+        }
+    }
+
+    public func change(
+        _ organization: Identifier<Organization>,
+        _ rule: (Organization) throws -> (organization: Organization, event: AuditEvent)?
+    ) throws(StoreError) -> Organization? {
+        try write { transaction in
+            guard let present = try transaction.organization(organization), let (new, event) = try rule(present) else {
+                return nil
+            }
+            try transaction.run(
+                """
+                UPDATE organization
+                SET name = $1, display_name = $2, auto_join = $3, default_roles = $4, email_regex = $5 WHERE id = $6
+                """, new.name, new.displayName, new.autoJoin, new.defaultRoles, new.emailPattern, organization)
+            try transaction.record(event)
+            return new
+        }
+    }
+
+    public func initialize(
+        _ organization: Organization, owner: Account, passwordHash: String, events: [AuditEvent]
+    ) throws(StoreError) -> Bool {
+        try write { transaction in
+            guard try !transaction.hasOrganization() else { return false }
+            _ = try transaction.insert(organization)
+            guard try transaction.insert(owner, passwordHash: passwordHash) else {
+                throw StoreError(.unexpected, "there is no organization, but an account \(owner.id)")
+            }
+            for event in events { try transaction.record(event) }
+            return true
+        }
+    }
+
+    public func isInitialized() throws(StoreError) -> Bool {
+        try read { try $0.hasOrganization() }
+    }
+}
+
+extension Keyset {
+    fileprivate static func organizations(of account: Identifier<Account>?) -> Keyset {
+        guard let account else {
+            return Keyset(table: "organization", index: "organization_created", keys: ("created_at", "id"))
+        }
+        // Found by the few users of the account, and then put in order.
+        let membership: SQLFragment =
+            "id IN (SELECT organization_id FROM \"user\" WHERE account_id = \(account) AND state = 'Active')"
+        return Keyset(table: "organization", index: nil, filters: [membership], keys: ("created_at", "id"))
+    }
+}
+
+extension SQLTransaction {
+    fileprivate func hasOrganization() throws -> Bool {
+        try first("SELECT 1 FROM organization LIMIT 1") { _ in true }.value != nil
+    }
+
+    fileprivate func organization(_ id: Identifier<Organization>) throws -> Organization? {
+        try organizations("id = \(id)").first
+    }
+
+    /// The organizations of which a condition holds.
+    fileprivate func organizations(_ condition: SQLFragment) throws -> [Organization] {
+        try all(
+            """
+            SELECT id, slug, name, display_name, auto_join, default_roles, email_regex, created_at FROM organization
+            WHERE \(condition)
+            """
+        ) { row in
+            Organization(
+                id: try row.id(0), slug: try row.string(1), name: try row.string(2), displayName: try row.text(3),
+                autoJoin: try row.flag(4), defaultRoles: try row.roles(5),
+                emailPattern: try row.text(6).map(EmailPattern.init(stored:)), createdAt: try row.moment(7))
+        }.value
+    }
+
+    /// - Returns: `false` where an organization has the same slug.
+    fileprivate func insert(_ organization: Organization) throws -> Bool {
+        try run(
+            """
+            INSERT INTO organization (id, slug, name, display_name, auto_join, default_roles, email_regex, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (slug) DO NOTHING
+            """, organization.id, organization.slug, organization.name, organization.displayName,
+            organization.autoJoin, organization.defaultRoles, organization.emailPattern, organization.createdAt
+        ).value == 1
+    }
+}

@@ -1,0 +1,61 @@
+import Identity
+
+/// A store of accounts in an SQL database of some engine.
+///
+/// An engine provides transactions. All operations are here, each once, as extensions of this protocol and of
+/// `SQLTransaction`, in a file for each subject.
+protocol SQLStore: IdentityStore {
+    associatedtype Transaction: SQLTransaction
+
+    /// The totals of long lists that are remembered.
+    var totals: ListTotals { get }
+
+    /// Reads beside other readers and the writer. One statement sees one state of the database.
+    func read<Value>(_ body: (Transaction) throws -> Value) throws(StoreError) -> Value
+
+    /// Reads several statements' rows from one state of the database. That may take long.
+    func readSnapshot<Value>(_ body: (Transaction) throws -> Value) throws(StoreError) -> Value
+
+    /// Runs one write transaction, which is undone where `body` says so or throws. `body` may run more than once.
+    func transaction<Value>(_ body: (Transaction) throws -> Completion<Value>) throws(StoreError) -> Value
+
+    /// The principal of a credential, as it is stored, from the engine's memory where that is good.
+    func storedPrincipal(_ kind: CredentialKind, _ hash: TokenHash) throws(StoreError) -> Principal?
+}
+
+/// The end of a transaction, with its result.
+enum Completion<Value> {
+    case commit(Value)
+    case rollback(Value)
+
+    var isCommit: Bool { if case .commit = self { true } else { false } }
+
+    var value: Value {
+        switch self {
+        case .commit(let value), .rollback(let value): value
+        }
+    }
+}
+
+extension SQLStore {
+    /// Runs one write transaction, which is kept unless `body` throws.
+    func write<Value>(_ body: (Transaction) throws -> Value) throws(StoreError) -> Value {
+        try transaction { .commit(try body($0)) }
+    }
+
+    /// Reads a page of a list.
+    ///
+    /// - Parameters:
+    ///   - keyset: makes the list.
+    ///   - row: reads the row with an identifier.
+    func readList<Item>(
+        _ page: PageRequest, _ keyset: (Transaction) throws -> Keyset, row: (Transaction, Int64) throws -> Item?
+    ) throws(StoreError) -> Page<Item> {
+        try readSnapshot { transaction in
+            let keyset = try keyset(transaction)
+            return try keyset.page(transaction, page, in: keyset.ranges(transaction) ?? [], totals) {
+                try row(transaction, $0)
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Identity
+
+/// A transaction of an engine, or a look at one state of its data.
+///
+/// The text of a statement is the same for every engine: parameters are `$1`, `$2` and so on in ascending order, and
+/// the table of users is `"user"`. `Dialect` has the few snippets that differ.
+///
+/// A statement is given to the engine at once, and its result is asked for where it is needed: so an engine at the far
+/// end of a connection can send several statements together.
+///
+///     let isThere = try transaction.first("SELECT 1 FROM session WHERE id = $1", id) { _ in true }
+///     let added = try transaction.run("INSERT INTO erasure (id, number) VALUES (1, $1)", number)
+///     guard try isThere.value != nil, try added.value == 1 else { … }
+protocol SQLTransaction {
+    associatedtype Row: SQLRow
+    associatedtype Dialect: SQLDialect
+
+    /// Runs a statement.
+    ///
+    /// - Returns: the number of rows that it added, changed or removed.
+    @discardableResult
+    func run<each Value: SQLValue>(_ sql: String, _ values: repeat each Value) throws -> SQLResult<Int>
+
+    /// Runs a query for its first row.
+    ///
+    /// - Parameter read: makes something of the row, which is not valid afterwards.
+    /// - Returns: `nil` where there is no row.
+    func first<Found, each Value: SQLValue>(
+        _ sql: String, _ values: repeat each Value, read: (Row) throws -> Found
+    ) throws -> SQLResult<Found?>
+
+    /// Runs a query, or a statement with `RETURNING`, for all of its rows.
+    func all<Found, each Value: SQLValue>(
+        _ sql: String, _ values: repeat each Value, read: (Row) throws -> Found
+    ) throws -> SQLResult<[Found]>
+
+    /// Runs a query that was put together.
+    func all<Found>(_ query: SQLFragment, read: (Row) throws -> Found) throws -> SQLResult<[Found]>
+
+    /// Counts rows.
+    ///
+    /// - Returns: the number of rows, and the work that it took to count them, in the engine's own unit (`ListTotals`).
+    func count(_ query: SQLFragment) throws -> SQLResult<(rows: Int, work: Int)>
+
+    /// Declares that this transaction neither changes nor removes anything that a `Principal` is read from, so that the
+    /// engine may keep those that it has in memory. Without this, it drops them.
+    func leavesPrincipals()
+
+    /// Notes that something was erased, which is still in the engine's files until `wipeErased`.
+    func noteErasure() throws
+}
+
+/// A result of a statement, which an engine may still have to fetch.
+struct SQLResult<Value> {
+    private let fetched: Value
+
+    init(_ value: Value) { fetched = value }
+
+    /// - Throws: as the engine says.
+    var value: Value { get throws { fetched } }
+}
+
+/// A row of a result. Columns count from 0; NULL is `nil`.
+protocol SQLRow: SendableMetatype {
+    func integer(_ column: Int) -> Int64?
+    /// - Throws: where there is no memory for it: that is never taken for NULL.
+    func text(_ column: Int) throws -> String?
+    /// - Throws: as `text` does.
+    func bytes(_ column: Int) throws -> [UInt8]?
+    /// The value of a column whose type is not known.
+    func argument(_ column: Int) throws -> SQLArgument
+}
+
+extension SQLRow {
+    /// A value that no row lacks.
+    private func present<Value>(_ value: Value?, _ column: Int) throws(StoreError) -> Value {
+        guard let value else { throw StoreError(.damaged, "a row lacks the value that each has in column \(column)") }
+        return value
+    }
+
+    func number(_ column: Int) throws -> Int64 { try present(integer(column), column) }
+    func flag(_ column: Int) throws -> Bool { try number(column) != 0 }
+    func string(_ column: Int) throws -> String { try present(text(column), column) }
+
+    func id<Entity>(_ column: Int) throws -> Identifier<Entity> { Identifier(column: try number(column)) }
+    func optionalID<Entity>(_ column: Int) -> Identifier<Entity>? { integer(column).map { Identifier(column: $0) } }
+
+    func moment(_ column: Int) throws -> Timestamp { Timestamp(secondsSince1970: try number(column)) }
+    func optionalMoment(_ column: Int) -> Timestamp? { integer(column).map { Timestamp(secondsSince1970: $0) } }
+
+    func roles(_ column: Int) throws -> RoleSet {
+        let number = try number(column)
+        guard let bits = UInt8(exactly: number) else { throw StoreError(.damaged, "\(number) is not a set of roles") }
+        return RoleSet(rawValue: bits)
+    }
+
+    func optionalRole(_ column: Int) throws -> Role? {
+        guard let number = integer(column) else { return nil }
+        guard let role = UInt8(exactly: number).flatMap(Role.init(bit:)) else {
+            throw StoreError(.damaged, "\(number) is not a role")
+        }
+        return role
+    }
+
+    func tokenHash(_ column: Int) throws -> TokenHash { TokenHash(bytes: try present(bytes(column), column)) }
+
+    /// The state of an account or a user.
+    func state(_ column: Int, of owner: @autoclosure () -> String) throws -> Account.State {
+        let text = try string(column)
+        guard let state = Account.State(rawValue: text) else {
+            throw StoreError(.damaged, "\(owner()) has the unknown state \(text)")
+        }
+        return state
+    }
+}

@@ -1,0 +1,107 @@
+import Identity
+import Synchronization
+
+/// The files of a database, watched for a change of identity.
+///
+/// A file that is deleted, moved or replaced stays open in the processes that had it open, and nobody will ever find it
+/// again: their writes would be lost, and they would read credentials that may have been revoked.
+final class DatabaseFiles: Sendable {
+    /// A connection, and the file that it is on.
+    struct Opened: Sendable {
+        let connection: SQLiteConnection
+        let file: FileSystem.FileID
+    }
+
+    private struct Known {
+        let file: FileSystem.FileID
+        /// The path of the -wal file that belongs to it, and the file that this was.
+        let logPath: String
+        let log: FileSystem.FileID?
+        /// The least that the -wal file has to hold, in bytes.
+        var logSize: Int64 = 0
+    }
+
+    /// The path as it was given, from the root folder: a symbolic link in it may be led elsewhere.
+    private let name: String
+    private let busyTimeout: Double
+    private let report: @Sendable (String) -> Void
+    private let known = Mutex<Known?>(nil)
+
+    /// - Parameters:
+    ///   - path: the database; symbolic links in it are followed.
+    ///   - report: is told of each change that the files needed, so that nobody else can read them.
+    init(path: String, busyTimeout: Double, report: @escaping @Sendable (String) -> Void = { _ in }) {
+        name = FileSystem.absolute(path)
+        self.busyTimeout = busyTimeout
+        self.report = report
+    }
+
+    /// The wait for another's lock.
+    var busyMilliseconds: Int32 { Int32(busyTimeout * 1000) }
+
+    /// Opens a connection to the database that is there now.
+    ///
+    /// - Throws: `StoreError` where there is none that can be used.
+    func open(readonly: Bool) throws -> Opened {
+        let path = try FileSystem.resolve(name)
+        let logPath = "\(path)-wal"
+        guard let file = FileSystem.FileID(path) else {
+            throw StoreError(
+                .unavailable,
+                "the database \(FileSystem.naming(name, at: path)) is gone: put it back, or restore a backup")
+        }
+        let known = self.known.withLock { $0 }
+        if let known, known.file != file, let old = known.log, FileSystem.FileID(logPath) == old {
+            throw StoreError(
+                .unusable,
+                "\(path) was replaced, and \(logPath) belongs to the old one: stop Postern, remove \(logPath) and "
+                    + "\(path)-shm, and put backups in place with `postern restore` only")
+        }
+        if known?.file != file { try DatabasePrivacy.enforce(on: path).forEach(report) }
+        let connection = try SQLiteStore.connect(path, busyTimeout: busyTimeout, readonly: readonly)
+        if known?.file != file { try SQLiteStore.checkVersion(connection, path: path) }
+        let opened = Opened(connection: connection, file: file)
+        try check(opened)
+        let log = FileSystem.FileID(logPath)
+        self.known.withLock { known in
+            if known?.file != file { known = Known(file: file, logPath: logPath, log: log) }
+        }
+        return opened
+    }
+
+    /// Whether a connection is on the file that the path leads to.
+    func isCurrent(_ opened: Opened) -> Bool { FileSystem.FileID(name) == opened.file }
+
+    /// - Throws: `StoreError.Kind.unavailable` where it is not.
+    func check(_ opened: Opened) throws {
+        guard isCurrent(opened) else {
+            throw StoreError(.unavailable, "the database \(name) was deleted, moved or replaced while it was in use")
+        }
+    }
+
+    /// Checks that all that was committed is in the files. To be called outside of a transaction.
+    ///
+    /// - Throws: `StoreError` where the -wal file is not the one that was opened; as SQLite says where it was cut.
+    func checkLog(_ db: SQLiteConnection) throws {
+        guard let known = self.known.withLock({ $0 }), let log = known.log else { return }
+        let size = FileSystem.size(known.logPath)
+        let isSame = FileSystem.FileID(known.logPath) == log
+        if isSame, let size, size >= known.logSize { return }
+        // Another process may have emptied it. Else this fails where something is missing, and saves what is there.
+        try db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        guard isSame else {
+            throw StoreError(
+                .unavailable,
+                "\(known.logPath) was deleted or replaced while it was in use: restart all that use the database")
+        }
+        noteLog()
+    }
+
+    /// Remembers the size of the -wal file after a commit.
+    func noteLog() {
+        self.known.withLock { known in
+            guard let logPath = known?.logPath else { return }
+            known?.logSize = FileSystem.size(logPath) ?? 0
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Glibc
+import Identity
+import System
+
+/// The system calls of the store on files as such.
+enum FileSystem {
+    /// The identity of the file that a path leads to.
+    struct FileID: Equatable {
+        let device: UInt64
+        let number: UInt64
+
+        /// - Returns: `nil` where there is none, or it cannot be seen.
+        init?(_ path: String) {
+            var information = stat()
+            // Not handed over as it is, of which a copy would be made.
+            guard unsafe path.withCString({ unsafe stat($0, &information) }) == 0 else { return nil }
+            device = UInt64(information.st_dev)
+            number = UInt64(information.st_ino)
+        }
+    }
+
+    /// The bytes in a file; `nil` where there is none.
+    static func size(_ path: String) -> Int64? {
+        var information = stat()
+        guard unsafe stat(path, &information) == 0 else { return nil }
+        return Int64(information.st_size)
+    }
+
+    /// Makes an empty file for this user alone beside another, with a name of its own.
+    static func makeTemporary(beside path: String) throws(StoreError) -> String {
+        var name = Array("\(path).XXXXXX".utf8CString)
+        close(try call("make a file beside \(path)") { unsafe mkstemp(&name) })
+        return unsafe name.withUnsafeBufferPointer { unsafe $0.baseAddress.map { unsafe String(cString: $0) } } ?? path
+    }
+
+    /// Waits until a file, or the names in a folder, are on disk.
+    static func synchronize(_ path: String) throws(StoreError) {
+        let descriptor = try call("open \(path)") { unsafe open(path, O_RDONLY | O_CLOEXEC) }
+        defer { close(descriptor) }
+        try call("write \(path) to disk") { fsync(descriptor) }
+    }
+
+    /// Gives a file another name in place of whatever has it.
+    static func move(_ path: String, to other: String) throws(StoreError) {
+        try call("rename \(path) to \(other)") { unsafe rename(path, other) }
+    }
+
+    /// Removes a file, if it is there.
+    static func remove(_ path: String) throws(StoreError) {
+        try call("remove \(path)", unless: [ENOENT]) { unsafe unlink(path) }
+    }
+
+    /// Whether a path leads to a regular file, or to nothing that could be seen.
+    static func isFileOrMissing(_ path: String) -> Bool {
+        var information = stat()
+        guard unsafe stat(path, &information) == 0 else { return true }
+        return information.st_mode & S_IFMT == S_IFREG
+    }
+
+    static func exists(_ path: String) -> Bool { FileID(path) != nil }
+
+    /// The folder that a file is in.
+    static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Makes a system call.
+    ///
+    /// - Parameters:
+    ///   - action: the purpose of the call, for people.
+    ///   - expected: the error numbers that are no failure.
+    /// - Returns: its result; -1 where it ended with an expected error number.
+    /// - Throws: `StoreError.Kind.unavailable`.
+    @discardableResult
+    static func call(
+        _ action: @autoclosure () -> String, unless expected: [Int32] = [], _ body: () -> Int32
+    ) throws(StoreError) -> Int32 {
+        do {
+            return try valueOrErrno("", body)
+        } catch {
+            if expected.contains(error.code) { return -1 }
+            throw StoreError(.unavailable, "could not \(action()): \(errorText(error.code))")
+        }
+    }
+}

@@ -1,0 +1,50 @@
+public import Identity
+
+/// The findings of an examination of a database.
+public struct DatabaseReport: Sendable {
+    /// The name of the newest migration that the database went through.
+    public let version: String
+    /// Whether it is of this program's version; if not, it is of an older one.
+    public let isCurrent: Bool
+    /// The number of its accounts; 0 where it is damaged.
+    public let accounts: Int
+    /// The damages, in SQLite's words, a hundred at most; empty where all is well.
+    public let faults: [String]
+}
+
+extension SQLiteStore {
+    /// Reads a whole database, which may be in use, and checks that it is sound.
+    ///
+    /// - Throws: `StoreError.Kind.unusable` where there is no database, it is not Postern's, or it is a newer
+    ///   version's; else as SQLite says.
+    public static func examine(_ path: String) throws(StoreError) -> DatabaseReport {
+        let file = try FileSystem.resolve(path)
+        guard FileSystem.exists(file) else { throw noDatabase(path, at: file) }
+        return try StoreError.wrapping(path) {
+            let db = try connect(file, busyTimeout: 5, readonly: true)
+            return try db.transaction(immediate: false) {
+                try checkOwner(db, path: path)
+                let (age, version) = try Schema.age(db)
+                guard age != .newer else { throw newerDatabase(path) }
+                let faults = try faults(db)
+                let accounts = faults.isEmpty ? try db.first("SELECT count(*) FROM account") { $0.integer(0) } : 0
+                return .commit(
+                    DatabaseReport(
+                        version: version ?? "none", isCurrent: age == .current, accounts: Int((accounts ?? 0) ?? 0),
+                        faults: faults))
+            }.value
+        }
+    }
+
+    static func noDatabase(_ path: String, at file: String) -> StoreError {
+        StoreError(.unusable, "there is no database \(FileSystem.naming(path, at: file))")
+    }
+
+    private static func faults(_ db: SQLiteConnection) throws -> [String] {
+        let damage = try db.all("PRAGMA integrity_check(100)") { try $0.string(0) }.filter { $0 != "ok" }
+        guard damage.isEmpty else { return damage }
+        return try db.all("SELECT DISTINCT \"table\", parent FROM pragma_foreign_key_check") { row in
+            "a row of the table \(try row.text(0) ?? "?") names none in \(try row.text(1) ?? "?")"
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import CSQLite
+import Synchronization
+
+/// The one connection of this process that writes, opened when it is first needed, and again where the database was put
+/// back after it was gone.
+final class Writer: Sendable {
+    /// For how long a commit shows that the database can be written.
+    private static let proof = Duration.seconds(1)
+
+    private let files: DatabaseFiles
+    private let principals: PrincipalCache
+    /// Held for a whole transaction: it is the turn to use the connection.
+    private let opened = Mutex<DatabaseFiles.Opened?>(nil)
+    private let lastCommit = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// - Parameter principals: what is kept in memory, and has to know of each commit that keeps it good.
+    init(_ files: DatabaseFiles, principals: PrincipalCache) {
+        self.files = files
+        self.principals = principals
+    }
+
+    /// Whether something was committed just now.
+    var hasJustCommitted: Bool {
+        lastCommit.withLock { $0.map { ContinuousClock.now - $0 < Self.proof } ?? false }
+    }
+
+    /// Runs a transaction that takes the lock at once. When it returns, what was written is on disk, in the file that
+    /// the database's path leads to.
+    func transaction(_ body: (SQLiteTransaction) throws -> Completion<Void>) throws {
+        try withConnection { opened in
+            let db = opened.connection
+            let transaction = SQLiteTransaction(db)
+            var own: PrincipalCache.OwnCommit?
+            let completion = try db.transaction(immediate: true) {
+                own = try PrincipalCache.OwnCommit(opened)
+                let completion = try body(transaction)
+                try files.check(opened)
+                return completion
+            }
+            guard completion.isCommit else { return }
+            // It is on disk, whatever happens here.
+            if !transaction.changesPrincipals { principals.advance(over: own, db) }
+            files.noteLog()
+            lastCommit.withLock { $0 = .now }
+        }
+    }
+
+    /// Copies all of the -wal file into the database, and empties it: what was deleted or replaced is in neither then.
+    ///
+    /// - Parameter patience: how long those who read or write are waited for, in milliseconds.
+    /// - Returns: `false` where one of them held it up.
+    func emptyLog(patience: Int32) throws -> Bool {
+        try withConnection { opened in
+            let db = opened.connection
+            _ = unsafe sqlite3_busy_timeout(db.handle, patience)
+            defer {
+                _ = unsafe sqlite3_busy_timeout(db.handle, files.busyMilliseconds)
+                files.noteLog()
+            }
+            return try db.first("PRAGMA wal_checkpoint(TRUNCATE)") { try !$0.flag(0) } ?? false
+        }
+    }
+
+    /// Lends the connection to the file that is there now, outside of a transaction.
+    private func withConnection<Value: Sendable>(_ body: (DatabaseFiles.Opened) throws -> Value) throws -> Value {
+        try opened.withLock { kept in
+            var opened = kept
+            if opened.map({ !files.isCurrent($0) }) ?? true { opened = try files.open(readonly: false) }
+            guard let opened else { throw SQLiteError.outOfMemory }
+            kept = opened
+            try files.checkLog(opened.connection)
+            return try body(opened)
+        }
+    }
+}
