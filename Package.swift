@@ -80,7 +80,7 @@ let package = Package(
             ],
             path: "Tests/Support", swiftSettings: testSettings),
         .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: testSettings),
-        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: testSettings),
+        .testTarget(name: "CryptographyTests", dependencies: ["COpenSSL", "Cryptography", "System"], swiftSettings: testSettings),
         .testTarget(
             name: "IdentityTests", dependencies: ["Cryptography", "Identity", "TestSupport"],
             swiftSettings: testSettings),

@@ -1,4 +1,5 @@
 import Cryptography
+import System
 
 /// A password that somebody typed: UTF-8 in Normalization Form C, never cut, trimmed or folded, and cleansed when it
 /// goes away (NIST SP 800-63B-4, section 3.1.1.2).
@@ -29,7 +30,7 @@ public struct Password: Sendable {
             isStreamSafe = text.isStreamSafe
             if isStreamSafe {
                 let normalized = text.utf8InNormalFormC
-                Secret.cleanse(&bytes)
+                WipedBytes.wipe(&bytes)
                 bytes = normalized
             }
             text.cleanse()
@@ -57,7 +58,7 @@ extension String {
     /// Only for a text that its one owner has just made from bytes: such a text is native UTF-8 and its storage is not
     /// shared, so nobody else can see it change.
     fileprivate mutating func cleanse() {
-        withUTF8 { unsafe Secret.cleanse(UnsafeMutableBufferPointer(mutating: $0)) }
+        withUTF8 { unsafe WipedBytes.wipe(UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(mutating: $0))) }
         self = ""
     }
 }

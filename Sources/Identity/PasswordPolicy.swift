@@ -1,4 +1,5 @@
 import Cryptography
+import System
 
 /// The rules for a new password (NIST SP 800-63B-4, section 3.1.1; OWASP ASVS 5.0, 6.2): a length and a list of what
 /// everybody tries first, and nothing about kinds of characters.
@@ -67,7 +68,7 @@ extension Password {
         secret.withSpan { secret in
             for index in secret.indices { folded.append(Self.lowercased(secret[index])) }
         }
-        defer { Secret.cleanse(&folded) }
+        defer { WipedBytes.wipe(&folded) }
         return CommonPasswords.contains(folded)
     }
 
