@@ -76,7 +76,7 @@ let package = Package(
             name: "StoreContract", dependencies: ["Cryptography", "Identity", "TestSupport"],
             path: "Tests/StoreContract", swiftSettings: testSettings),
         .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: testSettings),
-        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: testSettings),
+        .testTarget(name: "CryptographyTests", dependencies: ["COpenSSL", "Cryptography", "System"], swiftSettings: testSettings),
         .testTarget(
             name: "IdentityTests", dependencies: ["Cryptography", "Identity", "TestSupport"],
             swiftSettings: testSettings),

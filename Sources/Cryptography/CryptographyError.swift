@@ -1,14 +1,15 @@
 import COpenSSL
 
-/// What can go wrong inside the cryptographic library. None of it is the fault of a request.
+/// A failure of the cryptographic libraries. No request is at fault.
 public enum CryptographyError: Error, Equatable, CustomStringConvertible {
     /// The random generator has no entropy or is not seeded.
     case noRandomness(reason: String)
-    /// The linked libcrypto does not have the algorithm.
+    /// The linked libcrypto does not offer the algorithm.
     case unsupported(algorithm: String)
-    /// libcrypto or libcrypt refused or failed, most often for want of memory.
+    /// libcrypto or libcrypt refused or failed, mostly for lack of memory.
     case failed(operation: String, reason: String)
 
+    /// The failure, and the version to link where that would help.
     public var description: String {
         switch self {
         case .noRandomness(let reason): "OpenSSL's random generator failed: \(reason)"
@@ -21,18 +22,22 @@ public enum CryptographyError: Error, Equatable, CustomStringConvertible {
 
 /// The libcrypto in use.
 public enum OpenSSL {
-    /// Its version as it calls itself, such as `OpenSSL 3.0.17 1 Jul 2025`.
+    /// The name and version that the library reports, such as `OpenSSL 3.0.17 1 Jul 2025`.
     public static var version: String {
         guard let text = unsafe OpenSSL_version(OPENSSL_VERSION) else { return "OpenSSL of unknown version" }
         return unsafe String(cString: text)
     }
 
-    /// Sets the library up; whoever uses it asks for this first.
-    ///
-    /// At the end of the process OpenSSL would take down what threads that still hash are using, so it is told not to.
-    static let isSetUp = OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil) == 1
+    private static let isSetUp = OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil) == 1
 
-    /// Takes the newest entry of the thread's error queue and empties it: the one place that reads OpenSSL's errors.
+    /// Sets the library up once, before its first use.
+    ///
+    /// At the end of the process OpenSSL would free the state that hashing threads still use: `NO_ATEXIT` forbids that.
+    static func setUp() throws(CryptographyError) {
+        guard isSetUp else { throw .failed(operation: "OpenSSL's set-up", reason: takeLastError()) }
+    }
+
+    /// Takes the newest entry of the thread's error queue and empties the queue: the one place that reads OpenSSL's errors.
     static func takeLastError() -> String {
         let code = ERR_peek_last_error()
         ERR_clear_error()

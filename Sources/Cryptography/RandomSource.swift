@@ -1,10 +1,10 @@
 import COpenSSL
 
-/// Where unpredictable bytes come from. Handed in, so that a test can seed it.
+/// A source of unpredictable bytes. It is handed in, so that a test can seed it.
 public protocol RandomSource: Sendable {
     /// Makes `count` bytes.
     ///
-    /// - Throws: `CryptographyError.noRandomness`.
+    /// - Throws: `CryptographyError`, mostly `.noRandomness`.
     func bytes(_ count: Int) throws(CryptographyError) -> [UInt8]
 }
 
@@ -14,7 +14,7 @@ public struct OpenSSLRandomSource: RandomSource {
     public init() {}
 
     public func bytes(_ count: Int) throws(CryptographyError) -> [UInt8] {
-        guard OpenSSL.isSetUp else { throw .noRandomness(reason: OpenSSL.takeLastError()) }
+        try OpenSSL.setUp()
         var bytes = [UInt8](repeating: 0, count: count)
         let made = unsafe RAND_priv_bytes(&bytes, Int32(count))
         guard made == 1 else { throw .noRandomness(reason: OpenSSL.takeLastError()) }

@@ -1,21 +1,22 @@
-import COpenSSL
+import System
 
 /// Bytes that must not outlive their use, such as a password: owned in one place, never printed, and overwritten with
 /// zeros when they go away.
+///
+/// ```swift
+/// let secret = Secret(bytes)
+/// let matches = try PasswordHash(encoded: stored)?.matches(secret) ?? false
+/// ```
 public final class Secret: Sendable {
     private let bytes: [UInt8]
 
-    /// Takes over `bytes`. The caller must hold no other copy; what it was made from is the caller's to cleanse.
+    /// Takes over `bytes`, of which the caller must hold no other copy. The caller wipes the buffers that they came from.
     public init(_ bytes: consuming [UInt8]) {
         self.bytes = bytes
     }
 
-    deinit {
-        // The array is only ever lent out, so this is its one storage.
-        unsafe bytes.withUnsafeBytes { buffer in
-            unsafe OPENSSL_cleanse(UnsafeMutableRawPointer(mutating: buffer.baseAddress), buffer.count)
-        }
-    }
+    // The array is only ever lent out, so this is its one storage.
+    deinit { WipedBytes.wipeStorage(of: bytes) }
 
     /// The number of bytes.
     public var count: Int { bytes.count }
@@ -23,23 +24,12 @@ public final class Secret: Sendable {
     /// Whether a zero is among the bytes: to C, they end there.
     var holdsZero: Bool { bytes.contains(0) }
 
-    /// Lends the bytes. They must not be kept or copied into anything that is not cleansed.
+    /// Lends the bytes. They must not be kept or copied into a buffer that is not wiped.
     public func withSpan<Result, Failure: Error>(
         _ use: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let bytes = self.bytes
         return try use(bytes.span)
-    }
-
-    /// Overwrites an array that held a secret with zeros. It must be the only owner of its storage, else the zeros go to
-    /// a copy.
-    public static func cleanse(_ bytes: inout [UInt8]) {
-        unsafe bytes.withUnsafeMutableBufferPointer { unsafe cleanse($0) }
-    }
-
-    /// Overwrites memory that held a secret with zeros.
-    public static func cleanse(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
-        unsafe OPENSSL_cleanse(buffer.baseAddress, buffer.count)
     }
 }
 

@@ -1,3 +1,6 @@
+import COpenSSL
+import Foundation
+import System
 import Testing
 
 @testable import Cryptography
@@ -10,7 +13,7 @@ struct DigestTests {
             ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
         ])
     func sha256(_ text: String, _ expected: String) {
-        #expect(hexadecimal(SHA256.digest(of: text)) == expected)
+        #expect(Hex.encode(SHA256.digest(of: text)) == expected)
     }
 
     @Test func `equality looks at every byte and at the length`() {
@@ -36,9 +39,24 @@ struct DigestTests {
         #expect(!String(reflecting: secret).contains("swordfish"))
     }
 
-    @Test func `cleansing leaves zeros`() {
-        var bytes: [UInt8] = [1, 2, 3]
-        Secret.cleanse(&bytes)
-        #expect(bytes == [0, 0, 0])
+    @Test func `Base64 is that of Foundation without padding, and no text but the one encoding is read`() {
+        for count in 0..<70 {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: 151 * $0 + 97 * count) }
+            let text = Data(bytes).base64EncodedString().filter { $0 != "=" }
+            #expect(Base64.encode(bytes) == text)
+            #expect(Base64.decode(text) == bytes)
+        }
+        for text in ["A", "AAAAA", "AB", "AAB", "AA==", "AA A", "AA\n", "A-_A", "AÄ", "AAA="] {
+            #expect(Base64.decode(text) == nil, "\(text)")
+        }
+    }
+
+    @Test func `a digest of many bytes is the same as that of EVP`() {
+        for count in [55, 56, 63, 64, 65, 1000, 100_000] {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: 31 * $0) }
+            var expected = [UInt8](repeating: 0, count: 32)
+            #expect(unsafe EVP_Digest(bytes, bytes.count, &expected, nil, EVP_sha256(), nil) == 1)
+            #expect(SHA256.digest(of: bytes) == expected)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import System
 import Testing
 
 @testable import Cryptography
@@ -26,7 +27,7 @@ struct ScryptTests {
         let (password, salt, logCost, blockSize, parallelization, expected) = vector
         let scrypt = try #require(Scrypt(logCost: logCost, blockSize: blockSize, parallelization: parallelization))
         let output = try scrypt.derive(Secret(Array(password.utf8)), salt: Array(salt.utf8), length: 64)
-        #expect(hexadecimal(output) == expected)
+        #expect(Hex.encode(output) == expected)
     }
 
     @Test func `parameters that need more than 1 GiB are refused`() {
@@ -38,8 +39,4 @@ struct ScryptTests {
     func `parameters out of bounds are refused`(_ parameters: (Int, Int, Int)) {
         #expect(Scrypt(logCost: parameters.0, blockSize: parameters.1, parallelization: parameters.2) == nil)
     }
-}
-
-func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// Compares two byte sequences in a time that depends on their length alone (`CRYPTO_memcmp`).
+/// Compares two byte sequences in a time that depends on their lengths alone (`CRYPTO_memcmp`).
 ///
 /// - Returns: whether both have the same length and the same bytes.
 public func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {

@@ -1,8 +1,9 @@
 import COpenSSL
+import System
 
-/// Argon2id, version 0x13 (RFC 9106), through OpenSSL's `EVP_KDF`, which has it from 3.2 on.
+/// Argon2id, version 0x13 (RFC 9106), computed by OpenSSL's `EVP_KDF`, which offers it from version 3.2 on.
 ///
-/// It is looked up when it is used, so that one binary runs with every OpenSSL 3.
+/// The algorithm is looked up when it is used, so that one binary runs with every OpenSSL 3.
 public struct Argon2id: Sendable, Hashable {
     /// The memory size m in KiB: 8 p to 1,048,576.
     public let memoryKiB: Int
@@ -11,9 +12,7 @@ public struct Argon2id: Sendable, Hashable {
     /// The number of lanes p: 1 to 64.
     public let lanes: Int
 
-    /// Checks the parameters' bounds.
-    ///
-    /// - Returns: `nil` where one is out of its bounds.
+    /// Makes the parameters; `nil` where one is out of its bounds.
     public init?(memoryKiB: Int, passes: Int, lanes: Int) {
         guard (1...64).contains(lanes), (1...64).contains(passes), (8 * lanes...1 << 20).contains(memoryKiB) else {
             return nil
@@ -26,13 +25,13 @@ public struct Argon2id: Sendable, Hashable {
     /// The memory that one computation needs, in bytes.
     public var memory: Int { memoryKiB << 10 }
 
-    /// Whether the linked libcrypto has it.
+    /// Whether the linked libcrypto offers Argon2id.
+    ///
+    /// Older versions than 3.2 are not asked: the look-up loads the configuration and the provider, which takes as long as
+    /// the rest of a verify that runs as a process of its own.
     public static let isAvailable: Bool = {
-        guard OpenSSL.isSetUp else { return false }
-        let algorithm = unsafe EVP_KDF_fetch(nil, "ARGON2ID", nil)
-        ERR_clear_error()
-        unsafe EVP_KDF_free(algorithm)
-        return unsafe algorithm != nil
+        guard OpenSSL_version_num() >= 0x3020_0000 else { return false }
+        return (try? KeyDerivationContext(algorithm: "ARGON2ID")) != nil
     }()
 
     /// Derives `length` bytes from a password.
@@ -42,9 +41,9 @@ public struct Argon2id: Sendable, Hashable {
         let context = try KeyDerivationContext(algorithm: "ARGON2ID")
         var output = [UInt8](repeating: 0, count: length)
         var (salt, memory, passes, lanes) = (salt, UInt32(memoryKiB), UInt32(passes), UInt32(lanes))
-        // A copy, since the parameters want a mutable pointer, and never null, though the password may be empty.
+        // A copy, since the parameters take a mutable pointer, and not null, though the password may be empty.
         var bytes = [UInt8](repeating: 0, count: password.count + 1)
-        defer { Secret.cleanse(&bytes) }
+        defer { WipedBytes.wipe(&bytes) }
         password.withSpan { for index in $0.indices { bytes[index] = $0[index] } }
         let succeeded = unsafe withUnsafeParameters(
             &bytes, password.count, &salt, &memory, &passes, &lanes
@@ -54,7 +53,7 @@ public struct Argon2id: Sendable, Hashable {
     }
 }
 
-/// Lends the parameters of Argon2id; the pointers in them are good for this one call.
+/// Lends the parameters of Argon2id; their pointers are valid during this call only.
 private func withUnsafeParameters<Result>(
     _ password: UnsafeMutableRawPointer, _ passwordLength: Int, _ salt: inout [UInt8], _ memory: inout UInt32,
     _ passes: inout UInt32, _ lanes: inout UInt32, _ use: ([OSSL_PARAM]) -> Result
@@ -77,18 +76,17 @@ private func withUnsafeParameters<Result>(
     }
 }
 
-/// The name of a parameter, which outlives the call: a string passed to C directly would not, and `OSSL_PARAM` keeps the
-/// pointer.
+/// The name of a parameter as a pointer that stays valid, since `OSSL_PARAM` keeps it.
 private func key(_ name: StaticString) -> UnsafePointer<CChar> {
     unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
 }
 
-/// An `EVP_KDF_CTX`, freed (and with it cleansed) when it goes away.
+/// An `EVP_KDF_CTX`, wiped and freed when it goes away.
 @safe private struct KeyDerivationContext: ~Copyable {
     private let context: OpaquePointer
 
     init(algorithm name: String) throws(CryptographyError) {
-        guard OpenSSL.isSetUp else { throw .failed(operation: "OpenSSL's set-up", reason: OpenSSL.takeLastError()) }
+        try OpenSSL.setUp()
         let algorithm = unsafe EVP_KDF_fetch(nil, name, nil)
         defer { unsafe EVP_KDF_free(algorithm) }
         guard unsafe algorithm != nil, let context = unsafe EVP_KDF_CTX_new(algorithm) else {

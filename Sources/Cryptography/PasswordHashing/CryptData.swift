@@ -1,8 +1,9 @@
 import CCrypt
 import Glibc
+import System
 
-/// The memory in which libcrypt works (`crypt_data`, 32 KiB), on the heap since threads may have small stacks, and
-/// overwritten with zeros when it goes away.
+/// The working memory of libcrypt (`crypt_data`, 32 KiB): on the heap since threads may have small stacks, and overwritten
+/// with zeros when it goes away.
 @safe struct CryptData: ~Copyable {
     /// The longest password that libcrypt takes, in bytes.
     static let maximumLength = Int(CRYPT_MAX_PASSPHRASE_SIZE) - 1
@@ -12,17 +13,23 @@ import Glibc
     /// Makes zeroed memory.
     init() {
         unsafe data = .allocate(capacity: 1)
-        unsafe explicit_bzero(data, MemoryLayout<crypt_data>.size)
+        wipe()
     }
 
     deinit {
-        unsafe explicit_bzero(data, MemoryLayout<crypt_data>.size)
+        wipe()
         unsafe data.deallocate()
     }
 
-    /// Hashes a password, up to its first zero and no more of it than libcrypt takes.
+    private func wipe() {
+        unsafe WipedBytes.wipe(UnsafeMutableRawBufferPointer(start: data, count: MemoryLayout<crypt_data>.size))
+    }
+
+    /// Hashes a password, up to its first zero and to `maximumLength`.
     ///
-    /// - Parameter setting: a hash, whose method, cost and salt count.
+    /// - Parameters:
+    ///   - password: the password.
+    ///   - setting: a hash with the method, cost and salt to use.
     /// - Returns: the whole hash.
     /// - Throws: `CryptographyError.failed`.
     func hash(_ password: Secret, setting: String) throws(CryptographyError) -> [UInt8] {
@@ -40,7 +47,7 @@ import Glibc
         }
         guard let result = unsafe result else {
             let code = errno
-            throw .failed(operation: "libcrypt's crypt_rn", reason: unsafe String(cString: strerror(code)))
+            throw .failed(operation: "libcrypt's crypt_rn", reason: errorText(code))
         }
         return unsafe Array(UnsafeRawBufferPointer(start: result, count: strlen(result)))
     }

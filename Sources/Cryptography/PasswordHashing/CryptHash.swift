@@ -1,10 +1,10 @@
 import CCrypt
 
-/// A password hash of crypt(5) that other programs made, such as `$2b$12$…`, checked by the system's libcrypt.
+/// A password hash of crypt(5) that another program made, such as `$2b$12$…`, checked by the system's libcrypt.
 ///
-/// Its cost is bounded: what was taken over once must not hold a processor for minutes at each login.
+/// Its cost is bounded: a hash that was imported once must not hold a processor for minutes at each login.
 struct CryptHash: Sendable, Equatable {
-    /// The kinds that can be checked, by the name between the first two dollar signs.
+    /// A supported method, by the name between the first two dollar signs.
     enum Method: String, CaseIterable, Sendable {
         case bcryptA = "2a"
         case bcryptB = "2b"
@@ -14,7 +14,7 @@ struct CryptHash: Sendable, Equatable {
         case yescrypt = "y"
         case gostYescrypt = "gy"
 
-        /// Whether the linked libcrypt has it.
+        /// Whether the linked libcrypt offers it.
         var isAvailable: Bool {
             let status = unsafe crypt_checksalt(example)
             return status != CRYPT_SALT_INVALID && status != CRYPT_SALT_METHOD_DISABLED
@@ -40,17 +40,17 @@ struct CryptHash: Sendable, Equatable {
     static let bcryptCosts = 4...15
     /// The rounds of SHA-crypt.
     static let shaRounds = 1000...1_000_000
-    /// The binary logarithms of yescrypt's N that one digit can say, from what libcrypt calls its least cost.
+    /// The binary logarithms of yescrypt's N that one digit can express, from libcrypt's least cost on.
     static let yescryptCosts = 10...48
 
-    /// What kind of hash it is.
+    /// The method that made it.
     let method: Method
-    /// The string as it is stored.
+    /// The text as it is stored.
     let text: String
     /// The length of the digits at the end that depend on the password.
     private let outputLength: Int
 
-    /// Reads a string.
+    /// Reads the text of a hash.
     ///
     /// - Throws: `.unknown`, `.malformed`, `.tooCostly`.
     init(_ text: String) throws(PasswordHash.Fault) {
@@ -78,13 +78,13 @@ struct CryptHash: Sendable, Equatable {
 
     /// Whether `password` is the one that was hashed, compared in constant time.
     ///
-    /// As where the hash was made, bcrypt looks at the first 72 bytes only (see `readsAll`). The others have no password of more than 511
-    /// bytes. What is behind a zero is not looked at.
+    /// bcrypt reads the first 72 bytes only, as it did where the hash was made (see `readsAll`). With the other methods no
+    /// password of more than 511 bytes matches. Bytes behind a zero are not read.
     ///
     /// - Throws: `CryptographyError.failed`.
     func matches(_ password: Secret) throws(CryptographyError) -> Bool {
         let output = try CryptData().hash(password, setting: text)
-        // Without the salt, whose last digit libcrypt may write otherwise than other programs do.
+        // The salt is left out, since libcrypt may write its last digit otherwise than the other program did.
         let isEqual =
             output.count == text.utf8.count
             && constantTimeEqual(output.suffix(outputLength), text.utf8.suffix(outputLength))
@@ -120,12 +120,12 @@ struct CryptHash: Sendable, Equatable {
         else { throw .malformed }
     }
 
-    /// Whether libcrypt takes a character in a salt.
+    /// Whether libcrypt accepts a character in a salt.
     private static func isSaltCharacter(_ byte: UInt8) -> Bool {
         (0x21...0x7E).contains(byte) && !"!*:;\\".utf8.contains(byte)
     }
 
-    /// Parameters are those that libcrypt itself writes: the flavour `j`, the binary logarithm of N, and r.
+    /// Accepts the parameters that libcrypt itself writes: the flavour `j`, the binary logarithm of N, and r.
     private static func checkYescrypt(
         _ fields: ArraySlice<Substring>, _ outputLength: Int
     ) throws(PasswordHash.Fault) {
@@ -134,7 +134,7 @@ struct CryptHash: Sendable, Equatable {
             let salt = CryptBase64.decode(fields[fields.startIndex + 1]), salt.count <= 64
         else { throw .malformed }
         let digits = Array(parameters.utf8)
-        // From 48 up a digit is the first of several.
+        // A digit of 48 or more would be the first of several.
         guard digits.count == 3, digits[0] == UInt8(ascii: "j"), let logCost = CryptBase64.value(digits[1]),
             let blockSize = CryptBase64.value(digits[2]), yescryptCosts.contains(logCost + 1), blockSize < 48
         else { throw .malformed }

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// PBKDF2 with HMAC-SHA-256 (RFC 8018, section 5.2) through OpenSSL's `PKCS5_PBKDF2_HMAC`.
+/// PBKDF2 with HMAC-SHA-256 (RFC 8018, section 5.2), computed by OpenSSL's `PKCS5_PBKDF2_HMAC`.
 public struct PBKDF2: Sendable, Hashable {
     /// The number of iterations: 1 to 10,000,000.
     public let iterations: Int
@@ -8,9 +8,7 @@ public struct PBKDF2: Sendable, Hashable {
     /// The most iterations: some seconds of work.
     static let maximumIterations = 10_000_000
 
-    /// Checks the parameter's bounds.
-    ///
-    /// - Returns: `nil` where it is out of them.
+    /// Makes the parameter; `nil` where it is out of its bounds.
     public init?(iterations: Int) {
         guard (1...Self.maximumIterations).contains(iterations) else { return nil }
         self.iterations = iterations
@@ -20,9 +18,7 @@ public struct PBKDF2: Sendable, Hashable {
     ///
     /// - Throws: `CryptographyError.failed`.
     func derive(_ password: Secret, salt: [UInt8], length: Int) throws(CryptographyError) -> [UInt8] {
-        guard OpenSSL.isSetUp else {
-            throw .failed(operation: "OpenSSL's set-up", reason: OpenSSL.takeLastError())
-        }
+        try OpenSSL.setUp()
         var output = [UInt8](repeating: 0, count: length)
         let succeeded = password.withSpan { password in
             unsafe password.withUnsafeBytes { password in

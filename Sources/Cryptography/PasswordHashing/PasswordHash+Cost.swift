@@ -1,7 +1,7 @@
-/// What checking a hash costs, and how much of a password it reads.
+/// The cost of a check, and the length of the passwords that it reads.
 extension PasswordHash {
-    /// The time that a check takes on a common processor of 2020, estimated from the parameters: for comparing hashes with
-    /// one another, whatever the host is.
+    /// The time of a check on a common processor of 2020, estimated from the parameters, to compare hashes with one another
+    /// on any host.
     public var nominalCost: Duration {
         switch form {
         case .derived(let scheme, _, _): scheme.nominalCost
@@ -17,8 +17,8 @@ extension PasswordHash {
         }
     }
 
-    /// Whether a check reads all of a password. Where it does not, another password with the same beginning is as right,
-    /// and what was typed may not be what the owner means.
+    /// Whether a check reads all of a password. Where it does not, each other password with the same beginning matches too,
+    /// and the typed one may not be the owner's.
     public func readsAll(of password: Secret) -> Bool {
         switch form {
         case .derived: true
@@ -31,10 +31,10 @@ extension PasswordScheme {
     /// The text with which each stored hash of the scheme begins.
     public var hashPrefix: String { "$\(phcFields)$" }
 
-    /// The time that one hash takes on a common processor.
+    /// The time of one hash on a common processor.
     ///
-    /// Measured on one core of an AMD EPYC with OpenSSL 3.0: scrypt takes 3.2 to 4.5 ns for a byte of its memory, the more
-    /// the less of it the caches hold, Argon2id half a nanosecond, and PBKDF2 570 ns an iteration.
+    /// Measured on one core of an AMD EPYC with OpenSSL 3.0: scrypt takes 3.2 to 4.5 ns for a byte of its memory, more where
+    /// the caches hold less of it, Argon2id half a nanosecond, and PBKDF2 570 ns an iteration.
     public var nominalCost: Duration {
         switch self {
         case .scrypt(let scrypt):
@@ -46,7 +46,7 @@ extension PasswordScheme {
 }
 
 extension CryptHash {
-    /// The length of the longest password of which bcrypt reads all, in bytes.
+    /// The longest password that bcrypt reads whole, in bytes.
     static let bcryptLimit = 72
 
     /// The text up to the salt.
@@ -56,8 +56,8 @@ extension CryptHash {
         return saysCost ? "$\(method.rawValue)$\(fields[2])" : "$\(method.rawValue)"
     }
 
-    /// The time that a check takes on a common processor, measured as that of `PasswordScheme`: 75 µs for bcrypt's cost 0,
-    /// 560 and 790 ns a round of SHA-crypt, and 1.45 ns for a byte of yescrypt's memory.
+    /// The time of a check on a common processor, measured as for `PasswordScheme`: 75 µs for bcrypt's cost 0, 560 and 790 ns
+    /// a round of SHA-crypt, and 1.45 ns for a byte of yescrypt's memory.
     var nominalCost: Duration {
         let field = text.split(separator: "$", omittingEmptySubsequences: false)[2]
         switch method {
@@ -72,7 +72,7 @@ extension CryptHash {
         }
     }
 
-    /// The rounds that a field says; without one there are 5,000.
+    /// The rounds in a field; 5,000 where it gives none.
     private func shaRounds(_ field: Substring) -> Int {
         field.hasPrefix("rounds=") ? Int(field.dropFirst("rounds=".count)) ?? 5000 : 5000
     }

@@ -1,16 +1,17 @@
 /// Password hashes as other programs write them.
 extension PasswordHash {
-    /// Why a hash that another program made cannot be taken over.
+    /// The reason why a hash of another program cannot be imported.
     public enum Fault: Error, Equatable, CustomStringConvertible {
-        /// Its algorithm is none that can be checked.
+        /// The algorithm is not supported.
         case unknown
-        /// It says one of the known algorithms, but its form is wrong.
+        /// The algorithm is supported, but the text is malformed.
         case malformed
-        /// Each check would take too long or too much memory: what the limit is.
+        /// Each check would take too long or too much memory. The text names the limit.
         case tooCostly(String)
-        /// The linked library does not have the algorithm: what to link.
+        /// The linked library does not offer the algorithm. The text names the library to link.
         case unavailable(String)
 
+        /// The reason in a sentence.
         public var description: String {
             switch self {
             case .unknown:
@@ -23,18 +24,16 @@ extension PasswordHash {
         }
     }
 
-    /// The most memory in bytes that the check of a hash from elsewhere may take.
+    /// The most memory that the check of an imported hash may take, in bytes.
     static let importMemoryLimit = 256 << 20
-    /// The most bytes through which scrypt may go in all, p times its memory: some seconds of work.
+    /// The most bytes that scrypt may pass through in all, p times its memory: seconds of work.
     static let importScryptLimit = 1 << 30
-    /// The most bytes through which Argon2id may go in all, t times its memory: some seconds of work.
+    /// The most bytes that Argon2id may pass through in all, t times its memory: seconds of work.
     static let importArgon2idLimit = 4 << 30
 
-    /// Reads a hash that another program made.
-    ///
-    /// Taken are bcrypt, SHA-crypt and yescrypt of crypt(5); scrypt, Argon2id and PBKDF2 with HMAC-SHA-256 as PHC strings
-    /// with their parameters in any order; passlib's `$pbkdf2-sha256$`, libsodium's `$7$`, and Django's `pbkdf2_sha256$`,
-    /// `scrypt$`, `argon2$argon2id$` and `bcrypt$`.
+    /// Reads a hash that another program made: bcrypt, SHA-crypt and yescrypt of crypt(5); scrypt, Argon2id and PBKDF2 with
+    /// HMAC-SHA-256 as PHC strings with their parameters in any order; passlib's `$pbkdf2-sha256$`, libsodium's `$7$`, and
+    /// Django's `pbkdf2_sha256$`, `scrypt$`, `argon2$argon2id$` and `bcrypt$`.
     ///
     /// - Throws: a `Fault`.
     public init(importing text: String) throws(Fault) {
@@ -43,7 +42,7 @@ extension PasswordHash {
         switch fields[0] {
         case "" where fields.count > 1: self = try Self.modular(text, fields[1], fields[2...])
         case "argon2" where fields.count > 1, "bcrypt" where fields.count > 2 && fields[1].isEmpty:
-            // Django's name and a dollar sign stand before the hash of the library that it uses.
+            // Django puts its own name and a dollar sign before the hash of the library that it uses.
             let rest = text.dropFirst(fields[0].count)
             try self.init(importing: String(fields[0] == "bcrypt" ? rest.dropFirst() : rest))
         case "pbkdf2_sha256", "scrypt": self = try Self.django(fields)
@@ -75,13 +74,13 @@ extension PasswordHash {
         return Base64.decode(digits)
     }
 
-    /// A hash of a PHC string's parts, with the parameters in any order.
+    /// Makes a hash of the parts of a PHC string, with the parameters in any order.
     private static func phc(
         _ algorithm: Substring, parameters fields: ArraySlice<Substring>, salt: [UInt8]?, output: [UInt8]?
     ) throws(Fault) -> PasswordHash {
         var values: [Substring: Int] = [:]
         for pair in fields.joined(separator: ",").split(separator: ",", omittingEmptySubsequences: false) {
-            // passlib's PBKDF2 has the number alone.
+            // passlib's PBKDF2 writes the number alone.
             let name = pair.contains("=") ? pair.prefix { $0 != "=" } : "i"
             let digits = pair.contains("=") ? pair.dropFirst(name.count + 1) : pair
             guard let value = Int(digits), value > 0, String(value) == digits,
@@ -109,7 +108,7 @@ extension PasswordHash {
     }
 }
 
-/// The functions that we compute ourselves, within the bounds for hashes from elsewhere.
+/// The schemes of new hashes, within the bounds for imported ones.
 extension PasswordHash {
     private static func made(
         by scheme: PasswordScheme, _ salt: [UInt8], _ output: [UInt8]
@@ -157,7 +156,7 @@ extension PasswordHash {
     }
 }
 
-/// Forms of their own of functions that we compute ourselves.
+/// Other texts of the same schemes.
 extension PasswordHash {
     /// Django's `pbkdf2_sha256$<iterations>$<salt>$<hash>` and `scrypt$<N>$<salt>$<r>$<p>$<hash>`; the salt is text.
     private static func django(_ fields: [Substring]) throws(Fault) -> PasswordHash {

@@ -16,7 +16,7 @@ public struct PasswordHash: Sendable, Equatable {
     /// The longest text in bytes.
     static let maximumLength = 512
 
-    /// Hashes a password with a new salt. This takes the time and the memory that `scheme` says.
+    /// Hashes a password with a new salt. This takes the time and the memory of `scheme`.
     ///
     /// - Throws: `CryptographyError`.
     public init(
@@ -27,8 +27,8 @@ public struct PasswordHash: Sendable, Equatable {
         form = .derived(by: scheme, salt: salt, output: output)
     }
 
-    /// A hash that no password is known to match, and whose check costs what any other of this scheme costs: so that an
-    /// unknown account takes as long as a wrong password.
+    /// A hash that no password is known to match. Its check costs the same as any other of the scheme, so that an unknown
+    /// account takes as long as a wrong password.
     public static func unmatchable(scheme: PasswordScheme) -> PasswordHash {
         PasswordHash(
             form: .derived(
@@ -40,9 +40,8 @@ public struct PasswordHash: Sendable, Equatable {
         self.form = form
     }
 
-    /// Makes a hash from its parts.
-    ///
-    /// - Returns: `nil` where salt (1 to 64 bytes, for Argon2id no less than 8) or hash (16 to 64 bytes) is out of bounds.
+    /// Makes a hash from its parts; `nil` where the salt (1 to 64 bytes, for Argon2id no less than 8) or the hash (16 to 64
+    /// bytes) is out of bounds.
     init?(scheme: PasswordScheme, salt: [UInt8], output: [UInt8]) {
         guard (scheme.minimumSaltLength...64).contains(salt.count), (16...64).contains(output.count) else { return nil }
         form = .derived(by: scheme, salt: salt, output: output)
@@ -53,9 +52,7 @@ public struct PasswordHash: Sendable, Equatable {
         form = .crypt(hash)
     }
 
-    /// Reads the text that `encoded` makes.
-    ///
-    /// - Returns: `nil` where it is malformed, of an algorithm that is not known, or something in it is out of bounds.
+    /// Reads the text of `encoded`; `nil` where it is malformed, of an unknown algorithm, or out of bounds.
     public init?(encoded text: String) {
         guard text.utf8.count <= Self.maximumLength else { return nil }
         if let hash = try? CryptHash(text) {
@@ -70,7 +67,7 @@ public struct PasswordHash: Sendable, Equatable {
         self.init(scheme: scheme, salt: salt, output: output)
     }
 
-    /// The text under which it is stored.
+    /// The text that is stored.
     public var encoded: String {
         switch form {
         case .derived(let scheme, let salt, let output):
@@ -79,7 +76,7 @@ public struct PasswordHash: Sendable, Equatable {
         }
     }
 
-    /// How it was made; `nil` where no new ones are made so.
+    /// The scheme that made it; `nil` for crypt(5), with which no new hashes are made.
     public var scheme: PasswordScheme? {
         switch form {
         case .derived(let scheme, _, _): scheme
@@ -95,9 +92,9 @@ public struct PasswordHash: Sendable, Equatable {
         }
     }
 
-    /// Whether `password` is the one that was hashed, compared in constant time. It costs what making the hash cost.
+    /// Whether `password` is the one that was hashed, compared in constant time. It costs as much as to make the hash.
     ///
-    /// No password has a zero: HMAC takes a text with zeros behind it for the text, and C ends it there.
+    /// A password with a zero never matches: to HMAC, a text with zeros behind it equals the text, and C ends it there.
     ///
     /// - Throws: `CryptographyError`.
     public func matches(_ password: Secret) throws(CryptographyError) -> Bool {

@@ -7,7 +7,7 @@ public enum PasswordScheme: Sendable, Hashable {
     /// PBKDF2 with HMAC-SHA-256 (RFC 8018).
     case pbkdf2(PBKDF2)
 
-    /// The memory that one hash needs while it is computed, in bytes.
+    /// The memory that the computation of one hash needs, in bytes.
     public var memory: Int {
         switch self {
         case .scrypt(let scrypt): scrypt.memory
@@ -32,7 +32,7 @@ public enum PasswordScheme: Sendable, Hashable {
         return scheme
     }
 
-    /// Whether it is a row of the tables in OWASP's Password Storage Cheat Sheet, or exceeds one in every parameter.
+    /// Whether the scheme is in a table of OWASP's Password Storage Cheat Sheet, or exceeds a row in every parameter.
     public var meetsOWASP: Bool {
         switch self {
         case .scrypt(let scrypt):
@@ -62,10 +62,8 @@ public enum PasswordScheme: Sendable, Hashable {
 }
 
 extension PasswordScheme {
-    /// Reads a setting: an algorithm and its parameters as in a PHC string, such as
-    /// `scrypt:ln=15,r=8,p=3`, `argon2id:m=19456,t=2,p=1` or `pbkdf2-sha256:i=600000`.
-    ///
-    /// - Returns: `nil` where it is malformed or out of bounds.
+    /// Reads a setting, an algorithm and its parameters as in a PHC string: `scrypt:ln=15,r=8,p=3`,
+    /// `argon2id:m=19456,t=2,p=1` or `pbkdf2-sha256:i=600000`; `nil` where it is malformed or out of bounds.
     public init?(setting: String) {
         let parts = setting.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
@@ -130,7 +128,8 @@ extension PasswordScheme {
         }
     }
 
-    /// The numbers of `name=number,…`: exactly these names in this order, decimal without sign or leading zeros.
+    /// The numbers of `name=number,…`; `nil` unless the names are exactly these in this order, and each number is decimal
+    /// without a sign or leading zeros.
     private static func values(of names: [String], in text: Substring) -> [Int]? {
         let pairs = text.split(separator: ",", omittingEmptySubsequences: false)
         guard pairs.count == names.count else { return nil }

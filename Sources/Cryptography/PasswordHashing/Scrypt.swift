@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// scrypt (RFC 7914) through OpenSSL's `EVP_PBE_scrypt`.
+/// scrypt (RFC 7914), computed by OpenSSL's `EVP_PBE_scrypt`.
 public struct Scrypt: Sendable, Hashable {
     /// The binary logarithm of the cost N: 1 to 24.
     public let logCost: Int
@@ -9,12 +9,10 @@ public struct Scrypt: Sendable, Hashable {
     /// The parallelization p: 1 to 64.
     public let parallelization: Int
 
-    /// The most memory that parameters may ask for, in bytes: what is stored must not be able to bring the host down.
+    /// The most memory that parameters may ask for, in bytes: a stored hash must not be able to bring the host down.
     static let memoryLimit = 1 << 30
 
-    /// Checks the parameters' bounds.
-    ///
-    /// - Returns: `nil` where one is out of its bounds or together they need more than 1 GiB.
+    /// Makes the parameters; `nil` where one is out of its bounds, or where together they need more than 1 GiB.
     public init?(logCost: Int, blockSize: Int, parallelization: Int) {
         guard (1...24).contains(logCost), (1...64).contains(blockSize), (1...64).contains(parallelization) else {
             return nil
@@ -34,7 +32,7 @@ public struct Scrypt: Sendable, Hashable {
     ///
     /// - Throws: `CryptographyError.failed`, most often for want of memory.
     func derive(_ password: Secret, salt: [UInt8], length: Int) throws(CryptographyError) -> [UInt8] {
-        guard OpenSSL.isSetUp else { throw .failed(operation: "OpenSSL's set-up", reason: OpenSSL.takeLastError()) }
+        try OpenSSL.setUp()
         var output = [UInt8](repeating: 0, count: length)
         let succeeded = password.withSpan { password in
             unsafe password.withUnsafeBytes { password in

@@ -1,4 +1,5 @@
 import Cryptography
+import System
 
 /// A password: UTF-8 in Normalization Form C, never truncated, trimmed or folded (NIST SP 800-63B-4, section 3.1.1.2).
 /// Its bytes are wiped when it is released.
@@ -31,7 +32,7 @@ public struct Password: Sendable {
             isStreamSafe = text.isStreamSafe
             if isStreamSafe {
                 let normalized = text.utf8InNormalFormC
-                Secret.cleanse(&bytes)
+                WipedBytes.wipe(&bytes)
                 bytes = normalized
             }
             text.cleanse()
@@ -59,7 +60,7 @@ extension String {
     /// Only for a text that its only owner has just created from bytes: it is native UTF-8 and its storage is not
     /// shared, so the change is visible to no one else.
     fileprivate mutating func cleanse() {
-        withUTF8 { unsafe Secret.cleanse(UnsafeMutableBufferPointer(mutating: $0)) }
+        withUTF8 { unsafe WipedBytes.wipe(UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(mutating: $0))) }
         self = ""
     }
 }

@@ -1,4 +1,5 @@
 import Cryptography
+import System
 
 /// The rules for a new password: a range of lengths and a list of common passwords, without rules on kinds of
 /// characters (NIST SP 800-63B-4, section 3.1.1; OWASP ASVS 5.0, 6.2).
@@ -69,7 +70,7 @@ extension Password {
         secret.withSpan { secret in
             for index in secret.indices { folded.append(Self.lowercased(secret[index])) }
         }
-        defer { Secret.cleanse(&folded) }
+        defer { WipedBytes.wipe(&folded) }
         return CommonPasswords.contains(folded)
     }
 

@@ -1,6 +1,7 @@
 import Cryptography
 import Glibc
 import Identity
+import System
 
 /// The input and output of commands.
 enum Terminal {
@@ -47,9 +48,9 @@ enum Terminal {
         guard canAsk else { return try password(line(), owner) }
         var first = try hidden("Password of \(owner): ")
         var second = try hidden("Again: ")
-        defer { Secret.cleanse(&second) }
+        defer { WipedBytes.wipe(&second) }
         guard first == second else {
-            Secret.cleanse(&first)
+            WipedBytes.wipe(&first)
             throw CommandFailure(.dataError, "the two passwords differ")
         }
         return try password(first, owner)
@@ -59,7 +60,7 @@ enum Terminal {
     /// space around it is removed.
     static func secret(_ name: String) throws(CommandFailure) -> String {
         var bytes = canAsk ? try hidden("\(name): ") : line()
-        defer { Secret.cleanse(&bytes) }
+        defer { WipedBytes.wipe(&bytes) }
         let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
         let end = bytes.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? 0
         return String(decoding: bytes[..<end].drop(while: isSpace), as: UTF8.self)
@@ -91,7 +92,7 @@ enum Terminal {
         }
         var bytes = line(until: interrupt)
         guard bytes.last != interrupt else {
-            Secret.cleanse(&bytes)
+            WipedBytes.wipe(&bytes)
             throw CommandFailure(.dataError, "interrupted")
         }
         return bytes
