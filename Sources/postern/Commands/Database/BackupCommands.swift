@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuthAPI
 import Identity
+import JSON
 import Storage
 
 /// `postern backup`
