@@ -7,8 +7,8 @@ public enum Heap {
     /// - Parameter arenas: the most heaps: more would only scatter the freed memory of the other threads.
     public static func adapt(arenas: Int) {
         _ = mallopt(M_ARENA_MAX, Int32(clamping: arenas))
-        // Each allocation of at least 64 KiB first empties the fastbins, and libfcgi makes one for each stream. Each thread
-        // has a cache of its own as well.
+        // Each allocation of at least 64 KiB first empties the fastbins, and libfcgi makes one for each stream. Each
+        // thread has a cache of its own as well.
         _ = mallopt(M_MXFAST, 0)
     }
 }

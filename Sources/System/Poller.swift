@@ -25,10 +25,11 @@ public final class Poller: Sendable {
     public struct Event: Sendable {
         /// The descriptor's number.
         public let descriptor: Int32
-        /// Whether the peer has closed its side, wholly or for sending: nothing follows the bytes that can be read.
+        /// Tells whether the peer has closed its side, wholly or for sending: nothing follows the bytes that can be
+        /// read.
         public let isLast: Bool
-        /// Whether the peer has closed its side wholly, so that nobody reads an answer. A Unix socket shows it at once, TCP
-        /// only after a write.
+        /// Tells whether the peer has closed its side wholly, so that nobody reads an answer. A Unix socket shows it at
+        /// once, TCP only after a write.
         public let isGone: Bool
     }
 
@@ -74,7 +75,7 @@ public final class Poller: Sendable {
             isGone: event.events & gone != 0)
     }
 
-    /// Whether there is an event that nobody has taken yet.
+    /// Tells whether there is an event that nobody has taken yet.
     public var hasEvent: Bool {
         var poll = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
         return unsafe Glibc.poll(&poll, 1, 0) == 1

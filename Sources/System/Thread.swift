@@ -3,16 +3,16 @@ import Glibc
 
 /// A thread of the operating system, with all signals blocked.
 ///
-/// `Signals` takes the signals of the process. One that interrupts a read or a write of another thread would cost libfcgi
-/// the request.
+/// `Signals` takes the signals of the process. One that interrupts a read or a write of another thread would cost
+/// libfcgi the request.
 ///
 /// ```swift
 /// let thread = try Thread("hash", niceness: 15) { queue.serve() }
 /// thread.detach()
 /// ```
 public struct Thread: Sendable {
-    /// The size of a stack in bytes where no other is given: it holds a request's frames, and takes memory only where it
-    /// is touched.
+    /// The size of a stack in bytes where no other is given: it holds a request's frames, and takes memory only where
+    /// it is touched.
     public static let defaultStackSize = 512 * 1024
 
     private final class Start: Sendable {
@@ -25,7 +25,8 @@ public struct Thread: Sendable {
         }
 
         func run() {
-            // On Linux this is the priority of the calling thread alone. A thread that can't lower it works all the same.
+            // On Linux this is the priority of the calling thread alone. A thread that can't lower it works all the
+            // same.
             if niceness != 0 { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
             body()
         }
