@@ -59,10 +59,15 @@ let package = Package(
             ],
             swiftSettings: settings,
             // Of 90,000 relocations nearly all are relative: packed they take 17 KB in place of 2 MB, which each start
-            // of the process would have to read.
+            // of the process would have to read. deploy/link has the runtime's C++ library linked statically, and no
+            // library asks for a symbol of the program, of which Swift would export 12,000.
             linkerSettings: [
                 .unsafeFlags(
-                    ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
+                    [
+                        "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+                        "-L", "\(Context.packageDirectory)/deploy/link", "-Xclang-linker", "-static-libgcc",
+                        "-Xlinker", "--no-export-dynamic",
+                    ],
                     .when(platforms: [.linux], configuration: .release))
             ]),
         .target(
@@ -76,7 +81,9 @@ let package = Package(
             name: "StoreContract", dependencies: ["Cryptography", "Identity", "TestSupport"],
             path: "Tests/StoreContract", swiftSettings: testSettings),
         .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: testSettings),
-        .testTarget(name: "CryptographyTests", dependencies: ["COpenSSL", "Cryptography", "System"], swiftSettings: testSettings),
+        .testTarget(
+            name: "CryptographyTests", dependencies: ["COpenSSL", "Cryptography", "System"], swiftSettings: testSettings
+        ),
         .testTarget(
             name: "IdentityTests", dependencies: ["Cryptography", "Identity", "TestSupport"],
             swiftSettings: testSettings),

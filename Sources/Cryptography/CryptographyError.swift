@@ -37,7 +37,8 @@ public enum OpenSSL {
         guard isSetUp else { throw .failed(operation: "OpenSSL's set-up", reason: takeLastError()) }
     }
 
-    /// Takes the newest entry of the thread's error queue and empties the queue: the one place that reads OpenSSL's errors.
+    /// Takes the newest entry of the thread's error queue and empties the queue: the one place that reads OpenSSL's
+    /// errors.
     static func takeLastError() -> String {
         let code = ERR_peek_last_error()
         ERR_clear_error()

@@ -10,7 +10,8 @@ import System
 public final class Secret: Sendable {
     private let bytes: [UInt8]
 
-    /// Takes over `bytes`, of which the caller must hold no other copy. The caller wipes the buffers that they came from.
+    /// Takes over `bytes`, of which the caller must hold no other copy. The caller wipes the buffers that they came
+    /// from.
     public init(_ bytes: consuming [UInt8]) {
         self.bytes = bytes
     }
@@ -21,7 +22,7 @@ public final class Secret: Sendable {
     /// The number of bytes.
     public var count: Int { bytes.count }
 
-    /// Whether a zero is among the bytes: to C, they end there.
+    /// Tells whether a zero is among the bytes: to C, they end there.
     var holdsZero: Bool { bytes.contains(0) }
 
     /// Lends the bytes. They must not be kept or copied into a buffer that is not wiped.

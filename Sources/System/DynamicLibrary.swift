@@ -1,7 +1,7 @@
 import Glibc
 
-/// A shared library that is loaded when it is first needed, so that a host without it and a process that does not need it
-/// pay nothing. It stays loaded.
+/// A shared library that is loaded when it is first needed, so that a host without it and a process that does not need
+/// it pay nothing. It stays loaded.
 ///
 /// ```swift
 /// let library = try DynamicLibrary("libldap-2.5.so.0", "libldap.so.2")

@@ -25,10 +25,11 @@ public final class Poller: Sendable {
     public struct Event: Sendable {
         /// The descriptor's number.
         public let descriptor: Int32
-        /// Whether the peer has closed its side, wholly or for sending: nothing follows the bytes that can be read.
+        /// Tells whether the peer has closed its side, wholly or for sending: nothing follows the bytes that can be
+        /// read.
         public let isLast: Bool
-        /// Whether the peer has closed its side wholly, so that nobody reads an answer. A Unix socket shows it at once, TCP
-        /// only after a write.
+        /// Tells whether the peer has closed its side wholly, so that nobody reads an answer. A Unix socket shows it at
+        /// once, TCP only after a write.
         public let isGone: Bool
     }
 
@@ -74,7 +75,7 @@ public final class Poller: Sendable {
             isGone: event.events & gone != 0)
     }
 
-    /// Whether there is an event that nobody has taken yet.
+    /// Tells whether there is an event that nobody has taken yet.
     public var hasEvent: Bool {
         var poll = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
         return unsafe Glibc.poll(&poll, 1, 0) == 1
@@ -84,45 +85,5 @@ public final class Poller: Sendable {
     private func control(_ operation: Int32, _ watched: Int32, _ mask: UInt32) -> Int32 {
         var event = unsafe epoll_event(events: mask, data: epoll_data_t(fd: watched))
         return unsafe epoll_ctl(descriptor.number, operation, watched, &event) == 0 ? 0 : errno
-    }
-}
-
-/// A descriptor that becomes readable, and stays so, when it is raised (eventfd).
-public final class EventFlag: Sendable {
-    private let descriptor: Descriptor
-
-    /// Makes a flag that is not raised.
-    public init() throws(SystemError) {
-        descriptor = Descriptor(
-            try valueOrErrno("eventfd") { eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK)) })
-    }
-
-    /// The descriptor's number.
-    public var number: Int32 { descriptor.number }
-
-    /// Makes the descriptor readable. Any thread may call it, any number of times.
-    public func raise() { _ = eventfd_write(number, 1) }
-}
-
-/// A descriptor that becomes readable after a time (timerfd).
-public final class Timer: Sendable {
-    private let descriptor: Descriptor
-
-    /// Makes a timer that does not run.
-    public init() throws(SystemError) {
-        descriptor = Descriptor(
-            try valueOrErrno("timerfd_create") {
-                timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC) | Int32(TFD_NONBLOCK))
-            })
-    }
-
-    /// The descriptor's number.
-    public var number: Int32 { descriptor.number }
-
-    /// Makes the descriptor readable `milliseconds` (more than 0) from now, and unreadable until then.
-    public func start(milliseconds: Int) {
-        let delay = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
-        var setting = itimerspec(it_interval: timespec(), it_value: delay)
-        _ = unsafe timerfd_settime(number, 0, &setting, nil)
     }
 }

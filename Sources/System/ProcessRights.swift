@@ -22,7 +22,8 @@ public enum ProcessRights {
         try check("setrlimit(RLIMIT_CORE)", unsafe setrlimit(kind, &limit))
     }
 
-    /// Becomes a user, with the groups that the system has for it. Only root can; it is no error to be that user already.
+    /// Becomes a user, with the groups that the system has for it. Only root can; it is no error to be that user
+    /// already.
     ///
     /// - Parameters:
     ///   - user: a user's name.
@@ -51,8 +52,8 @@ public enum ProcessRights {
         try check("capset", postern_drop_capabilities())
     }
 
-    /// Keeps all memory of this process, now and later, out of the swap space, if its limit (`RLIMIT_MEMLOCK`) allows that
-    /// without bound: under a bound, each allocation beyond it would fail.
+    /// Keeps all memory of this process, now and later, out of the swap space, if its limit (`RLIMIT_MEMLOCK`) allows
+    /// that without bound: under a bound, each allocation beyond it would fail.
     ///
     /// - Returns: whether the memory is locked.
     public static func lockMemory() -> Bool {
@@ -65,8 +66,8 @@ public enum ProcessRights {
         return mlockall(MCL_CURRENT | MCL_FUTURE | Int32(MCL_ONFAULT)) == 0
     }
 
-    /// Rules out that this process gains capabilities later. The calls fail for numbers that the kernel does not know, and
-    /// in a process without capabilities, for which `no_new_privs` has the same effect.
+    /// Rules out that this process gains capabilities later. The calls fail for numbers that the kernel does not know,
+    /// and in a process without capabilities, for which `no_new_privs` has the same effect.
     private static func forgoCapabilities() {
         for capability in UInt(0)..<64 { _ = postern_prctl(PR_CAPBSET_DROP, capability, 0) }
         _ = postern_prctl(PR_CAP_AMBIENT, UInt(PR_CAP_AMBIENT_CLEAR_ALL), 0)

@@ -13,7 +13,8 @@ public enum Socket {
 
     /// Takes a connection from a listening socket. The connection blocks and is closed on exec.
     ///
-    /// - Returns: its descriptor, or the negative `errno`: that none waits, `EAGAIN`, is no error to a caller that tries.
+    /// - Returns: its descriptor, or the negative `errno`: that none waits, `EAGAIN`, is no error to a caller that
+    ///   tries.
     public static func accept(from listening: Int32) -> Int32 {
         let number = accept4(listening, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
         return number >= 0 ? number : -errno

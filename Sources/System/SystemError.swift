@@ -25,8 +25,8 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
 ///
 /// - Parameters:
 ///   - call: the name of the call, for the error.
-///   - retryOnInterrupt: whether a call that a signal has interrupted (`EINTR`) is made again. `close` and `connect` must
-///     not be.
+///   - retryOnInterrupt: whether a call that a signal has interrupted (`EINTR`) is made again. `close` and `connect`
+///     must not be.
 ///   - body: makes the call, and does nothing after it.
 /// - Returns: the result of the call, 0 or more.
 @inlinable

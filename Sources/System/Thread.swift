@@ -3,16 +3,16 @@ import Glibc
 
 /// A thread of the operating system, with all signals blocked.
 ///
-/// `Signals` takes the signals of the process. One that interrupts a read or a write of another thread would cost libfcgi
-/// the request.
+/// `Signals` takes the signals of the process. One that interrupts a read or a write of another thread would cost
+/// libfcgi the request.
 ///
 /// ```swift
 /// let thread = try Thread("hash", niceness: 15) { queue.serve() }
 /// thread.detach()
 /// ```
 public struct Thread: Sendable {
-    /// The size of a stack in bytes where no other is given: it holds a request's frames, and takes memory only where it
-    /// is touched.
+    /// The size of a stack in bytes where no other is given: it holds a request's frames, and takes memory only where
+    /// it is touched.
     public static let defaultStackSize = 512 * 1024
 
     private final class Start: Sendable {
@@ -25,7 +25,8 @@ public struct Thread: Sendable {
         }
 
         func run() {
-            // On Linux this is the priority of the calling thread alone. A thread that can't lower it works all the same.
+            // On Linux this is the priority of the calling thread alone. A thread that can't lower it works all the
+            // same.
             if niceness != 0 { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
             body()
         }
@@ -80,5 +81,18 @@ public struct Thread: Sendable {
             unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().run()
         }
         return nil
+    }
+}
+
+/// The memory allocator of the C library.
+public enum Heap {
+    /// Adapts the allocator to many threads of which few are at work. Call it before they are started.
+    ///
+    /// - Parameter arenas: the most heaps: more would only scatter the freed memory of the other threads.
+    public static func adapt(arenas: Int) {
+        _ = mallopt(M_ARENA_MAX, Int32(clamping: arenas))
+        // Each allocation of at least 64 KiB first empties the fastbins, and libfcgi makes one for each stream. Each
+        // thread has a cache of its own as well.
+        _ = mallopt(M_MXFAST, 0)
     }
 }

@@ -25,8 +25,8 @@ public enum UnixAddress {
 struct FolderLock {
     private let descriptor: Descriptor
 
-    /// Waits for the lock for at most half a second: every process that can read the folder can hold it, and must not hold
-    /// this one up.
+    /// Waits for the lock for at most half a second: every process that can read the folder can hold it, and must not
+    /// hold this one up.
     ///
     /// `nil` where the folder cannot be opened (then the call that follows fails with the better reason), or the lock
     /// cannot be had.

@@ -61,7 +61,7 @@ public struct UnixSocket: Sendable {
         guard unsafe rename(temporary, path) == 0 else { throw UnixSocketError(call: "rename", code: errno) }
     }
 
-    /// Whether another socket stands at the path now, so that nobody can reach this one any more.
+    /// Tells whether another socket stands at the path now, so that nobody can reach this one any more.
     public var isReplaced: Bool {
         var status = stat()
         guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return false }
@@ -144,7 +144,8 @@ public enum UnixSocketError: Error, Sendable, Equatable {
     case inUse
     /// A file that is not a socket stands at the path. It was left alone.
     case notASocket
-    /// The path is longer than 107 bytes (`sun_path`), or its folder too long for the name under which the socket is made.
+    /// The path is longer than 107 bytes (`sun_path`), or its folder too long for the name under which the socket is
+    /// made.
     case pathTooLong
     /// The folder of the socket does not exist.
     case folderMissing

@@ -4,8 +4,8 @@ import Synchronization
 /// A bounded number of threads for long work, such as hashes and lists, with a bounded queue in front of them.
 ///
 /// However many requests want a job done, only so many run at once, so memory and processors are left for the rest; the
-/// queue has an end, so a flood is turned away. The threads run at a lower priority than those that serve requests. They
-/// are started when they are first needed.
+/// queue has an end, so a flood is turned away. The threads run at a lower priority than those that serve requests.
+/// They are started when they are first needed.
 ///
 /// ```swift
 /// let queue = WorkQueue(concurrency: 2, length: 32)
@@ -110,16 +110,16 @@ public final class WorkQueue: Sendable {
         }
     }
 
-    /// Refuses where the queue is full now, before work is done for a job that would be refused. A place that is free may
-    /// be taken by then.
+    /// Refuses where the queue is full now, before work is done for a job that would be refused. A place that is free
+    /// may be taken by then.
     public func requirePlace() throws(Full) {
         try jobs.state.withLock { state throws(Full) in
             guard state.pending < concurrency + length else { throw full(&state) }
         }
     }
 
-    /// Takes a place, as a job would, while `wait` runs on the caller's own thread. The last place is left for a job: it
-    /// may be the one that is waited for.
+    /// Takes a place, as a job would, while `wait` runs on the caller's own thread. The last place is left for a job:
+    /// it may be the one that is waited for.
     public func holdPlace(while wait: () -> Void) throws(Full) {
         try jobs.state.withLock { state throws(Full) in
             guard state.pending < concurrency + length - 1 else { throw full(&state) }

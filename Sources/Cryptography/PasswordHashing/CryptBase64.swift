@@ -11,7 +11,7 @@ enum CryptBase64 {
         }
     }
 
-    /// Whether a text consists of digits only.
+    /// Tells whether a text consists of digits only.
     static func isValid(_ text: Substring) -> Bool {
         text.utf8.allSatisfy { value($0) != nil }
     }

@@ -2,8 +2,8 @@ import CCrypt
 import Glibc
 import System
 
-/// The working memory of libcrypt (`crypt_data`, 32 KiB): on the heap since threads may have small stacks, and overwritten
-/// with zeros when it goes away.
+/// The working memory of libcrypt (`crypt_data`, 32 KiB): on the heap since threads may have small stacks, and
+/// overwritten with zeros when it goes away.
 @safe struct CryptData: ~Copyable {
     /// The longest password that libcrypt takes, in bytes.
     static let maximumLength = Int(CRYPT_MAX_PASSPHRASE_SIZE) - 1

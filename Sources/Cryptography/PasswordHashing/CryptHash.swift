@@ -14,7 +14,7 @@ struct CryptHash: Sendable, Equatable {
         case yescrypt = "y"
         case gostYescrypt = "gy"
 
-        /// Whether the linked libcrypt offers it.
+        /// Tells whether the linked libcrypt offers it.
         var isAvailable: Bool {
             let status = unsafe crypt_checksalt(example)
             return status != CRYPT_SALT_INVALID && status != CRYPT_SALT_METHOD_DISABLED
@@ -76,10 +76,10 @@ struct CryptHash: Sendable, Equatable {
         }
     }
 
-    /// Whether `password` is the one that was hashed, compared in constant time.
+    /// Tells whether `password` is the one that was hashed, compared in constant time.
     ///
-    /// bcrypt reads the first 72 bytes only, as it did where the hash was made (see `readsAll`). With the other methods no
-    /// password of more than 511 bytes matches. Bytes behind a zero are not read.
+    /// bcrypt reads the first 72 bytes only, as it did where the hash was made (see `readsAll`). With the other methods
+    /// no password of more than 511 bytes matches. Bytes behind a zero are not read.
     ///
     /// - Throws: `CryptographyError.failed`.
     func matches(_ password: Secret) throws(CryptographyError) -> Bool {
@@ -120,7 +120,7 @@ struct CryptHash: Sendable, Equatable {
         else { throw .malformed }
     }
 
-    /// Whether libcrypt accepts a character in a salt.
+    /// Tells whether libcrypt accepts a character in a salt.
     private static func isSaltCharacter(_ byte: UInt8) -> Bool {
         (0x21...0x7E).contains(byte) && !"!*:;\\".utf8.contains(byte)
     }

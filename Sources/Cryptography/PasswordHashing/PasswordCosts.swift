@@ -1,13 +1,13 @@
 import Glibc
 import Synchronization
 
-/// The time that checks of passwords take here, so that the time of a failed one does not tell which hash it was checked
-/// against.
+/// The time that checks of passwords take here, so that the time of a failed one does not tell which hash it was
+/// checked against.
 ///
 /// Hashes of other schemes than the present one differ in cost. A cheaper check gets the difference in work
 /// (`fill(since:)`), so that it holds a processor for as long; and where there are such hashes at all, each failure is
-/// answered so long after the check began as the dearest of them needs (`floor`). The first holds where a flood leaves no
-/// room for answers that wait, the second to the millisecond.
+/// answered so long after the check began as the dearest of them needs (`floor`). The first holds where a flood leaves
+/// no room for answers that wait, the second to the millisecond.
 public final class PasswordCosts: Sendable {
     /// The greatest `floor`: a hash that an import accepts may take seconds, and no answer shall take longer.
     static let highestFloor = Duration.seconds(5)
@@ -16,8 +16,8 @@ public final class PasswordCosts: Sendable {
     static let margin = 1.5
     /// The weight of a new value in the usual one, once there were fifty: one that was held up shall not change it.
     static let weight = 0.02
-    /// The factor by which a scheme that was not measured here may be dearer than estimated: processors differ by about that
-    /// (in SHA-256 with and without instructions of its own by more, but those make it cheaper).
+    /// The factor by which a scheme that was not measured here may be dearer than estimated: processors differ by about
+    /// that (in SHA-256 with and without instructions of its own by more, but those make it cheaper).
     static let uncertainty = 1.5
 
     /// A scheme's cost in terms of that of the present one.
@@ -86,8 +86,8 @@ public final class PasswordCosts: Sendable {
         return true
     }
 
-    /// Whether an hour has passed since the store was asked for its schemes: other processes import accounts, and logins
-    /// renew hashes.
+    /// Tells whether an hour has passed since the store was asked for its schemes: other processes import accounts, and
+    /// logins renew hashes.
     public var isOutdated: Bool {
         state.withLock { state in state.learnedAt.map { $0.duration(to: .now) > .seconds(3600) } ?? true }
     }
@@ -112,7 +112,7 @@ public final class PasswordCosts: Sendable {
         }
     }
 
-    /// Whether the scheme of a hash was measured, or need not be.
+    /// Tells whether the scheme of a hash was measured, or need not be.
     func knows(_ hash: PasswordHash) -> Bool {
         state.withLock { $0.others[hash.parameters]?.isMeasured ?? true }
     }

@@ -1,7 +1,7 @@
 /// The cost of a check, and the length of the passwords that it reads.
 extension PasswordHash {
-    /// The time of a check on a common processor of 2020, estimated from the parameters, to compare hashes with one another
-    /// on any host.
+    /// The time of a check on a common processor of 2020, estimated from the parameters, to compare hashes with one
+    /// another on any host.
     public var nominalCost: Duration {
         switch form {
         case .derived(let scheme, _, _): scheme.nominalCost
@@ -17,8 +17,8 @@ extension PasswordHash {
         }
     }
 
-    /// Whether a check reads all of a password. Where it does not, each other password with the same beginning matches too,
-    /// and the typed one may not be the owner's.
+    /// Tells whether a check reads all of a password. Where it does not, each other password with the same beginning
+    /// matches too, and the typed one may not be the owner's.
     public func readsAll(of password: Secret) -> Bool {
         switch form {
         case .derived: true
@@ -33,8 +33,8 @@ extension PasswordScheme {
 
     /// The time of one hash on a common processor.
     ///
-    /// Measured on one core of an AMD EPYC with OpenSSL 3.0: scrypt takes 3.2 to 4.5 ns for a byte of its memory, more where
-    /// the caches hold less of it, Argon2id half a nanosecond, and PBKDF2 570 ns an iteration.
+    /// Measured on one core of an AMD EPYC with OpenSSL 3.0: scrypt takes 3.2 to 4.5 ns for a byte of its memory, more
+    /// where the caches hold less of it, Argon2id half a nanosecond, and PBKDF2 570 ns an iteration.
     public var nominalCost: Duration {
         switch self {
         case .scrypt(let scrypt):
@@ -56,8 +56,8 @@ extension CryptHash {
         return saysCost ? "$\(method.rawValue)$\(fields[2])" : "$\(method.rawValue)"
     }
 
-    /// The time of a check on a common processor, measured as for `PasswordScheme`: 75 µs for bcrypt's cost 0, 560 and 790 ns
-    /// a round of SHA-crypt, and 1.45 ns for a byte of yescrypt's memory.
+    /// The time of a check on a common processor, measured as for `PasswordScheme`: 75 µs for bcrypt's cost 0, 560 and
+    /// 790 ns a round of SHA-crypt, and 1.45 ns for a byte of yescrypt's memory.
     var nominalCost: Duration {
         let field = text.split(separator: "$", omittingEmptySubsequences: false)[2]
         switch method {
@@ -77,7 +77,7 @@ extension CryptHash {
         field.hasPrefix("rounds=") ? Int(field.dropFirst("rounds=".count)) ?? 5000 : 5000
     }
 
-    /// Whether a check reads all of a password: bcrypt reads 72 bytes. Longer passwords than libcrypt takes match no hash
-    /// of the other methods.
+    /// Tells whether a check reads all of a password: bcrypt reads 72 bytes. Longer passwords than libcrypt takes match
+    /// no hash of the other methods.
     func readsAll(of password: Secret) -> Bool { !method.isBcrypt || password.count <= Self.bcryptLimit }
 }

@@ -31,9 +31,9 @@ extension PasswordHash {
     /// The most bytes that Argon2id may pass through in all, t times its memory: seconds of work.
     static let importArgon2idLimit = 4 << 30
 
-    /// Reads a hash that another program made: bcrypt, SHA-crypt and yescrypt of crypt(5); scrypt, Argon2id and PBKDF2 with
-    /// HMAC-SHA-256 as PHC strings with their parameters in any order; passlib's `$pbkdf2-sha256$`, libsodium's `$7$`, and
-    /// Django's `pbkdf2_sha256$`, `scrypt$`, `argon2$argon2id$` and `bcrypt$`.
+    /// Reads a hash that another program made: bcrypt, SHA-crypt and yescrypt of crypt(5); scrypt, Argon2id and PBKDF2
+    /// with HMAC-SHA-256 as PHC strings with their parameters in any order; passlib's `$pbkdf2-sha256$`, libsodium's
+    /// `$7$`, and Django's `pbkdf2_sha256$`, `scrypt$`, `argon2$argon2id$` and `bcrypt$`.
     ///
     /// - Throws: a `Fault`.
     public init(importing text: String) throws(Fault) {
@@ -172,8 +172,8 @@ extension PasswordHash {
             output)
     }
 
-    /// scrypt of crypt(5), which libsodium also writes: `$7$`, a digit for the binary logarithm of N, five each for r and
-    /// p, the salt as text, `$`, the hash.
+    /// scrypt of crypt(5), which libsodium also writes: `$7$`, a digit for the binary logarithm of N, five each for r
+    /// and p, the salt as text, `$`, the hash.
     private static func sodiumScrypt(_ fields: [Substring]) throws(Fault) -> PasswordHash {
         guard fields.count == 2, fields[0].utf8.count > 11, fields[1].utf8.count == 43,
             let output = CryptBase64.decode(fields[1])

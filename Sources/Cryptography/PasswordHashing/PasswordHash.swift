@@ -27,8 +27,8 @@ public struct PasswordHash: Sendable, Equatable {
         form = .derived(by: scheme, salt: salt, output: output)
     }
 
-    /// A hash that no password is known to match. Its check costs the same as any other of the scheme, so that an unknown
-    /// account takes as long as a wrong password.
+    /// A hash that no password is known to match. Its check costs the same as any other of the scheme, so that an
+    /// unknown account takes as long as a wrong password.
     public static func unmatchable(scheme: PasswordScheme) -> PasswordHash {
         PasswordHash(
             form: .derived(
@@ -40,8 +40,8 @@ public struct PasswordHash: Sendable, Equatable {
         self.form = form
     }
 
-    /// Makes a hash from its parts; `nil` where the salt (1 to 64 bytes, for Argon2id no less than 8) or the hash (16 to 64
-    /// bytes) is out of bounds.
+    /// Makes a hash from its parts; `nil` where the salt (1 to 64 bytes, for Argon2id no less than 8) or the hash (16
+    /// to 64 bytes) is out of bounds.
     init?(scheme: PasswordScheme, salt: [UInt8], output: [UInt8]) {
         guard (scheme.minimumSaltLength...64).contains(salt.count), (16...64).contains(output.count) else { return nil }
         form = .derived(by: scheme, salt: salt, output: output)
@@ -84,7 +84,7 @@ public struct PasswordHash: Sendable, Equatable {
         }
     }
 
-    /// Whether the linked libraries can check it.
+    /// Tells whether the linked libraries can check it.
     public var isAvailable: Bool {
         switch form {
         case .derived(let scheme, _, _): scheme.isAvailable
@@ -92,7 +92,8 @@ public struct PasswordHash: Sendable, Equatable {
         }
     }
 
-    /// Whether `password` is the one that was hashed, compared in constant time. It costs as much as to make the hash.
+    /// Tells whether `password` is the one that was hashed, compared in constant time. It costs as much as to make the
+    /// hash.
     ///
     /// A password with a zero never matches: to HMAC, a text with zeros behind it equals the text, and C ends it there.
     ///

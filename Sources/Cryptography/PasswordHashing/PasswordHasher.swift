@@ -18,13 +18,14 @@ public final class PasswordHasher: Sendable {
 
     /// The outcome of a check.
     public struct Verification: Sendable, Equatable {
-        /// Whether the password is the right one.
+        /// Tells whether the password is the right one.
         public let matches: Bool
         /// A new hash of the right password, where the stored one was made with another scheme than is used now.
         public let renewedHash: String?
         /// The beginning of the work, after the wait in the queue.
         public let start: ContinuousClock.Instant
-        /// Whether the stored hash cannot be checked: its text is not understood, or the linked libraries lack its algorithm.
+        /// Tells whether the stored hash cannot be checked: its text is not understood, or the linked libraries lack
+        /// its algorithm.
         public let isUncheckable: Bool
     }
 
@@ -64,13 +65,13 @@ public final class PasswordHasher: Sendable {
 
     /// Checks a password against a stored hash.
     ///
-    /// The right password renews a hash of another scheme; but not where more was typed than the hash was checked with: then
-    /// the true password may be shorter.
+    /// The right password renews a hash of another scheme; but not where more was typed than the hash was checked with:
+    /// then the true password may be shorter.
     ///
     /// - Parameters:
     ///   - password: the password that was typed.
-    ///   - stored: the hash; `nil` where there is no account. That, and a hash that cannot be checked, take the work of the
-    ///     present scheme and never match.
+    ///   - stored: the hash; `nil` where there is no account. That, and a hash that cannot be checked, take the work of
+    ///     the present scheme and never match.
     public func verify(_ password: Secret, against stored: String?) throws(Failure) -> Verification {
         // The decoy is read as well, since reading takes time.
         let text = stored ?? unmatchableHash

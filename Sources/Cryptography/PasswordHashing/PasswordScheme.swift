@@ -16,7 +16,7 @@ public enum PasswordScheme: Sendable, Hashable {
         }
     }
 
-    /// Whether the linked libcrypto can compute it.
+    /// Tells whether the linked libcrypto can compute it.
     public var isAvailable: Bool {
         switch self {
         case .scrypt, .pbkdf2: true
@@ -32,7 +32,8 @@ public enum PasswordScheme: Sendable, Hashable {
         return scheme
     }
 
-    /// Whether the scheme is in a table of OWASP's Password Storage Cheat Sheet, or exceeds a row in every parameter.
+    /// Tells whether the scheme is in a table of OWASP's Password Storage Cheat Sheet, or exceeds a row in every
+    /// parameter.
     public var meetsOWASP: Bool {
         switch self {
         case .scrypt(let scrypt):
@@ -128,8 +129,8 @@ extension PasswordScheme {
         }
     }
 
-    /// The numbers of `name=number,…`; `nil` unless the names are exactly these in this order, and each number is decimal
-    /// without a sign or leading zeros.
+    /// The numbers of `name=number,…`; `nil` unless the names are exactly these in this order, and each number is
+    /// decimal without a sign or leading zeros.
     private static func values(of names: [String], in text: Substring) -> [Int]? {
         let pairs = text.split(separator: ",", omittingEmptySubsequences: false)
         guard pairs.count == names.count else { return nil }

@@ -3,15 +3,15 @@ import System
 
 /// Reads lists, no more at once than leave the host free for everything else.
 ///
-/// One organization has no more than half of the places of the queue, so that its flood of lists leaves the other half to
-/// others.
+/// One organization has no more than half of the places of the queue, so that its flood of lists leaves the other half
+/// to others.
 ///
 /// ```swift
 /// let lists = ListQueue(concurrency: 2)
 /// ```
 public final class ListQueue: Sendable {
-    /// The most lists that wait behind those that are read. At 40 ms for one that counts a million rows, the last one waits
-    /// for less than a second.
+    /// The most lists that wait behind those that are read. At 40 ms for one that counts a million rows, the last one
+    /// waits for less than a second.
     public static let length = 16
 
     private let queue: WorkQueue
@@ -21,8 +21,8 @@ public final class ListQueue: Sendable {
     /// Makes a queue.
     ///
     /// - Parameters:
-    ///   - concurrency: the most lists that are read at once: with half of the processors, a login still finds one for its
-    ///     hash.
+    ///   - concurrency: the most lists that are read at once: with half of the processors, a login still finds one for
+    ///     its hash.
     ///   - length: the most lists that wait for their turn.
     public init(concurrency: Int = 1, length: Int = ListQueue.length) {
         queue = WorkQueue(concurrency: concurrency, length: length)
