@@ -1,5 +1,6 @@
 import Dispatch
 import HTTPTypes
+import Storage
 import Synchronization
 import TestSupport
 import Testing

@@ -78,7 +78,7 @@ extension Integration {
                 sleep(2)
                 return waiting
             }
-            #expect(try waiting?.value() == 201)
+            #expect(try waiting.value() == 201)
             try deployment.expectValid(tokens)
         }
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Storage
 
-/// That nothing but pruning removes entries of the audit log.
+/// Attempts to remove entries of the audit log: only pruning can.
 struct AuditPruningTests {
     let folder: TemporaryFolder
     let store: SQLiteStore

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Storage
 
-/// Who else can read a database.
+/// The access of others to a database.
 struct DatabasePrivacyTests {
     let folder: TemporaryFolder
     let path: String

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Storage
 
-/// What is left of an erased account in the files of the database.
+/// The remains of an erased account in the files of the database.
 struct ErasureTests {
     let contract: IdentityStoreContract
     let store: SQLiteStore

@@ -24,7 +24,7 @@ struct LinkedDatabaseTests {
             atPath: link, withDestinationPath: "../files/real.sqlite3")
     }
 
-    /// What is in a folder, but for the files that a connection has beside its database.
+    /// The contents of a folder, but for the files that a connection has beside its database.
     private func contents(_ name: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: folder.path(name))
             .filter { !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm") }.sorted()

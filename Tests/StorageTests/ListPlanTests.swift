@@ -8,7 +8,7 @@ import Testing
 
 @testable import Storage
 
-/// How SQLite reads lists of a large database, by what it says itself.
+/// The plans by which SQLite reads lists of a large database, in its own words.
 struct ListPlanTests {
     /// Entries of which five sixths are of one organization, and the others of 20 others; of one kind, by one actor and
     /// about one account there are only a few.

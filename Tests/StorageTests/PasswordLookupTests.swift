@@ -61,7 +61,7 @@ struct PasswordLookupTests {
         #expect(abs(known - unknown) * 100 <= known)
     }
 
-    /// How many pages the one reading connection asked for.
+    /// The number of pages that the one reading connection asked for.
     private func pagesRead() throws -> Int {
         try store.read { transaction in
             try [SQLITE_DBSTATUS_CACHE_HIT, SQLITE_DBSTATUS_CACHE_MISS].map { counter in

@@ -115,7 +115,7 @@ struct SchemaTests {
     @Test func `a lock that another process holds too long is unavailable, and passes`() throws {
         _ = try SQLiteStore.create(path: path)
         let store = try SQLiteStore(path: path, busyTimeout: 0.05)
-        try TestDatabase(path).whileLocked {
+        try TestDatabase(path).whileLocked { () throws in
             let error = #expect(throws: StoreError.self) { try store.checkReadiness() }
             #expect(error?.kind == .unavailable)
             #expect(try !store.isInitialized())

@@ -21,9 +21,9 @@ public struct AccountEdit {
     public var passwordHash: String?
     /// The sessions that end; `nil` for none.
     public var endedSessions: SessionSelection?
-    /// Whether an API token of the account ends; `nil` where none does.
+    /// Chooses the API tokens of the account that end; `nil` for none.
     public var endsAPIToken: ((APIToken) -> Bool)?
-    /// Whether the account and all that belongs to it goes away.
+    /// Erases the account and all that belongs to it.
     public var erases = false
     /// The entries for the audit log.
     public var events: [AuditEvent]

@@ -1,6 +1,6 @@
 /// The part of the store for accounts.
 public protocol AccountStore: Sendable {
-    /// Whether an account has this email key.
+    /// Looks for an account with this email key.
     func hasAccount(emailKey: String) throws(StoreError) -> Bool
 
     /// The account with this email key.
@@ -81,7 +81,7 @@ public struct NewAccount: Sendable {
 public enum ImportMode: Sendable, Equatable {
     /// All are added, or none where one is refused.
     case allOrNothing
-    /// Those are added that are not refused.
+    /// Accounts are added unless they are refused, each by itself.
     case whatFits
     /// None is added: it only becomes known which would be refused.
     case dryRun

@@ -25,7 +25,7 @@ public protocol InstallationStore: Sendable {
         _ organization: Organization, owner: Account, passwordHash: String, events: [AuditEvent]
     ) throws(StoreError) -> Bool
 
-    /// Whether there is an organization: the installation is ready for use.
+    /// Looks for an organization: with one, the installation is ready for use.
     func isInitialized() throws(StoreError) -> Bool
 
     /// Makes sure that the store answers and can be written.

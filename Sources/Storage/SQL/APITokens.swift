@@ -60,8 +60,8 @@ extension SQLTransaction {
     /// The API tokens that fit a filter.
     func apiTokens(_ filter: APITokenFilter) throws -> [APIToken] {
         let conditions = filter.conditions(Dialect.self).conjunction
-        return try all(
-            "SELECT \(raw: APITokenRow.columns) FROM api_token WHERE \(conditions)", read: APITokenRow.token
+        return try rows(
+            of: "SELECT \(raw: APITokenRow.columns) FROM api_token WHERE \(conditions)", read: APITokenRow.token
         ).value
     }
 
@@ -69,8 +69,9 @@ extension SQLTransaction {
     @discardableResult
     func removeAPITokens(_ filter: APITokenFilter, event: (APIToken) throws -> AuditEvent) throws -> Int {
         let conditions = filter.conditions(Dialect.self).conjunction
-        let removed = try all(
-            "DELETE FROM api_token WHERE \(conditions) RETURNING \(raw: APITokenRow.columns)", read: APITokenRow.token
+        let removed = try rows(
+            of: "DELETE FROM api_token WHERE \(conditions) RETURNING \(raw: APITokenRow.columns)",
+            read: APITokenRow.token
         ).value
         for token in removed { try record(try event(token)) }
         return removed.count

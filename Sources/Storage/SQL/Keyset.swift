@@ -4,7 +4,7 @@ import Identity
 /// number: so a page costs the same wherever it is, and stays right while rows come and go.
 ///
 /// Pages and totals are read from one index that begins with `prefix` and goes on with the keys. The rows themselves
-/// are read only for what is on the page.
+/// are read only for the page.
 struct Keyset {
     /// A column at the beginning of the index.
     enum Column {
@@ -28,7 +28,7 @@ struct Keyset {
     let keys: (major: String, minor: String)
     /// The bounds of the major key: the least, and the least beyond.
     var bounds: (from: Int64?, to: Int64?) = (nil, nil)
-    /// Whether the greatest keys come first.
+    /// The direction: `true` has the greatest keys first.
     var isDescending = false
 
     /// The ranges of the index that together are the list.
@@ -60,10 +60,10 @@ struct Keyset {
     ) throws -> [SQLArgument] {
         let source = source(Transaction.Dialect.self)
         func first(_ condition: SQLFragment) throws -> SQLArgument? {
-            try db.all(
-                """
-                SELECT \(raw: column) FROM \(raw: source) WHERE \(range && condition) ORDER BY \(raw: column) LIMIT 1
-                """
+            try db.rows(
+                of: """
+                    SELECT \(raw: column) FROM \(raw: source) WHERE \(range && condition) ORDER BY \(raw: column) LIMIT 1
+                    """
             ) { try $0.argument(0) }.value.first
         }
         var values: [SQLArgument] = []
@@ -139,13 +139,13 @@ struct Keyset {
         for part in parts(place) where places.count < limit {
             var found: [Cursor] = []
             for range in ranges {
-                found += try db.all(
-                    """
-                    SELECT \(raw: keys.major), \(raw: keys.minor) FROM \(raw: source)
-                    WHERE \(([range, part] + filters).conjunction)
-                    ORDER BY \(raw: keys.major) \(raw: direction), \(raw: keys.minor) \(raw: direction)
-                    LIMIT \(limit - places.count)
-                    """
+                found += try db.rows(
+                    of: """
+                        SELECT \(raw: keys.major), \(raw: keys.minor) FROM \(raw: source)
+                        WHERE \(([range, part] + filters).conjunction)
+                        ORDER BY \(raw: keys.major) \(raw: direction), \(raw: keys.minor) \(raw: direction)
+                        LIMIT \(limit - places.count)
+                        """
                 ) { Cursor(major: try $0.number(0), minor: try $0.number(1)) }.value
             }
             if ranges.count > 1 { found.sort { isAscending ? $0 < $1 : $1 < $0 } }

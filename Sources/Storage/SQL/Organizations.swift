@@ -98,11 +98,11 @@ extension SQLTransaction {
 
     /// The organizations of which a condition holds.
     fileprivate func organizations(_ condition: SQLFragment) throws -> [Organization] {
-        try all(
-            """
-            SELECT id, slug, name, display_name, auto_join, default_roles, email_regex, created_at FROM organization
-            WHERE \(condition)
-            """
+        try rows(
+            of: """
+                SELECT id, slug, name, display_name, auto_join, default_roles, email_regex, created_at FROM organization
+                WHERE \(condition)
+                """
         ) { row in
             Organization(
                 id: try row.id(0), slug: try row.string(1), name: try row.string(2), displayName: try row.text(3),

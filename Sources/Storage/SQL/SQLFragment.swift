@@ -6,7 +6,7 @@
 ///
 /// A value never becomes part of the text; names of tables and columns are put in with `\(raw:)`.
 struct SQLFragment: ExpressibleByStringInterpolation {
-    /// What stands before, between and behind the values.
+    /// The text before, between and behind the values.
     private var pieces: [String]
     private(set) var values: [SQLArgument]
 

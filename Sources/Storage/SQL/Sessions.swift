@@ -119,7 +119,7 @@ extension SQLTransaction {
             case .one(let id): "account_id = \(account) AND id = \(id)"
             case .allBut(let id): "account_id = \(account) AND id <> \(id)"
             }
-        let ended: [Identifier<Session>] = try all("DELETE FROM session WHERE \(condition) RETURNING id") { row in
+        let ended: [Identifier<Session>] = try rows(of: "DELETE FROM session WHERE \(condition) RETURNING id") { row in
             try row.id(0)
         }.value
         for id in ended { try record(try event(.session(id))) }

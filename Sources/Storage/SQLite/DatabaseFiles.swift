@@ -69,7 +69,7 @@ final class DatabaseFiles: Sendable {
         return opened
     }
 
-    /// Whether a connection is on the file that the path leads to.
+    /// Compares the file of a connection with the one that the path leads to.
     func isCurrent(_ opened: Opened) -> Bool { FileSystem.FileID(name) == opened.file }
 
     /// - Throws: `StoreError.Kind.unavailable` where it is not.
@@ -87,7 +87,7 @@ final class DatabaseFiles: Sendable {
         let size = FileSystem.size(known.logPath)
         let isSame = FileSystem.FileID(known.logPath) == log
         if isSame, let size, size >= known.logSize { return }
-        // Another process may have emptied it. Else this fails where something is missing, and saves what is there.
+        // Another process may have emptied it. Else this fails where something is missing, and saves the rest.
         try db.execute("PRAGMA wal_checkpoint(PASSIVE)")
         guard isSame else {
             throw StoreError(

@@ -1,18 +1,18 @@
 import Glibc
 public import Identity
 
-/// The rule for who may read and write a database and the files beside it, all of which hold password hashes: their
+/// The rule on access to a database and the files beside it, all of which hold password hashes: they are for their
 /// owner, and a group only where the folder lets that same group make files too.
 ///
 /// SQLite has to make files beside the database, so in any other folder a group's right is of no use to Postern, and an
 /// accident, as a copy makes it. It gives the files that it makes the mode of the database.
 enum DatabasePrivacy {
-    /// Takes from the files what the rule does not allow.
+    /// Takes from the files the rights that the rule does not allow.
     ///
     /// No file is opened: to close a database's file ends the locks that this process has on it (fcntl_locking(2)).
     ///
     /// - Parameter path: the database, without symbolic links.
-    /// - Returns: what was changed, a sentence each.
+    /// - Returns: the changes, a sentence each.
     /// - Throws: `StoreError.Kind.unusable` where a file is open to others and that cannot be changed from here.
     static func enforce(on path: String) throws(StoreError) -> [String] {
         let folder = FileSystem.Attributes(FileSystem.folder(of: path))
@@ -48,7 +48,7 @@ extension FileSystem {
         /// The rights of owner, group and others.
         let mode: mode_t
         let group: gid_t
-        /// How many names it has.
+        /// The number of its names (hard links).
         let names: Int
 
         /// Looks at a file itself, not at where a symbolic link leads; `nil` where there is none.
@@ -69,7 +69,7 @@ extension FileSystem {
 extension SQLiteStore {
     /// Looks at where a database is.
     ///
-    /// - Returns: what works there and should be known, a sentence each.
+    /// - Returns: warnings of what works there for now, a sentence each.
     public static func warnings(about path: String) throws(StoreError) -> [String] {
         let path = try FileSystem.resolve(path)
         let folder = FileSystem.folder(of: path)

@@ -3,7 +3,7 @@ import Identity
 import System
 
 extension FileSystem {
-    /// How many symbolic links the kernel follows one after another (path_resolution(7)).
+    /// The number of symbolic links that the kernel follows one after another (path_resolution(7)).
     private static let mostLinks = 40
 
     /// Follows every symbolic link in a path, also a last one whose target does not exist yet.

@@ -50,7 +50,7 @@ enum FileSystem {
         try call("remove \(path)", unless: [ENOENT]) { unsafe unlink(path) }
     }
 
-    /// Whether a path leads to a regular file, or to nothing that could be seen.
+    /// Tells a regular file, or a path that leads to nothing visible, from directories, FIFOs and devices.
     static func isFileOrMissing(_ path: String) -> Bool {
         var information = stat()
         guard unsafe stat(path, &information) == 0 else { return true }

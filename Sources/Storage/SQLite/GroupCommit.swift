@@ -20,7 +20,7 @@ final class GroupCommit: Sendable {
 
     private struct Queue {
         var waiting: [Job] = []
-        /// Whether some job runs those that wait, or is just about to.
+        /// Tells that some job runs those that wait, or is just about to.
         var isLed = false
     }
 

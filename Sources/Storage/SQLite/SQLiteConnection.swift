@@ -101,7 +101,7 @@ import CSQLite
         return found
     }
 
-    /// Whether a transaction is open. Some errors end one.
+    /// The state of the connection: a transaction is open. Some errors end one.
     private var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
     /// Runs a transaction, and undoes it where `body` says so or throws.

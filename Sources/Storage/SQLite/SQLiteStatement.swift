@@ -18,7 +18,7 @@ import CSQLite
 
     deinit { _ = unsafe sqlite3_finalize(handle) }
 
-    /// Whether it is between two rows of a query.
+    /// The state of the statement: it is between two rows of a query.
     var isRunning: Bool { unsafe sqlite3_stmt_busy(handle) != 0 }
 
     /// The steps of SQLite's virtual machine since this was asked last.
@@ -65,7 +65,7 @@ import CSQLite
     }
 
     private func step(_ count: Int32, _ body: (SQLiteRow) throws -> Bool) throws {
-        // SQLite takes what is missing for NULL.
+        // SQLite takes a missing value for NULL.
         guard unsafe count == sqlite3_bind_parameter_count(handle) else {
             throw SQLiteError(code: SQLITE_RANGE, message: "\(count) values are not as many as there are parameters")
         }

@@ -3,7 +3,7 @@ public import Identity
 import System
 
 extension SQLiteStore {
-    /// What SQLite keeps beside a database file.
+    /// The suffixes of the files that SQLite keeps beside a database.
     static let companions = ["-wal", "-journal", "-shm"]
 
     /// Copies a database, which may be in use, to a file of its own that needs no other beside it.
@@ -100,7 +100,7 @@ extension SQLiteStore {
         return report
     }
 
-    /// What is not, or no more, whole must not be taken for a copy; that it stays does no other harm.
+    /// Removes a file that must not be taken for a copy, since it is not whole; that it stays does no other harm.
     private static func removeTemporary(_ temporary: String) {
         for suffix in [""] + companions { try? FileSystem.remove(temporary + suffix) }
     }
@@ -162,7 +162,7 @@ private struct ExclusiveFileLock {
 
     func release() { descriptor.close() }
 
-    /// Gives another file the owner, group and mode of this one, so that who could use this one can use that.
+    /// Gives another file the owner, group and mode of this one, so that the same users can use it.
     func copyOwner(to path: String) throws(StoreError) {
         var information = stat()
         try FileSystem.call("give \(path) the owner of the database") {

@@ -4,7 +4,7 @@ public import Identity
 public struct DatabaseReport: Sendable {
     /// The name of the newest migration that the database went through.
     public let version: String
-    /// Whether it is of this program's version; if not, it is of an older one.
+    /// Tells a database of this program's version from one of an older version.
     public let isCurrent: Bool
     /// The number of its accounts; 0 where it is damaged.
     public let accounts: Int

@@ -5,7 +5,7 @@ final class SQLiteTransaction: SQLTransaction {
     typealias Dialect = SQLiteDialect
 
     let connection: SQLiteConnection
-    /// Whether some part of it may have changed or removed what a `Principal` is read from.
+    /// Tells that some part of it may have changed or removed rows that a `Principal` is read from.
     private(set) var changesPrincipals = false
     private var leavesThem = false
 
@@ -41,7 +41,7 @@ final class SQLiteTransaction: SQLTransaction {
         SQLResult(try connection.all(sql, repeat each values, read: read))
     }
 
-    func all<Found>(_ query: SQLFragment, read: (SQLiteRow) throws -> Found) throws -> SQLResult<[Found]> {
+    func rows<Found>(of query: SQLFragment, read: (SQLiteRow) throws -> Found) throws -> SQLResult<[Found]> {
         var found: [Found] = []
         try connection.statement(query.text).each(query.values) { row in
             found.append(try read(row))

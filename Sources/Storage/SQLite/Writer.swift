@@ -13,13 +13,13 @@ final class Writer: Sendable {
     private let opened = Mutex<DatabaseFiles.Opened?>(nil)
     private let lastCommit = Mutex<ContinuousClock.Instant?>(nil)
 
-    /// - Parameter principals: what is kept in memory, and has to know of each commit that keeps it good.
+    /// - Parameter principals: the cache, which has to know of each commit that keeps it good.
     init(_ files: DatabaseFiles, principals: PrincipalCache) {
         self.files = files
         self.principals = principals
     }
 
-    /// Whether something was committed just now.
+    /// Tells that something was committed just now.
     var hasJustCommitted: Bool {
         lastCommit.withLock { $0.map { ContinuousClock.now - $0 < Self.proof } ?? false }
     }
@@ -45,9 +45,9 @@ final class Writer: Sendable {
         }
     }
 
-    /// Copies all of the -wal file into the database, and empties it: what was deleted or replaced is in neither then.
+    /// Copies all of the -wal file into the database, and empties it: deleted or replaced rows are in neither then.
     ///
-    /// - Parameter patience: how long those who read or write are waited for, in milliseconds.
+    /// - Parameter patience: the wait for those who read or write, in milliseconds.
     /// - Returns: `false` where one of them held it up.
     func emptyLog(patience: Int32) throws -> Bool {
         try withConnection { opened in

@@ -21,8 +21,8 @@ import System
 ///    told, the mark is left alone, and everything is read anew.
 ///
 /// A mark that is read while a commit is being made may be a mixture of two. Its checksum is wrong, so it equals no
-/// mark of a finished commit: what is kept under it is found only until that commit is finished, which is before it is
-/// acknowledged.
+/// mark of a finished commit: a principal kept under it is found only until that commit is finished, which is before it
+/// is acknowledged.
 ///
 /// Logins and registrations leave principals alone and are the most frequent writes, so that they cost no verify its
 /// entry.
