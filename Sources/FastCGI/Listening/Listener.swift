@@ -86,7 +86,7 @@ public final class Listener: Sendable {
         }
     }
 
-    /// Whether another process has taken over the name.
+    /// True if another process has taken over the name.
     var isReplaced: Bool { file?.isReplaced ?? false }
 
     /// Stops listening. The socket file goes too, if it is still the one that was made here.
@@ -97,7 +97,7 @@ public final class Listener: Sendable {
         descriptor.close()
     }
 
-    /// Whether another process may hold the same socket, so that connections that wait in it are not lost when this one
+    /// True if another process may hold the same socket, so that connections that wait in it are not lost when this one
     /// stops.
     var isShared: Bool {
         if case .inherited = address { true } else { false }

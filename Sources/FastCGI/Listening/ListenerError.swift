@@ -1,3 +1,4 @@
+import Glibc
 import System
 
 /// The reason for which a `Listener` could not be made. The description names the remedy.
@@ -60,6 +61,22 @@ extension ListenerError {
         case .unknownGroup(let name): self = .unknownGroup(name)
         case .groupNotAllowed(let name): self = .groupNotAllowed(name)
         case .system(let call, let code): self = .system(call: call, code: code)
+        }
+    }
+}
+
+extension Listener {
+    /// The fault that would keep a listener from being made at an address, as far as can be told without making it. A
+    /// process that listens there already is not one.
+    public static func fault(in address: ListenAddress) -> ListenerError? {
+        guard case .unix(let path, _, let group) = address else { return nil }
+        if let group, groupNumber(group) == nil { return .unknownGroup(group) }
+        guard path.utf8.count <= UnixAddress.longestPath else { return .pathTooLong(path: path) }
+        let folder = String(path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex))
+        switch unsafe access(folder, W_OK | X_OK) == 0 ? 0 : errno {
+        case 0: return nil
+        case ENOENT, ENOTDIR: return .folderMissing(path: path)
+        default: return .permission(address)
         }
     }
 }

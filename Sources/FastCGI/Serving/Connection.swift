@@ -11,7 +11,7 @@ struct Connection: ~Copyable {
     private(set) var state: ConnectionState
     /// The owner's duty after the last step.
     private(set) var action = ConnectionState.Action.ignore
-    /// Whether no request on it has been answered yet: then no web server can count on its being kept.
+    /// True if no request on it has been answered yet: then no web server can count on its being kept.
     private(set) var hasServedNone: Bool
 
     init(_ descriptor: Int32, state: ConnectionState = .accepted, hasServedNone: Bool = true) {

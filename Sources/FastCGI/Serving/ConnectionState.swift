@@ -3,7 +3,8 @@
 ///
 /// Each connection has one owner, and only the owner reads from it or writes to it. In the states in parentheses that is
 /// the thread that has it in hand (a `Connection`), in those in brackets the table (`Connections`), out of which exactly
-/// one thread takes it.
+/// one thread takes it. Only the thread of `Server.run` takes the partial and the lingering ones, so it may look at them
+/// while they stay in the table.
 ///
 /// ```
 ///          accept
@@ -181,7 +182,7 @@ enum ConnectionState: UInt8, CaseIterable {
         }
     }
 
-    /// Whether the table owns it.
+    /// True if the table owns it.
     var isWaiting: Bool {
         switch self {
         case .ready, .partial, .parked, .delayed, .lingering: true
@@ -189,7 +190,7 @@ enum ConnectionState: UInt8, CaseIterable {
         }
     }
 
-    /// Whether the thread that looks after unfinished peers watches it, and no worker.
+    /// True if the thread of `Server.run` watches it, and no worker.
     var isWatched: Bool {
         switch self {
         case .partial, .parked, .lingering: true

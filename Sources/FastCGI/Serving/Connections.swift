@@ -40,7 +40,7 @@ final class Connections: Sendable {
     /// The numbers of connections in each state.
     struct Counts {
         private var waiting = [9 of Int](repeating: 0)
-        /// Those that a thread has in hand.
+        /// Connections that a thread has in hand.
         fileprivate(set) var inHand = 0
 
         fileprivate(set) subscript(state: ConnectionState) -> Int {
@@ -48,7 +48,7 @@ final class Connections: Sendable {
             set { waiting[Int(state.rawValue)] = newValue }
         }
 
-        /// Those with a request that is being answered, or waits to be.
+        /// Connections with a request that is being answered, or waits to be.
         var unanswered: Int { inHand + self[.parked] + self[.delayed] }
     }
 
@@ -135,7 +135,7 @@ final class Connections: Sendable {
         return Array(parts.joined())
     }
 
-    /// Whether there is none, neither in hand nor in the table.
+    /// True if there is none, neither in hand nor in the table.
     var isEmpty: Bool { open.load(ordering: .sequentiallyConsistent) == 0 }
 
     /// The numbers of connections, each at one moment after the other.

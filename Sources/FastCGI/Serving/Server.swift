@@ -99,8 +99,8 @@ public final class Server: Sendable {
     /// Makes `run` return, also when it is called before it. May be called from any thread, and any number of times.
     public func stop() { stopping.raise() }
 
-    /// Whether the server does its work: a worker comes to take what has arrived, and the thread of `run` looks after the
-    /// connections, both within some time from now. Not to be called on several threads at once.
+    /// Tells whether the server does its work: a worker comes to take what has arrived, and the thread of `run` looks after
+    /// the connections, both within some time from now. Not to be called on several threads at once.
     public func isAlive(within time: Duration) -> Bool { liveness.isShown(within: time, to: connections.ready) }
 
     /// The threads and connections at this moment.
