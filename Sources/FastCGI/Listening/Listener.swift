@@ -26,14 +26,14 @@ public final class Listener: Sendable {
     /// Listens at an address.
     ///
     /// A Unix socket is there under its name only when it has its mode and group and can be connected to. It replaces
-    /// a socket that nobody answers; one in use, or a file of another kind, is left alone and is an error. IPv6 does not
-    /// include IPv4.
+    /// a socket that nobody answers; one in use, or a file of another kind, is left alone and is an error. IPv6 does
+    /// not include IPv4.
     public convenience init(_ address: ListenAddress) throws(ListenerError) {
         try self.init(address, accept: Self.accept)
     }
 
-    /// Makes all of a listener but the name of its Unix socket, which `publish` gives it. At any other address it listens
-    /// at once.
+    /// Makes all of a listener but the name of its Unix socket, which `publish` gives it. At any other address it
+    /// listens at once.
     public convenience init(preparing address: ListenAddress) throws(ListenerError) {
         try self.init(preparing: address, accept: Self.accept)
     }

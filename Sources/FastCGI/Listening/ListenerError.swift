@@ -9,7 +9,8 @@ public enum ListenerError: Error, Sendable, Equatable, CustomStringConvertible {
     case noTakeOver(ListenAddress)
     /// A file that is not a socket stands at the path. It was left alone.
     case notASocket(path: String)
-    /// The path is longer than 107 bytes (`sun_path`), or its folder too long for the name under which the socket is made.
+    /// The path is longer than 107 bytes (`sun_path`), or its folder too long for the name under which the socket is
+    /// made.
     case pathTooLong(path: String)
     /// The folder of the socket does not exist.
     case folderMissing(path: String)

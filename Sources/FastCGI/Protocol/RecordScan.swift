@@ -87,8 +87,8 @@ enum RecordScan: Equatable {
         }
     }
 
-    /// Tells whether nothing follows a request that libfcgi could lose: nothing at all, or more ends of its body stream,
-    /// which some web servers write.
+    /// Tells whether nothing follows a request that libfcgi could lose: nothing at all, or more ends of its body
+    /// stream, which some web servers write.
     private static func isOver(_ bytes: Span<UInt8>, from end: Int, of request: Int) -> Bool {
         var offset = end
         while offset + 8 <= bytes.count, isEnd(bytes, at: offset, of: request) { offset += 8 }

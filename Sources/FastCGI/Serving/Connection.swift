@@ -1,5 +1,5 @@
-/// A connection in the hand of one thread. It can't be copied, so the compiler sees to it that whoever hands it on has it no
-/// longer.
+/// A connection in the hand of one thread. It can't be copied, so the compiler sees to it that whoever hands it on has
+/// it no longer.
 ///
 /// ```swift
 /// guard var connection = connections.take(descriptor, on: .taken) else { return }

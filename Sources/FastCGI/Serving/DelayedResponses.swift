@@ -105,8 +105,8 @@ final class DelayedResponses: Sendable {
         return dropped != nil
     }
 
-    /// Takes one that is due. The next is for whichever worker comes first: a peer that does not read may keep this one for
-    /// long.
+    /// Takes one that is due. The next is for whichever worker comes first: a peer that does not read may keep this one
+    /// for long.
     func takeDue() -> DelayedResponse? {
         entries.withLock { entries in
             let isDue = entries.first.map { $0.due <= .now } ?? false
