@@ -6,38 +6,63 @@ struct ConnectionStateTests {
     typealias Event = ConnectionState.Event
     typealias Step = ConnectionState.Step
 
-    /// The step for each state and event: the state and the action after it, `-` where the event is ignored, and `!` where it
-    /// can't happen.
+    /// The step for each state and event: the state and the action after it, `-` where the event is ignored, and `!`
+    /// where it can't happen.
     private static let table = """
-        event           accepted        probing          ready         partial       answering          parked           delayed          lingering     closed
-        taken           probing:probe   -                probing:probe -             -                  -                -                -             -
-        dispatched      ready:wait      ready:wait       !             !             !                  !                !                !             !
-        foundNothing    !               ready:wait       !             ready:wait    !                  !                !                -             !
-        foundPart       !               partial:wait     !             -             !                  !                !                !             !
-        foundRequest    !               answering:answer !             ready:wait    !                  !                !                !             !
-        foundManagement !               probing:reply    !             ready:wait    !                  !                !                !             !
-        foundRemains    !               probing:discard  !             ready:wait    !                  !                !                !             !
-        foundFault      !               closed:close     !             closed:close  !                  !                !                !             !
-        foundEnd        !               closed:close     !             closed:close  !                  !                !                closed:close  !
-        unreadable      !               !                !             !             closed:forget      !                !                !             !
-        postponed       !               !                !             !             parked:hold        !                !                !             !
-        delayed         !               !                !             !             delayed:hold       !                !                !             !
-        answered        !               !                !             !             ready:wait         !                !                !             !
-        answeredEarly   !               !                !             !             lingering:linger   !                !                !             !
-        answeredLast    !               !                !             !             closed:close       !                !                !             !
-        due             -               -                -             -             -                  answering:resume answering:finish -             -
-        peerGone        -               -                -             -             -                  closed:close     -                -             -
-        stalled         -               -                -             closed:close  -                  -                -                closed:close  -
-        unwatched       -               -                closed:close  closed:close  -                  -                -                closed:close  -
+        event           accepted      probing          ready         partial
+        taken           probing:probe -                probing:probe -
+        dispatched      ready:wait    ready:wait       !             !
+        foundNothing    !             ready:wait       !             ready:wait
+        foundPart       !             partial:wait     !             -
+        foundRequest    !             answering:answer !             ready:wait
+        foundManagement !             probing:reply    !             ready:wait
+        foundRemains    !             probing:discard  !             ready:wait
+        foundFault      !             closed:close     !             closed:close
+        foundEnd        !             closed:close     !             closed:close
+        unreadable      !             !                !             !
+        postponed       !             !                !             !
+        delayed         !             !                !             !
+        answered        !             !                !             !
+        answeredEarly   !             !                !             !
+        answeredLast    !             !                !             !
+        due             -             -                -             -
+        peerGone        -             -                -             -
+        stalled         -             -                -             closed:close
+        unwatched       -             -                closed:close  closed:close
+
+        event           answering        parked           delayed          lingering    closed
+        taken           -                -                -                -            -
+        dispatched      !                !                !                !            !
+        foundNothing    !                !                !                -            !
+        foundPart       !                !                !                !            !
+        foundRequest    !                !                !                !            !
+        foundManagement !                !                !                !            !
+        foundRemains    !                !                !                !            !
+        foundFault      !                !                !                !            !
+        foundEnd        !                !                !                closed:close !
+        unreadable      closed:forget    !                !                !            !
+        postponed       parked:hold      !                !                !            !
+        delayed         delayed:hold     !                !                !            !
+        answered        ready:wait       !                !                !            !
+        answeredEarly   lingering:linger !                !                !            !
+        answeredLast    closed:close     !                !                !            !
+        due             -                answering:resume answering:finish -            -
+        peerGone        -                closed:close     -                -            -
+        stalled         -                -                -                closed:close -
+        unwatched       -                -                -                closed:close -
         """
 
     private static let cells: [String: [String: String]] = {
-        let lines = table.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-        let states = lines[0].dropFirst()
-        return Dictionary(
-            uniqueKeysWithValues: lines.dropFirst().map { line in
-                (line[0], Dictionary(uniqueKeysWithValues: zip(states, line.dropFirst())))
-            })
+        var cells: [String: [String: String]] = [:]
+        var states: ArraySlice<String> = []
+        for line in table.split(separator: "\n").map({ $0.split(separator: " ").map(String.init) }) {
+            if line[0] == "event" {
+                states = line.dropFirst()
+            } else {
+                for (state, cell) in zip(states, line.dropFirst()) { cells[line[0], default: [:]][state] = cell }
+            }
+        }
+        return cells
     }()
 
     @Test(arguments: ConnectionState.allCases, Event.allCases)

@@ -26,14 +26,14 @@ public final class Listener: Sendable {
     /// Listens at an address.
     ///
     /// A Unix socket is there under its name only when it has its mode and group and can be connected to. It replaces
-    /// a socket that nobody answers; one in use, or a file of another kind, is left alone and is an error. IPv6 does not
-    /// include IPv4.
+    /// a socket that nobody answers; one in use, or a file of another kind, is left alone and is an error. IPv6 does
+    /// not include IPv4.
     public convenience init(_ address: ListenAddress) throws(ListenerError) {
         try self.init(address, accept: Self.accept)
     }
 
-    /// Makes all of a listener but the name of its Unix socket, which `publish` gives it. At any other address it listens
-    /// at once.
+    /// Makes all of a listener but the name of its Unix socket, which `publish` gives it. At any other address it
+    /// listens at once.
     public convenience init(preparing address: ListenAddress) throws(ListenerError) {
         try self.init(preparing: address, accept: Self.accept)
     }
@@ -86,7 +86,7 @@ public final class Listener: Sendable {
         }
     }
 
-    /// Whether another process has taken over the name.
+    /// True if another process has taken over the name.
     var isReplaced: Bool { file?.isReplaced ?? false }
 
     /// Stops listening. The socket file goes too, if it is still the one that was made here.
@@ -97,7 +97,7 @@ public final class Listener: Sendable {
         descriptor.close()
     }
 
-    /// Whether another process may hold the same socket, so that connections that wait in it are not lost when this one
+    /// True if another process may hold the same socket, so that connections that wait in it are not lost when this one
     /// stops.
     var isShared: Bool {
         if case .inherited = address { true } else { false }

@@ -1,3 +1,4 @@
+import Glibc
 import System
 
 /// The reason for which a `Listener` could not be made. The description names the remedy.
@@ -8,7 +9,8 @@ public enum ListenerError: Error, Sendable, Equatable, CustomStringConvertible {
     case noTakeOver(ListenAddress)
     /// A file that is not a socket stands at the path. It was left alone.
     case notASocket(path: String)
-    /// The path is longer than 107 bytes (`sun_path`), or its folder too long for the name under which the socket is made.
+    /// The path is longer than 107 bytes (`sun_path`), or its folder too long for the name under which the socket is
+    /// made.
     case pathTooLong(path: String)
     /// The folder of the socket does not exist.
     case folderMissing(path: String)
@@ -60,6 +62,22 @@ extension ListenerError {
         case .unknownGroup(let name): self = .unknownGroup(name)
         case .groupNotAllowed(let name): self = .groupNotAllowed(name)
         case .system(let call, let code): self = .system(call: call, code: code)
+        }
+    }
+}
+
+extension Listener {
+    /// The fault that would keep a listener from being made at an address, as far as can be told without making it. A
+    /// process that listens there already is not one.
+    public static func fault(in address: ListenAddress) -> ListenerError? {
+        guard case .unix(let path, _, let group) = address else { return nil }
+        if let group, groupNumber(group) == nil { return .unknownGroup(group) }
+        guard path.utf8.count <= UnixAddress.longestPath else { return .pathTooLong(path: path) }
+        let folder = String(path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex))
+        switch unsafe access(folder, W_OK | X_OK) == 0 ? 0 : errno {
+        case 0: return nil
+        case ENOENT, ENOTDIR: return .folderMissing(path: path)
+        default: return .permission(address)
         }
     }
 }

@@ -38,7 +38,7 @@ import System
         unsafe request.deallocate()
     }
 
-    /// Whether the library that is loaded has the fields that are used here at the places that the header says.
+    /// True if the library that is loaded has the fields that are used here at the places that the header says.
     static var isLayoutKnown: Bool {
         var probe = unsafe FCGX_Request()
         unsafe FCGX_InitRequest(&probe, 77, 5)
@@ -107,7 +107,7 @@ import System
     struct Ending {
         /// 0, or the error with which the answer could not be delivered.
         let writeError: Int32
-        /// Whether the web server asked to keep the connection, and nothing on it failed.
+        /// True if the web server asked to keep the connection, and nothing on it failed.
         let isKept: Bool
     }
 
@@ -154,4 +154,26 @@ import System
             }
         }
     }
+}
+
+/// libfcgi as a whole.
+enum Libfcgi {
+    /// True if the library is initialized, which the first use does once in the process, and lays requests out as its
+    /// header says.
+    static let isReady: Bool = {
+        // FCGX_Init takes over these three wherever they have no handler.
+        let signals = [SIGPIPE, SIGTERM, SIGUSR1]
+        let before = signals.map { number in
+            var action = sigaction()
+            _ = unsafe sigaction(number, nil, &action)
+            return action
+        }
+        let isReady = FCGX_Init() == 0 && FCGXRequest.isLayoutKnown
+        for (number, action) in zip(signals, before) {
+            unsafe withUnsafePointer(to: action) { _ = unsafe sigaction(number, $0, nil) }
+        }
+        // A web server that has hung up is an error to be read, not a reason to end.
+        signal(SIGPIPE, SIG_IGN)
+        return isReady
+    }()
 }

@@ -9,8 +9,8 @@ public enum RecordFault: Sendable, Equatable, CustomStringConvertible {
     /// A name or a value is longer than any may be, or a request whose body is within its limit is longer than 64 KiB:
     /// by its parameters, or by very many very small records.
     case parameters
-    /// A record has padding where libfcgi does not skip it, but takes it for records: behind the begin record, and behind
-    /// one without content.
+    /// A record has padding where libfcgi does not skip it, but takes it for records: behind the begin record, and
+    /// behind one without content.
     case padding
     /// Two requests at once on one connection, which `FCGI_MPXS_CONNS` denies.
     case multiplexed

@@ -43,7 +43,7 @@ enum RecordScan: Equatable {
     init(_ bytes: Span<UInt8>, limit: Int, bodyLimit: Int) {
         var walk = RecordWalk()
         var offset = 0
-        // What there is of the content of a last record that has not come in full.
+        // The content that there is of a last record that has not come in full.
         var begun = 0
         while offset < bytes.count {
             guard bytes[offset] == 1 else {
@@ -87,8 +87,8 @@ enum RecordScan: Equatable {
         }
     }
 
-    /// Whether nothing follows a request that libfcgi could lose: nothing at all, or more ends of its body stream, which
-    /// some web servers write.
+    /// Tells whether nothing follows a request that libfcgi could lose: nothing at all, or more ends of its body
+    /// stream, which some web servers write.
     private static func isOver(_ bytes: Span<UInt8>, from end: Int, of request: Int) -> Bool {
         var offset = end
         while offset + 8 <= bytes.count, isEnd(bytes, at: offset, of: request) { offset += 8 }

@@ -52,8 +52,8 @@ struct RecordWalk {
         }
     }
 
-    /// Whether a record outside of a request is the rest of one that is over: an end of a stream that was written twice, or
-    /// an abort that came too late.
+    /// Tells whether a record outside of a request remains of one that is over: an end of a stream that was written
+    /// twice, or an abort that came too late.
     static func isRemains(_ record: Record) -> Bool {
         record.request != 0 && record.content.isEmpty
             && [Kind.abort, Kind.parameters, Kind.input].contains(record.kind)

@@ -33,16 +33,16 @@ import System
         }
     }
 
-    /// The most bytes that are looked at. A request within the usual bounds of web servers and of this program fits. So it
-    /// does into the kernel's buffer of a Unix socket, even if it comes in pieces of a few hundred bytes.
+    /// The most bytes that are looked at. A request within the usual bounds of web servers and of this program fits. So
+    /// it does into the kernel's buffer of a Unix socket, even if it comes in pieces of a few hundred bytes.
     static let size = 64 * 1024
 
     /// The most bytes that `discard` takes at a time.
     private static let discardLimit = 4 << 20
 
     private let bodyLimit: Int
-    /// Not initialized, so that it takes only the memory into which bytes have come. They are wiped at once: they may be a
-    /// password.
+    /// Not initialized, so that it takes only the memory into which bytes have come. They are wiped at once: they may
+    /// be a password.
     private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
 
     /// - Parameter bodyLimit: the most bytes of body that are accepted.

@@ -2,8 +2,8 @@ import CFastCGI
 import HTTP
 import System
 
-/// The body of the request that libfcgi reads. Bytes are wiped in the library's buffer once they have been taken from it:
-/// they may be a password.
+/// The body of the request that libfcgi reads. Bytes are wiped in the library's buffer once they have been taken from
+/// it: they may be a password.
 @safe struct RequestStream: BodySource {
     private let stream: UnsafeMutablePointer<FCGX_Stream>?
 

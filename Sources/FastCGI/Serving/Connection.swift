@@ -1,5 +1,5 @@
-/// A connection in the hand of one thread. It can't be copied, so the compiler sees to it that whoever hands it on has it no
-/// longer.
+/// A connection in the hand of one thread. It can't be copied, so the compiler sees to it that whoever hands it on has
+/// it no longer.
 ///
 /// ```swift
 /// guard var connection = connections.take(descriptor, on: .taken) else { return }
@@ -11,7 +11,7 @@ struct Connection: ~Copyable {
     private(set) var state: ConnectionState
     /// The owner's duty after the last step.
     private(set) var action = ConnectionState.Action.ignore
-    /// Whether no request on it has been answered yet: then no web server can count on its being kept.
+    /// True if no request on it has been answered yet: then no web server can count on its being kept.
     private(set) var hasServedNone: Bool
 
     init(_ descriptor: Int32, state: ConnectionState = .accepted, hasServedNone: Bool = true) {

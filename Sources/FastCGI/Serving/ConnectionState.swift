@@ -1,9 +1,10 @@
-/// The state of one connection, and every step that it can take: a value without I/O, so that a test walks through all of
-/// them.
+/// The state of one connection, and every step that it can take: a value without I/O, so that a test walks through all
+/// of them.
 ///
-/// Each connection has one owner, and only the owner reads from it or writes to it. In the states in parentheses that is
-/// the thread that has it in hand (a `Connection`), in those in brackets the table (`Connections`), out of which exactly
-/// one thread takes it.
+/// Each connection has one owner, and only the owner reads from it or writes to it. In the states in parentheses that
+/// is the thread that has it in hand (a `Connection`), in those in brackets the table (`Connections`), out of which
+/// exactly one thread takes it. Only the thread of `Server.run` takes the partial and the lingering ones, so it may
+/// look at them while they stay in the table.
 ///
 /// ```
 ///          accept
@@ -32,8 +33,8 @@
 /// Every state but `accepted` and `delayed` leads to `closed`, too: by the end that the peer made, a fault in its
 /// records, a deadline, or an answer after which nothing is to follow.
 ///
-/// `ready` and `partial` are apart because libfcgi reads with a thread that waits for every byte: a worker is given only
-/// connections on which nothing or a whole request lies, and one thread watches all those whose peer may stall.
+/// `ready` and `partial` are apart because libfcgi reads with a thread that waits for every byte: a worker is given
+/// only connections on which nothing or a whole request lies, and one thread watches all those whose peer may stall.
 enum ConnectionState: UInt8, CaseIterable {
     /// Just accepted, by the thread that has it in hand.
     case accepted
@@ -49,8 +50,8 @@ enum ConnectionState: UInt8, CaseIterable {
     case parked
     /// Waits, its response written but not sent to the end, for the moment at which the response may go out.
     case delayed
-    /// Waits, its request answered before it had come in full, for the peer to see the answer and to close it. Closed at
-    /// once it would take the answer with it.
+    /// Waits, its request answered before it had come in full, for the peer to see the answer and to close it. Closed
+    /// at once it would take the answer with it.
     case lingering
     /// Closed, and its descriptor perhaps another's already.
     case closed
@@ -181,7 +182,7 @@ enum ConnectionState: UInt8, CaseIterable {
         }
     }
 
-    /// Whether the table owns it.
+    /// True if the table owns it.
     var isWaiting: Bool {
         switch self {
         case .ready, .partial, .parked, .delayed, .lingering: true
@@ -189,7 +190,7 @@ enum ConnectionState: UInt8, CaseIterable {
         }
     }
 
-    /// Whether the thread that looks after unfinished peers watches it, and no worker.
+    /// True if the thread of `Server.run` watches it, and no worker.
     var isWatched: Bool {
         switch self {
         case .partial, .parked, .lingering: true

@@ -1,7 +1,7 @@
 import System
 
-/// Watches the connections whose peers have something to finish: the rest of a request, the reading of an answer that came
-/// early, or the wait for one that is parked. So a peer that stalls costs no worker.
+/// Watches the connections whose peers have something to finish: the rest of a request, the reading of an answer that
+/// came early, or the wait for one that is parked. So a peer that stalls costs no worker.
 ///
 /// It belongs to the thread of `Server.run`, the only one that takes partial and lingering connections.
 struct ConnectionWatcher: ~Copyable {

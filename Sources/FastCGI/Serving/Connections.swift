@@ -2,8 +2,8 @@ import Glibc
 import Synchronization
 import System
 
-/// The open connections: a count of all, and a table of those that wait. A connection that a thread has in hand is not in the
-/// table, so each has exactly one owner.
+/// The open connections: a count of all, and a table of those that wait. A connection that a thread has in hand is not
+/// in the table, so each has exactly one owner.
 final class Connections: Sendable {
     private struct Entry {
         let descriptor: Int32
@@ -12,8 +12,8 @@ final class Connections: Sendable {
         let since: ContinuousClock.Instant
     }
 
-    /// The entries of every 64th descriptor. The kernel gives out the lowest number that is free, so an array of them has
-    /// few gaps, and needs neither a hash nor memory for each request.
+    /// The entries of every 64th descriptor. The kernel gives out the lowest number that is free, so an array of them
+    /// has few gaps, and needs neither a hash nor memory for each request.
     private struct Shard {
         var entries: [Entry?] = []
         var counts = Counts()
@@ -40,7 +40,7 @@ final class Connections: Sendable {
     /// The numbers of connections in each state.
     struct Counts {
         private var waiting = [9 of Int](repeating: 0)
-        /// Those that a thread has in hand.
+        /// Connections that a thread has in hand.
         fileprivate(set) var inHand = 0
 
         fileprivate(set) subscript(state: ConnectionState) -> Int {
@@ -48,11 +48,12 @@ final class Connections: Sendable {
             set { waiting[Int(state.rawValue)] = newValue }
         }
 
-        /// Those with a request that is being answered, or waits to be.
+        /// Connections with a request that is being answered, or waits to be.
         var unanswered: Int { inHand + self[.parked] + self[.delayed] }
     }
 
-    /// With 64 parts, threads hardly ever meet at a lock: one that all take at each request costs more than the request.
+    /// With 64 parts, threads hardly ever meet at a lock: one that all take at each request costs more than the
+    /// request.
     private static let shardCount = 64
 
     /// Watches those that are `ready`, for the workers.
@@ -76,8 +77,8 @@ final class Connections: Sendable {
         closed()
     }
 
-    /// Gives a connection to the table, in a state in which it waits, and has it watched. From here on another thread may
-    /// have it. Where the kernel has no room to watch it, it is closed.
+    /// Gives a connection to the table, in a state in which it waits, and has it watched. From here on another thread
+    /// may have it. Where the kernel has no room to watch it, it is closed.
     func put(_ connection: consuming Connection) {
         let (descriptor, state) = (connection.descriptor, connection.state)
         precondition(state.isWaiting, "a connection that is \(state) does not wait")
@@ -97,8 +98,8 @@ final class Connections: Sendable {
 
     /// Takes a connection out of the table, by an event that leads on from the state in which it waits there.
     ///
-    /// - Returns: the connection after the step; `nil` where it is not in the table, or the event is to be ignored: then,
-    ///   mostly, another thread was faster.
+    /// - Returns: the connection after the step; `nil` where it is not in the table, or the event is to be ignored:
+    ///   then, mostly, another thread was faster.
     func take(_ descriptor: Int32, on event: ConnectionState.Event) -> Connection? {
         let taken: Entry? = shards.withLock(descriptor) { shard in
             guard let entry = shard.entry(of: descriptor), entry.state.step(on: event)?.action != .ignore else {
@@ -135,7 +136,7 @@ final class Connections: Sendable {
         return Array(parts.joined())
     }
 
-    /// Whether there is none, neither in hand nor in the table.
+    /// True if there is none, neither in hand nor in the table.
     var isEmpty: Bool { open.load(ordering: .sequentiallyConsistent) == 0 }
 
     /// The numbers of connections, each at one moment after the other.

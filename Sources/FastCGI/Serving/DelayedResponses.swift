@@ -41,8 +41,8 @@ final class DelayedResponse: Sendable {
 final class DelayedResponses: Sendable {
     /// The most of each kind: each has a connection of the web server and 17 KiB of libfcgi's buffers.
     private static let limit = 128
-    /// How many more there may be whose time would tell something: no more than the hashes that are computed, on some
-    /// dozens of processors, in the seconds for which they wait.
+    /// The most beyond these whose time would tell something: they are no more than the hashes that some dozens of
+    /// processors compute in the seconds for which they wait.
     private static let urgentLimit = 1024
 
     private struct Entry {
@@ -70,7 +70,7 @@ final class DelayedResponses: Sendable {
     /// The number of responses.
     var count: Int { entries.withLock { $0.count } }
 
-    /// Whether the next one that is written can be held; else it had better go out at once.
+    /// Tells whether the next one that is written can be held; else it had better go out at once.
     ///
     /// - Parameter isUrgent: whether its time would tell something.
     func hasRoom(isUrgent: Bool) -> Bool {
@@ -78,7 +78,7 @@ final class DelayedResponses: Sendable {
         return entries.withLock { $0.count { !$0.response.next.isResumption } < limit }
     }
 
-    /// Whether so many wait to be answered anew that the next one had better be answered now.
+    /// True if so many wait to be answered anew that the next one had better be answered now.
     var isFullOfResumptions: Bool { entries.withLock { $0.count { $0.response.next.isResumption } >= Self.limit } }
 
     /// Holds a response until it is due.
@@ -105,8 +105,8 @@ final class DelayedResponses: Sendable {
         return dropped != nil
     }
 
-    /// Takes one that is due. The next is for whichever worker comes first: a peer that does not read may keep this one for
-    /// long.
+    /// Takes one that is due. The next is for whichever worker comes first: a peer that does not read may keep this one
+    /// for long.
     func takeDue() -> DelayedResponse? {
         entries.withLock { entries in
             let isDue = entries.first.map { $0.due <= .now } ?? false

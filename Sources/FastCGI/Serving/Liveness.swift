@@ -21,7 +21,7 @@ final class Liveness: Sendable {
     /// Notes that the supervisor has come round.
     func supervisorBeat() { supervisor.add(1, ordering: .relaxed) }
 
-    /// Whether a worker and the supervisor come round within some time from now.
+    /// Tells whether a worker and the supervisor come round within some time from now.
     ///
     /// - Parameter poller: the poller of the workers.
     func isShown(within time: Duration, to poller: Poller) -> Bool {

@@ -6,9 +6,10 @@ import System
 /// Answers the FastCGI requests of a web server (FastCGI 1.0, roles responder and authorizer).
 ///
 /// The connections are this type's, the protocol is libfcgi's. Workers wait for the listening socket and for every
-/// connection at once, no more of them than can be at work (`ActiveThreads`), and libfcgi is handed a connection only when a
-/// whole request lies ready on it. So neither an idle connection nor a peer that stalls inside a request costs a thread. The
-/// thread of `run` watches the connections on which a part of a request has come (`Supervisor`, `ConnectionWatcher`).
+/// connection at once, no more of them than can be at work (`ActiveThreads`), and libfcgi is handed a connection only
+/// when a whole request lies ready on it. So neither an idle connection nor a peer that stalls inside a request costs a
+/// thread. The thread of `run` watches the connections on which a part of a request has come (`Supervisor`,
+/// `ConnectionWatcher`).
 ///
 /// ```swift
 /// let listener = try Listener(.unix(path: "/run/postern.sock"))
@@ -99,8 +100,8 @@ public final class Server: Sendable {
     /// Makes `run` return, also when it is called before it. May be called from any thread, and any number of times.
     public func stop() { stopping.raise() }
 
-    /// Whether the server does its work: a worker comes to take what has arrived, and the thread of `run` looks after the
-    /// connections, both within some time from now. Not to be called on several threads at once.
+    /// Tells whether the server does its work: a worker comes to take what has arrived, and the thread of `run` looks
+    /// after the connections, both within some time from now. Not to be called on several threads at once.
     public func isAlive(within time: Duration) -> Bool { liveness.isShown(within: time, to: connections.ready) }
 
     /// The threads and connections at this moment.

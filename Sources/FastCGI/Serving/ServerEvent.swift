@@ -2,8 +2,8 @@ public import System
 
 /// An event in a server's life, for the log. It is reported on the thread that saw it.
 public enum ServerEvent: Sendable, Equatable, CustomStringConvertible {
-    /// No connection could be accepted; the server tries again. `code` is the `errno`, `times` the number of failures since
-    /// the last report, of which there is at most one a second.
+    /// No connection could be accepted; the server tries again. `code` is the `errno`, `times` the number of failures
+    /// since the last report, of which there is at most one a second.
     case acceptFailed(code: Int32, times: Int)
     /// The rest of a request did not come within `receiveTimeout`: its connection was closed.
     case peerStalled

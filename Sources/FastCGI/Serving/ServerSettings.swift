@@ -22,8 +22,9 @@ public struct ServerSettings: Sendable, Equatable {
     public let sendTimeout: Duration
     /// The time for requests in hand once the server is to stop.
     public let drainTimeout: Duration
-    /// The time for which a web server may keep a connection without a request, once the server is to stop and has asked it
-    /// to let go. Longer than the web server's own timeout for such connections, so that no request can meet the end.
+    /// The time for which a web server may keep a connection without a request, once the server is to stop and has
+    /// asked it to let go. Longer than the web server's own timeout for such connections, so that no request can meet
+    /// the end.
     public let releaseTimeout: Duration
 
     /// Makes settings.

@@ -4,10 +4,10 @@ import System
 extension Supervisor {
     /// Has every request answered that the web server may count on, and closes everything else.
     ///
-    /// Whatever a web server has sent before it could know counts: connections in the backlog of a socket of our own, and
-    /// requests that lie on connections. A connection that is new gets a moment to send its request. A kept one is never
-    /// just closed, since a request may be on its way: the web server is asked to let go of it, and whatever comes until it
-    /// does is answered.
+    /// Whatever a web server has sent before it could know counts: connections in the backlog of a socket of our own,
+    /// and requests that lie on connections. A connection that is new gets a moment to send its request. A kept one is
+    /// never just closed, since a request may be on its way: the web server is asked to let go of it, and whatever
+    /// comes until it does is answered.
     ///
     /// - Returns: whether everything was answered in time.
     mutating func drain() -> Bool {

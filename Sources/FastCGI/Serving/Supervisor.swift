@@ -2,8 +2,8 @@ import Glibc
 import Synchronization
 import System
 
-/// Looks after a server from the thread of `Server.run`: workers that are stuck, peers whose time is over, and the socket,
-/// which another process may take over.
+/// Looks after a server from the thread of `Server.run`: workers that are stuck, peers whose time is over, and the
+/// socket, which another process may take over.
 struct Supervisor: ~Copyable {
     let server: Server
     let watcher: ConnectionWatcher

@@ -76,8 +76,8 @@ struct Worker: ~Copyable {
     ///
     /// - Parameters:
     ///   - endsInput: whether it has the end of its body stream as its end.
-    ///   - isOversized: whether its body is over the limit, and is not there in full. Then nothing past the parameters is
-    ///     for libfcgi, which trusts what it reads, and nobody has looked at what will come.
+    ///   - isOversized: whether its body is over the limit, and is not there in full. Then nothing past the parameters
+    ///     is for libfcgi, which trusts what it reads, and nobody has looked at what will come.
     private mutating func answer(
         _ connection: consuming Connection, endsInput: Bool = false, isOversized: Bool = false
     ) {
