@@ -54,7 +54,7 @@ extension Integration {
             }
             // Those of what a server tells, whose level is set where they are written.
             let writers = all.filter { $0.text.contains(".log(level:") }
-            #expect(writers.map(\.path) == ["postern/Commands/Serve.swift"])
+            #expect(writers.map(\.path) == ["postern/Service/Responder.swift"])
             let words = try #require(all.first { $0.path == events }).text
             for level in try #require(writers.first).text.matches(of: /case ([^:\n]*): \.(warning|error|critical)\n/) {
                 for name in level.1.matches(of: /\w+/) {
