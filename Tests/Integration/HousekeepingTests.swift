@@ -37,7 +37,7 @@ extension Integration {
             }
             #expect(start.duration(to: .now) < .seconds(5))
             let log = try String(contentsOfFile: deployment.log, encoding: .utf8)
-            #expect(log.contains("ended before all was written"))
+            #expect(log.contains("ended before everything was written"))
         }
 
         @Test func `a CGI run writes when its credential was used`() throws {

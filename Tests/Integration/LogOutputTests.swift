@@ -137,7 +137,7 @@ extension Integration {
                 return try #require(line?.split(separator: " ").last.flatMap { Int($0) })
             }
             #expect(try lost() > 100)
-            try pipe.read(into: &text) { $0.contains("log lines were lost") }
+            try pipe.read(into: &text) { $0.contains("log lines were dropped") }
             peer.close()
             // Nobody reads any more: it ends all the same.
             #expect(deployment.stopResponder() == 0)

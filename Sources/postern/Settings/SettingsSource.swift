@@ -69,7 +69,7 @@ struct SettingsSource {
     private mutating func text<Value>(of setting: Setting<Value>) -> (name: String, text: String, origin: String) {
         let (present, former) = (lookUp(setting.key), setting.formerKey.flatMap { lookUp($0) })
         if let key = setting.formerKey, let former {
-            warnings.append(Self.warning(about: key, former.text, renamed: setting.key, present?.text))
+            warnings.append(Self.notice(on: key, former.text, renamed: setting.key, present?.text))
         }
         if let present { return (setting.key, present.text, present.origin) }
         if let key = setting.formerKey, let former { return (key, former.text, former.origin) }
@@ -82,8 +82,7 @@ struct SettingsSource {
         return fileVariables[name].map { ($0, file ?? SettingsFile.defaultPath) }
     }
 
-    private static func warning(about former: String, _ text: String, renamed key: String, _ present: String?) -> String
-    {
+    private static func notice(on former: String, _ text: String, renamed key: String, _ present: String?) -> String {
         switch present {
         case nil: "\(former) is now named \(key): rename it; the old name is read until version 1.0"
         case text: "\(former) is now named \(key), which is set too: remove \(former)"
