@@ -117,7 +117,7 @@ struct CommandFailure: Error {
         case let error as ListenerError: self.init(error)
         case let error as ServerError: self.init(.software, error.description)
         case let error as SystemError:
-            self.init(.software, "cannot start: \(error); check the limits on open files and threads")
+            self.init(.software, ServerError.system(error).description)
         default:
             guard Postern.exitCode(for: error) == .failure else { return nil }
             self.init(.software, "\(error)")
