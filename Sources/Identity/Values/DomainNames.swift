@@ -13,7 +13,7 @@ import System
     /// `IDN2_NFC_INPUT`, `IDN2_NONTRANSITIONAL` and `IDN2_USE_STD3_ASCII_RULES`: UTS #46 as browsers have it.
     private static let flags: CInt = 1 | 8 | 32
 
-    /// The library of the host; `nil` where it has no libidn2.
+    /// The library of the host; `nil` if it has no libidn2.
     public static let system = try? DomainNames(library: "libidn2.so.0")
 
     private let lookup: Lookup
@@ -27,7 +27,7 @@ import System
         unsafe free = try unsafe library.symbol("idn2_free", as: Free.self)
     }
 
-    /// A domain in A-labels; `nil` where it is not a valid one.
+    /// A domain in A-labels; `nil` if it is not valid.
     func inALabels(_ domain: String) -> String? {
         var converted: UnsafeMutablePointer<CChar>?
         guard unsafe lookup(domain, &converted, Self.flags) == 0, let converted = unsafe converted else { return nil }
