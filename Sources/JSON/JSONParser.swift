@@ -1,8 +1,8 @@
-/// A strict parser of JSON (RFC 8259) that copies no value: a string stays where it stands in the text, so that a password
-/// in it is nowhere else.
+/// A strict parser of JSON (RFC 8259) that copies no value: a string stays where it stands in the text, so that a
+/// password in it is nowhere else.
 ///
-/// Beyond the grammar it refuses the texts on which parsers disagree: a name twice in one object, and half of a surrogate
-/// pair. Nesting is bounded.
+/// Beyond the grammar it refuses the texts on which parsers disagree: a name twice in one object, and half of a
+/// surrogate pair. Nesting is bounded.
 ///
 /// ```swift
 /// guard case .object(let members) = try JSONParser.parse(text),
@@ -165,7 +165,7 @@ public enum JSONError: Error, Equatable {
     /// An object with the same name twice.
     case repeatedName
 
-    /// The sentence for whoever sent the text.
+    /// The sentence for the sender of the text.
     ///
     /// - Parameter text: the word for the text, as `body` or `line`.
     public func detail(of text: String) -> String {

@@ -1,11 +1,11 @@
-/// The escapes of a JSON string (RFC 8259, section 7).
+/// The decoder of JSON strings and their escapes (RFC 8259, section 7).
 public enum JSONString {
-    /// Decodes what stands between the quotation marks of a string that the parser accepted.
+    /// Decodes the part between the quotation marks of a string that the parser accepted.
     ///
-    /// - Returns: UTF-8 in an array that was never moved, so that it has no copy.
+    /// - Returns: UTF-8 in an array that was never moved, so that no copy of it is left behind.
     public static func decode(_ text: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
         var bytes: [UInt8] = []
-        // An escape is never shorter than what it stands for.
+        // An escape is never shorter than its character.
         bytes.reserveCapacity(range.count)
         var position = range.lowerBound
         while position < range.upperBound {
@@ -21,7 +21,7 @@ public enum JSONString {
         return bytes
     }
 
-    /// The length of the escape at `position`, a surrogate pair counting as one; `nil` where it is none.
+    /// The length of the escape at `position`, where a surrogate pair counts as one; `nil` if there is none.
     static func escapeLength(_ text: Span<UInt8>, at position: Int) -> Int? {
         guard position + 1 < text.count else { return nil }
         switch text[position + 1] {
@@ -56,7 +56,7 @@ public enum JSONString {
         }
     }
 
-    /// The code unit of a `\uXXXX` at `position`; `nil` where there is none.
+    /// The code unit of a `\uXXXX` at `position`; `nil` if there is none.
     private static func codeUnit(_ text: Span<UInt8>, at position: Int) -> UInt16? {
         guard position + 6 <= text.count, text[position] == UInt8(ascii: "\\"),
             text[position + 1] == UInt8(ascii: "u")

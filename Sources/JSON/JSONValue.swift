@@ -21,7 +21,7 @@ public enum JSONValue: Sendable, Equatable {
         }
     }
 
-    /// An object of these members, where more of them are known only at run time.
+    /// An object of these members, if some are known only at run time.
     public static func members(_ members: [(String, JSONValue)]) -> JSONValue {
         .object(members.map { Member(name: $0, value: $1) })
     }

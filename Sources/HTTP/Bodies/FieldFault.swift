@@ -24,12 +24,12 @@ public enum FieldCause: Sendable, Equatable {
     case tooManyItems(limit: Int)
     /// A field that stands there more than once.
     case repeated
-    /// A field that nothing has asked for, where all must be understood.
+    /// A field that nothing has asked for although all must be understood.
     case unknown
     /// A member that exists, but can't be changed by the request.
     case notChangeable
 
-    /// The sentence for whoever sent the field.
+    /// The sentence for the sender of the field.
     public var detail: String {
         switch self {
         case .wrongType(let type), .invalidFormat(let type): "This must be \(type.rawValue)."

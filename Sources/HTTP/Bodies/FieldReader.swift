@@ -2,8 +2,8 @@ public import JSON
 
 /// The fields that a client sent: the members of a JSON object, or the fields of a form or a query.
 ///
-/// A value of another type than asked for is noted, and reading goes on, so that all faults can be told at once. A member
-/// of an inner object is named with a slash: `user_info/name`.
+/// A value of another type than asked for is noted, and reading goes on, so that all faults can be told at once. A
+/// member of an inner object is named with a slash: `user_info/name`.
 ///
 /// ```swift
 /// var fields = try FieldReader<InputFault>(json: request.body)
@@ -19,15 +19,15 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
 
     private var noted: [Fault] = []
     private let unchangeable: [String]
-    /// Whether the values are JSON, else they are texts.
+    /// True for JSON values, false for texts.
     private let isJSON: Bool
     private let text: RequestBody
     private let members: [[UInt8]: JSONParser.Node]
 
     /// Reads a JSON object. It need not come from a request: a line of an import file is read alike.
     ///
-    /// - Parameter unchangeable: the names of members that are a fault, since whoever sends them would believe them
-    ///   changed.
+    /// - Parameter unchangeable: the names of members that are a fault, since a client that sends them would believe
+    ///   them changed.
     public init(json body: RequestBody, unchangeable: [String] = []) throws(JSONBodyError) {
         let node: JSONParser.Node
         do throws(JSONError) {
@@ -45,8 +45,8 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         self.init(try body.withSpan { text throws(URLEncodedError) in try URLEncodedFields(text, .form) })
     }
 
-    /// Reads a query: at most 4096 bytes. `+` is a plus sign, as it is in many an email address. A parameter that stands
-    /// there more than once is a fault where it is asked for.
+    /// Reads a query: at most 4096 bytes. `+` is a plus sign, as it is in many an email address. A parameter that
+    /// stands there more than once is a fault if it is asked for.
     public init(query: String) throws(URLEncodedError) {
         self.init(try URLEncodedFields(Array(query.utf8).span, .query))
     }
@@ -61,12 +61,12 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         if !noted.contains(fault) { noted.append(fault) }
     }
 
-    /// A string; `nil` where it is missing, null or of another type.
+    /// A string; `nil` if it is missing, null or of another type.
     public mutating func string(_ name: String) -> String? {
         utf8(name).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The UTF-8 of a string, in an array without a copy elsewhere, for a secret; `nil` where it is missing, null or of
+    /// The UTF-8 of a string, in an array without a copy elsewhere, for a secret; `nil` if it is missing, null or of
     /// another type.
     public mutating func utf8(_ name: String) -> [UInt8]? {
         switch node(name) {
@@ -85,7 +85,7 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         return string(name).map { .some($0) }
     }
 
-    /// A truth value, as text `true` or `false`; `nil` where it is missing, null or something else.
+    /// A truth value, as text `true` or `false`; `nil` if it is missing, null or something else.
     public mutating func bool(_ name: String) -> Bool? {
         if !isJSON { return value(name, Fault(name, .invalidFormat(.bool))) { Bool($0) } }
         switch node(name) {
@@ -97,7 +97,7 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         }
     }
 
-    /// A whole number without a sign, given as text; `nil` where it is missing or out of bounds.
+    /// A whole number without a sign, given as text; `nil` if it is missing or out of bounds.
     public mutating func integer(_ name: String, in bounds: ClosedRange<Int>) -> Int? {
         value(name, Fault(name, .outOfRange(bounds))) { text in
             guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
@@ -105,9 +105,9 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         }
     }
 
-    /// A string as `read` takes it; `nil` where it is missing, null or wrong.
+    /// A string as `read` takes it; `nil` if it is missing, null or wrong.
     ///
-    /// - Parameter fault: the fault where `read` returns `nil`.
+    /// - Parameter fault: the fault if `read` returns `nil`.
     public mutating func value<Value>(
         _ name: String, _ fault: @autoclosure () -> Fault, read: (String) -> Value?
     ) -> Value? {
@@ -120,7 +120,7 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
     /// The most items of an array.
     public static var maximumItems: Int { 32 }
 
-    /// An array of strings, with `nil` for an item of another type; `nil` where it is missing, null, of another type or
+    /// An array of strings, with `nil` for an item of another type; `nil` if it is missing, null, of another type or
     /// longer than 32 items.
     public mutating func strings(_ name: String) -> [String?]? {
         switch node(name) {
@@ -156,7 +156,7 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         return inner[names[1]] != nil
     }
 
-    /// The value under a name; `nil` where there is nothing, or something that is noted.
+    /// The value under a name; `nil` if there is nothing, or something that is noted.
     private mutating func node(_ name: String) -> JSONParser.Node? {
         guard isJSON else {
             let node = members[Array(name.utf8)]

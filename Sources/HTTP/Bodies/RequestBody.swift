@@ -1,27 +1,27 @@
-import Glibc
+import System
 
-/// Where the bytes of a request body come from: libfcgi's stream, standard input, or an array in tests.
+/// The source of a request body's bytes: libfcgi's stream, standard input, or an array in tests.
 public protocol BodySource {
     /// Reads some bytes into `buffer`, waiting for at least one.
     ///
-    /// - Returns: how many bytes were read; 0 when there are no more, for whatever reason.
+    /// - Returns: the number of bytes read; 0 when there are no more, for whatever reason.
     mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Int
 }
 
-/// The body of one request: bounded, owned in one place, and overwritten with zeros when it goes away, since it may
-/// hold a password.
+/// The body of a request: bounded, owned in one place, and overwritten with zeros at its end, since it may hold a
+/// password.
 public final class RequestBody: Sendable {
-    /// How the body arrived.
+    /// The way in which a body arrived.
     public enum Arrival: Sendable, Equatable {
-        /// All of it, as long as declared.
+        /// In full, as long as declared.
         case complete
-        /// It is longer than the limit. None of it is kept.
+        /// Longer than the limit. Nothing of it is kept.
         case tooLarge
-        /// It ended before `CONTENT_LENGTH` bytes had come: the client hung up, or lied.
+        /// Shorter than `CONTENT_LENGTH`: the client hung up, or lied.
         case truncated
     }
 
-    /// How the body arrived. Only a complete one has bytes.
+    /// The way in which the body arrived. Only a complete one has bytes.
     public let arrival: Arrival
 
     private let bytes: [UInt8]
@@ -40,7 +40,7 @@ public final class RequestBody: Sendable {
     /// Reads a body to its end, or to one byte past `limit`.
     ///
     /// - Parameters:
-    ///   - source: where it comes from.
+    ///   - source: the source of the bytes.
     ///   - declaredLength: `CONTENT_LENGTH`: no more is read (RFC 3875, section 4.2). `nil` reads until the end.
     ///   - limit: the most bytes that are kept.
     public convenience init(from source: inout some BodySource, declaredLength: Int?, limit: Int) {
@@ -59,10 +59,10 @@ public final class RequestBody: Sendable {
             }
         }
         if let declaredLength, filled < declaredLength {
-            Self.wipe(&bytes)
+            WipedBytes.wipe(&bytes)
             self.init(bytes: [], arrival: .truncated)
         } else if filled > limit {
-            Self.wipe(&bytes)
+            WipedBytes.wipe(&bytes)
             self.init(bytes: [], arrival: .tooLarge)
         } else {
             // Cutting the array down never moves it, so no second copy is left behind.
@@ -73,11 +73,7 @@ public final class RequestBody: Sendable {
 
     deinit {
         // The array is only ever lent out (`withSpan`), so this is its one storage.
-        unsafe bytes.withUnsafeBytes { buffer in
-            if let base = buffer.baseAddress {
-                unsafe explicit_bzero(UnsafeMutableRawPointer(mutating: base), buffer.count)
-            }
-        }
+        WipedBytes.wipeStorage(of: bytes)
     }
 
     /// The number of bytes.
@@ -89,11 +85,5 @@ public final class RequestBody: Sendable {
     ) throws(Failure) -> Result {
         let bytes = self.bytes
         return try use(bytes.span)
-    }
-
-    private static func wipe(_ bytes: inout [UInt8]) {
-        unsafe bytes.withUnsafeMutableBytes { buffer in
-            if let base = buffer.baseAddress { unsafe explicit_bzero(base, buffer.count) }
-        }
     }
 }

@@ -3,7 +3,7 @@ import System
 
 /// The fields of a query or of a form body: `name=value`, percent-encoded, with `&` between them.
 ///
-/// Everything is decoded at once, strictly: what is not percent-encoded UTF-8 is refused. The decoded bytes lie in one
+/// Everything is decoded at once, strictly: anything but percent-encoded UTF-8 is refused. The decoded bytes lie in one
 /// buffer that is wiped at its end, since a form may hold a password.
 struct URLEncodedFields: Sendable {
     /// The syntax: the two differ in the plus sign and in strictness.
@@ -89,7 +89,7 @@ public enum URLEncodedError: Error, Equatable {
 }
 
 extension Span<UInt8> {
-    /// The first place of a byte within a range; its end where there is none.
+    /// The first place of a byte within a range; its end if there is none.
     fileprivate func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int {
         range.first { self[$0] == byte } ?? range.upperBound
     }

@@ -5,10 +5,10 @@ import HTTPTypes
 public enum Answer: Sendable {
     /// The response.
     case response(Response)
-    /// Something has to end first that other requests have under way.
+    /// The response has to wait until something ends that another request has begun.
     case postponed(Postponement)
 
-    /// The response. Where it is postponed, the calling thread waits for it.
+    /// Waits for the response on the calling thread if it is postponed.
     public func response() -> Response {
         var answer = self
         while true {
@@ -20,22 +20,26 @@ public enum Answer: Sendable {
     }
 }
 
-/// A request that is to be taken up again: when it is told to, or at its deadline.
+/// A request that is resumed when it is told to, or at its deadline. It keeps the request and its body alive.
 ///
-/// It keeps the request, with its body, until it goes away.
+/// ```swift
+/// Postponement(
+///     deadline: wait.deadline, signal: { wait.whenDecided($0) },
+///     resume: { answer(request, after: wait) }, conclude: { tooManyAttempts })
+/// ```
 public struct Postponement: Sendable {
-    /// When to resume at the latest.
+    /// The latest moment at which to resume.
     public let deadline: ContinuousClock.Instant
     private let signal: @Sendable (@escaping @Sendable () -> Void) -> Void
     private let resumed: @Sendable () -> Answer
     private let concluded: @Sendable () -> Response
 
-    /// Makes one from its parts.
+    /// Postpones a request.
     ///
     /// - Parameters:
-    ///   - signal: has something run once, as soon as there is a reason to resume; at once where there is one already.
-    ///   - resume: answers the request anew; past the deadline it does not postpone it again.
-    ///   - conclude: answers it now, whatever stands in its way.
+    ///   - signal: runs its argument once, as soon as there is a reason to resume; at once if there is one already.
+    ///   - resume: answers the request anew. Past the deadline it must not postpone it again.
+    ///   - conclude: answers the request now, without waiting any longer.
     public init(
         deadline: ContinuousClock.Instant, signal: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
         resume: @escaping @Sendable () -> Answer, conclude: @escaping @Sendable () -> Response
@@ -46,16 +50,16 @@ public struct Postponement: Sendable {
         concluded = conclude
     }
 
-    /// Has `run` called once, on any thread, as soon as there is a reason to resume; at once where there is one.
+    /// Calls `run` once, on any thread, as soon as there is a reason to resume; at once if there is one.
     public func whenReady(_ run: @escaping @Sendable () -> Void) { signal(run) }
 
     /// Answers the request anew, which may postpone it once more.
     public func resume() -> Answer { resumed() }
 
-    /// Answers the request without a wait: for a gateway that has no room for those that wait.
+    /// Answers the request without a wait, for a server that has no room for another one that waits.
     public func conclude() -> Response { concluded() }
 
-    /// Waits on the calling thread, and then answers the request anew.
+    /// Waits on the calling thread, then answers the request anew.
     fileprivate func resumeInTime() -> Answer {
         let ready = DispatchSemaphore(value: 0)
         whenReady { ready.signal() }

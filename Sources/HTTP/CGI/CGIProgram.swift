@@ -1,25 +1,26 @@
 import Glibc
+import System
 
-/// One run of the program as CGI (RFC 3875): meta-variables from the environment, the body on standard input, the
-/// answer on standard output.
+/// The run of a program as CGI (RFC 3875): meta-variables in the environment, the body on standard input, the answer on
+/// standard output.
 public enum CGIProgram {
-    /// Whether a web server started this process as CGI. A shell may do the same by setting `REQUEST_METHOD`.
+    /// Returns whether a web server started this process as CGI. A shell may do the same by setting `REQUEST_METHOD`.
     ///
-    /// Where this holds, the command line must not be looked at: RFC 3875, section 4.4, lets a client write it.
+    /// The command line of a CGI run must be ignored: RFC 3875, section 4.4, lets a client write it.
     public static func isRequest(_ environment: MetaVariables) -> Bool {
         environment["REQUEST_METHOD"] != nil || environment["GATEWAY_INTERFACE"] != nil
     }
 
     /// Answers the one request of this process.
     ///
-    /// - Returns: whether the whole answer could be written.
+    /// - Returns: `false` if the answer could not be written in full.
     public static func run(_ handler: some Handler, environment: MetaVariables, bodyLimit: Int) -> Bool {
         var input = DescriptorBody(descriptor: STDIN_FILENO)
-        // There is nobody else whom the answer could hold up, so what is to be held back for the sake of others is not.
+        // A delay spares other clients of a server. This process has none, so only `earliest` counts.
         let (output, _, earliest) = handler.respond(to: environment, body: &input, bodyLimit: bodyLimit)
         if let earliest { wait(until: earliest) }
         let isWritten = write(output, to: STDOUT_FILENO)
-        // A web server whose pipe is closed while it still hands the body over may lose the answer.
+        // A web server may lose the answer if its pipe is closed while it is still writing the body.
         let declared = environment["CONTENT_LENGTH"].flatMap { Int($0) } ?? (input.count > bodyLimit ? .max : 0)
         input.discard(min(declared - input.count, discardLimit))
         return isWritten
@@ -33,7 +34,7 @@ public enum CGIProgram {
         }
     }
 
-    /// The most bytes of a body past its limit that are read for the sake of the answer.
+    /// The most bytes of a body past its limit that are read so that the answer arrives.
     private static let discardLimit = 4 << 20
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
@@ -41,11 +42,8 @@ public enum CGIProgram {
             var written = 0
             while written < buffer.count {
                 let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
-                let count = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    return false
-                }
+                let count = try? valueOrErrno("write") { unsafe Glibc.write(descriptor, rest.baseAddress, rest.count) }
+                guard let count else { return false }
                 written += count
             }
             return true
@@ -53,10 +51,10 @@ public enum CGIProgram {
     }
 }
 
-/// A body that is read from a file descriptor, which stays open.
+/// A body that is read from a file descriptor, which is not closed.
 struct DescriptorBody: BodySource {
     let descriptor: Int32
-    /// How many bytes were read.
+    /// The number of bytes read so far.
     private(set) var count = 0
 
     init(descriptor: Int32) {
@@ -64,15 +62,12 @@ struct DescriptorBody: BodySource {
     }
 
     mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        while true {
-            let count = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-            if count < 0 && errno == EINTR { continue }
-            self.count += max(count, 0)
-            return max(count, 0)
-        }
+        let count = try? valueOrErrno("read") { unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+        self.count += count ?? 0
+        return count ?? 0
     }
 
-    /// Reads so many bytes, or up to the end, and throws them away.
+    /// Reads at most this number of bytes and throws them away.
     mutating func discard(_ most: Int) {
         var rest = most
         var bytes = [UInt8](repeating: 0, count: 8192)

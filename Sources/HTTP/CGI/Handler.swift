@@ -17,19 +17,19 @@ public enum ReceivedRequest: Sendable {
 /// }
 /// ```
 public protocol Handler: Sendable {
-    /// Answers a request, or says that it has to wait for another one. It is called on the thread that read the request,
-    /// and may block.
+    /// Answers a request, or says that it has to wait for another one. It is called on the thread that read the
+    /// request, and may block.
     func answer(_ received: ReceivedRequest) -> Answer
 }
 
 extension Handler {
-    /// Answers a request. Where the answer is postponed, the calling thread waits.
+    /// Answers a request. If the answer is postponed, the calling thread waits.
     public func respond(to request: Request) -> Response { answer(.request(request)).response() }
 
     /// Reads a request from meta-variables and a body stream and answers it: the one way through which FastCGI and CGI
     /// both go.
     ///
-    /// - Parameter bodyLimit: the most bytes of body that are accepted; negative where the body is known to be longer than
+    /// - Parameter bodyLimit: the most bytes of body that are accepted; negative if the body is known to be longer than
     ///   that.
     public func answer(
         _ variables: MetaVariables, body source: inout some BodySource, bodyLimit: Int
@@ -41,7 +41,7 @@ extension Handler {
         }
     }
 
-    /// The same for a caller that has nothing else to do: where the answer is postponed, its thread waits.
+    /// The same for a caller that has nothing else to do: if the answer is postponed, its thread waits.
     ///
     /// - Returns: the bytes to write to the web server (RFC 3875, section 6), and how long and until when to hold them
     ///   back, as `Response` has it.

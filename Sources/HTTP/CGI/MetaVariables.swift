@@ -1,16 +1,22 @@
-/// The meta-variables of one CGI/1.1 request (RFC 3875, section 4.1), in the order in which they came.
+/// The meta-variables of a CGI/1.1 request (RFC 3875, section 4.1), in the order in which they came.
 ///
 /// A web server may send a name twice (nginx before 1.23 does so for a repeated header field), so this is a list and
-/// no dictionary: what is repeated is seen, and never silently the first or the last. There are some 25 in each request,
-/// of which few are ever asked for: all lie in one piece of memory, and become texts when they are.
+/// not a dictionary: a repetition is seen, and the first or the last never wins silently. Each request has some 25
+/// variables, of which few are read, so all lie in one piece of memory and become strings when they are asked for.
+///
+/// ```swift
+/// var variables: MetaVariables = ["REQUEST_METHOD": "GET", "REQUEST_URI": "/account?x=y"]
+/// variables.append(name: "HTTP_HOST", value: "auth.example")
+/// let host = variables["HTTP_HOST"]
+/// ```
 public struct MetaVariables: Sendable, ExpressibleByDictionaryLiteral {
-    /// Where a variable lies among the bytes.
+    /// The place of a variable among the bytes.
     private struct Entry {
         let start: Int
         let nameEnd: Int
         let valueStart: Int
         let end: Int
-        /// What its name has in common with few others, so that whoever looks for one passes quickly over the rest.
+        /// The length and the last character of the name, by which a search passes quickly over other names.
         let signature: UInt16
 
         var isEmpty: Bool { valueStart == end }
@@ -41,11 +47,11 @@ public struct MetaVariables: Sendable, ExpressibleByDictionaryLiteral {
         append(Array((name + value).utf8).span, nameLength: name.utf8.count)
     }
 
-    /// Adds a variable by the bytes of its name and its value, with what stands between them. An empty name is ignored.
+    /// Adds a variable by the bytes of its name, a separator and its value. An empty name is ignored.
     ///
     /// - Parameters:
-    ///   - nameLength: how many bytes the name has.
-    ///   - separatorLength: how many bytes lie between name and value.
+    ///   - nameLength: the bytes of the name.
+    ///   - separatorLength: the bytes between name and value.
     public mutating func append(_ variable: Span<UInt8>, nameLength: Int, separatorLength: Int = 0) {
         guard nameLength > 0 else { return }
         let start = bytes.count
@@ -57,7 +63,7 @@ public struct MetaVariables: Sendable, ExpressibleByDictionaryLiteral {
                 signature: Self.signature(length: nameLength, last: variable[nameLength - 1])))
     }
 
-    /// The first value of a variable; `nil` where it is missing or empty, which RFC 3875, section 4.1, makes the same.
+    /// The first value of a variable; `nil` if it is missing or empty, which RFC 3875, section 4.1, makes the same.
     public subscript(name: String) -> String? {
         guard let entry = next(after: -1, Name(name)) else { return nil }
         return entries[entry].isEmpty ? nil : value(entries[entry])
@@ -66,16 +72,16 @@ public struct MetaVariables: Sendable, ExpressibleByDictionaryLiteral {
     /// Every value of a variable, in order.
     public func values(of name: String) -> [String] { values(Name(name)) }
 
-    /// Every value that is not empty of the variables that are made from a header field of the request (RFC 3875, section
-    /// 4.1.18): behind `HTTP_` the field's name with underscores for hyphens, however the variable is written.
+    /// Every value of a header field of the request that is not empty (RFC 3875, section 4.1.18). The variable's name
+    /// is `HTTP_` and the field's name with underscores for hyphens, in whatever case.
     func values(ofField canonicalName: String) -> [String] {
         values(Name(field: canonicalName), skipsEmpty: true)
     }
 
-    /// Whether a variable stands twice with something in it.
+    /// Returns whether a variable has more than one value that is not empty.
     func isRepeated(_ name: String) -> Bool { isRepeated(Name(name)) }
 
-    /// The same for those that are made from a header field.
+    /// The same for a header field.
     func isRepeated(field canonicalName: String) -> Bool { isRepeated(Name(field: canonicalName)) }
 
     private func isRepeated(_ name: Name) -> Bool {
@@ -115,13 +121,13 @@ public struct MetaVariables: Sendable, ExpressibleByDictionaryLiteral {
 }
 
 extension MetaVariables {
-    /// What is looked for.
+    /// The name to look for.
     private struct Name {
-        /// The text with which the variable's name ends.
+        /// The end of the name.
         let text: String
-        /// What stands before that.
+        /// The beginning of the name.
         let prefix: StaticString
-        /// Whether case and the kind of dash count for nothing.
+        /// True if `text` matches in any case, and with underscores for hyphens.
         let isFolded: Bool
 
         /// A variable's name.
@@ -133,18 +139,18 @@ extension MetaVariables {
         var length: Int { prefix.utf8CodeUnitCount + text.utf8.count }
     }
 
-    /// The length of a name and its last character, whose case and whose kind of dash count for nothing.
+    /// The length of a name and its last character, folded.
     private static func signature(length: Int, last: UInt8) -> UInt16 {
         UInt16(truncatingIfNeeded: length) << 8 | UInt16(folded(last))
     }
 
-    /// A character of a name as a field's name in lower case has it.
+    /// The character as it stands in the lower-case name of a field.
     private static func folded(_ byte: UInt8) -> UInt8 {
         if byte == UInt8(ascii: "_") { return UInt8(ascii: "-") }
         return (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
 
-    /// The next entry of a name behind another one.
+    /// The index of the next entry of a name after another one.
     private func next(after last: Int, _ name: Name) -> Int? {
         var text = name.text
         guard let end = text.withUTF8({ unsafe $0.last }) else { return nil }

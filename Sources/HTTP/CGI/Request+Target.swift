@@ -1,7 +1,7 @@
 extension Request {
     /// The target of a request (RFC 9112, section 3.2).
     struct Target: Equatable {
-        /// The host with its port; `nil` where the target does not name it.
+        /// The host with its port; `nil` in a target without one.
         let authority: String?
         let path: String
         let query: String
@@ -25,8 +25,8 @@ extension Request {
             (authority, path, query) = parts
         }
 
-        /// The parts of the absolute form, which clients send to proxies and every server takes (RFC 9112, section 3.2.2);
-        /// `nil` for anything else, and for one with user information (RFC 9110, section 4.2.4).
+        /// The parts of the absolute form, which clients send to proxies and every server takes (RFC 9112, section
+        /// 3.2.2); `nil` for anything else, and for one with user information (RFC 9110, section 4.2.4).
         private static func absoluteForm(_ target: String) -> (authority: String, path: String, query: String)? {
             let schemes = ["http://", "https://"]
             guard let scheme = schemes.first(where: { target.prefix($0.count).lowercased() == $0 }) else { return nil }
@@ -39,7 +39,7 @@ extension Request {
         }
     }
 
-    /// Splits a target into path and query, at the first question mark byte, as the web server does.
+    /// Splits a target into path and query at the first question mark, as the web server does.
     public static func split(_ target: String) -> (path: String, query: String) {
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (target, "") }
         let rest = target.utf8[mark...].dropFirst()
@@ -48,10 +48,11 @@ extension Request {
         )
     }
 
+    /// The value of `CONTENT_LENGTH`; `nil` if the length is not known.
     static func contentLength(_ variables: MetaVariables) throws(MalformedRequest) -> Int? {
         let values = variables.values(of: "CONTENT_LENGTH")
         guard values.allSatisfy({ $0 == values.first }) else { throw .contentLength }
-        // Some servers write -1 for a length that they do not know.
+        // Some servers write -1 for an unknown length.
         guard let text = values.first, !text.isEmpty, text != "-1" else { return nil }
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
             throw .contentLength

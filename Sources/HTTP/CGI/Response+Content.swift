@@ -13,7 +13,8 @@ extension Response {
     ///
     /// - Parameters:
     ///   - location: the address, absolute or relative to the request's (RFC 9110, section 10.2.2).
-    ///   - status: 303, at which a browser goes on with `GET` whatever it sent; 307 and 308 keep the method and the body.
+    ///   - status: 303, at which a browser goes on with `GET` whatever it sent; 307 and 308 keep the method and the
+    ///     body.
     public init(redirect location: String, status: HTTPResponse.Status = .seeOther) {
         self.init(status: status, headerFields: [.location: location])
     }

@@ -8,9 +8,9 @@ import HTTPTypes
 /// let token = cookie.value(in: request)
 /// ```
 public struct Cookie: Sendable, Equatable {
-    /// The name, with `__Host-` before it where the cookie is secure, which binds it to this host.
+    /// The name; that of a secure cookie begins with `__Host-`, which binds it to this host.
     public let name: String
-    /// Whether it goes over TLS only.
+    /// True for a cookie that goes over TLS only.
     public let isSecure: Bool
     /// The time for which a browser keeps it, in seconds.
     public let maxAge: Int64
@@ -38,7 +38,7 @@ public struct Cookie: Sendable, Equatable {
         "Path=/; \(isSecure ? "Secure; " : "")HttpOnly; SameSite=Lax"
     }
 
-    /// The value that a request carries; `nil` where there is none. Of several the first counts: the one with the longest
+    /// The value that a request carries; `nil` if there is none. Of several the first counts: the one with the longest
     /// path (RFC 6265bis, section 5.8.3).
     public func value(in request: Request) -> String? { request.headerFields[.cookie].flatMap(value(in:)) }
 

@@ -1,12 +1,11 @@
-/// A host with or without a port, as it stands in an address (RFC 3986, section 3.2). Two are equal where they mean the same
-/// whatever the case of their letters.
+/// A host with or without a port (RFC 3986, section 3.2). Two that differ only in the case of letters are equal.
 public struct HostAndPort: Hashable, Sendable {
     /// The host in lower case; an IPv6 address with its brackets.
     public let host: String
-    /// The port; `nil` where none is named.
+    /// The port; `nil` if none is named.
     public let port: UInt16?
 
-    /// Reads `host`, `host:port` or `[address]:port`; `nil` for anything else, and where there is user information.
+    /// Reads `host`, `host:port` or `[address]:port`; `nil` for anything else, user information included.
     public init?(_ text: String) {
         let bytes = text.utf8
         let hostEnd: String.Index
@@ -27,19 +26,19 @@ public struct HostAndPort: Hashable, Sendable {
         }
         let digits = rest.dropFirst()
         guard colon == UInt8(ascii: ":"), digits.allSatisfy(Self.isDigit) else { return nil }
-        // An empty port is none (RFC 3986, section 3.2.3).
+        // An empty port is the same as none (RFC 3986, section 3.2.3).
         port = digits.isEmpty ? nil : UInt16(String(decoding: digits, as: UTF8.self))
         guard digits.isEmpty || port != nil else { return nil }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
-    /// Whether a byte may stand in an IP literal.
+    /// Returns whether a byte may stand in an IP literal.
     private static func isOfAddress(_ byte: UInt8) -> Bool {
         isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20) || ":.".utf8.contains(byte)
     }
 
-    /// Whether a byte may stand in a name.
+    /// Returns whether a byte may stand in a name.
     private static func isOfName(_ byte: UInt8) -> Bool {
         byte > 0x20 && byte != 0x7F && !"/?#@[]\\<>\"".utf8.contains(byte)
     }

@@ -2,11 +2,10 @@ import Glibc
 
 /// An IPv4 or IPv6 address in text form (RFC 4291, section 2.2).
 public struct IPAddress: Sendable, Equatable, CustomStringConvertible {
+    /// The address as it was given.
     public let description: String
 
-    /// Checks an address.
-    ///
-    /// - Returns: `nil` where it is none.
+    /// Reads an address; `nil` for anything else.
     public init?(_ text: String) {
         var address = in6_addr()
         guard unsafe inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1 else {
@@ -15,10 +14,8 @@ public struct IPAddress: Sendable, Equatable, CustomStringConvertible {
         description = text
     }
 
-    /// Reads an address as programs have it of a connection: alone, an IPv6 address also in brackets, and with a port
-    /// behind it (RFC 3986, section 3.2), which is dropped.
-    ///
-    /// - Returns: `nil` where it is none of these.
+    /// Reads the address of a connection as programs pass it on: alone, an IPv6 address also in brackets, and with a
+    /// port (RFC 3986, section 3.2), which is dropped; `nil` for anything else.
     public init?(endpoint text: String) {
         var host = Substring(text)
         if host.hasPrefix("[") {
@@ -34,7 +31,7 @@ public struct IPAddress: Sendable, Equatable, CustomStringConvertible {
         self.init(String(host))
     }
 
-    /// Whether a text is a colon and a port.
+    /// Returns whether a text is a colon and a port.
     private static func isPort(_ text: Substring, mayBeMissing: Bool) -> Bool {
         if text.isEmpty { return mayBeMissing }
         let digits = text.dropFirst()

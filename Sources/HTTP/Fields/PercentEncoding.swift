@@ -2,7 +2,7 @@ import System
 
 /// Percent-encoding (RFC 3986, section 2.1).
 public enum PercentEncoding {
-    /// The byte of the triplet at `index`; `nil` where there is none.
+    /// The byte of the triplet at `index`; `nil` if there is none.
     private static func byte(_ text: Span<UInt8>, at index: Int) -> UInt8? {
         guard index + 2 < text.count, text[index] == UInt8(ascii: "%"), let high = Hex.value(text[index + 1]),
             let low = Hex.value(text[index + 2])
@@ -14,7 +14,7 @@ public enum PercentEncoding {
     ///
     /// - Parameter plusIsSpace: whether `+` stands for a space, as in form bodies. In a path or query it stands for
     ///   itself, as in many an email address.
-    /// - Returns: `false` where a percent sign begins no triplet.
+    /// - Returns: `false` if a percent sign begins no triplet.
     static func decode(_ text: Span<UInt8>, plusIsSpace: Bool = false, into output: inout [UInt8]) -> Bool {
         var index = 0
         while index < text.count {
@@ -34,11 +34,11 @@ public enum PercentEncoding {
         return true
     }
 
-    /// Decodes the triplets that stand for unreserved characters, which need no encoding (RFC 3986, section 6.2.2.2), and
-    /// no others.
+    /// Decodes the triplets that stand for unreserved characters, which need no encoding (RFC 3986, section 6.2.2.2),
+    /// and no others.
     ///
-    /// An encoded slash stays encoded, and so does a dot segment stay in place: neither leads to a route by a way that the
-    /// web server's rules do not see.
+    /// An encoded slash stays encoded, and so does a dot segment stay in place: neither leads to a route by a way that
+    /// the web server's rules do not see.
     public static func normalize(_ path: String) -> String {
         guard path.utf8.contains(UInt8(ascii: "%")) else { return path }
         let text = Array(path.utf8)
@@ -73,7 +73,7 @@ public enum PercentEncoding {
     /// The uppercase digit that RFC 3986, section 2.1, asks for.
     private static func uppercase(_ number: UInt8) -> UInt8 { number < 10 ? 0x30 + number : 0x37 + number }
 
-    /// Whether a byte is an unreserved character (RFC 3986, section 2.3).
+    /// Returns whether a byte is an unreserved character (RFC 3986, section 2.3).
     private static func isUnreserved(_ byte: UInt8) -> Bool {
         switch Unicode.Scalar(byte) {
         case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": true

@@ -11,11 +11,11 @@ extension Request {
         case unknown
     }
 
-    /// The origin of the request by `Sec-Fetch-Site` (Fetch Metadata) and `Origin` (RFC 6454). The browser writes both, and
-    /// a page can't change them. Where both are there, both must agree.
+    /// The origin of the request by `Sec-Fetch-Site` (Fetch Metadata) and `Origin` (RFC 6454). The browser writes both,
+    /// and a page can't change them. If both are there, they must agree.
     ///
-    /// A page that keeps its address from others (`Referrer-Policy: no-referrer`) sends the origin `null`, as a page without
-    /// an origin does, whose `Sec-Fetch-Site` never is `same-origin`.
+    /// A page that keeps its address from others (`Referrer-Policy: no-referrer`) sends the origin `null`, as a page
+    /// without an origin does, whose `Sec-Fetch-Site` never is `same-origin`.
     public var source: Source {
         let site = headerFields[.secFetchSite]
         if let site, site != "same-origin", site != "none" { return .otherOrigin }
@@ -24,10 +24,10 @@ extension Request {
         return isOwn(origin) ? .ownOrigin : .otherOrigin
     }
 
-    /// Whether an origin is that of the request's own host. Where the web server speaks TLS, so must the origin.
+    /// Returns whether an origin is that of the request's own host. If the web server speaks TLS, the origin must, too.
     private func isOwn(_ origin: String) -> Bool {
         guard let origin = WebOrigin(origin), let own = authority.flatMap(HostAndPort.init) else { return false }
-        // Where it speaks plain HTTP, something before it may speak TLS.
+        // If it speaks plain HTTP, something before it may speak TLS.
         guard origin.scheme == .https || scheme != "https" else { return false }
         return origin == WebOrigin(origin.scheme, own)
     }

@@ -1,17 +1,24 @@
 public import HTTPTypes
 
-/// The header fields of an answer, as the lines in which they are written (RFC 3875, section 6.3).
+/// The header fields of an answer, kept as the lines to write (RFC 3875, section 6.3).
 ///
-/// Whatever a value holds, it stays one line. `Content-Length` is never among them: it is written from the content.
+/// A value stays on its line whatever it holds. `Content-Length` is never among the fields: it is written from the
+/// content.
+///
+/// ```swift
+/// var fields: ResponseFields = [.contentType: "application/json", .cacheControl: "no-store"]
+/// fields.append(.setCookie, cookie.clearing)
+/// ```
 public struct ResponseFields: Sendable, ExpressibleByDictionaryLiteral {
     /// `Name: value`, CR, LF for each.
     private(set) var lines: [UInt8] = []
 
+    /// Makes fields in the order of a literal.
     public init(dictionaryLiteral elements: (HTTPField.Name, String)...) {
         for (name, value) in elements { append(name, value) }
     }
 
-    /// Adds a field behind the others.
+    /// Adds a field after the others.
     public mutating func append(_ name: HTTPField.Name, _ value: String) {
         guard name != .contentLength else { return }
         if lines.isEmpty { lines.reserveCapacity(512) }
@@ -20,13 +27,13 @@ public struct ResponseFields: Sendable, ExpressibleByDictionaryLiteral {
         lines.appendLine(value)
     }
 
-    /// Adds all of another list behind the others.
+    /// Adds all fields of another list after the others.
     public mutating func append(contentsOf other: ResponseFields) {
         lines.append(contentsOf: other.lines)
     }
 
-    /// The value of a field; those of a repeated one with commas between them. `nil` where it is missing. What is set
-    /// stands in place of all that there were.
+    /// The value of a field, with commas between the values of a repeated one; `nil` if it is missing. Setting it
+    /// replaces all of its values.
     public subscript(name: HTTPField.Name) -> String? {
         get {
             let values = self[values: name]
@@ -50,7 +57,7 @@ public struct ResponseFields: Sendable, ExpressibleByDictionaryLiteral {
         return values
     }
 
-    /// The first line with a field, from the beginning of a line on.
+    /// The first line with a field, from `start`, the beginning of a line, on.
     private func range(of name: HTTPField.Name, from start: Int) -> Range<Int>? {
         var start = start
         while let end = lines[start...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -69,7 +76,7 @@ public struct ResponseFields: Sendable, ExpressibleByDictionaryLiteral {
 }
 
 extension [UInt8] {
-    /// Adds a text and the end of the line, without characters that could make another of it.
+    /// Adds a text and the end of the line, without the characters that could begin another line.
     mutating func appendLine(_ text: String) {
         let start = endIndex
         append(text: text)

@@ -1,4 +1,4 @@
-/// The origin of a page: scheme, host and port (RFC 6454, section 4). Two are equal where all three are, whether a default
+/// The origin of a page: scheme, host and port (RFC 6454, section 4). Two are equal if all three are, whether a default
 /// port was written or not.
 struct WebOrigin: Equatable {
     enum Scheme: String {

@@ -8,7 +8,7 @@ public struct RoutePattern: Sendable, Hashable, ExpressibleByStringLiteral, Cust
 
     /// The pattern as it is written.
     public let description: String
-    /// The names of the parameters, in order; empty where the pattern stands for one path only.
+    /// The names of the parameters, in order; empty if the pattern stands for one path only.
     public let parameterNames: [String]
     let segments: [Segment]
 
@@ -37,8 +37,8 @@ public struct PathParameters: Sendable, Equatable {
         (self.names, self.values) = (names, values)
     }
 
-    /// The segment in place of a parameter: never empty, with unreserved characters decoded and all others as they came.
-    /// `nil` where the pattern has no such parameter.
+    /// The segment in place of a parameter: never empty, with unreserved characters decoded and all others as they
+    /// came. `nil` if the pattern has no such parameter.
     public subscript(name: String) -> String? {
         names.firstIndex(of: name).map { values[$0] }
     }

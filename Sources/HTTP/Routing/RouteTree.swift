@@ -2,16 +2,25 @@ import HTTPTypes
 
 /// Routes by the segments of their patterns. A look-up follows the path, and makes nothing but the parameters' texts.
 struct RouteTree<Endpoint: Sendable>: Sendable {
-    /// The routes of one pattern.
-    private struct Leaf {
+    /// The routes of one pattern: an object, since endpoints may be large to copy.
+    private final class Leaf: Sendable {
         let pattern: RoutePattern
-        var routes: [(method: HTTPRequest.Method, endpoint: Endpoint)] = []
-        var allow = ""
+        let methods: [HTTPRequest.Method]
+        let endpoints: [Endpoint]
+        /// The value of `Allow`.
+        let allow: String
 
-        /// The endpoint that answers a method: its own, or that of `GET` for `HEAD`.
-        func endpoint(for method: HTTPRequest.Method) -> Endpoint? {
-            let route = routes.first { $0.method == method } ?? routes.first { method == .head && $0.method == .get }
-            return route?.endpoint
+        init(_ pattern: RoutePattern, _ methods: [HTTPRequest.Method], _ endpoints: [Endpoint]) {
+            self.pattern = pattern
+            self.methods = methods
+            self.endpoints = endpoints
+            let allowed = methods.flatMap { $0 == .get ? [.get, .head] : [$0] } + [.options]
+            allow = allowed.map(\.rawValue).joined(separator: ", ")
+        }
+
+        /// The place of the endpoint that answers a method: its own, or that of `GET` for `HEAD`.
+        func index(of method: HTTPRequest.Method) -> Int? {
+            methods.firstIndex(of: method) ?? (method == .head ? methods.firstIndex(of: .get) : nil)
         }
     }
 
@@ -47,14 +56,11 @@ struct RouteTree<Endpoint: Sendable>: Sendable {
     }
 
     private mutating func insert(_ route: Router<Endpoint>.Route, at node: Int) throws(RouteConflict) {
-        var leaf = nodes[node].leaf ?? Leaf(pattern: route.pattern)
-        guard leaf.pattern == route.pattern, !leaf.routes.contains(where: { $0.method == route.method }) else {
+        let leaf = nodes[node].leaf ?? Leaf(route.pattern, [], [])
+        guard leaf.pattern == route.pattern, !leaf.methods.contains(route.method) else {
             throw RouteConflict(first: leaf.pattern, second: route.pattern)
         }
-        leaf.routes.append((route.method, route.endpoint))
-        let methods = leaf.routes.flatMap { $0.method == .get ? [.get, .head] : [$0.method] } + [.options]
-        leaf.allow = methods.map(\.rawValue).joined(separator: ", ")
-        nodes[node].leaf = leaf
+        nodes[node].leaf = Leaf(leaf.pattern, leaf.methods + [route.method], leaf.endpoints + [route.endpoint])
     }
 
     /// Finds the route of a path that begins with a slash.
@@ -64,12 +70,12 @@ struct RouteTree<Endpoint: Sendable>: Sendable {
         guard path.utf8.first == UInt8(ascii: "/"), let leaf = leaf(below: 0, Substring(segments), &values) else {
             return .nothing
         }
-        guard let endpoint = leaf.endpoint(for: method) else { return .otherMethods(allow: leaf.allow) }
+        guard let index = leaf.index(of: method) else { return .otherMethods(allow: leaf.allow) }
         let names = leaf.pattern.parameterNames
-        return .endpoint(endpoint, names.isEmpty ? .none : PathParameters(names, values.map(String.init)))
+        return .endpoint(leaf.endpoints[index], names.isEmpty ? .none : PathParameters(names, values.map(String.init)))
     }
 
-    /// Follows the segments of `path` from a node on: literals first, and back to the parameter where they lead nowhere.
+    /// Follows the segments of `path` from a node on: literals first, and back to the parameter if they lead nowhere.
     private func leaf(below node: Int, _ path: Substring, _ values: inout [Substring]) -> Leaf? {
         let bytes = path.utf8
         let end = bytes.firstIndex(of: UInt8(ascii: "/")) ?? bytes.endIndex

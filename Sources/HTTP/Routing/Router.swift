@@ -2,8 +2,8 @@ public import HTTPTypes
 
 /// A table of routes, made once, that finds the endpoint for a method and a path.
 ///
-/// Literal segments win over parameters, from left to right: `/account/me` is never an `{id}`. Paths are compared by bytes,
-/// since texts that are equal to Unicode are different paths all the same. A `GET` route answers `HEAD` too.
+/// Literal segments win over parameters, from left to right: `/account/me` is never an `{id}`. Paths are compared by
+/// bytes, since texts that are equal to Unicode are different paths all the same. A `GET` route answers `HEAD` too.
 ///
 /// ```swift
 /// let router = try Router([
@@ -23,7 +23,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
         public let method: HTTPRequest.Method
         /// The paths: below the base path, or of the whole server.
         public let pattern: RoutePattern
-        /// Whether the pattern is of the whole server, as `/.well-known/…` is.
+        /// True for a pattern of the whole server, such as `/.well-known/…`.
         public let isOutsideBase: Bool
         /// The function, or whatever else answers.
         public let endpoint: Endpoint
@@ -43,7 +43,8 @@ public struct Router<Endpoint: Sendable>: Sendable {
     public enum Match {
         /// The route's endpoint, with the path's parameters.
         case endpoint(Endpoint, PathParameters)
-        /// The path has routes for other methods only: the value of `Allow`, with `HEAD` where there is `GET`, and `OPTIONS`.
+        /// The path has routes for other methods only: the value of `Allow`, with `HEAD` where there is `GET`, and
+        /// `OPTIONS`.
         case otherMethods(allow: String)
         /// The path has no route.
         case nothing
@@ -54,7 +55,8 @@ public struct Router<Endpoint: Sendable>: Sendable {
 
     /// Makes the table.
     ///
-    /// - Throws: `RouteConflict` where two routes have one method and match the same paths, or name a parameter differently.
+    /// - Throws: `RouteConflict` if two routes have one method and match the same paths, or name a parameter
+    ///   differently.
     public init(_ routes: [Route]) throws(RouteConflict) {
         below = try RouteTree(routes.filter { !$0.isOutsideBase })
         outside = try RouteTree(routes.filter(\.isOutsideBase))
@@ -62,8 +64,8 @@ public struct Router<Endpoint: Sendable>: Sendable {
 
     /// Finds the route of a request.
     ///
-    /// - Parameter basePath: the path under which the routes are: empty, or with a slash at its beginning and none at its
-    ///   end. It may stand right at the beginning, or behind the place where the web server mounted the program
+    /// - Parameter basePath: the path under which the routes are: empty, or with a slash at its beginning and none at
+    ///   its end. It may stand right at the beginning, or behind the place where the web server mounted the program
     ///   (`SCRIPT_NAME`), as under a `cgi-bin`.
     public func match(_ request: Request, under basePath: String) -> Match {
         let path = PercentEncoding.normalize(request.path)
@@ -86,7 +88,7 @@ public struct RouteConflict: Error, Equatable, CustomStringConvertible {
     /// The pattern of the second.
     public let second: RoutePattern
 
-    /// The sentence for whoever wrote the routes.
+    /// The sentence for the author of the routes.
     public var description: String { "the routes \(first) and \(second) match the same paths" }
 }
 
@@ -97,7 +99,7 @@ extension Router.Match {
 }
 
 extension String {
-    /// The rest behind a prefix that ends where a path segment does; `nil` where there is none.
+    /// The rest behind a prefix that ends where a path segment does; `nil` if there is none.
     fileprivate func removingPrefix(_ prefix: String) -> String? {
         if prefix.isEmpty { return self }
         // By bytes: with a combining mark behind the prefix it is another path, and another character to `hasPrefix`.
