@@ -222,7 +222,7 @@ struct ListTests {
 
     private func read(_ text: String, _ name: String) throws -> (value: String?, faults: [InputFault]) {
         var query = try Fields(query: text)
-        let value = query[QueryParameter<String>(name, "", .string, fault: "") { $0 }]
+        let value = query[QueryParameter<String>(name, "")]
         return (value, query.faults)
     }
 
