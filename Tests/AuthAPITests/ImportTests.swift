@@ -135,8 +135,8 @@ struct ImportTests {
         #expect(
             faults(outcome) == [
                 "2  malformed_json", "3  wrong_type", "4  malformed_json", "5  malformed_json", "6 email required",
-                "6 password_hash required", "7 password_hash wrong_type", "7 roles/2 wrong_type",
-                "7 email invalid_format", "7 roles/1 unknown_role", "7 state unknown_state",
+                "6 password_hash required", "7 email invalid_format", "7 password_hash wrong_type",
+                "7 roles/2 wrong_type", "7 roles/1 unknown_role", "7 state unknown_state",
                 "8 password_hash unusable_hash", "9 password_hash unusable_hash", "10 created_at invalid_format",
                 "11 organization unknown_organization", "11 created_at out_of_range", "12 name invalid_character",
             ])

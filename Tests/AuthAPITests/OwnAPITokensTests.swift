@@ -133,7 +133,7 @@ struct OwnAPITokensTests {
         ),
         (
             #"{"name": " ", "scopes": ["root", 1]}"#,
-            ["/scopes/1 wrong_type", "/name required", "/scopes/0 unknown_scope"]
+            ["/scopes/1 wrong_type", "/scopes/0 unknown_scope", "/name required"]
         ),
         (#"{"name": "x", "scopes": [], "valid_until": "tomorrow"}"#, ["/valid_until invalid_format"]),
         (#"{"name": "x", "scopes": [], "valid_until": "2027-02-30T00:00:00Z"}"#, ["/valid_until invalid_format"]),
