@@ -107,7 +107,8 @@ extension [UInt8] {
                 unsafe append(contentsOf: utf8)
                 return
             }
-            for unsafe byte in unsafe utf8 {
+            for index in utf8.indices {
+                let byte = unsafe utf8[index]
                 if !Self.needsEscape(byte) {
                     append(byte)
                 } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {

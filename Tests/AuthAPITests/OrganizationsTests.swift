@@ -72,7 +72,7 @@ struct OrganizationsTests {
                 "/default_role wrong_type", "/email_regex wrong_type",
             ]
         ),
-        (#"{"name": " ", "default_role": "Admin"}"#, ["/name required", "/default_role unknown_role"]),
+        (#"{"name": " ", "default_role": "Admin"}"#, ["/default_role unknown_role", "/name required"]),
         (#"{"email_regex": "(a)\\1"}"#, ["/email_regex invalid_format"]),
         (#"{"email_regex": "("}"#, ["/email_regex invalid_format"]),
         (#"{"email_regex": "(a{200}){200}"}"#, ["/email_regex invalid_format"]),

@@ -59,8 +59,7 @@ extension FieldReader where Fault == InputFault {
             note(InputFault("before", .outOfRange, "Only one of after and before may be there."))
         }
         let counts = self[Paging.count]
-        return PageRequest(
-            size: size ?? PageRequest.defaultSize, position: after.map { .after($0) } ?? before.map { .before($0) } ?? .first,
-            counts: counts ?? true)
+        let position: PageRequest.Position = after.map { .after($0) } ?? before.map { .before($0) } ?? .first
+        return PageRequest(size: size ?? PageRequest.defaultSize, position: position, counts: counts ?? true)
     }
 }
