@@ -1,5 +1,6 @@
 import AuthAPI
 import Foundation
+import HTTP
 import HTTPTypes
 import Identity
 import TestSupport
@@ -17,7 +18,7 @@ struct MonitoringTests {
                 process.processorMilliseconds = 1234
                 return ServingStatus(
                     version: "9.8.7", startedAt: Timestamp(secondsSince1970: 1_770_559_965),
-                    server: .init(threads: 5, inHand: 1, idle: 2, incomplete: 3, accepted: 4), process: process)
+                    server: ServerStatus(threads: 5, inHand: 1, idle: 2, incomplete: 3, accepted: 4), process: process)
             })
     }
 

@@ -62,7 +62,7 @@ private struct ShownStatus: Shaped {
     }
 
     struct Workers: Shaped {
-        let server: ServingStatus.Server?
+        let server: ServerStatus?
 
         static let shape = Shape<Workers> {
             Member("threads", 50, "Threads that answer requests.") { $0.server?.threads ?? 0 }
@@ -71,7 +71,7 @@ private struct ShownStatus: Shaped {
     }
 
     struct Connections: Shaped {
-        let server: ServingStatus.Server?
+        let server: ServerStatus?
 
         static let shape = Shape<Connections> {
             Member("idle", 16, "Without a request.") { $0.server?.idle ?? 0 }

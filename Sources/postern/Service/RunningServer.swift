@@ -30,15 +30,7 @@ final class RunningServer: Sendable {
     /// The figures of the process at this moment.
     var status: ServingStatus {
         ServingStatus(
-            version: Postern.version, startedAt: startedAt, server: server.map { ServingStatus.Server($0.status) },
+            version: Postern.version, startedAt: startedAt, server: server?.status,
             process: .current, logLinesLost: log.linesLost)
-    }
-}
-
-extension ServingStatus.Server {
-    fileprivate init(_ status: ServerStatus) {
-        self.init(
-            threads: status.threads, inHand: status.inHand, idle: status.idle, incomplete: status.incomplete,
-            accepted: status.accepted)
     }
 }
