@@ -33,7 +33,8 @@ struct DescribedProblemsTests {
         let endpoint = try #require(Endpoint.all.first { $0.key == row.testDescription })
         let answers = try Provocations(of: row).answers()
         let seen = Set(answers.compactMap(\.code))
-        let unseen = endpoint.problems.subtracting(Endpoint.problemsAnywhere).map(\.rawValue).filter { !seen.contains($0) }
+        let described = endpoint.problems.subtracting(Endpoint.problemsAnywhere).map(\.rawValue)
+        let unseen = described.filter { !seen.contains($0) }
         #expect(unseen.isEmpty, "\(row) never answers \(unseen.sorted())")
         let success = endpoint.status.code
         #expect(answers.contains { $0.status == success }, "\(row) never answers \(success)")
