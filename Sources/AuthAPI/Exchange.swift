@@ -28,8 +28,9 @@ struct Exchange: Sendable {
         caller = caller.with(principal, address: request.remoteAddress, clientIsKnown: principal.isSession)
     }
 
-    /// Notes the owner of a credential that was accepted, and the address for which the request is made: the web server's
-    /// peer, or the address named by a program that is trusted to act for others. The peer of any other program is itself.
+    /// Notes the owner of a credential that was accepted, and the address for which the request is made: the web
+    /// server's peer, or the address named by a program that is trusted to act for others. The peer of any other
+    /// program is itself.
     mutating func accept(_ principal: Principal) throws(Problem) {
         var address = request.remoteAddress
         var isKnown = principal.isSession

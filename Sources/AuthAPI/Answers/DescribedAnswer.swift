@@ -92,7 +92,8 @@ struct AnswerField: Sendable {
     /// The fields of every answer.
     static let common = [
         AnswerField(
-            "X-Request-Id", as: "RequestID", "Names the request in all logs.", .string(pattern: "^[A-Za-z0-9._-]{1,64}$")),
+            "X-Request-Id", as: "RequestID", "Names the request in all logs.",
+            .string(pattern: "^[A-Za-z0-9._-]{1,64}$")),
         AnswerField("Cache-Control", as: "CacheControl", "Nothing may be kept.", .constant("no-store")),
         AnswerField("X-Content-Type-Options", as: "ContentTypeOptions", "The type is right.", .constant("nosniff")),
     ]

@@ -15,8 +15,8 @@ private struct PagePlace: Shaped {
         Member(
             "total_count", 1,
             """
-            How many rows the whole list has; null with `count=false`. Where that takes long to count, as with more than \
-            some 20,000 rows, it may be up to ten seconds old.
+            How many rows the whole list has; null with `count=false`. Where that takes long to count, as with more \
+            than some 20,000 rows, it may be up to ten seconds old.
             """
         ) { $0.total }
     }

@@ -1,8 +1,8 @@
 import Identity
 import JSON
 
-/// The JSON form of a value: the members of an object, each with its name, its example, its schema and its writer, so that
-/// answer and description can't differ.
+/// The JSON form of a value: the members of an object, each with its name, its example, its schema and its writer, so
+/// that answer and description can't differ.
 ///
 ///     static let shape = Shape<Organization>("Organization") {
 ///         Member("id", "org_2f3a9d1c7b5e4a8f") { $0.id }

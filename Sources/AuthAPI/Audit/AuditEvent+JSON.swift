@@ -9,7 +9,9 @@ extension AuditEvent: Shaped {
         Member("actor", Example.account, "The account that did it; null for nobody known.") { $0.actor }
         Member("credential", ["kind": "api_token", "id": Example.apiToken]) { UsedCredential($0.credential) }
         Member("account", Example.account, "The account to which it was done.") { $0.account }
-        Member("target", Example.session, "The session, token, user or organization to which it was done.") { $0.target }
+        Member("target", Example.session, "The session, token, user or organization to which it was done.") {
+            $0.target
+        }
         Member("org_id", Example.organization) { $0.organization }
         Member("address", "192.0.2.44", "The client's address.") { $0.address.orNil }
         Member("request_id", Example.requestID) { $0.requestID.orNil }

@@ -100,8 +100,9 @@ extension Endpoint {
         /// An API token with the scope `login`, or a session.
         case logout
 
-        /// Whether `X-Org` chooses the organization in which the caller acts. Login and logout happen in none, and must not
-        /// fail for the sake of one; nor may a client choose the organization in which a web server requires a role.
+        /// Whether `X-Org` chooses the organization in which the caller acts. Login and logout happen in none, and must
+        /// not fail for the sake of one; nor may a client choose the organization in which a web server requires a
+        /// role.
         var isInOrganization: Bool {
             switch self {
             case .open, .verification, .login, .logout: false
@@ -132,8 +133,8 @@ extension Endpoint {
 }
 
 extension Endpoint {
-    /// The problems that may be answered whatever is asked for: by the web server in front, and by a program that could not
-    /// start.
+    /// The problems that may be answered whatever is asked for: by the web server in front, and by a program that could
+    /// not start.
     static let problemsAnywhere: Set<Problem.Code> = [
         .invalidRequest, .payloadTooLarge, .tooManyAttempts, .internal, .overloaded, .unavailable,
     ]

@@ -60,7 +60,8 @@ extension FieldReader where Fault == InputFault {
         }
         let counts = self[Paging.count]
         return PageRequest(
-            size: size ?? PageRequest.defaultSize, position: after.map { .after($0) } ?? before.map { .before($0) } ?? .first,
+            size: size ?? PageRequest.defaultSize,
+            position: after.map { .after($0) } ?? before.map { .before($0) } ?? .first,
             counts: counts ?? true)
     }
 }

@@ -82,8 +82,8 @@ struct HeaderParameter: DescribedParameter {
         name: "X-Client-Address", component: "ClientAddress",
         description: """
             The client for which a program acts: its IP address, in IPv6 also in brackets, and with or without a port, \
-            which is dropped. Ignored without the scope `client-address`, as is an empty one. Without it failed logins are \
-            throttled by account alone.
+            which is dropped. Ignored without the scope `client-address`, as is an empty one. Without it failed logins \
+            are throttled by account alone.
             """)
 
     static let requestID = HeaderParameter(

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The identifiers of requests: the client's own, or new ones.
 ///
-/// A new one names a request and guards nothing, so that it need not be hard to guess: they are a sequence by SplitMix64
-/// (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators), in which none comes twice.
+/// A new one names a request and guards nothing, so that it need not be hard to guess: they are a sequence by
+/// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators), in which none comes twice.
 public final class RequestIDs: Sendable {
     private enum Request: Identified {
         static let identifierPrefix = "req_"

@@ -1,7 +1,7 @@
 import Identity
 
-/// The requirements of a web server for a request. All of it is the web server's own word: nothing that a client sends is
-/// part of it.
+/// The requirements of a web server for a request. All of it is the web server's own word: nothing that a client sends
+/// is part of it.
 struct VerificationQuestion {
     /// The least role.
     let role: Role?
@@ -13,8 +13,8 @@ struct VerificationQuestion {
         organization != nil || principal.installationHasOneOrganization
     }
 
-    /// Whether the organization of the role is clear. Where there are several, people could else make one of their own in
-    /// which they are the owner.
+    /// Whether the organization of the role is clear. Where there are several, people could else make one of their own
+    /// in which they are the owner.
     func isClear(for principal: Principal) -> Bool {
         role?.isInstallationWide != false || isInOrganization(principal)
     }
@@ -36,7 +36,8 @@ extension VerificationQuestion {
             case .empty(let name): "\(name) is empty"
             case .notARole(let name): "POSTERN_REQUIRED_ROLE=\(AuthAPI.printable(name)) is not a role"
             case .organizationNotNamed(let role):
-                "POSTERN_REQUIRED_ROLE=\(role.rawValue) needs POSTERN_REQUIRED_ORG, since there are several organizations"
+                "POSTERN_REQUIRED_ROLE=\(role.rawValue) needs POSTERN_REQUIRED_ORG, "
+                    + "since there are several organizations"
             }
         }
     }

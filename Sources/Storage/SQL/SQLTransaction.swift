@@ -34,8 +34,8 @@ protocol SQLTransaction {
         _ sql: String, _ values: repeat each Value, read: (Row) throws -> Found
     ) throws -> SQLResult<[Found]>
 
-    /// Runs a query that was put together. It has a name of its own, since a literal would else be taken for a `String`,
-    /// with the values in its text.
+    /// Runs a query that was put together. It has a name of its own, since a literal would else be taken for a
+    /// `String`, with the values in its text.
     func rows<Found>(of query: SQLFragment, read: (Row) throws -> Found) throws -> SQLResult<[Found]>
 
     /// Counts rows.
