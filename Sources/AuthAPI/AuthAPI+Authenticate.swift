@@ -6,8 +6,8 @@ import Logging
 extension AuthAPI {
     /// Identifies the caller, and refuses a caller that the endpoint does not answer.
     ///
-    /// An `Authorization` field goes before the cookie. The cookie alone counts only where the request did not come
-    /// from another origin.
+    /// An `Authorization` field goes before the cookie. The cookie alone counts only if the request did not come from
+    /// another origin.
     func authenticate(_ exchange: inout Exchange, for endpoint: Endpoint) throws(Problem) {
         let request = exchange.request
         if endpoint.access == .open { return }
@@ -69,7 +69,7 @@ extension AuthAPI {
         throw .invalidToken(clearing: nil)
     }
 
-    /// The principal in an organization, or in its own where none is named.
+    /// The principal in an organization, or in its own if none is named.
     func acting(
         _ principal: Principal, in organization: String?, _ exchange: Exchange
     ) throws(Problem) -> Principal {

@@ -10,7 +10,7 @@ struct Exchange: Sendable {
     let id: String
     /// The values of the route's parameters in its path.
     var parameters = PathParameters.none
-    /// The route of its path; `nil` where there is none, or none is known yet.
+    /// The route of its path; `nil` if there is none, or it is not known yet.
     var route: Route?
     /// The caller, with the client's address.
     private(set) var caller: Caller
@@ -52,7 +52,7 @@ struct Exchange: Sendable {
 
     /// The value of a parameter of the path.
     ///
-    /// - Throws: `Problem.notFound` where the text is not such a value: there is nothing at such a path.
+    /// - Throws: `Problem.notFound` if the text is not such a value: there is nothing at such a path.
     subscript<Value>(parameter: PathParameter<Value>) -> Value {
         get throws(Problem) {
             guard let text = parameters[parameter.name], let value = parameter.read(text) else { throw .notFound }
@@ -69,7 +69,7 @@ struct Exchange: Sendable {
         }
     }
 
-    /// The part of a list that is wanted, where the query can ask for nothing else.
+    /// The requested part of a list whose query has no other parameters.
     func page() throws(Problem) -> PageRequest {
         var query = try query()
         return try query.checkedPage()

@@ -19,7 +19,7 @@ public final class RequestIDs: Sendable {
         state = Atomic(seed)
     }
 
-    /// The identifier of a request: the client's where that is 1 to 64 of `A-Za-z0-9._-`, else a new one.
+    /// The identifier of a request: the client's if that is 1 to 64 of `A-Za-z0-9._-`, else a new one.
     func identifier(_ given: String?) -> String {
         if let given, Self.isIdentifier(given) { return given }
         var bits = state.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
