@@ -44,7 +44,7 @@ public final class Poller: Sendable {
     ///
     /// - Throws: `SystemError` where the kernel has no room for it.
     public func arm(_ watched: Int32, for interest: Interest) throws(SystemError) {
-        // Nearly always it is there. If not, another thread may be faster to add it.
+        // It is nearly always registered already. If not, another thread may register it first.
         for operation in [EPOLL_CTL_MOD, EPOLL_CTL_ADD] {
             let code = control(operation, watched, interest.mask)
             if code == 0 { return }
@@ -54,15 +54,15 @@ public final class Poller: Sendable {
         if code != 0 { throw SystemError(call: "epoll_ctl", code: code) }
     }
 
-    /// Watches a descriptor no longer. Closing it does the same.
+    /// Stops watching a descriptor. Closing it does the same.
     public func forget(_ watched: Int32) {
         _ = control(EPOLL_CTL_DEL, watched, 0)
     }
 
     /// Waits for the next event.
     ///
-    /// - Parameter milliseconds: the longest wait; -1 is for ever.
-    /// - Returns: `nil` when the time is over.
+    /// - Parameter milliseconds: the longest wait; -1 for no limit.
+    /// - Returns: `nil` once the time is over.
     public func wait(milliseconds: Int32 = -1) -> Event? {
         var event = unsafe epoll_event()
         let count = try? valueOrErrno("epoll_wait") {

@@ -2,7 +2,7 @@ public import Glibc
 
 /// The failure of a system call.
 public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The call, as `epoll_create1`.
+    /// The name of the call, such as `epoll_create1`.
     public let call: String
     /// The error number, as `errno` had it.
     public let code: Int32
@@ -25,8 +25,8 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
 ///
 /// - Parameters:
 ///   - call: the name of the call, for the error.
-///   - retryOnInterrupt: whether a call that a signal has interrupted (`EINTR`) is made again. `close` and `connect`
-///     must not be.
+///   - retryOnInterrupt: true to repeat a call that a signal has interrupted (`EINTR`). `close` and `connect` must not
+///     be repeated.
 ///   - body: makes the call, and does nothing after it.
 /// - Returns: the result of the call, 0 or more.
 @inlinable

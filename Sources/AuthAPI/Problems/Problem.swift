@@ -4,7 +4,7 @@ import Identity
 
 /// An error answer: problem details for HTTP APIs (RFC 9457).
 ///
-/// It holds nothing of the inside: no SQL, no path, no cause that only an operator understands.
+/// It reveals no internals: no SQL, no path, no cause that only an operator understands.
 struct Problem: Error, Sendable {
     /// The faults of the input.
     enum Faults: Sendable {
@@ -22,9 +22,9 @@ struct Problem: Error, Sendable {
     let faults: Faults
     /// Header fields that go with the answer.
     let headerFields: ResponseFields
-    /// The moment before which the answer would tell something by its time; `nil` for none.
+    /// The earliest moment for the answer, so that its time reveals nothing; `nil` for now.
     var earliest: ContinuousClock.Instant?
-    /// The counter by which there were too many attempts, for the log alone.
+    /// The counter that refused the attempt, for the log alone.
     var throttled: ThrottleCounter.Name?
 
     init(_ code: Code, _ detail: String, faults: Faults = .none, headerFields: ResponseFields = [:]) {

@@ -22,7 +22,7 @@ extension Endpoint {
     }
 }
 
-/// The answer to a revocation. The reference has had these words since before the others were `"ok"`.
+/// The answer to a revocation. Existing clients expect these words, in place of `"ok"`.
 private struct Deleted: Answerable {
     static let text = "Token deleted"
     static var schema: Schema { .constant(text) }

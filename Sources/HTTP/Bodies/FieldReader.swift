@@ -2,7 +2,7 @@ public import JSON
 
 /// The fields that a client sent: the members of a JSON object, or the fields of a form or a query.
 ///
-/// A value of another type than asked for is noted, and reading goes on, so that all faults can be told at once. A
+/// A value of another type than asked for is noted, and reading goes on, so that all faults are reported together. A
 /// member of an inner object is named with a slash: `user_info/name`.
 ///
 /// ```swift
@@ -24,7 +24,7 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
     private let text: RequestBody
     private let members: [[UInt8]: JSONParser.Node]
 
-    /// Reads a JSON object. It need not come from a request: a line of an import file is read alike.
+    /// Reads a JSON object. It need not come from a request: a line of an import file is read the same way.
     ///
     /// - Parameter unchangeable: the names of members that are a fault, since a client that sends them would believe
     ///   them changed.
@@ -45,8 +45,8 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         self.init(try body.withSpan { text throws(URLEncodedError) in try URLEncodedFields(text, .form) })
     }
 
-    /// Reads a query: at most 4096 bytes. `+` is a plus sign, as it is in many an email address. A parameter that
-    /// stands there more than once is a fault if it is asked for.
+    /// Reads a query: at most 4096 bytes. `+` is a plus sign, as in many email addresses. A repeated parameter
+    /// is a fault if it is read.
     public init(query: String) throws(URLEncodedError) {
         self.init(try URLEncodedFields(Array(query.utf8).span, .query))
     }
@@ -79,13 +79,13 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         }
     }
 
-    /// A string that null takes away. The outer `nil` stands for a field that is missing or of another type.
+    /// A string that null removes. The outer `nil` stands for a field that is missing or of another type.
     public mutating func nullableString(_ name: String) -> String?? {
         if case .null = node(name) { return .some(nil) }
         return string(name).map { .some($0) }
     }
 
-    /// A truth value, as text `true` or `false`; `nil` if it is missing, null or something else.
+    /// A Boolean, as text `true` or `false`; `nil` if it is missing, null or something else.
     public mutating func bool(_ name: String) -> Bool? {
         if !isJSON { return value(name, Fault(name, .invalidFormat(.bool))) { Bool($0) } }
         switch node(name) {
@@ -140,10 +140,10 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         }
     }
 
-    /// Notes a field of another name than these, where a field that is not understood must not count for nothing.
+    /// Notes a field with any other name than these, for an input in which an unknown field must not be ignored.
     public mutating func refuseAll(but known: [String]) {
         let unknown = members.keys.filter { name in !known.contains { $0.utf8.elementsEqual(name) } }
-        // One of them will do, always the same: a query has room for more than a thousand.
+        // One is enough, and always the same one: a query has room for more than a thousand.
         if let unknown = unknown.min(by: { $0.lexicographicallyPrecedes($1) }) {
             note(Fault(String(decoding: unknown, as: UTF8.self), .unknown))
         }
@@ -156,7 +156,7 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         return inner[names[1]] != nil
     }
 
-    /// The value under a name; `nil` if there is nothing, or something that is noted.
+    /// The value under a name; `nil` if there is none, or if it is noted as a fault.
     private mutating func node(_ name: String) -> JSONParser.Node? {
         guard isJSON else {
             let node = members[Array(name.utf8)]

@@ -2,11 +2,11 @@
 public struct ServerStatus: Sendable, Equatable {
     /// Threads that answer requests.
     public var threads: Int
-    /// Requests that threads read or answer. Those whose answers are held back take none.
+    /// Requests that threads read or answer. A request whose response is delayed occupies none.
     public var inHand: Int
     /// Open connections without a request.
     public var idle: Int
-    /// Connections whose request has come in part, those among them that were answered all the same.
+    /// Connections whose request has come only in part, including those answered already.
     public var incomplete: Int
     /// Connections accepted since the start.
     public var accepted: Int

@@ -37,8 +37,8 @@ public enum PercentEncoding {
     /// Decodes the triplets that stand for unreserved characters, which need no encoding (RFC 3986, section 6.2.2.2),
     /// and no others.
     ///
-    /// An encoded slash stays encoded, and so does a dot segment stay in place: neither leads to a route by a way that
-    /// the web server's rules do not see.
+    /// An encoded slash stays encoded, and a dot segment stays in place: neither may lead to a route past the web
+    /// server's rules.
     public static func normalize(_ path: String) -> String {
         guard path.utf8.contains(UInt8(ascii: "%")) else { return path }
         let text = Array(path.utf8)

@@ -57,7 +57,7 @@ public struct ResponseFields: Sendable, ExpressibleByDictionaryLiteral {
         return values
     }
 
-    /// The first line with a field, from `start`, the beginning of a line, on.
+    /// The first line with a field, at or after `start`, which is the beginning of a line.
     private func range(of name: HTTPField.Name, from start: Int) -> Range<Int>? {
         var start = start
         while let end = lines[start...].firstIndex(of: UInt8(ascii: "\n")) {

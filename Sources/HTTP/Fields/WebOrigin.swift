@@ -1,5 +1,5 @@
-/// The origin of a page: scheme, host and port (RFC 6454, section 4). Two are equal if all three are, whether a default
-/// port was written or not.
+/// The origin of a page: scheme, host and port (RFC 6454, section 4). Two are equal if all three are, whether or not a
+/// default port was written.
 struct WebOrigin: Equatable {
     enum Scheme: String {
         case http, https

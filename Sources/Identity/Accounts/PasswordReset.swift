@@ -17,7 +17,7 @@ extension AuthenticationService {
     ) throws(AuthenticationError) -> String {
         let present = try withStore { store throws(StoreError) in try store.account(id) }
         guard let present, caller.view(of: present) != nil else { throw .notFound("an account \(id)") }
-        // Checked before the hash, which is work that only a caller with the right may cause, and again when it counts.
+        // Checked before the hash, so that only a caller with the right causes that work, and again in the transaction.
         try caller.require(isNotOwn: present)
         try caller.require(mayActOn: present)
         let password = try withRandomness { random throws(CryptographyError) in

@@ -2,8 +2,8 @@ extension AuthenticationService {
     /// The time by which to decide what has expired; `nil` if the clock has jumped ahead within the last day: then
     /// nothing is removed until it is set right or has kept its time for a day.
     ///
-    /// A process that has not seen the clock keep its time for a day yet uses a time at most a day after the last
-    /// event.
+    /// A process that has not yet seen the clock keep its time for a day uses a time at most a day after the last event
+    /// in the audit log.
     ///
     /// - Throws: `.store`.
     public func pruningMoment() throws(AuthenticationError) -> Timestamp? {

@@ -96,7 +96,7 @@ extension SQLTransaction {
         try organizations("id = \(id)").first
     }
 
-    /// The organizations of which a condition holds.
+    /// The organizations that meet a condition.
     fileprivate func organizations(_ condition: SQLFragment) throws -> [Organization] {
         try rows(
             of: """

@@ -12,7 +12,7 @@ struct SettingsSource {
 
     /// The settings read so far, in order.
     private(set) var settings: [ReadSetting] = []
-    /// Faults: each keeps the program from working.
+    /// Faults: each keeps the program from starting.
     private(set) var faults: [String]
     /// Warnings: the settings can be used, but an operator should know.
     private(set) var warnings: [String]
@@ -64,8 +64,8 @@ struct SettingsSource {
         )
     }
 
-    /// The text of a setting, or its default, and the name and place under which it was found. The present name goes
-    /// before a former one, whichever of them stands in the environment.
+    /// The text of a setting, or its default, and the name and place under which it was found. The present name
+    /// takes precedence over a former one, even over one in the environment.
     private mutating func text<Value>(of setting: Setting<Value>) -> (name: String, text: String, origin: String) {
         let (present, former) = (lookUp(setting.key), setting.formerKey.flatMap { lookUp($0) })
         if let key = setting.formerKey, let former {
@@ -96,7 +96,7 @@ struct SettingsSource {
 /// (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables). Those of a service whose
 /// name begins with "postern" look like settings.
 enum KubernetesVariable {
-    /// True for the name and the value of such a variable; `POSTERN_PORT=8443` is a setting that does not exist.
+    /// True for the name and the value of such a variable, but not for `POSTERN_PORT=8443`, an unknown setting.
     static func matches(_ name: String, _ value: String) -> Bool {
         let host = (/POSTERN(_[A-Z0-9_]+)?_SERVICE_HOST/, /[0-9A-Fa-f.:]+/)
         let port = (/POSTERN(_[A-Z0-9_]+)?_SERVICE_PORT(_[A-Z0-9_]+)?/, /[0-9]{1,5}/)
