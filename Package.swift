@@ -73,7 +73,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "AuthAPI", "CSQLite", "Cryptography", "HTTP", "Identity", "Storage", httpTypes, logging, inMemoryLogging,
+                "AuthAPI", "CSQLite", "Cryptography", "HTTP", "Identity", "Storage", httpTypes, logging,
+                inMemoryLogging,
             ],
             path: "Tests/Support", swiftSettings: testSettings),
         // The contract of every store's engine: `StoreMaker` says on which it is run.

@@ -6,7 +6,7 @@ import Logging
 extension AuthAPI {
     /// Identifies the caller, and refuses a caller that the endpoint does not answer.
     ///
-    /// An `Authorization` field goes before the cookie. The cookie alone counts only where the request did not come from
+    /// An `Authorization` field goes before the cookie. The cookie alone counts only if the request did not come from
     /// another origin.
     func authenticate(_ exchange: inout Exchange, for endpoint: Endpoint) throws(Problem) {
         let request = exchange.request
@@ -34,8 +34,8 @@ extension AuthAPI {
         try exchange.accept(principal)
     }
 
-    /// The owner of the request's credential. Bearer tokens that are refused count for the web server's peer; the answer of
-    /// verification stays one that web servers understand.
+    /// The owner of the request's credential. Bearer tokens that are refused count for the web server's peer; the
+    /// answer of verification stays one that web servers understand.
     private func ownerCountingRefusals(
         of credential: Credential, _ exchange: Exchange, _ endpoint: Endpoint
     ) throws(Problem) -> Principal {
@@ -69,7 +69,7 @@ extension AuthAPI {
         throw .invalidToken(clearing: nil)
     }
 
-    /// The principal in an organization, or in its own where none is named.
+    /// The principal in an organization, or in its own if none is named.
     func acting(
         _ principal: Principal, in organization: String?, _ exchange: Exchange
     ) throws(Problem) -> Principal {

@@ -17,7 +17,7 @@ extension AuthAPI {
 }
 
 extension Refusal.Kind {
-    /// The kind of refusal that a problem is; `nil` for none, or where the operation has an entry of its own.
+    /// The kind of refusal that a problem is; `nil` for none, or if the operation has an entry of its own.
     fileprivate init?(_ code: Problem.Code) {
         switch code.status {
         case .forbidden where code != .accountInactive: self = .forbidden

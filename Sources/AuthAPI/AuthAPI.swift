@@ -9,7 +9,7 @@ public struct AuthAPI: Handler {
     public struct Settings: Sendable {
         /// The path under which the API is: empty, or with a slash at its beginning and none at its end.
         public var basePath: String
-        /// Whether anybody may log in without an API token, as browsers do.
+        /// True if anybody may log in without an API token, as browsers do.
         public var publicLogin: Bool
         /// The session cookie.
         public var cookie: Cookie
@@ -135,7 +135,7 @@ public struct AuthAPI: Handler {
         }
     }
 
-    /// Adds what goes with every answer, and is set nowhere else.
+    /// Adds the fields of every answer, which nothing else sets.
     static func finish(_ response: inout Response, requestID: String) {
         response.headerFields.append(.requestID, requestID)
         response.headerFields.append(contentsOf: constantFields)

@@ -10,7 +10,7 @@ struct Exchange: Sendable {
     let id: String
     /// The values of the route's parameters in its path.
     var parameters = PathParameters.none
-    /// The route of its path; `nil` where there is none, or none is known yet.
+    /// The route of its path; `nil` if there is none, or it is not known yet.
     var route: Route?
     /// The caller, with the client's address.
     private(set) var caller: Caller
@@ -28,8 +28,9 @@ struct Exchange: Sendable {
         caller = caller.with(principal, address: request.remoteAddress, clientIsKnown: principal.isSession)
     }
 
-    /// Notes the owner of a credential that was accepted, and the address for which the request is made: the web server's
-    /// peer, or the address named by a program that is trusted to act for others. The peer of any other program is itself.
+    /// Notes the owner of a credential that was accepted, and the address for which the request is made: the web
+    /// server's peer, or the address named by a program that is trusted to act for others. The peer of any other
+    /// program is itself.
     mutating func accept(_ principal: Principal) throws(Problem) {
         var address = request.remoteAddress
         var isKnown = principal.isSession
@@ -51,7 +52,7 @@ struct Exchange: Sendable {
 
     /// The value of a parameter of the path.
     ///
-    /// - Throws: `Problem.notFound` where the text is not such a value: there is nothing at such a path.
+    /// - Throws: `Problem.notFound` if the text is not such a value: there is nothing at such a path.
     subscript<Value>(parameter: PathParameter<Value>) -> Value {
         get throws(Problem) {
             guard let text = parameters[parameter.name], let value = parameter.read(text) else { throw .notFound }
@@ -68,7 +69,7 @@ struct Exchange: Sendable {
         }
     }
 
-    /// The part of a list that is wanted, where the query can ask for nothing else.
+    /// The requested part of a list whose query has no other parameters.
     func page() throws(Problem) -> PageRequest {
         var query = try query()
         return try query.checkedPage()

@@ -29,7 +29,7 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case homeUser
     /// The account could join again, with a higher role than it has.
     case joinWouldRaise
-    /// Nothing has that name. The text describes what was looked for.
+    /// Nothing has that name. The text describes the search.
     case notFound(String)
     /// The organization would be left without an owner.
     case lastOwner
@@ -55,7 +55,7 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     /// The cryptographic library failed, for the reason it gave.
     case cryptography(reason: String)
 
-    /// Whether a password was wrong, which is what the throttle counts.
+    /// True if a password was wrong, which the throttle counts.
     var isWrongPassword: Bool {
         switch self {
         case .invalidCredentials, .wrongPresentPassword: true

@@ -1,6 +1,7 @@
 /// Writes JSON as UTF-8, without white space, straight into one buffer (RFC 8259).
 ///
-/// It sets the commas; the caller sees to it that what begins also ends, and that a key goes before each member's value.
+/// It sets the commas; the caller sees to it that what begins also ends, and that a key goes before each member's
+/// value.
 ///
 ///     var writer = JSONWriter()
 ///     writer.beginObject()
@@ -10,10 +11,10 @@
 public struct JSONWriter {
     /// The text so far.
     public private(set) var bytes: [UInt8] = []
-    /// Whether a value stands before the next one.
+    /// True if a value stands before the next one.
     private var followsValue = false
 
-    /// Makes a writer with room for a text of so many bytes; it grows where that is too little.
+    /// Makes a writer with room for a text of so many bytes; it grows if that is too little.
     public init(capacity: Int = 2048) { bytes.reserveCapacity(capacity) }
 
     /// Writes `{`.

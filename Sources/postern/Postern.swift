@@ -70,7 +70,8 @@ struct Postern: ParsableCommand {
             return isAnswered ? EXIT_SUCCESS : EXIT_FAILURE
         } catch {
             let code = error.report()
-            _ = CGIProgram.run(Unavailable(requestIDs: ProgramEnvironment.process.requestIDs), environment: request, bodyLimit: limit)
+            let unavailable = Unavailable(requestIDs: ProgramEnvironment.process.requestIDs)
+            _ = CGIProgram.run(unavailable, environment: request, bodyLimit: limit)
             return code
         }
     }

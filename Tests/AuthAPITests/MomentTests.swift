@@ -42,7 +42,9 @@ struct MomentTests {
     @Test func `an imported account was made at the moment that its file says`() throws {
         var accounts = try AccountImport(installation.service, organization: "example")
         try accounts.add(
-            ImportForm(email: EmailAddress("ann@example.test"), passwordHash: .some(nil), createdAt: Timestamp("2019-07-31t10:15:00.25+02:00")),
+            ImportForm(
+                email: EmailAddress("ann@example.test"), passwordHash: .some(nil),
+                createdAt: Timestamp("2019-07-31t10:15:00.25+02:00")),
             line: 1)
         _ = try accounts.finish(.allOrNothing)
         let account = try installation.service.account(named: "ann@example.test")

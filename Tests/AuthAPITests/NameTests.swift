@@ -54,8 +54,8 @@ struct NameTests {
     @Test func `an imported name is cut too, and can be saved again`() throws {
         var accounts = try AccountImport(installation.service, organization: "example")
         let form = try ImportForm(
-            email: EmailAddress("ann@example.test"), passwordHash: .some(nil), givenName: String(repeating: "a", count: 256),
-            familyName: "b")
+            email: EmailAddress("ann@example.test"), passwordHash: .some(nil),
+            givenName: String(repeating: "a", count: 256), familyName: "b")
         try accounts.add(form, line: 1)
         #expect(try accounts.finish(.allOrNothing).added == 1)
         #expect(try installation.service.account(named: "ann@example.test").name.count == 256)

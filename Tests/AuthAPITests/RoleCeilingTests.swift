@@ -187,7 +187,8 @@ struct RoleCeilingTests {
     }
 
     @Test func `nobody logs in to an account without a password, and its token works`() throws {
-        let form = try RegistrationForm(withoutPassword: EmailAddress("app@example.test"), roles: [.appAdmin], name: "App")
+        let form = try RegistrationForm(
+            withoutPassword: EmailAddress("app@example.test"), roles: [.appAdmin], name: "App")
         let account = try installation.service.createAccount(form, in: "example")
         #expect(account.roles == RoleSet([.appAdmin]))
         for password in ["", "x", "northern lights"] {

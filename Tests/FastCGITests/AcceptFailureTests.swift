@@ -1,8 +1,8 @@
 import Foundation
 import HTTP
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @testable import FastCGI
 

@@ -1,8 +1,8 @@
 import FastCGI
 import Foundation
 import HTTP
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct AnswerTests {
     @Test func answersARequest() throws {

@@ -1,8 +1,8 @@
 import FastCGI
 import Foundation
 import HTTP
-import Testing
 import TestSupport
+import Testing
 
 /// More connections than threads, in every state in which one may stay, and then a request. Each case is repeated on a
 /// new connection, and on one that was kept all the while.

@@ -2,8 +2,8 @@ import FastCGI
 import Foundation
 import HTTP
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct StopTests {
     @Test func answersWhatIsInHandAndTakesNothingNew() throws {

@@ -130,7 +130,7 @@ extension Integration {
         /// need a clock that nobody sets.
         private static let takers: [String: Set<String>] = [
             "the time of day": ["Identity/WallClock.swift", "postern/ProgramEnvironment.swift"],
-            "randomness": ["Cryptography/RandomSource.swift", "postern/Installation.swift"],
+            "randomness": ["Cryptography/RandomSource.swift", "postern/ProgramEnvironment.swift"],
             "the monotonic clock": [
                 "System/", "Cryptography/", "Storage/", "HTTP/", "FastCGI/", "AuthAPI/", "postern/",
                 "Identity/AttemptsUnderWay.swift", "Identity/RegistrationsInFlight.swift", "Identity/WallClock.swift",

@@ -31,7 +31,8 @@ extension Endpoint {
     static let eraseAccount = Endpoint(
         .delete, "/account/\(accountID)", .scope(.accountsWrite), id: "eraseAccount", in: .accounts, "Erase an account",
         """
-        And all that belongs to it, if it was made in this organization. The audit log keeps its identifier, not its email.
+        And all that belongs to it, if it was made in this organization. The audit log keeps its identifier, not its \
+        email.
         """,
         answer: "It is gone.", problems: [.conflict]
     ) { api, call in

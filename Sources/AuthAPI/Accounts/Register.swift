@@ -6,8 +6,8 @@ import JSON
 private let email = Field<EmailAddress>(
     "email", .string(format: "email", maxLength: EmailAddress.maximumLength),
     """
-    Unique after Normalization Form C and case folding, and whichever way an internationalized domain is written. White \
-    space around it is taken off. Letters beyond ASCII are allowed; quoted local parts and IP addresses are not.
+    Unique after Normalization Form C and case folding, and whichever way an internationalized domain is written. \
+    White space around it is taken off. Letters beyond ASCII are allowed; quoted local parts and IP addresses are not.
     """, example: Example.email, isRequired: true)
 private let password = Field<Password>(newPassword: "password", example: "northern lights", isRequired: true)
 private let roles = Field<[Role]>(

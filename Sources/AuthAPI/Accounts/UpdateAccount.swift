@@ -15,8 +15,8 @@ extension Endpoint {
         .post, "/account/\(accountID)", .scope(.accountsWrite), id: "updateAccount", in: .accounts,
         "Change roles or state of an account",
         """
-        Not of one's own. State and roles on the installation are for administrators of the organization where the account \
-        was made, and of the installation.
+        Not of one's own. State and roles on the installation are for administrators of the organization where the \
+        account was made, and of the installation.
         """,
         body: change, answer: "The account as it is now.", problems: [.roleNotGrantable, .conflict]
     ) { api, call in
@@ -31,9 +31,9 @@ extension Endpoint {
         .post, "/account/\(accountID)/reset-password", .scope(.accountsWrite), id: "resetPassword", in: .accounts,
         "Give an account a new password",
         """
-        It is shown only here, and must be changed at the next login. All sessions and API tokens end. It is for accounts \
-        that were made in this organization, and never for one's own; their users in other organizations become inactive, \
-        unless an administrator of the installation does it.
+        It is shown only here, and must be changed at the next login. All sessions and API tokens end. It is for \
+        accounts that were made in this organization, and never for one's own; their users in other organizations \
+        become inactive, unless an administrator of the installation does it.
         """,
         answer: "The password."
     ) { api, call in NewPassword(text: try api.service.resetPassword(of: call[accountID], by: call.caller)) }

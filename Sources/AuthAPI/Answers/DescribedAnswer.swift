@@ -10,20 +10,20 @@ extension Shaped {
     static var example: JSONValue { shape.example }
 }
 
-/// What the document says of an answer that is no problem.
+/// The document's description of an answer that is not a problem.
 struct DescribedAnswer: Sendable, ExpressibleByStringLiteral {
     /// A next step with an answer: another operation that takes something from it.
     struct Link: Sendable {
         /// The identifier of the other operation.
         let operation: String
-        /// The name of its parameter, and the place in the answer where the value stands.
+        /// The name of its parameter, and the place of the value in the answer.
         var parameter: (name: String, pointer: String)?
-        /// Whether the body that was sent is sent again.
+        /// True if the body of the first request is sent again.
         var resendsBody = false
     }
 
     let description: String
-    /// The schema; `nil` where there is no content.
+    /// The schema; `nil` if there is no content.
     var schema: Schema?
     /// The named schemas that it needs.
     var components: [(String, Schema)] = []
@@ -59,7 +59,7 @@ struct DescribedAnswer: Sendable, ExpressibleByStringLiteral {
     /// A part of a list.
     static let list = DescribedAnswer("A part of the list.")
 
-    /// The same answer with the schema of a type, and with its example where it has none.
+    /// The same answer with the schema of a type, and with its example if it has none.
     func with<Value: Answerable>(_: Value.Type) -> DescribedAnswer {
         var answer = self
         answer.schema = Value.schema
@@ -72,7 +72,7 @@ struct DescribedAnswer: Sendable, ExpressibleByStringLiteral {
 /// A header field of answers.
 struct AnswerField: Sendable {
     let name: String
-    /// The name among the components, where it is not that of the field.
+    /// The name among the components, which may differ from that of the field.
     let component: String
     let description: String
     let schema: Schema
@@ -106,7 +106,7 @@ struct AnswerField: Sendable {
         "Set-Cookie", as: "EndedCookie",
         "The end of the session cookie, where that was the credential that counts no longer.", isRequired: false)
     static let location = AnswerField("Location", "Where it is, relative to this path.")
-    /// The fields that tell a web server who is calling.
+    /// The fields that tell a web server the caller's identity.
     static let identity = [
         AnswerField("X-Auth-Account", as: "AuthAccount", "The account's identifier."),
         AnswerField("X-Auth-User", as: "AuthUser", "The user's identifier.", isRequired: false),

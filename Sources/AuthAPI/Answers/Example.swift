@@ -1,7 +1,7 @@
 import JSON
 
-/// The identifiers in the document's examples, which belong together. The account is the one of the reference, letter by
-/// letter.
+/// The identifiers in the document's examples, which belong together. The account is the one of the reference, letter
+/// by letter.
 enum Example {
     static let account: JSONValue = "acct_6c8a1f3b2d4e5f7a"
     static let user: JSONValue = "user_4b7c2a1d9e5f3c8b"

@@ -5,7 +5,7 @@ import JSON
 
 /// A value that has a JSON form.
 protocol JSONForm: SendableMetatype {
-    /// The schema of the form, where it is used.
+    /// The schema of the form, or a reference to it among the components.
     static var schema: Schema { get }
     /// The schemas among the components that the form needs, by name.
     static var components: [(String, Schema)] { get }

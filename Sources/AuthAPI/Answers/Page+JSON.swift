@@ -1,7 +1,7 @@
 import Identity
 import JSON
 
-/// Where a part of a list stands in the whole of it.
+/// The place of a part of a list in the whole list.
 private struct PagePlace: Shaped {
     let next: Cursor?
     let previous: Cursor?
@@ -15,8 +15,8 @@ private struct PagePlace: Shaped {
         Member(
             "total_count", 1,
             """
-            How many rows the whole list has; null with `count=false`. Where that takes long to count, as with more than \
-            some 20,000 rows, it may be up to ten seconds old.
+            How many rows the whole list has; null with `count=false`. Where that takes long to count, as with more \
+            than some 20,000 rows, it may be up to ten seconds old.
             """
         ) { $0.total }
     }
@@ -50,7 +50,7 @@ extension Page: Answerable, JSONForm where Item: Shaped {
     }
 }
 
-/// The answer to what was done and leaves nothing to show: `"ok"`.
+/// The answer of an operation that has nothing to show: `"ok"`.
 struct Done: Answerable {
     static let components = [("Done", Schema.constant("ok"))]
     static var schema: Schema { .component("Done") }

@@ -11,7 +11,7 @@ struct Schema: Sendable {
 
     private init(type: String) { self["type"] = .string(type) }
 
-    /// The value of a keyword; `nil` where the schema does not have it.
+    /// The value of a keyword; `nil` if the schema does not have it.
     subscript(keyword: String) -> JSONValue? {
         get { keywords.first { $0.name == keyword }?.value }
         set {
@@ -96,7 +96,7 @@ struct Schema: Sendable {
 
     /// A name of 256 characters at most, none of them a control character, a line separator or a bidirectional control.
     ///
-    /// - Parameter mayBeBlank: `false` where a character other than white space has to be among them.
+    /// - Parameter mayBeBlank: `false` if at least one character must not be white space.
     static func name(mayBeBlank: Bool) -> Schema {
         let control = #"\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"#
         return string(
@@ -106,7 +106,7 @@ struct Schema: Sendable {
 
     // MARK: Changes
 
-    /// The same schema with another keyword; unchanged where the value is `nil`.
+    /// The same schema with another keyword; unchanged if the value is `nil`.
     func with(_ keyword: String, _ value: JSONValue?) -> Schema {
         guard let value else { return self }
         var schema = self

@@ -1,15 +1,15 @@
 import Identity
 import JSON
 
-/// The JSON form of a value: the members of an object, each with its name, its example, its schema and its writer, so that
-/// answer and description can't differ.
+/// The JSON form of a value: the members of an object, each with its name, its example, its schema and its writer, so
+/// that answer and description can't differ.
 ///
 ///     static let shape = Shape<Organization>("Organization") {
 ///         Member("id", "org_2f3a9d1c7b5e4a8f") { $0.id }
 ///         Member("display_name", .null, "The name for people; null for `name`.") { $0.displayName }
 ///     }
 struct Shape<Value>: Sendable {
-    /// The name of the schema among the components; `nil` for one that stands where it is used.
+    /// The name of the schema among the components; `nil` for one that is written out at each use.
     let name: String?
     let members: [Member<Value>]
 
@@ -27,7 +27,7 @@ struct Shape<Value>: Sendable {
             required: others.map(\.0) + members.filter { !$0.isOptional }.map(\.name))
     }
 
-    /// The schema where it is used.
+    /// A reference to the schema among the components, or the definition if it has no name.
     var schema: Schema { name.map { .component($0) } ?? definition() }
 
     /// An object of the examples of its members.
@@ -53,7 +53,7 @@ struct Shape<Value>: Sendable {
 /// One member of a `Shape`.
 struct Member<Value>: Sendable {
     let name: String
-    /// Whether some answers do without it.
+    /// True if some answers do without it.
     let isOptional: Bool
     // Made when the document is: a process that answers one request only has no use for either.
     let schema: @Sendable () -> Schema
@@ -83,7 +83,7 @@ struct Member<Value>: Sendable {
         }
     }
 
-    /// Describes a member that is left out where it is `nil`.
+    /// Describes a member that is left out if it is `nil`.
     init<Content: JSONForm>(
         optional name: String, _ description: String,
         schema: @autoclosure @escaping @Sendable () -> Schema? = nil,

@@ -44,18 +44,18 @@ struct OpenAPIDocument {
 
     private static let introduction = """
         Bodies are JSON (UTF-8) of at most 16 KiB. Times are UTC, to the second. Unknown members and parameters are \
-        ignored, but for the parameters of `/auth/verify`; a member that is null is the same as one that is missing, unless \
-        said otherwise. Answers may gain members.
+        ignored, but for the parameters of `/auth/verify`; a member that is null is the same as one that is missing, \
+        unless said otherwise. Answers may gain members.
 
         Every answer has `X-Request-Id`: the one that was sent, where it is 1 to 64 of `A-Za-z0-9._-`, else a new one.
 
         Errors are problem details (RFC 9457) with a stable `code`. An unknown path is answered 404, a known one with \
-        another method 405 with `Allow`; `HEAD` is there wherever `GET` is, and `OPTIONS` answers with `Allow`. A web server \
-        in front may also answer 408, 411, 414, 431, 502 and 504, in the same form.
+        another method 405 with `Allow`; `HEAD` is there wherever `GET` is, and `OPTIONS` answers with `Allow`. A web \
+        server in front may also answer 408, 411, 414, 431, 502 and 504, in the same form.
 
-        A program sends its API token as bearer. A person's session is the cookie that logging in sets, or the cookie's \
-        value as bearer. A request that changes something and is authenticated by the cookie alone must come from the own \
-        origin.
+        A program sends its API token as bearer. A person's session is the cookie that logging in sets, or the \
+        cookie's value as bearer. A request that changes something and is authenticated by the cookie alone must come \
+        from the own origin.
         """
 
     private var paths: JSONValue {

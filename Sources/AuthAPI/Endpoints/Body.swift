@@ -20,7 +20,7 @@ struct Body: Sendable {
     }
 
     /// Describes the body of a request that changes something, which refuses the members of that thing that it can't
-    /// change: whoever sends them would believe them changed.
+    /// change: a client that sends them would believe them changed.
     ///
     /// - Parameter hidden: the members that the thing has but does not show.
     init<Thing>(

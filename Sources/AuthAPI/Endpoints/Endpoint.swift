@@ -89,19 +89,20 @@ extension Endpoint {
         case open
         /// A credential of either kind.
         case any
-        /// A credential of either kind, as a web server asks: what it asks about is for it alone to say.
+        /// A credential of either kind, for a web server, which alone chooses the subject of its question.
         case verification
         /// An API token with a scope, or a session whose roles stand for that scope.
         case scope(Scope)
         /// A session.
         case session
-        /// An API token with the scope `login`; anybody, where the installation lets browsers log in.
+        /// An API token with the scope `login`; anybody, if the installation lets browsers log in.
         case login
         /// An API token with the scope `login`, or a session.
         case logout
 
-        /// Whether `X-Org` chooses the organization in which the caller acts. Login and logout happen in none, and must not
-        /// fail for the sake of one; nor may a client choose the organization in which a web server requires a role.
+        /// True if `X-Org` chooses the organization in which the caller acts. Login and logout happen in none, and must
+        /// not fail for the sake of one; nor may a client choose the organization in which a web server requires a
+        /// role.
         var isInOrganization: Bool {
             switch self {
             case .open, .verification, .login, .logout: false
@@ -132,8 +133,7 @@ extension Endpoint {
 }
 
 extension Endpoint {
-    /// The problems that may be answered whatever is asked for: by the web server in front, and by a program that could not
-    /// start.
+    /// The problems with which the web server in front, or a program that could not start, may answer any request.
     static let problemsAnywhere: Set<Problem.Code> = [
         .invalidRequest, .payloadTooLarge, .tooManyAttempts, .internal, .overloaded, .unavailable,
     ]

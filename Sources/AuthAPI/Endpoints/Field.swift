@@ -42,8 +42,8 @@ struct Field<Value: FieldValue>: DescribedField {
                 maxLength: PasswordPolicy.maximumLength)
             return (isRequired ? schema : schema.orNull).described(
                 """
-                Compared in Normalization Form C, and never cut or trimmed. Not the email address, and none of the most \
-                common ones.
+                Compared in Normalization Form C, and never cut or trimmed. Not the email address, and none of the \
+                most common ones.
                 """)
         }
     }

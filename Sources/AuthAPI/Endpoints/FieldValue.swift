@@ -37,7 +37,7 @@ struct RoleInOrganization: InputValue {
 
 /// A value that a member of a body can be read into.
 protocol FieldValue: Sendable {
-    /// Reads a member; `nil` where it is missing, null or wrong.
+    /// Reads a member; `nil` if it is missing, null or wrong.
     static func read(_ name: String, from fields: inout Fields) -> Self?
 }
 
@@ -58,7 +58,7 @@ extension Password: FieldValue {
     }
 }
 
-/// A value that null takes away, where one that is missing stays.
+/// A value that null removes; if it is missing, the old one stays.
 extension Optional: FieldValue where Wrapped: InputValue {
     static func read(_ name: String, from fields: inout Fields) -> Wrapped?? {
         guard let text = fields.nullableString(name) else { return nil }

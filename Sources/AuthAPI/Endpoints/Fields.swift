@@ -26,17 +26,17 @@ extension InputFault.Code {
 }
 
 extension FieldReader where Fault == InputFault {
-    /// The value of a member of a body; `nil` where it is missing, null or wrong.
+    /// The value of a member of a body; `nil` if it is missing, null or wrong.
     subscript<Value>(field: Field<Value>) -> Value? {
         mutating get { Value.read(field.name, from: &self) }
     }
 
-    /// The value of a parameter of a query; `nil` where it is missing or wrong.
+    /// The value of a parameter of a query; `nil` if it is missing or wrong.
     subscript<Value>(parameter: QueryParameter<Value>) -> Value? {
         mutating get { value(parameter.name, parameter.read) }
     }
 
-    /// A string as `read` takes it; `nil` where it is missing, null or wrong.
+    /// A string as `read` takes it; `nil` if it is missing, null or wrong.
     mutating func value<Value>(_ name: String, _ read: (String) throws(ValueFault) -> Value) -> Value? {
         string(name).flatMap { value(of: $0, name, read) }
     }

@@ -28,7 +28,7 @@ extension DescribedParameter {
         return .members(members + [("schema", schema.json)])
     }
 
-    /// The parameter where it is used.
+    /// A reference to the parameter among the components, or the definition if it is not there.
     var json: JSONValue {
         component.map { ["$ref": .string("#/components/parameters/\($0)")] } ?? definition
     }
@@ -65,7 +65,7 @@ struct QueryParameter<Value: Sendable>: DescribedParameter {
     var schema: Schema { makesSchema() }
 }
 
-/// A header field of requests. The API reads those where it authenticates.
+/// A header field of requests. The API reads those as it authenticates.
 struct HeaderParameter: DescribedParameter {
     let name: String
     let component: String?
@@ -82,8 +82,8 @@ struct HeaderParameter: DescribedParameter {
         name: "X-Client-Address", component: "ClientAddress",
         description: """
             The client for which a program acts: its IP address, in IPv6 also in brackets, and with or without a port, \
-            which is dropped. Ignored without the scope `client-address`, as is an empty one. Without it failed logins are \
-            throttled by account alone.
+            which is dropped. Ignored without the scope `client-address`, as is an empty one. Without it failed logins \
+            are throttled by account alone.
             """)
 
     static let requestID = HeaderParameter(

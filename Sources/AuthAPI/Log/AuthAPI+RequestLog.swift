@@ -46,8 +46,8 @@ extension AuthAPI {
         ]
     }
 
-    /// A text from outside as one word of printable ASCII of at most 256 bytes, so that no client can write a line of its
-    /// own into the log.
+    /// A text from outside as one word of printable ASCII of at most 256 bytes, so that no client can write a line of
+    /// its own into the log.
     static func printable(_ text: String) -> String {
         var output = ""
         for byte in text.utf8.prefix(256) {

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The identifiers of requests: the client's own, or new ones.
 ///
-/// A new one names a request and guards nothing, so that it need not be hard to guess: they are a sequence by SplitMix64
-/// (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators), in which none comes twice.
+/// A new one names a request and guards nothing, so that it need not be hard to guess: they are a sequence by
+/// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators), in which none comes twice.
 public final class RequestIDs: Sendable {
     private enum Request: Identified {
         static let identifierPrefix = "req_"
@@ -19,7 +19,7 @@ public final class RequestIDs: Sendable {
         state = Atomic(seed)
     }
 
-    /// The identifier of a request: the client's where that is 1 to 64 of `A-Za-z0-9._-`, else a new one.
+    /// The identifier of a request: the client's if that is 1 to 64 of `A-Za-z0-9._-`, else a new one.
     func identifier(_ given: String?) -> String {
         if let given, Self.isIdentifier(given) { return given }
         var bits = state.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue

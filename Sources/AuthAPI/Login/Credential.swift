@@ -29,7 +29,7 @@ enum Credential: Equatable {
         }
     }
 
-    /// The bearer token in the value of an `Authorization` field; `nil` where its scheme is another.
+    /// The bearer token in the value of an `Authorization` field; `nil` if its scheme is another.
     static func bearerToken(in field: String) -> String? {
         let scheme = "bearer".utf8
         let space = UInt8(ascii: " ")
@@ -45,7 +45,7 @@ enum Credential: Equatable {
 }
 
 extension Request {
-    /// The session token in the cookie; `nil` where there is none, or a value that is not a session token.
+    /// The session token in the cookie; `nil` if there is none, or its value is not a session token.
     func sessionToken(_ cookie: Cookie) -> String? {
         cookie.value(in: self).flatMap { $0.utf8.starts(with: BearerToken.Kind.session.rawValue.utf8) ? $0 : nil }
     }

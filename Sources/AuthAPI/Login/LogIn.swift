@@ -12,8 +12,8 @@ extension Endpoint {
     static let logIn = Endpoint(
         .post, "/auth/login", .login, id: "logIn", in: .authentication, "Log in with credentials",
         """
-        Exchanges email and password for a session, whose token is in the cookie. A wrong password and an unknown email get \
-        the same answer in the same time. The session in a cookie that is sent along ends.
+        Exchanges email and password for a session, whose token is in the cookie. A wrong password and an unknown \
+        email get the same answer in the same time. The session in a cookie that is sent along ends.
 
         ```sh
         curl -X POST "https://{BASE_URL}/api/v1/auth/login" \\

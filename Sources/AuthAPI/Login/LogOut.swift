@@ -6,8 +6,8 @@ extension Endpoint {
     static let logOut = Endpoint(
         .post, "/auth/logout", .logout, permits: .newPassword, id: "logOut", in: .authentication, "Log out",
         """
-        Ends the session that is the bearer, or whose cookie comes along with an API token. With an API token alone there \
-        is none to end, and it is `"ok"` all the same.
+        Ends the session that is the bearer, or whose cookie comes along with an API token. With an API token alone \
+        there is none to end, and it is `"ok"` all the same.
 
         ```sh
         curl -X POST "https://{BASE_URL}/api/v1/auth/logout" \\

@@ -1,20 +1,20 @@
 import Identity
 
-/// The requirements of a web server for a request. All of it is the web server's own word: nothing that a client sends is
-/// part of it.
+/// The requirements of a web server for a request. All of them are the web server's own: nothing that a client sends is
+/// part of them.
 struct VerificationQuestion {
     /// The least role.
     let role: Role?
     /// The slug or identifier of the organization in which the role is held, and about which the web server is told.
     let organization: String?
 
-    /// Whether it is about the organization in which the principal acts: it is named, or there is no other.
+    /// True if it is about the organization in which the principal acts: it is named, or there is no other.
     func isInOrganization(_ principal: Principal) -> Bool {
         organization != nil || principal.installationHasOneOrganization
     }
 
-    /// Whether the organization of the role is clear. Where there are several, people could else make one of their own in
-    /// which they are the owner.
+    /// True if it is clear in which organization the role must be held. If there are several and none is named, people
+    /// could make one of their own and pass as its owner.
     func isClear(for principal: Principal) -> Bool {
         role?.isInstallationWide != false || isInOrganization(principal)
     }
@@ -36,7 +36,8 @@ extension VerificationQuestion {
             case .empty(let name): "\(name) is empty"
             case .notARole(let name): "POSTERN_REQUIRED_ROLE=\(AuthAPI.printable(name)) is not a role"
             case .organizationNotNamed(let role):
-                "POSTERN_REQUIRED_ROLE=\(role.rawValue) needs POSTERN_REQUIRED_ORG, since there are several organizations"
+                "POSTERN_REQUIRED_ROLE=\(role.rawValue) needs POSTERN_REQUIRED_ORG, "
+                    + "since there are several organizations"
             }
         }
     }

@@ -13,14 +13,14 @@ private let organizationName = QueryParameter<String>(
 }
 
 extension Endpoint {
-    /// nginx's `auth_request` lets a request through at 204 and refuses it at 401 and 403. What is not understood is
-    /// answered by 400, which nginx logs, and makes 500 of: the fault is in its configuration.
+    /// nginx's `auth_request` lets a request through at 204 and refuses it at 401 and 403. A question that is not
+    /// understood is answered with 400, which nginx logs and turns into 500: the fault is in its configuration.
     static let verify = Endpoint(
         .get, "/auth/verify", .verification, id: "verify", in: .authentication, "Let a web server ask who is calling",
         """
         For `auth_request` of nginx and the like: says by the status whether a request may go on. `X-Org` counts for \
-        nothing here. Where there are several organizations, a role in one needs `org`, and without `org` nothing of any \
-        organization is told. Unknown parameters are refused.
+        nothing here. Where there are several organizations, a role in one needs `org`, and without `org` nothing of \
+        any organization is told. Unknown parameters are refused.
         """,
         query: [leastRole, organizationName], status: .noContent,
         response: DescribedAnswer("It may. The header fields say who is calling.", headers: AnswerField.identity),
@@ -39,13 +39,13 @@ extension Endpoint {
     }
 }
 
-/// The answers to a web server that asks who makes a request for something else.
+/// The answers to a web server that asks for the identity behind another request.
 ///
 /// Both ways only read, so neither asks from which origin the request came: that, like its method, is for the protected
 /// application to judge.
 extension AuthAPI {
-    /// Answers in the role of a FastCGI authorizer (FastCGI 1.0, section 6.3), whatever the request's path: 200 lets the
-    /// request through, and its `Variable-` fields become variables of it; anything else is the answer to the client.
+    /// Answers in the role of a FastCGI authorizer (FastCGI 1.0, section 6.3), at any path: 200 lets the request
+    /// through, and its `Variable-` fields become variables of it; anything else is the answer to the client.
     func authorize(_ exchange: inout Exchange) throws(Problem) -> Response {
         let request = exchange.request
         let principal = try owner(of: Credential(of: request, settings.cookie), exchange)
@@ -62,10 +62,11 @@ extension AuthAPI {
         return Response(status: .ok, headerFields: try answer(question, principal, exchange, IdentityFields.variables))
     }
 
-    /// The identity of the principal as header fields, if it has what is required. A part that is missing has no field.
+    /// The identity of the principal as header fields, if it meets the requirements. A part that is missing has no
+    /// field.
     ///
-    /// Identifiers and names of roles are ASCII. An email address has no control character and no space; what is not ASCII
-    /// in it is UTF-8 (RFC 9110, section 5.5: `obs-text`, which recipients treat as opaque).
+    /// Identifiers and names of roles are ASCII. An email address has no control character and no space; its characters
+    /// beyond ASCII are UTF-8 (RFC 9110, section 5.5: `obs-text`, which recipients treat as opaque).
     fileprivate func answer(
         _ question: VerificationQuestion, _ principal: Principal, _ exchange: Exchange, _ names: IdentityFields
     ) throws(Problem) -> ResponseFields {

@@ -25,7 +25,7 @@ extension Endpoint {
             let count = try metrics.sessions(in: api.service.store)
             output.figure("postern_sessions", .gauge, "Sessions in the store.", count)
         } catch {
-            // The other figures matter most where the store does not answer.
+            // The other figures matter most when the store does not answer.
             _ = api.problem(AuthenticationError.store(error), requestID: call.id)
         }
         return Response(

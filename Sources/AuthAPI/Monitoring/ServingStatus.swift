@@ -31,7 +31,8 @@ public struct ServingStatus: Sendable {
 
     /// Makes a status from its parts.
     public init(
-        version: String, startedAt: Timestamp, server: ServerStatus?, process: Process = Process(), logLinesLost: Int = 0
+        version: String, startedAt: Timestamp, server: ServerStatus?, process: Process = Process(),
+        logLinesLost: Int = 0
     ) {
         self.version = version
         self.startedAt = startedAt

@@ -11,9 +11,9 @@ private let defaultRole = Field<RoleInOrganization>(
 private let emailPattern = Field<EmailPattern?>(
     "email_regex", .string(format: "posix-extended-regex", maxLength: EmailPattern.maximumLength),
     """
-    A POSIX extended regular expression of printable ASCII characters without back-references, which the whole email address \
-    must match, an internationalized domain in A-labels; null for none. A backslash stands before punctuation only, outside \
-    of brackets.
+    A POSIX extended regular expression of printable ASCII characters without back-references, which the whole email \
+    address must match, an internationalized domain in A-labels; null for none. A backslash stands before punctuation \
+    only, outside of brackets.
     """, example: #".*@auroralabs\.com"#)
 private let change = Body(
     "OrganizationChange", changes: Organization.shape, [name, displayName, autoJoin, defaultRole, emailPattern])

@@ -19,8 +19,8 @@ extension AuthAPI {
             logger.error(
                 "a password hash cannot be checked: reset the password, or link libraries that have its algorithm",
                 metadata: ["id": "\(requestID)", "account": "\(account)"])
-        case .overloaded: logger.warning("the line for hashing is full", metadata: ["id": "\(requestID)"])
-        case .tooManyLists: logger.warning("the line for lists is full", metadata: ["id": "\(requestID)"])
+        case .overloaded: logger.warning("the hash queue is full", metadata: ["id": "\(requestID)"])
+        case .tooManyLists: logger.warning("the list queue is full", metadata: ["id": "\(requestID)"])
         default: break
         }
         return Problem(error)

@@ -2,7 +2,7 @@ import HTTP
 import HTTPTypes
 import Identity
 
-// The problems with credentials and with what they allow.
+// The problems with credentials and the rights that they carry.
 extension Problem {
     static let noCredential = Problem(
         .unauthenticated, "This needs an API token or a session.", headerFields: challenge())
@@ -15,7 +15,7 @@ extension Problem {
     static let passwordChangeRequired = Problem(
         .passwordChangeRequired, "The password was set by somebody else: change it first, with PUT /account/me.")
 
-    /// - Parameter cookie: the cookie in which the credential came; `nil` where it came otherwise.
+    /// - Parameter cookie: the cookie in which the credential came; `nil` if it came otherwise.
     static func invalidToken(clearing cookie: Cookie?) -> Problem {
         var fields = challenge(#", error="invalid_token""#)
         if let cookie { fields.append(.setCookie, cookie.clearing) }

@@ -3,7 +3,7 @@ import HTTPTypes
 import Identity
 
 extension Problem {
-    /// The problem that an error of the domain becomes: the one place where errors map to HTTP.
+    /// Maps an error of the domain to its problem. Nothing else maps errors to HTTP.
     init(_ error: AuthenticationError) {
         switch error {
         case .invalidInput(let faults):

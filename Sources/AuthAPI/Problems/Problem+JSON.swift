@@ -49,8 +49,8 @@ extension Problem {
         }
     }
 
-    /// The time for which an answer to clients that are to come again later is held back. Many of them come again at once,
-    /// and would take the processors from everybody else.
+    /// The time for which an answer to clients that are to come again later is held back. Many of them come again at
+    /// once, and would take the processors from everybody else.
     private static let pace = Duration.milliseconds(100)
 
     /// The answer.

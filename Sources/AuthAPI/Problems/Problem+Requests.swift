@@ -3,7 +3,7 @@ import HTTPTypes
 import Identity
 import JSON
 
-// The problems with requests, whoever makes them.
+// The problems with requests, from any caller.
 extension Problem {
     static let notFound = Problem(.notFound, "There is nothing at this path.")
 

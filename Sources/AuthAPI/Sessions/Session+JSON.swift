@@ -5,7 +5,7 @@ public import JSON
 /// A session as it is shown to a caller.
 struct ShownSession: Shaped {
     let session: Session
-    /// Whether it is the caller's credential.
+    /// True if it is the caller's credential.
     let isCurrent: Bool
 
     static let shape = Shape<ShownSession>("Session") {

@@ -38,7 +38,7 @@ extension AuthAPI {
 }
 
 extension CredentialSelection {
-    /// Whether the session of a principal is among those of an account that are meant.
+    /// True if the session of a principal is among the selected ones of an account.
     fileprivate func holds(_ principal: Principal, ofAccount account: Identifier<Account>) -> Bool {
         guard case .session(let id) = principal.credential, principal.account == account else { return false }
         return self == .sessions || self == .session(id)

@@ -5,7 +5,7 @@ public import JSON
 /// An API token as it is shown.
 struct ShownAPIToken: Shaped {
     let record: APIToken
-    /// What is sent as the credential, known only when it has just been made.
+    /// The credential to send, known only when it has just been made.
     var token: BearerToken?
 
     static let shape = Shape<ShownAPIToken>("APIToken") {
@@ -29,6 +29,6 @@ struct ShownAPIToken: Shaped {
 extension APIToken {
     /// The API token as the API shows it.
     ///
-    /// - Parameter token: what is sent as the credential, known only when it has just been made.
+    /// - Parameter token: the credential to send, known only when it has just been made.
     public func json(token: BearerToken?) -> JSONValue { ShownAPIToken(record: self, token: token).jsonValue }
 }

@@ -11,15 +11,15 @@ private let scopes = Field<[Scope]>(
 private let roleCeiling = Field<Role>(
     "role_ceiling", Role.schema,
     """
-    The highest role of the account that counts for the token; one in an organization drops those on the installation. None \
-    above the caller's own. The default is `AppMember`, with `accounts:write` `AppAdmin`, with `admin` the caller's highest, \
-    and never above that.
+    The highest role of the account that counts for the token; one in an organization drops those on the installation. \
+    None above the caller's own. The default is `AppMember`, with `accounts:write` `AppAdmin`, with `admin` the \
+    caller's highest, and never above that.
     """, example: "AppAdmin")
 private let validUntil = Field<Timestamp>(
     "valid_until", .moment,
     """
-    A moment in the future as RFC 3339 has it, such as `2027-01-31T00:00:00Z` or `2027-01-31T01:00:00+01:00`; null for the \
-    latest that is allowed.
+    A moment in the future as RFC 3339 has it, such as `2027-01-31T00:00:00Z` or `2027-01-31T01:00:00+01:00`; null for \
+    the latest that is allowed.
     """, example: "2127-01-31T00:00:00Z")
 private let revokesExisting = Field<Bool>(
     "revoke_existing", .boolean, "Whether all other tokens of the account in the organization end.")
@@ -29,8 +29,8 @@ extension Endpoint {
     static let createAPIToken = Endpoint(
         .post, "/account/token", .scope(.tokens), id: "createToken", in: .ownAccount, "Create an API token",
         """
-        Only this answer holds the token itself. It gets no scope that its maker lacks, and no ceiling above its maker's \
-        roles. Without `valid_until` it ends as late as the installation and its maker's own end allow.
+        Only this answer holds the token itself. It gets no scope that its maker lacks, and no ceiling above its \
+        maker's roles. Without `valid_until` it ends as late as the installation and its maker's own end allow.
         """,
         body: request, status: .created,
         answer: DescribedAnswer(

@@ -13,8 +13,8 @@ extension Endpoint {
     static let createUser = Endpoint(
         .post, "/app/user", .scope(.accountsWrite), id: "createUser", in: .organization, "Make an account a member",
         """
-        Only administrators of the installation can add an account that was made in another organization; for others it is \
-        not found. It can join by itself where the organization lets it.
+        Only administrators of the installation can add an account that was made in another organization; for others \
+        it is not found. It can join by itself where the organization lets it.
         """,
         body: creation, status: .created,
         response: DescribedAnswer(

@@ -34,8 +34,8 @@ extension Endpoint {
     static let removeUser = Endpoint(
         .delete, "/app/user/\(userID)", .scope(.accountsWrite), id: "removeUser", in: .organization, "Remove a user",
         """
-        With its API tokens in the organization. An account stays in the organization where it was made: there deactivate \
-        its user, or erase it.
+        With its API tokens in the organization. An account stays in the organization where it was made: there \
+        deactivate its user, or erase it.
         """,
         answer: "It is no member any more.", problems: [.conflict]
     ) { api, call in

@@ -27,8 +27,8 @@ public struct Argon2id: Sendable, Hashable {
 
     /// Tells whether the linked libcrypto offers Argon2id.
     ///
-    /// Older versions than 3.2 are not asked: the look-up loads the configuration and the default provider, which takes 5
-    /// million instructions, a seventh of a verify that ran as a process of its own.
+    /// Older versions than 3.2 are not asked: the look-up loads the configuration and the default provider, which takes
+    /// 5 million instructions, a seventh of a verify that ran as a process of its own.
     public static let isAvailable: Bool = {
         guard OpenSSL_version_num() >= 0x3020_0000 else { return false }
         return (try? KeyDerivationContext(algorithm: "ARGON2ID")) != nil

@@ -31,7 +31,7 @@ extension AuthenticationService {
         let named = try withStore { store throws(StoreError) in try store.organization(slugOrID)?.id }
         guard let named else { throw .organizationForbidden }
         if named == principal.organization { return principal }
-        // A token acts only in the organization it was made for, whatever else its account belongs to.
+        // A token acts only in the organization it was made for, even if its account belongs to others.
         guard principal.isSession || principal.administersInstallation else { throw .organizationForbidden }
         let membership = try withStore { store throws(StoreError) in
             try store.membership(of: principal.account, in: named)

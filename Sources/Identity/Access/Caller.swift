@@ -18,13 +18,13 @@ public struct Caller: Sendable, Equatable {
     public let authority: Authority
     /// The client's address; empty if it is unknown.
     public let address: String
-    /// Whether the address is the client's. It is the program's own if that does not name its client.
+    /// True if the address is the client's. It is the program's own if the program does not name its client.
     public let clientIsKnown: Bool
     /// The client's `User-Agent`; empty if it sent none. Only 256 characters of it are stored.
     public let userAgent: String
     /// The identifier of the request; empty for the command line.
     public let requestID: String
-    /// Whether an attempt may wait for others to be decided. That takes a server that resumes it.
+    /// The willingness to have an attempt wait for others to be decided, which takes a server that resumes it.
     public let patience: AttemptPatience
 
     /// Creates a caller from its parts.
@@ -64,10 +64,10 @@ public struct Caller: Sendable, Equatable {
         }
     }
 
-    /// Whether the caller may act in every organization.
+    /// True if the caller may act in every organization.
     var administersInstallation: Bool { roles.reaches(.admin) }
 
-    /// Whether the caller is the command line.
+    /// True if the caller is the command line.
     var isOperator: Bool {
         if case .operator = authority { true } else { false }
     }

@@ -29,7 +29,7 @@ final class UnknownClientWarnings: Sendable {
 
     private let moments = Mutex<[CredentialID: Timestamp]>([:])
 
-    /// Whether this process may warn of a program again; if so, the time is recorded.
+    /// True if this process may warn of a program again, in which case the time is recorded.
     func isDue(_ program: CredentialID, at now: Timestamp) -> Bool {
         moments.withLock { moments in
             if let last = moments[program], (last..<(last + Self.interval)).contains(now) { return false }

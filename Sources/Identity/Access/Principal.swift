@@ -55,11 +55,11 @@ public struct Principal: Sendable, Equatable {
     public let email: String
     /// The pending obligations. An API token has none.
     public let obligations: Obligations
-    /// The highest role that counts, whatever roles the account holds; `nil` for no ceiling, as in a session.
+    /// The highest role that counts, even if the account holds higher ones; `nil` for no ceiling, as in a session.
     public let roleCeiling: Role?
     /// The account's roles on the installation, up to the ceiling.
     public let installationRoles: RoleSet
-    /// Whether the installation has a single organization, which need not be named.
+    /// True if the installation has a single organization, which need not be named.
     public let installationHasOneOrganization: Bool
     /// The membership in which it acts, with roles up to the ceiling: that of the token's organization, or for a
     /// session the account's oldest. `nil` for a session of an account without organization.
@@ -108,12 +108,12 @@ public struct Principal: Sendable, Equatable {
         }
     }
 
-    /// Whether the credential is a session.
+    /// True if the credential is a session.
     public var isSession: Bool {
         if case .session = credential { true } else { false }
     }
 
-    /// Whether the account administers the installation, which makes it an owner in every organization.
+    /// True if the account administers the installation, which makes it an owner in every organization.
     public var administersInstallation: Bool { installationRoles.reaches(.admin) }
 
     /// The roles that count in the organization, including those on the installation.
@@ -127,7 +127,7 @@ public struct Principal: Sendable, Equatable {
         }
     }
 
-    /// Whether the credential has a scope.
+    /// True if the credential has a scope.
     public func has(_ scope: Scope) -> Bool { scopes.grants(scope) }
 }
 

@@ -17,7 +17,7 @@ public enum Role: String, CaseIterable, Sendable {
     /// An administrator with all rights.
     case superAdmin = "SuperAdmin"
 
-    /// Whether the role is held on the installation instead of in an organization.
+    /// True if the role is held on the installation instead of in an organization.
     public var isInstallationWide: Bool {
         switch self {
         case .appGuest, .appMember, .appAdmin, .appOwner: false
@@ -88,13 +88,13 @@ public struct RoleSet: OptionSet, Hashable, Sendable {
     /// The roles with those they imply: an administrator of the installation is an owner in every organization.
     var effective: RoleSet { reaches(.admin) ? union(RoleSet([.appOwner])) : self }
 
-    /// Whether a role of the same kind is at least as high.
+    /// True if the set has a role of the same kind that is at least as high.
     public func reaches(_ role: Role) -> Bool {
         let own = role.isInstallationWide ? onInstallation : inOrganization
         return own.rawValue >= role.bit
     }
 
-    /// Whether a holder of these roles may grant all of `other`: nobody grants a role above their own.
+    /// True if a holder of these roles may grant all of `other`: nobody grants a role above their own.
     public func mayGrant(_ other: RoleSet) -> Bool {
         other.roles.allSatisfy(reaches)
     }

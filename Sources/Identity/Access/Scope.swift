@@ -48,7 +48,7 @@ public struct ScopeSet: Hashable, Sendable {
     /// The names of the scopes.
     public var names: [String] { scopes.map(\.rawValue) }
 
-    /// Whether the set contains `scope`, or `admin`, which implies every other.
+    /// True if the set contains `scope`, or `admin`, which implies every other.
     public func grants(_ scope: Scope) -> Bool {
         bits & (scope.bit | Scope.admin.bit) != 0
     }

@@ -35,7 +35,7 @@ public struct Account: Identified, Sendable, Equatable {
     public var state: State
     /// The roles held on the installation.
     public var installationRoles: RoleSet
-    /// Whether somebody else set the password, so that it must be changed before the account can be used.
+    /// True if somebody else set the password, so that it must be changed before the account can be used.
     public var mustChangePassword: Bool
     /// The organization in which the account was created, whose administrators have rights over it. `nil` once that is
     /// gone: only administrators of the installation have these rights then.

@@ -37,7 +37,7 @@ extension AuthenticationService {
         AccountEdit(account, events: [], ending: endings(by: caller, account: account.id))
     }
 
-    /// Whether a token of an account loses a scope that the account's roles granted before a change. Scopes that an
+    /// True if a token of an account loses a scope that the account's roles granted before a change. Scopes that an
     /// operator gave it beyond those roles are ignored.
     static func losesPower(_ old: Account, _ new: Account) -> (APIToken) -> Bool {
         { token in

@@ -107,7 +107,7 @@ extension AuthenticationService {
 }
 
 extension Caller {
-    /// The roles of an account that count where the caller acts.
+    /// The roles of an account that count in the caller's organization.
     fileprivate func roles(of account: Account) -> RoleSet {
         account.installationRoles.union(account.user(in: organization)?.roles ?? [])
     }

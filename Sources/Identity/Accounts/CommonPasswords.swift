@@ -1,7 +1,7 @@
 /// The most common passwords of eight characters and more, in lower case, drawn from public lists of leaked passwords
 /// (OWASP ASVS 5.0, 6.2.4, asks for at least the top 3,000).
 enum CommonPasswords {
-    /// Whether a password, given in lower case, is on the list.
+    /// True if a password, given in lower case, is on the list.
     static func contains(_ password: [UInt8]) -> Bool {
         guard !password.contains(UInt8(ascii: " ")), !password.contains(UInt8(ascii: "\n")) else { return false }
         return list.withUTF8Buffer { list in

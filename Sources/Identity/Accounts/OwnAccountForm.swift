@@ -15,7 +15,7 @@ public struct OwnAccountForm: Sendable {
     public let familyName: String??
     /// The passwords; `nil` to keep the current one.
     public let passwords: PasswordPair?
-    /// Whether all API tokens of the account end along with the old password.
+    /// True if all API tokens of the account end along with the old password.
     public let revokesTokens: Bool
 
     /// Checks the changes.

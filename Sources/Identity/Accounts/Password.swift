@@ -10,9 +10,9 @@ public struct Password: Sendable {
     let secret: Secret
     /// The number of Unicode code points.
     public let length: Int
-    /// Whether U+0000 is one of the code points.
+    /// True if U+0000 is one of the code points.
     let holdsNull: Bool
-    /// Whether the number of combining marks in a row is within the limit.
+    /// True if the number of combining marks in a row is within the limit.
     let isStreamSafe: Bool
 
     /// The maximum number of bytes of a password of the maximum length, before normalization.
@@ -43,7 +43,7 @@ public struct Password: Sendable {
         secret = Secret(bytes)
     }
 
-    /// Whether two passwords are equal, in a time that depends on their lengths only.
+    /// True if two passwords are equal, compared in a time that depends on their lengths only.
     func isEqual(to other: Password) -> Bool {
         secret.withSpan { own in
             other.secret.withSpan { other in

@@ -11,6 +11,6 @@ public enum LoginProof: Sendable, Equatable {
     /// - Parameters:
     ///   - verified: the hash against which the password was checked. A password that was changed since then ends the
     ///     login.
-    ///   - renewed: the hash that replaces it, where it was made with other parameters than are used now.
+    ///   - renewed: the hash that replaces it, if it was made with other parameters than those in use now.
     case password(verified: String, renewed: String?)
 }

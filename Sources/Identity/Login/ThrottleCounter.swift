@@ -70,6 +70,6 @@ public struct ThrottleCounter: Sendable, Equatable {
     /// attempt waits for the store's lock with the time it took before.
     static let tolerance: Int64 = 10
 
-    /// Whether the counter has begun and not expired.
+    /// True if the counter has begun and not expired.
     func isInForce(at now: Timestamp) -> Bool { since <= now + Self.tolerance && expiresAt > now }
 }

@@ -81,7 +81,7 @@ public enum ThrottleRule: Sendable, Hashable {
         return new
     }
 
-    /// Whether the next attempt is let through once this many attempts are given back.
+    /// True if the next attempt is let through once this many attempts are given back.
     func lets(_ counter: ThrottleCounter, without attempts: Int, at now: Timestamp) -> Bool {
         var rest: ThrottleCounter? = counter
         for _ in 0..<attempts { rest = rest.flatMap(removing) }
@@ -114,7 +114,7 @@ struct ThrottleRefusal {
     /// The keys of the counters that refuse.
     var keys: Set<ThrottleKey> { Set(counters.keys) }
 
-    /// Whether a counter lets the attempt through once this many attempts are given back.
+    /// True if a counter lets the attempt through once this many attempts are given back.
     func lets(_ key: ThrottleKey, without attempts: Int) -> Bool {
         counters[key].map { $0.rule.lets($0.counter, without: attempts, at: now) } ?? true
     }

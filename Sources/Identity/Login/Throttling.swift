@@ -1,8 +1,8 @@
 extension AuthenticationService {
     /// Reserves a login with this email key, before any work is done for it. It is under way until `finish`.
     ///
-    /// If the client is unknown, only the account's counter counts. The others would be the program's, and lock out
-    /// everybody who uses it.
+    /// If the client is unknown, only the account's counter counts. The others would be the program's, and lock out all
+    /// of its users.
     ///
     /// - Throws: `.tooManyAttempts`, `.attemptsUnderWay`, `.store`.
     func reserveLogin(emailKey: String, by caller: Caller) throws(AuthenticationError) -> ThrottleReservation {
@@ -40,8 +40,8 @@ extension AuthenticationService {
         try count(.registration, key, throttle.registration)
     }
 
-    /// Whether to warn now of a program that logs people in or registers them without naming the client: once an hour,
-    /// for all processes together.
+    /// True if it is time to warn of a program that logs people in or registers them without naming the client: once an
+    /// hour, for all processes together.
     ///
     /// - Throws: `.store`.
     public func shouldWarnOfUnknownClient(_ caller: Caller) throws(AuthenticationError) -> Bool {

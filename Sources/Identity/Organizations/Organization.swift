@@ -13,7 +13,7 @@ public struct Organization: Identified, Sendable, Equatable {
     public var name: String
     /// The name shown by applications; `nil` for `name`.
     public var displayName: String?
-    /// Whether accounts with a matching email address may join by themselves.
+    /// True if accounts with a matching email address may join by themselves.
     public var autoJoin: Bool
     /// The roles of accounts that join by themselves.
     public var defaultRoles: RoleSet
@@ -37,7 +37,7 @@ public struct Organization: Identified, Sendable, Equatable {
         self.createdAt = createdAt
     }
 
-    /// Whether a text is a valid slug: 1 to 63 lower-case letters, digits and hyphens, without a hyphen at either end.
+    /// True if a text is a valid slug: 1 to 63 lower-case letters, digits and hyphens, without a hyphen at either end.
     /// An identifier, which has an underscore, is not a slug.
     public static func isSlug(_ text: String) -> Bool {
         (1...maximumSlugLength).contains(text.utf8.count) && !text.hasPrefix("-") && !text.hasSuffix("-")

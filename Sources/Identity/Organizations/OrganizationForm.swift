@@ -7,7 +7,7 @@ public struct OrganizationForm: Sendable, Equatable {
     public let name: String?
     /// The name shown by applications.
     public let displayName: String??
-    /// Whether accounts with a matching email address may join by themselves.
+    /// True if accounts with a matching email address may join by themselves.
     public let autoJoin: Bool?
     /// The role of accounts that join by themselves.
     public let defaultRole: Role?

@@ -90,7 +90,7 @@ extension AuthenticationService {
                 var organization = present
                 let names = form.apply(to: &organization)
                 guard !names.isEmpty else { return nil }
-                // Letting accounts join grants them the default role, no matter who chose it.
+                // Letting accounts join grants them the default role, even if somebody else chose it.
                 isAllowed = !organization.admitsMore(than: present) || caller.roles.mayGrant(organization.defaultRoles)
                 guard isAllowed else { return nil }
                 let event = try event(
@@ -106,7 +106,7 @@ extension AuthenticationService {
 }
 
 extension Organization {
-    /// Whether accounts may join by themselves that could not join `old`.
+    /// True if accounts may join by themselves that could not join `old`.
     fileprivate func admitsMore(than old: Organization) -> Bool {
         guard autoJoin, emailPattern != nil else { return false }
         return !old.autoJoin || emailPattern != old.emailPattern

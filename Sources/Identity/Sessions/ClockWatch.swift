@@ -9,9 +9,9 @@ final class ClockWatch: Sendable {
 
     /// The degree to which the clock can be trusted.
     struct Trust: Equatable {
-        /// Whether it jumped ahead within the last day and has not been set back.
+        /// True if it jumped ahead within the last day and has not been set back.
         var jumpedAhead: Bool
-        /// Whether it has kept its time for a day while this process ran.
+        /// True if it has kept its time for a day while this process ran.
         var isProven: Bool
     }
 

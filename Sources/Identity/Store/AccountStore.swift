@@ -14,7 +14,7 @@ public protocol AccountStore: Sendable {
 
     /// Adds an account with its users.
     ///
-    /// - Returns: `false`, and adds nothing, where an account has the same email key.
+    /// - Returns: `false`, and adds nothing, if an account has the same email key.
     func insert(_ account: Account, passwordHash: String, event: AuditEvent) throws(StoreError) -> Bool
 
     /// Adds many accounts at once.
@@ -79,7 +79,7 @@ public struct NewAccount: Sendable {
 
 /// The fate of many accounts that are to be added.
 public enum ImportMode: Sendable, Equatable {
-    /// All are added, or none where one is refused.
+    /// All are added, or none if one is refused.
     case allOrNothing
     /// Accounts are added unless they are refused, each by itself.
     case whatFits

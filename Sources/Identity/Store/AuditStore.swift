@@ -15,14 +15,13 @@ public protocol AuditStore: Sendable {
     /// The entries of the audit log that fit a filter, the newest first.
     func auditEvents(_ filter: AuditFilter, _ page: PageRequest) throws(StoreError) -> Page<AuditEvent>
 
-    /// The time of the newest entry of the audit log; `nil` where there is none.
+    /// The time of the newest entry of the audit log; `nil` if there is none.
     func lastEventTime() throws(StoreError) -> Timestamp?
 
     /// Removes the entries of the audit log from before a moment, some at a time, so that nobody waits for long. A
     /// removal that is cut off is finished by the next.
     ///
-    /// - Parameter event: the entry that says so; it is added first, where there are any, with the moment in its
-    ///   details.
+    /// - Parameter event: the entry that says so; it is added first, if there are any, with the moment in its details.
     /// - Returns: the number of entries.
     func pruneAudit(before moment: Timestamp, event: AuditEvent) throws(StoreError) -> Int
 }
@@ -34,8 +33,8 @@ public protocol ThrottleStore: Sendable {
 
     /// Changes counters as a rule decides that sees their present state, while nobody else changes anything.
     ///
-    /// - Parameter rule: gets the counters that there are; returns the counters as they shall be, where `nil` goes
-    ///   away, or `nil` for no change at all. It may run more than once.
+    /// - Parameter rule: gets the counters that there are; returns the counters as they shall be, with `nil` for one to
+    ///   remove, or `nil` for no change at all. It may run more than once.
     func changeCounters(
         _ keys: [ThrottleKey], _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
     ) throws(StoreError)
@@ -44,7 +43,7 @@ public protocol ThrottleStore: Sendable {
     ///
     /// - Parameters:
     ///   - keys: the counters; `nil` for all.
-    ///   - event: the entry for the audit log; it is added where there were any.
+    ///   - event: the entry for the audit log; it is added if there were any.
     /// - Returns: the number of counters.
     func clearCounters(_ keys: [ThrottleKey]?, event: AuditEvent) throws(StoreError) -> Int
 

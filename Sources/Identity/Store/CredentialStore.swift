@@ -1,17 +1,17 @@
 /// The part of the store for the credentials of requests, of either kind.
 public protocol CredentialStore: Sendable {
-    /// The carrier of an API token. `nil` where there is no such token, it has expired, or its account or the account's
+    /// The carrier of an API token. `nil` if there is no such token, it has expired, or its account or the account's
     /// user in the token's organization is not active.
     func principal(apiToken tokenHash: TokenHash, at now: Timestamp) throws(StoreError) -> Principal?
 
-    /// The carrier of a session token. `nil` where there is no such session, it has expired, it was seen last at
+    /// The carrier of a session token. `nil` if there is no such session, it has expired, it was seen last at
     /// `idleSince` or before, its account is not active, or it was made in the future, by more than a clock that is set
     /// right now and then is off (`WallClock.tolerance`).
     func principal(
         session tokenHash: TokenHash, at now: Timestamp, idleSince: Timestamp
     ) throws(StoreError) -> Principal?
 
-    /// The account's membership of an organization; `nil` where it has none that is active.
+    /// The account's membership of an organization; `nil` if it has none that is active.
     func membership(
         of account: Identifier<Account>, in organization: Identifier<Organization>
     ) throws(StoreError) -> Principal.Membership?
@@ -28,14 +28,14 @@ public protocol APITokenStore: Sendable {
         _ filter: APITokenFilter, _ page: PageRequest
     ) throws(StoreError) -> Page<(token: APIToken, email: String)>
 
-    /// Adds an API token, where its account and the account's user in its organization are active.
+    /// Adds an API token, if its account and the account's user in its organization are active.
     ///
     /// - Parameters:
     ///   - maker: the credential by which it is made, which must still be there; `nil` for none.
     ///   - mayHave: whether it may be made by a holder of these roles.
-    ///   - revoked: where it is given, all other tokens of the account in the organization end; it makes the entry for
-    ///     the audit log of each.
-    /// - Returns: `false`, and nothing is changed, where one of these does not hold.
+    ///   - revoked: if given, all other tokens of the account in the organization end; it makes the entry for the audit
+    ///     log of each.
+    /// - Returns: `false`, and changes nothing, if one of these does not hold.
     func insert(
         _ token: APIToken, maker: CredentialID?, mayHave: (RoleSet) -> Bool, event: AuditEvent,
         revoked: ((CredentialID) throws -> AuditEvent)?
@@ -51,7 +51,7 @@ public protocol APITokenStore: Sendable {
 
     /// Changes an API token as a rule decides that sees its present state: its name, scopes and ceiling.
     ///
-    /// - Returns: the token as it is now; `nil` where there is none, or the rule wants no change.
+    /// - Returns: the token as it is now; `nil` if there is none, or the rule wants no change.
     func changeAPIToken(
         _ id: Identifier<APIToken>, _ rule: (APIToken) throws -> (token: APIToken, event: AuditEvent)?
     ) throws(StoreError) -> APIToken?

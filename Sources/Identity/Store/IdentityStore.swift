@@ -1,11 +1,11 @@
-/// The store of accounts and what belongs to them: a protocol for each subject, together.
+/// The store of accounts and all that belongs to them: a protocol for each subject, together.
 ///
-/// Each function is one whole operation: it happens entirely or not at all, and what it changed is on disk when it
+/// Each function is one whole operation: it happens entirely or not at all, and its changes are on disk when it
 /// returns, together with its entries in the audit log. Functions may block and may be called from any thread.
 ///
 /// A function that takes a rule, or makes an entry for the audit log, runs it inside its transaction, while nobody else
-/// changes what the rule sees. It may run it more than once: where an engine undoes a transaction and tries again, only
-/// the last run counts. So a rule changes nothing outside of itself, or sets it anew at each run.
+/// changes the state that the rule sees. It may run it more than once: if an engine undoes a transaction and tries
+/// again, only the last run counts. So a rule changes nothing outside of itself, or sets it anew at each run.
 ///
 ///     let outcome = try store.change(.account(id)) { account, _ in
 ///         var edit = AccountEdit(account, events: [event], ending: ending)
@@ -20,7 +20,7 @@ public protocol IdentityStore: AccountStore, APITokenStore, AuditStore, Credenti
 public protocol InstallationStore: Sendable {
     /// Makes the first organization and its owner.
     ///
-    /// - Returns: `false`, and adds nothing, where there is an organization already.
+    /// - Returns: `false`, and adds nothing, if there is an organization already.
     func initialize(
         _ organization: Organization, owner: Account, passwordHash: String, events: [AuditEvent]
     ) throws(StoreError) -> Bool
@@ -33,6 +33,6 @@ public protocol InstallationStore: Sendable {
 
     /// Removes erased data from the files in which it is still left, for the store writes a log of its changes.
     ///
-    /// - Returns: `false` where a reader held it up: then it is to be tried again.
+    /// - Returns: `false` if a reader held it up: then try again.
     func wipeErased() throws(StoreError) -> Bool
 }

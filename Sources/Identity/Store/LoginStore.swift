@@ -1,6 +1,6 @@
 /// The part of the store for logins: passwords, and the sessions that begin with them.
 public protocol LoginStore: Sendable {
-    /// The account with this email key and its password hash; `nil` where there is none, or it has no password. All of
+    /// The account with this email key and its password hash; `nil` if there is none, or it has no password. All of
     /// these cost the same.
     ///
     /// - Parameter decoySeed: any number; it draws the account that is read in place of an unknown one.
@@ -18,11 +18,10 @@ public protocol LoginStore: Sendable {
     /// - Parameters:
     ///   - session: the session.
     ///   - proof: the proof that the account's holder logs in; it must still hold.
-    ///   - replaced: the session that ends by it, if it is there, whoever's it is.
-    ///   - attempt: what was reserved for it, and is given back.
+    ///   - replaced: the session that ends by it, if it is there, even another account's.
+    ///   - attempt: the reservation made for it, which is given back.
     ///   - event: makes the entry for the audit log of a login of the account.
-    /// - Returns: the account; `nil`, and nothing is changed, where it is no longer active or the proof no longer
-    ///   holds.
+    /// - Returns: the account; `nil`, and changes nothing, if it is no longer active or the proof no longer holds.
     func begin(
         _ session: Session, proof: LoginProof, replaced: ReplacedSession?, attempt: ThrottleReservation,
         event: (Account) throws -> AuditEvent

@@ -3,7 +3,7 @@ public protocol OrganizationStore: Sendable {
     /// The organization with this slug or identifier.
     func organization(_ slugOrID: String) throws(StoreError) -> Organization?
 
-    /// The organizations, of one account where it is given, the oldest first.
+    /// The organizations, of one account if it is given, the oldest first.
     func organizations(
         of account: Identifier<Account>?, _ page: PageRequest
     ) throws(StoreError) -> Page<Organization>
@@ -13,12 +13,12 @@ public protocol OrganizationStore: Sendable {
 
     /// Adds an organization.
     ///
-    /// - Returns: `false`, and adds nothing, where one has the same slug.
+    /// - Returns: `false`, and adds nothing, if one has the same slug.
     func insert(_ organization: Organization, event: AuditEvent) throws(StoreError) -> Bool
 
     /// Changes an organization as a rule decides that sees its present state.
     ///
-    /// - Returns: the organization as it is now; `nil` where there is none, or the rule wants no change.
+    /// - Returns: the organization as it is now; `nil` if there is none, or the rule wants no change.
     func change(
         _ organization: Identifier<Organization>,
         _ rule: (Organization) throws -> (organization: Organization, event: AuditEvent)?

@@ -6,7 +6,7 @@ public struct APIToken: Identified, Sendable, Equatable {
     public let id: Identifier<APIToken>
     /// The hash of the token.
     public let tokenHash: TokenHash
-    /// The name, which says what the token is for.
+    /// The name, which states the token's purpose.
     public var name: String
     /// The account.
     public let account: Identifier<Account>

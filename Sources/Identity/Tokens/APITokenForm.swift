@@ -3,7 +3,7 @@
 ///     let form = try APITokenForm(name: "app", scopes: [.register, .login], roleCeiling: .appAdmin)
 ///     let (token, record) = try service.createAPIToken(form, by: caller)
 public struct APITokenForm: Sendable, Equatable {
-    /// The name, which says what the token is for.
+    /// The name, which states the token's purpose.
     public let name: String
     /// The scopes.
     public let scopes: ScopeSet
@@ -11,7 +11,7 @@ public struct APITokenForm: Sendable, Equatable {
     public let roleCeiling: Role?
     /// The end of validity; `nil` for the latest possible.
     public let validUntil: Timestamp?
-    /// Whether all other tokens of the account in the organization end.
+    /// True if all other tokens of the account in the organization end.
     public let revokesExisting: Bool
 
     /// Checks the properties.

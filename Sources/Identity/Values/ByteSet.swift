@@ -9,7 +9,7 @@ struct ByteSet: Sendable, Equatable {
         return set
     }()
 
-    /// Whether the set contains a byte.
+    /// True if the set contains a byte.
     func contains(_ byte: UInt8) -> Bool { words[Int(byte >> 6)] & 1 << UInt64(byte & 63) != 0 }
 
     /// Adds a byte.
@@ -42,10 +42,10 @@ extension ByteSet {
 }
 
 extension UInt8 {
-    /// Whether the byte is an ASCII letter.
+    /// True if the byte is an ASCII letter.
     var isASCIILetter: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(asciiUppercased) }
 
-    /// Whether the byte is an ASCII digit.
+    /// True if the byte is an ASCII digit.
     var isASCIIDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 
     /// The upper case of an ASCII letter; any other byte unchanged.

@@ -106,7 +106,7 @@ extension EmailAddress {
         isLetterOrDigit(scalar) || "!#$%&'*+-/=?^_`{|}~".unicodeScalars.contains(scalar)
     }
 
-    /// Whether the scalar is an ASCII letter or digit, or any other visible letter, mark or number.
+    /// True if the scalar is an ASCII letter or digit, or any other visible letter, mark or number.
     private static func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "a"..."z", "A"..."Z", "0"..."9": return true

@@ -46,7 +46,7 @@ public struct EmailPattern: Sendable, Equatable {
         }
     }
 
-    /// Whether an address matches. None does if the expression is not valid.
+    /// True if an address matches. None does if the expression is not valid.
     public func matches(_ email: EmailAddress) -> Bool {
         guard let program = try? Self.program(of: text) else { return false }
         return program.matches(email.key.utf8)

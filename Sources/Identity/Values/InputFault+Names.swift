@@ -51,7 +51,7 @@ extension InputFault {
 }
 
 extension Unicode.Scalar {
-    /// Whether it changes the layout of its line, so that the text around it may be displayed elsewhere or in another
+    /// True if it changes the layout of its line, so that the text around it may be displayed elsewhere or in another
     /// order.
     ///
     /// Other format characters are allowed in a name: several scripts, and emoji, need joiners.

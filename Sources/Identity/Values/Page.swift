@@ -65,7 +65,7 @@ public struct PageRequest: Sendable, Equatable {
     public let size: Int
     /// The position of the page.
     public let position: Position
-    /// Whether to count the rows of the whole list.
+    /// True to count the rows of the whole list.
     public let counts: Bool
 
     /// Creates a request.

@@ -81,7 +81,7 @@ struct PatternProgram {
         return states.count - 1
     }
 
-    /// Whether a whole text matches, ignoring case.
+    /// True if a whole text matches, ignoring case.
     func matches(_ text: String.UTF8View) -> Bool {
         let length = text.count
         var run = Run(states: states.count)
@@ -128,7 +128,7 @@ struct PatternProgram {
         private(set) var left: [Int] = []
         /// The states still to be entered.
         var pending: [Int] = []
-        /// Whether the last byte completed a match.
+        /// True if the last byte completed a match.
         var hasMatched = false
         /// The step of each state's last visit.
         private var visits: [Int]

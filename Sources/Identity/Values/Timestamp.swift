@@ -66,7 +66,7 @@ extension Timestamp: CustomStringConvertible {
             day: CivilDay(year: 0, month: 1, day: 1), second: 0)...Self(
             day: CivilDay(year: 9999, month: 12, day: 31), second: day - 1)
 
-    /// Whether RFC 3339 has a form for it.
+    /// True if RFC 3339 has a form for it.
     var isWritable: Bool { Self.range.contains(self) }
 
     private init(day: CivilDay, second: Int64) {

@@ -32,7 +32,7 @@ extension String {
         return text
     }
 
-    /// Whether the text has at most `maximumMarkRun` combining marks in a row.
+    /// True if the text has at most `maximumMarkRun` combining marks in a row.
     var isStreamSafe: Bool {
         if utf8.allSatisfy({ $0 < 0x80 }) { return true }
         var run = 0
@@ -85,7 +85,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Whether the canonical decomposition consists of combining marks only.
+    /// True if the canonical decomposition consists of combining marks only.
     fileprivate var decomposesToMarks: Bool {
         switch self {
         // These have combining class 0 themselves.
@@ -103,6 +103,6 @@ extension String {
         return String(scalars[...last])
     }
 
-    /// Whether the text is empty or only white space.
+    /// True if the text is empty or only white space.
     var isBlank: Bool { unicodeScalars.allSatisfy(\.properties.isWhitespace) }
 }

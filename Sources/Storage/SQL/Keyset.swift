@@ -62,7 +62,8 @@ struct Keyset {
         func first(_ condition: SQLFragment) throws -> SQLArgument? {
             try db.rows(
                 of: """
-                    SELECT \(raw: column) FROM \(raw: source) WHERE \(range && condition) ORDER BY \(raw: column) LIMIT 1
+                    SELECT \(raw: column) FROM \(raw: source) WHERE \(range && condition) ORDER BY \(raw: column) \
+                    LIMIT 1
                     """
             ) { try $0.argument(0) }.value.first
         }

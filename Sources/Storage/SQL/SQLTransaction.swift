@@ -34,8 +34,8 @@ protocol SQLTransaction {
         _ sql: String, _ values: repeat each Value, read: (Row) throws -> Found
     ) throws -> SQLResult<[Found]>
 
-    /// Runs a query that was put together. It has a name of its own, since a literal would else be taken for a `String`,
-    /// with the values in its text.
+    /// Runs a query that was put together. It has a name of its own, since a literal would otherwise be taken for a
+    /// `String`, with the values in its text.
     func rows<Found>(of query: SQLFragment, read: (Row) throws -> Found) throws -> SQLResult<[Found]>
 
     /// Counts rows.
@@ -64,7 +64,7 @@ struct SQLResult<Value> {
 /// A row of a result. Columns count from 0; NULL is `nil`.
 protocol SQLRow: SendableMetatype {
     func integer(_ column: Int) -> Int64?
-    /// - Throws: where there is no memory for it: that is never taken for NULL.
+    /// - Throws: an error if there is no memory for it, which is never taken for NULL.
     func text(_ column: Int) throws -> String?
     /// - Throws: as `text` does.
     func bytes(_ column: Int) throws -> [UInt8]?

@@ -122,8 +122,8 @@ import CSQLite
 
     /// Runs a part of a transaction, and undoes this part alone where `body` says so or throws.
     ///
-    /// - Returns: the error where only this part has failed.
-    /// - Throws: where the whole transaction is lost, or the part can't be kept apart from the others.
+    /// - Returns: the error if only this part has failed.
+    /// - Throws: an error if the whole transaction is lost, or the part can't be kept apart from the others.
     func savepoint(_ body: () throws -> Completion<Void>) throws -> (any Error)? {
         try run("SAVEPOINT part")
         var (isKept, failure) = (false, nil as (any Error)?)

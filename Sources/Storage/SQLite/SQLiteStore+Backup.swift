@@ -32,9 +32,9 @@ extension SQLiteStore {
     /// Where the path is a symbolic link, it stays one: what is replaced is the file that it leads to.
     ///
     /// - Parameter report: is told what had to be changed about the old files, so that nobody else can read them.
-    /// - Returns: where the old database is now, with what was beside it; `nil` where there was none.
-    /// - Throws: `StoreError.Kind.unusable` where the backup is none, `.damaged` where it is not sound, `.unavailable`
-    ///   where another process has the database open; else as the system says. Then nothing has changed.
+    /// - Returns: the path to which the old database and the files beside it were moved; `nil` if there was none.
+    /// - Throws: `StoreError.Kind.unusable` if the file is not a backup, `.damaged` if it is not sound, `.unavailable`
+    ///   if another process has the database open; else as the system says. Then nothing has changed.
     public static func restore(
         _ backup: String, to name: String, at now: Timestamp, report: (String) -> Void = { _ in }
     ) throws(StoreError) -> (kept: String?, report: DatabaseReport) {

@@ -13,7 +13,7 @@ import System
 /// try Responder().run()
 /// ```
 struct Responder {
-    /// Whether to take over the Unix socket from the process that serves on it.
+    /// True to take over the Unix socket from the process that serves on it.
     var takesOver = false
     /// The user, and the group in place of the user's own, to become when started as root.
     var user: String?
