@@ -62,7 +62,8 @@ struct RouterTests {
     @Test(arguments: [
         "/api", "/api/", "/account", "/apix/account", "/api/account/", "/api/account/a/b/c", "/api//account",
         "/api/account/a/session/", "/api/Account", "/api/account%2Fme", "/api/\u{e4}", "/api/accoun\u{74}\u{301}",
-        "/api/./account", "/api/.well-known/openid-configuration",
+        "/api/./account", "/api/.well-known/openid-configuration", "/api/account/\u{e4}", "/api/account/a\u{301}",
+        "/api/account/\u{e4}/session/ses_2",
     ])
     func `any other path has no route`(_ path: String) throws {
         #expect(try found("GET", path) == "-")
@@ -77,7 +78,12 @@ struct RouterTests {
         #expect(try found("GET", "/cgi-bin/postern/api/account", scriptName: "/cgi-bin/postern") == "accounts")
         #expect(try found("GET", "/cgi-bin/postern/api/account", scriptName: "/cgi-bin/pos") == "-")
         #expect(try found("GET", "/account", under: "") == "accounts")
-        #expect(try found("GET", "/cgi-bin/account", under: "", scriptName: "/cgi-bin") == "accounts")
+    }
+
+    @Test func `no route has a second path, behind both the base path and the mount`() throws {
+        #expect(try found("GET", "/api/account", scriptName: "/api") == "accounts")
+        #expect(try found("GET", "/api/api/account", scriptName: "/api") == "-")
+        #expect(try found("GET", "/cgi-bin/account", under: "", scriptName: "/cgi-bin") == "-")
     }
 
     @Test func `a route outside the base path is of the whole server`() throws {

@@ -51,6 +51,36 @@ struct ReaderPoolTests {
         try pool.read(use)
     }
 
+    @Test func `a reader whose transaction was left open is used no more`() throws {
+        let pool = pool(1)
+        var left: ObjectIdentifier?
+        #expect(throws: CancellationError.self) {
+            try pool.read { reader in
+                left = ObjectIdentifier(reader.opened.connection)
+                try reader.opened.connection.execute("BEGIN; SELECT count(*) FROM account")
+                throw CancellationError()
+            }
+        }
+        #expect(left != nil)
+        try pool.read { reader in
+            #expect(!reader.opened.connection.isInTransaction)
+            try use(reader)
+        }
+    }
+
+    @Test func `a writer whose transaction was left open is used no more`() throws {
+        let writer = Writer(DatabaseFiles(path: path, busyTimeout: 1), principals: PrincipalCache())
+        #expect(throws: SQLiteError.self) {
+            // A second one in place of a statement that can't be run for want of memory.
+            try writer.transaction { transaction in
+                try transaction.connection.execute("COMMIT; BEGIN IMMEDIATE; SAVEPOINT left; ROLLBACK; BEGIN IMMEDIATE")
+                try transaction.connection.execute("no SQL")
+                return .commit(())
+            }
+        }
+        try writer.transaction { _ in .commit(()) }
+    }
+
     @Test func `a reader that cannot be opened is tried again, and is on the file that is there`() throws {
         let pool = pool(1)
         let place = folder.path("moved")

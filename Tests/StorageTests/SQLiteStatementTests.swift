@@ -106,6 +106,21 @@ struct SQLiteStatementTests {
         #expect(try db.first("SELECT count(*) FROM t") { $0.integer(0) } == 2)
     }
 
+    @Test func `a copy that a lock prevents is an error, and no empty copy`() throws {
+        let folder = try TemporaryFolder()
+        func open(_ name: String) throws -> SQLiteConnection {
+            try SQLiteConnection(folder.path(name), readonly: false, busyTimeout: 0.01)
+        }
+        let (source, other, copy) = (try open("source"), try open("source"), try open("copy"))
+        try source.execute("CREATE TABLE t (n INTEGER)")
+        try other.execute("BEGIN EXCLUSIVE")
+        let error = #expect(throws: SQLiteError.self) { try source.copy(to: copy) }
+        #expect(error?.primaryCode == SQLITE_BUSY)
+        try other.execute("COMMIT")
+        try source.copy(to: copy)
+        #expect(try copy.first("SELECT count(*) FROM t") { $0.integer(0) } == 0)
+    }
+
     @Test func `a text for which there is no memory is an error, and never NULL`() async {
         await #expect(processExitsWith: .success) {
             let db = try SQLiteConnection(":memory:", readonly: false, busyTimeout: 1)

@@ -63,8 +63,10 @@ struct RouteTree<Endpoint: Sendable>: Sendable {
         nodes[node].leaf = Leaf(leaf.pattern, leaf.methods + [route.method], leaf.endpoints + [route.endpoint])
     }
 
-    /// Finds the route of a path that begins with a slash.
+    /// Finds the route of a path that begins with a slash. One with a character beyond ASCII is no path of a URI (RFC
+    /// 3986, section 3.3), so it has no route, not even where a parameter stands.
     func match(_ method: HTTPRequest.Method, _ path: String) -> Router<Endpoint>.Match {
+        guard path.utf8.allSatisfy({ $0 < 0x80 }) else { return .nothing }
         var values: [Substring] = []
         let segments = path.utf8.dropFirst()
         guard path.utf8.first == UInt8(ascii: "/"), let leaf = leaf(below: 0, Substring(segments), &values) else {

@@ -65,14 +65,12 @@ public struct Router<Endpoint: Sendable>: Sendable {
     /// Finds the route of a request.
     ///
     /// - Parameter basePath: the path under which the routes are: empty, or with a slash at its beginning and none at
-    ///   its end. It may stand right at the beginning, or behind the place where the web server mounted the program
-    ///   (`SCRIPT_NAME`), as under a `cgi-bin`.
+    ///   its end. It stands right at the beginning, else behind the place where the web server mounted the program
+    ///   (`SCRIPT_NAME`), as under a `cgi-bin`. A path that begins with it is never looked up behind the mount as well:
+    ///   that would be a second way to each route, past the web server's rules for the first.
     public func match(_ request: Request, under basePath: String) -> Match {
         let path = PercentEncoding.normalize(request.path)
-        if let rest = path.removingPrefix(basePath), case let match = below.match(request.method, rest), match.isFound {
-            return match
-        }
-        if !request.scriptName.isEmpty, let rest = path.removingPrefix(request.scriptName)?.removingPrefix(basePath),
+        if let rest = path.removingPrefix(basePath) ?? path.removingPrefix(request.scriptName)?.removingPrefix(basePath),
             case let match = below.match(request.method, rest), match.isFound
         {
             return match

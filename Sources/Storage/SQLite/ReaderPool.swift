@@ -32,6 +32,8 @@ final class ReaderPool: Sendable {
         func lend(_ body: (inout Reader?) throws -> Void) rethrows -> Bool {
             guard !isTaken.exchange(true, ordering: .acquiring) else { return false }
             defer { isTaken.store(false, ordering: .releasing) }
+            // A transaction that could not be ended would show its state of the database to all who read after it.
+            defer { if unsafe reader?.opened.connection.isInTransaction == true { unsafe reader = nil } }
             try unsafe body(&reader)
             return true
         }

@@ -102,7 +102,7 @@ import CSQLite
     }
 
     /// The state of the connection: a transaction is open. Some errors end one.
-    private var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
+    var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
     /// Runs a transaction, and undoes it where `body` says so or throws.
     ///
@@ -114,7 +114,7 @@ import CSQLite
             try run(completion.isCommit ? "COMMIT" : "ROLLBACK")
             return completion
         } catch {
-            // This can fail only where the connection is lost, and then so is the transaction.
+            // This fails only where there is no memory for the statement: then its owner gives the connection up.
             if isInTransaction { _ = try? run("ROLLBACK") }
             throw error
         }
@@ -143,9 +143,13 @@ import CSQLite
         guard let backup = unsafe sqlite3_backup_init(other.handle, "main", handle, "main") else {
             throw unsafe SQLiteError(other.handle, sqlite3_extended_errcode(other.handle))
         }
-        _ = unsafe sqlite3_backup_step(backup, -1)
-        let code = unsafe sqlite3_backup_finish(backup)
-        guard code == SQLITE_OK else { throw unsafe SQLiteError(other.handle, code) }
+        // The end of the backup does not tell that a lock was in its way, and nothing was copied.
+        let copied = unsafe sqlite3_backup_step(backup, -1)
+        let finished = unsafe sqlite3_backup_finish(backup)
+        guard finished == SQLITE_OK else { throw unsafe SQLiteError(other.handle, finished) }
+        guard copied == SQLITE_DONE else {
+            throw SQLiteError(code: copied, message: unsafe String(cString: sqlite3_errstr(copied)))
+        }
     }
 
     /// The version of the SQLite library in use.

@@ -68,6 +68,8 @@ final class Writer: Sendable {
             if opened.map({ !files.isCurrent($0) }) ?? true { opened = try files.open(readonly: false) }
             guard let opened else { throw SQLiteError.outOfMemory }
             kept = opened
+            // A transaction that could not be undone would stand in the way of every other one.
+            defer { if opened.connection.isInTransaction { kept = nil } }
             try files.checkLog(opened.connection)
             return try body(opened)
         }
