@@ -22,7 +22,7 @@ extension Endpoint {
     }
 }
 
-/// The answer to a revocation. Existing clients expect these words, in place of `"ok"`.
+/// The answer to a revocation, in the words of the reference in place of `"ok"`.
 private struct Deleted: Answerable {
     static let text = "Token deleted"
     static var schema: Schema { .constant(text) }
