@@ -70,8 +70,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
     ///   that would be a second way to each route, past the web server's rules for the first.
     public func match(_ request: Request, under basePath: String) -> Match {
         let path = PercentEncoding.normalize(request.path)
-        let rest =
-            path.removingPrefix(basePath) ?? path.removingPrefix(request.scriptName)?.removingPrefix(basePath)
+        let rest = path.removingPrefix(basePath) ?? path.removingPrefix(request.scriptName)?.removingPrefix(basePath)
         if let rest, case let match = below.match(request.method, rest), match.isFound { return match }
         return outside.match(request.method, path)
     }
