@@ -23,6 +23,23 @@ static inline int postern_prctl(int option, unsigned long argument, unsigned lon
     return prctl(option, argument, second, 0UL, 0UL);
 }
 
+// The variables of this process, as it was started. Swift refuses the global variable, which any thread may change.
+static inline char *const *postern_environment(void) {
+    extern char **environ;
+    return environ;
+}
+
+// The number of processors that this process may run on: those of its affinity mask.
+static inline int postern_processors(void) {
+    unsigned long mask[128];
+    // It returns the bytes that it wrote, or fails where the host has more processors than the mask has bits.
+    long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+    if (bytes <= 0) return (int)sysconf(_SC_NPROCESSORS_ONLN);
+    int count = 0;
+    for (unsigned long index = 0; index < bytes / sizeof *mask; index++) count += __builtin_popcountl(mask[index]);
+    return count;
+}
+
 // Drops the capabilities of this thread, and of those that it starts from now on.
 static inline int postern_drop_capabilities(void) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};

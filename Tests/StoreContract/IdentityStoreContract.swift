@@ -153,6 +153,8 @@ public struct IdentityStoreContract: Sendable {
     @Test func `an organization is found by slug and by identifier`() throws {
         #expect(try store.organization("example") == organization)
         #expect(try store.organization("\(organization.id)") == organization)
+        #expect(try store.organization(organization.id) == organization)
+        #expect(try store.organization(Identifier(rawValue: ~organization.id.rawValue)) == nil)
         #expect(try store.organization("Example") == nil)
         #expect(try store.organization("") == nil)
     }

@@ -3,7 +3,10 @@ extension AuthenticationService {
     ///
     /// - Throws: `.organizationForbidden`, `.store`.
     public func organization(of caller: Caller) throws(AuthenticationError) -> Organization {
-        try organization(named: "\(try caller.requireOrganization())")
+        let id = try caller.requireOrganization()
+        let organization = try withStore { store throws(StoreError) in try store.organization(id) }
+        guard let organization else { throw .notFound("an organization \(id)") }
+        return organization
     }
 
     /// The organization with this slug or identifier.

@@ -3,6 +3,9 @@ public protocol OrganizationStore: Sendable {
     /// The organization with this slug or identifier.
     func organization(_ slugOrID: String) throws(StoreError) -> Organization?
 
+    /// The organization with this identifier.
+    func organization(_ id: Identifier<Organization>) throws(StoreError) -> Organization?
+
     /// The organizations, of one account if it is given, the oldest first.
     func organizations(
         of account: Identifier<Account>?, _ page: PageRequest

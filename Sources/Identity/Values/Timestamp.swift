@@ -52,9 +52,33 @@ extension Timestamp: CustomStringConvertible {
         let day = CivilDay(sinceEpoch: secondsSince1970.floorDivided(by: Self.day))
         let remainder = secondsSince1970 % Self.day
         let second = remainder < 0 ? remainder + Self.day : remainder
-        let date = "\(Self.digits(day.year, 4))-\(Self.digits(day.month, 2))-\(Self.digits(day.day, 2))"
-        let time = [second / 3600, second / 60 % 60, second % 60].map { Self.digits($0, 2) }.joined(separator: ":")
-        return "\(date)T\(time)Z"
+        // Room for the years of all seconds. Joined from their parts, the moments of `GET /auth/session` took 23,300
+        // instructions in place of 2,400.
+        return unsafe String(unsafeUninitializedCapacity: 32) { bytes in
+            var end = 0
+            func put(_ character: Unicode.Scalar) {
+                unsafe bytes[end] = UInt8(ascii: character)
+                end += 1
+            }
+            func put(_ number: UInt64, _ least: UInt64, _ separator: Unicode.Scalar) {
+                var unit = least
+                while number / unit >= 10 { unit *= 10 }
+                while unit > 0 {
+                    unsafe bytes[end] = UInt8(ascii: "0") + UInt8(number / unit % 10)
+                    end += 1
+                    unit /= 10
+                }
+                put(separator)
+            }
+            if day.year < 0 { put("-") }
+            put(day.year.magnitude, 1000, "-")
+            put(day.month.magnitude, 10, "-")
+            put(day.day.magnitude, 10, "T")
+            put(second.magnitude / 3600, 10, ":")
+            put(second.magnitude / 60 % 60, 10, ":")
+            put(second.magnitude % 60, 10, "Z")
+            return end
+        }
     }
 
     /// The seconds of a day.
@@ -71,11 +95,6 @@ extension Timestamp: CustomStringConvertible {
 
     private init(day: CivilDay, second: Int64) {
         self.init(secondsSince1970: day.sinceEpoch * Self.day + second)
-    }
-
-    private static func digits(_ number: Int64, _ count: Int) -> String {
-        let digits = String(number.magnitude)
-        return (number < 0 ? "-" : "") + String(repeating: "0", count: max(count - digits.count, 0)) + digits
     }
 }
 

@@ -6,6 +6,10 @@ extension SQLStore {
         return try read { try $0.organizations("slug = \(slugOrID) OR id = \(id)").first }
     }
 
+    public func organization(_ id: Identifier<Organization>) throws(StoreError) -> Organization? {
+        try read { try $0.organization(id) }
+    }
+
     public func organizations(
         of account: Identifier<Account>?, _ page: PageRequest
     ) throws(StoreError) -> Page<Organization> {
@@ -93,22 +97,12 @@ extension SQLTransaction {
     }
 
     fileprivate func organization(_ id: Identifier<Organization>) throws -> Organization? {
-        try organizations("id = \(id)").first
+        try first(OrganizationQueries.byID, id) { try $0.organization() }.value
     }
 
     /// The organizations that meet a condition.
     fileprivate func organizations(_ condition: SQLFragment) throws -> [Organization] {
-        try rows(
-            of: """
-                SELECT id, slug, name, display_name, auto_join, default_roles, email_regex, created_at FROM organization
-                WHERE \(condition)
-                """
-        ) { row in
-            Organization(
-                id: try row.id(0), slug: try row.string(1), name: try row.string(2), displayName: try row.text(3),
-                autoJoin: try row.flag(4), defaultRoles: try row.roles(5),
-                emailPattern: try row.text(6).map(EmailPattern.init(stored:)), createdAt: try row.moment(7))
-        }.value
+        try rows(of: "\(raw: OrganizationQueries.all) WHERE \(condition)") { try $0.organization() }.value
     }
 
     /// - Returns: `false` where an organization has the same slug.
@@ -120,5 +114,22 @@ extension SQLTransaction {
             """, organization.id, organization.slug, organization.name, organization.displayName,
             organization.autoJoin, organization.defaultRoles, organization.emailPattern, organization.createdAt
         ).value == 1
+    }
+}
+
+private enum OrganizationQueries {
+    static let all =
+        "SELECT id, slug, name, display_name, auto_join, default_roles, email_regex, created_at FROM organization"
+    // A text that is made once: `GET /auth/session` asks by it.
+    static let byID = "\(all) WHERE id = $1"
+}
+
+extension SQLRow {
+    /// The organization of a row.
+    fileprivate func organization() throws -> Organization {
+        Organization(
+            id: try id(0), slug: try string(1), name: try string(2), displayName: try text(3), autoJoin: try flag(4),
+            defaultRoles: try roles(5), emailPattern: try text(6).map(EmailPattern.init(stored:)),
+            createdAt: try moment(7))
     }
 }

@@ -1,7 +1,7 @@
 import AuthAPI
 import Cryptography
-import FoundationEssentials
 import Identity
+import System
 
 /// The surroundings of the program: variables, time and randomness, which everything else is handed. Tests make their
 /// own.
@@ -11,7 +11,7 @@ import Identity
 /// ```
 struct ProgramEnvironment: Sendable {
     /// The surroundings of this process, as they were at its start.
-    static let process = ProgramEnvironment(variables: ProcessInfo.processInfo.environment)
+    static let process = ProgramEnvironment(variables: ProcessSurroundings.environment)
 
     let variables: [String: String]
     var clock = WallClock.system

@@ -1,6 +1,6 @@
 import Cryptography
-import FoundationEssentials
 import Identity
+import System
 
 /// Readers of settings: each returns `nil` if the text is not valid.
 extension Settings {
@@ -21,7 +21,7 @@ extension Settings {
     /// A number from 1 to 256, or `auto` for the number of processors.
     static func processors(_ text: String) -> Int? {
         text == "auto"
-            ? min(ProcessInfo.processInfo.activeProcessorCount, 256) : integer(in: 1...256)(text)
+            ? min(ProcessSurroundings.processors, 256) : integer(in: 1...256)(text)
     }
 
     /// The permission bits of a file, octal.

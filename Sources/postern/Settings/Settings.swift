@@ -1,8 +1,8 @@
 import Cryptography
 import FastCGI
-import FoundationEssentials
 import Identity
 import Logging
+import System
 
 /// The settings, read and checked. `Settings+Declarations.swift` says what each means.
 struct Settings {
@@ -35,10 +35,10 @@ struct Settings {
     var threads: Int { workers + hashSlots + hashQueue + listSlots + ListQueue.length }
 
     /// The number of lists read at once.
-    var listSlots: Int { max(1, ProcessInfo.processInfo.activeProcessorCount / 2) }
+    var listSlots: Int { max(1, ProcessSurroundings.processors / 2) }
 
     /// The number of threads that look for work at once: one for each processor, and at least two.
-    var activeThreads: Int { min(workers, max(2, ProcessInfo.processInfo.activeProcessorCount)) }
+    var activeThreads: Int { min(workers, max(2, ProcessSurroundings.processors)) }
 
     /// Reads all settings.
     ///
