@@ -16,15 +16,19 @@ public struct Thread: Sendable {
     public static let defaultStackSize = 512 * 1024
 
     private final class Start: Sendable {
+        let name: String
         let niceness: Int32
         let body: @Sendable () -> Void
 
-        init(niceness: Int32, _ body: @escaping @Sendable () -> Void) {
+        init(name: String, niceness: Int32, _ body: @escaping @Sendable () -> Void) {
+            self.name = name
             self.niceness = niceness
             self.body = body
         }
 
         func run() {
+            // By the thread itself: the one that starts it may come to it only after the body has begun.
+            unsafe pthread_setname_np(pthread_self(), name)
             // On Linux this is the priority of the calling thread alone. A thread that can't lower it works all the
             // same.
             if niceness != 0 { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
@@ -59,13 +63,12 @@ public struct Thread: Sendable {
         defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
 
         var thread = pthread_t()
-        let start = unsafe Unmanaged.passRetained(Start(niceness: niceness, body))
+        let start = unsafe Unmanaged.passRetained(Start(name: name, niceness: niceness, body))
         let code = unsafe pthread_create(&thread, &attributes, Self.entry, start.toOpaque())
         guard code == 0 else {
             unsafe start.release()
             throw SystemError(call: "pthread_create", code: code)
         }
-        unsafe pthread_setname_np(thread, name)
         self.thread = thread
     }
 
