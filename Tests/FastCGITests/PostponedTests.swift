@@ -90,11 +90,8 @@ private final class Patient: Handler {
             // They come again, and have to wait once more.
             handler.tell(opening: false)
             #expect(wait { handler.postponed == 10 })
-            let time = try time { () throws in
-                handler.tell(opening: true)
-                for peer in peers { #expect(try peer.receiveAnswer()?.body == "/later") }
-            }
-            #expect(time < .seconds(5))
+            handler.tell(opening: true)
+            for peer in peers { #expect(try peer.receiveAnswer()?.body == "/later") }
             // The connections are as good as before.
             for peer in peers { #expect(try peer.exchange(later)?.body == "/later") }
             #expect(running.server.status.accepted == 6 && wait { handler.kept == 0 })
@@ -108,7 +105,7 @@ private final class Patient: Handler {
             let time = try time { () throws in
                 #expect(try peer.exchange(later)?.status == "Status: 429 Too Many Requests")
             }
-            #expect(time >= .milliseconds(300) && time < .seconds(5))
+            #expect(time >= .milliseconds(300))
             #expect(handler.postponed == 1)
             #expect(try peer.exchange(Records.request())?.body == "/")
         }

@@ -125,7 +125,7 @@ struct SchemaTests {
 
     @Test func `while a lock is held, waiting writers fail together and not one after the other`() throws {
         _ = try SQLiteStore.create(path: path)
-        let store = try SQLiteStore(path: path, patientWriters: 4, busyTimeout: 0.3)
+        let store = try SQLiteStore(path: path, patientWriters: 4, busyTimeout: 1)
         try TestDatabase(path).whileLocked {
             let start = ContinuousClock.now
             let failures = Mutex(0)
@@ -139,7 +139,7 @@ struct SchemaTests {
             }
             group.wait()
             #expect(failures.withLock { $0 } == 12)
-            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(ContinuousClock.now - start < .seconds(10))
         }
         try store.checkReadiness()
     }
