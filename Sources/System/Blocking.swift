@@ -11,8 +11,8 @@ public protocol BlockingObserver: AnyObject, Sendable {
 
 /// Runs work that waits for the disk, for another thread or for a peer, possibly for long.
 ///
-/// Where the calling thread belongs to a pool, the pool puts another one to work meanwhile; elsewhere this only runs
-/// `work`. Inside of `work`, further calls change nothing.
+/// The pool of the calling thread, if it belongs to one, puts another thread to work meanwhile; on other threads this
+/// only runs `work`. Inside of `work`, further calls change nothing.
 ///
 /// ```swift
 /// let hash = blocking { result.wait() }
