@@ -191,9 +191,9 @@ extension Integration {
         }
 
         @Test func `the manual says what to do about every message of level warning and above`() throws {
-            let manual = try Repository.text("deploy/OPERATIONS.md")
-            let section = try #require(manual.firstRange(of: "\n## The log\n")).upperBound
-            let rows = manual[section...].matches(of: /\n\| `([^`]+)` \| (\w+) \| [^|]+ \|(?=\n)/).map {
+            let page = try Repository.text("deploy/manual/log.md")
+            let section = try #require(page.firstRange(of: "\n## Messages\n")).upperBound
+            let rows = page[section...].matches(of: /\n\| `([^`]+)` \| (\w+) \| [^|]+ \|(?=\n)/).map {
                 "\($0.1) (\($0.2))"
             }
             let messages = try messages()
@@ -211,16 +211,16 @@ extension Integration {
             }
         }
 
-        @Test func `the README names every setting`() throws {
-            let readme = try String(contentsOfFile: "\(Paths.root)/README.md", encoding: .utf8)
+        @Test func `the manual names every setting with its default`() throws {
+            let page = try Repository.text("deploy/manual/settings.md")
             let check = try run(Paths.binary, ["check", "--json"], environment: ["POSTERN_DATABASE": "/nowhere"])
             let settings = try #require(check.object["settings"] as? [[String: Any]])
             #expect(!settings.isEmpty)
             for setting in settings {
                 let (key, value) = (setting["key"] as? String ?? "?", setting["value"] as? String ?? "?")
-                #expect(readme.contains("`\(key)`"), "\(key)")
+                #expect(page.contains("`\(key)`"), "\(key)")
                 if key != "POSTERN_DATABASE", !value.isEmpty {
-                    #expect(readme.contains("`\(value)`"), "\(key): \(value)")
+                    #expect(page.contains("`\(value)`"), "\(key): \(value)")
                 }
             }
         }
