@@ -42,7 +42,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .target(name: "System", dependencies: ["CLinux"], swiftSettings: settings),
         .target(name: "Cryptography", dependencies: ["COpenSSL", "CCrypt", "System"], swiftSettings: settings),
-        .target(name: "Identity", dependencies: ["Cryptography", "System"], swiftSettings: settings),
+        .target(name: "Identity", dependencies: ["Cryptography", "JSON", "System"], swiftSettings: settings),
         .target(name: "Storage", dependencies: ["CSQLite", "Identity", "System"], swiftSettings: settings),
         .target(name: "JSON", swiftSettings: settings),
         .target(name: "HTTP", dependencies: ["JSON", "System", httpTypes], swiftSettings: settings),

@@ -43,7 +43,7 @@ struct AddressTests {
         #expect(login.string("email") == first)
         #expect(installation.login(first, "northern lights").status == 200)
         var accounts = try AccountImport(installation.service, organization: "example")
-        try accounts.add(ImportForm(email: EmailAddress(second), passwordHash: .some(nil)), line: 1)
+        try accounts.add(ImportForm(email: EmailAddress(second), passwordHash: .some(nil)), number: 1)
         #expect(try accounts.finish(.allOrNothing).refusals.first?.faults.first?.code == .accountExists)
     }
 

@@ -170,7 +170,7 @@ struct HomeTests {
         #expect(installation.call("POST", "/auth/register", body, token: token).status == 200)
         #expect(try installation.service.account(named: "new@home.test").home == other.id)
         var accounts = try AccountImport(installation.service, organization: "home")
-        try accounts.add(ImportForm(email: EmailAddress("old@home.test"), passwordHash: .some(nil)), line: 1)
+        try accounts.add(ImportForm(email: EmailAddress("old@home.test"), passwordHash: .some(nil)), number: 1)
         #expect(try accounts.finish(.allOrNothing).added == 1)
         #expect(try installation.service.account(named: "old@home.test").home == other.id)
         // Joining moves nobody.

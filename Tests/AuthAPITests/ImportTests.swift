@@ -1,6 +1,5 @@
 import AuthAPI
 import Cryptography
-import HTTP
 import Identity
 import Storage
 import TestSupport
@@ -29,14 +28,10 @@ struct ImportTests {
         _ lines: [String], _ mode: ImportMode = .allOrNothing, organization: String? = "example"
     ) throws -> AccountImport.Outcome {
         var accounts = try AccountImport(installation.service, organization: organization)
-        for (index, line) in lines.enumerated() {
-            do throws(AuthenticationError) {
-                try accounts.add(ImportForm(json: RequestBody(Array(line.utf8))), line: index + 1)
-            } catch {
-                guard case .invalidInput(let faults) = error else { throw error }
-                accounts.refuse(line: index + 1, faults: faults)
-            }
-        }
+        var reader = ImportReader(JSONLines())
+        let text = lines.joined(separator: "\n")
+        try reader.take(Array(text.utf8)[...]) { record throws(AuthenticationError) in try accounts.take(record) }
+        try reader.finish { record throws(AuthenticationError) in try accounts.take(record) }
         return try accounts.finish(mode)
     }
 
@@ -79,7 +74,7 @@ struct ImportTests {
     @Test func `what the file says of an account is taken over`() throws {
         let other = try installation.addOrganization(slug: "other")
         let more = """
-            , "given_name": "Ann", "family_name": "Smith", "roles": ["AppAdmin", "Developer"], "state": "Inactive",
+            , "given_name": "Ann", "family_name": "Smith", "roles": ["AppAdmin", "Developer"], "state": "Inactive", \
             "created_at": "2019-07-31T08:15:00Z", "organization": "other", "last_login": 7
             """
         #expect(try take([line("ann@example.test", Self.hashes[0], more), line("bob@example.test")]).added == 2)
@@ -178,6 +173,68 @@ struct ImportTests {
         #expect(faults(outcome) == ["2 email account_exists"])
         #expect(outcome.accepted == 1 && outcome.added == 0)
         #expect(try accountCount() == 2)
+    }
+
+    @Test func `an identifier of the other system is kept, and an account is found by it`() throws {
+        let lines = [
+            line("ann@example.test", Self.hashes[0], #", "external_id": "42""#), line("bob@example.test"),
+            line("cy@example.test", Self.hashes[0], #", "external_id": "42""#),
+            line("di@example.test", Self.hashes[0], #", "external_id": """#),
+            line("ed@example.test", Self.hashes[0], #", "external_id": "\#(String(repeating: "é", count: 128))""#),
+            line("flo@example.test", Self.hashes[0], #", "external_id": "a\u0007""#),
+        ]
+        let outcome = try take(lines, .whatFits)
+        #expect(
+            faults(outcome) == [
+                "3 external_id repeated", "4 external_id too_short", "5 external_id too_long",
+                "6 external_id invalid_character",
+            ])
+        #expect(outcome.imported.map(\.externalID) == ["42", nil])
+        let ann = try installation.service.account(externalID: "42")
+        #expect(ann.email.address == "ann@example.test" && ann.externalID == "42")
+        #expect(throws: AuthenticationError.self) { try installation.service.account(externalID: "43") }
+        let other = line("gus@example.test", Self.hashes[0], #", "external_id": "42""#)
+        #expect(faults(try take([other])) == ["1 external_id account_exists"])
+        // Once it is erased, nothing of it is left.
+        try installation.service.erase(ann.id, by: .operator)
+        #expect(try take([other]).added == 1)
+    }
+
+    @Test func `the list of accounts is asked for the one with an identifier of another system`() throws {
+        _ = try installation.addOrganization(slug: "other")
+        let ids = ["a b&é": "example", "x": "other"]
+        _ = try take(
+            ids.sorted { $0.key < $1.key }.map { id, organization in
+                line(
+                    "\(organization)@example.test", Self.hashes[0],
+                    #", "external_id": "\#(id)", "organization": "\#(organization)""#)
+            })
+        let token = try installation.token(of: "example@example.test", scopes: [.accountsRead])
+        func found(_ query: String, _ token: String) -> [String] {
+            let answer = installation.get("/account?\(query)", token)
+            return (answer.object["data"] as? [[String: Any]] ?? []).compactMap { $0["email"] as? String }
+        }
+        let encoded = "external_id=a%20b%26%C3%A9"
+        #expect(found(encoded, installation.adminToken) == ["example@example.test"])
+        #expect(found(encoded, token) == ["example@example.test"])
+        #expect(found("external_id=x", token) == [])
+        #expect(found("\(encoded)&state=Inactive", token) == [])
+        #expect(found("\(encoded)&email=example@example.test", token) == ["example@example.test"])
+        #expect(found("\(encoded)&email=owner@example.test", token) == [])
+        #expect(found("\(encoded)&email=owner@example.test", installation.adminToken) == [])
+        #expect(found("external_id=", installation.adminToken) == [])
+        #expect(installation.get("/account?external_id=x&external_id=y", token).status == 400)
+    }
+
+    @Test func `refusals are counted by their reason, the most frequent first`() throws {
+        let outcome = try take([
+            line("ann@example.test"), "{", line("bob@example.test", "5f4dcc3b"), "[]", line("ann@example.test"), "{{",
+        ])
+        #expect(
+            outcome.reasons.map { "\($0.count) \($0.examples[0].fault.field) \($0.examples[0].fault.code.rawValue)" }
+                == ["2  malformed_json", "1 password_hash unusable_hash", "1  wrong_type", "1 email repeated"])
+        #expect(outcome.reasons[0].examples.map(\.refusal.number) == [2, 6])
+        #expect(outcome.reasons[1].examples[0].refusal.email?.address == "bob@example.test")
     }
 
     @Test func `an organization must be named, for all or in the line`() throws {

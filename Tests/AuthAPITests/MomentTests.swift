@@ -45,7 +45,7 @@ struct MomentTests {
             ImportForm(
                 email: EmailAddress("ann@example.test"), passwordHash: .some(nil),
                 createdAt: Timestamp("2019-07-31t10:15:00.25+02:00")),
-            line: 1)
+            number: 1)
         _ = try accounts.finish(.allOrNothing)
         let account = try installation.service.account(named: "ann@example.test")
         #expect("\(account.createdAt)" == "2019-07-31T08:15:00Z")

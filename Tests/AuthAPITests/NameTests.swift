@@ -56,7 +56,7 @@ struct NameTests {
         let form = try ImportForm(
             email: EmailAddress("ann@example.test"), passwordHash: .some(nil),
             givenName: String(repeating: "a", count: 256), familyName: "b")
-        try accounts.add(form, line: 1)
+        try accounts.add(form, number: 1)
         #expect(try accounts.finish(.allOrNothing).added == 1)
         #expect(try installation.service.account(named: "ann@example.test").name.count == 256)
     }

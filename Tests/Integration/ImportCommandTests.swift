@@ -61,12 +61,15 @@ extension Integration {
             let outcome = try take(deployment, text)
             #expect(outcome.status == 65)
             let told = outcome.text.split(separator: "\n")
-            #expect(told.count == 5)
-            #expect(told[0].hasPrefix("line 3: password_hash: This is no hash"))
-            #expect(told[1] == "line 4: ann@example.test: email: Line 1 has this email address already.")
-            #expect(told[2] == "line 5: The line has more than 65536 bytes.")
-            #expect(told[3].hasPrefix("line 6: owner@example.test: email: There is an account"))
-            #expect(told[4].hasPrefix("Nothing was imported: 4 lines are refused, 1 are valid."))
+            #expect(told.count == 9)
+            #expect(told[0].hasPrefix("1 line: password_hash: This is no hash"))
+            #expect(told[1] == "    line 3: bob@example.test")
+            #expect(told[2] == "1 line: email: Line 1 has this email address already.")
+            #expect(told[3] == "    line 4: ann@example.test")
+            #expect(told[4...5] == ["1 line: The line has more than 65536 bytes.", "    line 5"])
+            #expect(told[6].hasPrefix("1 line: email: There is an account"))
+            #expect(told[7] == "    line 6: owner@example.test")
+            #expect(told[8].hasPrefix("Nothing was imported: 4 lines refused, 1 valid."))
             #expect(try emails(deployment) == ["owner@example.test"])
         }
 
@@ -83,7 +86,10 @@ extension Integration {
             #expect(outcome.object["added"] as? Int == 2)
             let refused = try #require(outcome.object["refused"] as? [[String: Any]])
             #expect(refused.map { $0["line"] as? Int } == [2])
-            #expect(refused[0]["email"] is NSNull)
+            #expect(refused[0]["email"] is NSNull && refused[0]["external_id"] is NSNull)
+            let reasons = try #require(outcome.object["reasons"] as? [[String: Any]])
+            #expect(reasons.map { $0["code"] as? String } == ["malformed_json"])
+            #expect(reasons.map { $0["count"] as? Int } == [1])
             let errors = try #require(refused[0]["errors"] as? [[String: Any]])
             #expect(errors.map { $0["code"] as? String } == ["malformed_json"])
             #expect(try Set(emails(deployment)) == ["owner@example.test", "ann@example.test", "bob@example.test"])
@@ -101,6 +107,98 @@ extension Integration {
             #expect((again.object["refused"] as? [Any])?.count == 12_000)
             let check = try deployment.postern(["check", "--json"])
             #expect(check.object["warnings"] as? [String] == [])
+        }
+
+        private static let django = """
+            [{"model": "auth.user", "pk": 7, "fields": {"username": "ann", "email": "ann@example.test",
+              "password": "bcrypt$\(hash)", "is_active": false, "date_joined": "2019-07-31T08:15:00Z"}},
+             {"model": "auth.group", "pk": 1, "fields": {"name": "staff"}},
+             {"model": "auth.user", "pk": 8, "fields": {"username": "bob", "password": "!unusable"}}]
+            """
+
+        private func importDjango(_ deployment: Deployment, _ more: [String]) throws -> Outcome {
+            try deployment.postern(["account", "import", "--from", "django", "-"] + more, input: Self.django)
+        }
+
+        @Test func `an export comes over into the only organization, and old identifiers map to new ones`() throws {
+            let deployment = try Deployment(serves: false)
+            let (map, report) = (deployment.folder.path("map.csv"), deployment.folder.path("report.csv"))
+            let outcome = try importDjango(deployment, ["--keep-going", "--map", map, "--report", report])
+            #expect(outcome.status == 65)
+            #expect(
+                outcome.text == """
+                    1 record: email: The account has no email address: --domain makes one of its user name.
+                        record 3: 8
+                    Imported 1 account, refused 1 record. Skipped 1 record that is no account.
+
+                    """)
+            let ann = try deployment.postern(["account", "show", "--external-id", "7", "--json"]).object
+            #expect(ann["email"] as? String == "ann@example.test" && ann["state"] as? String == "Inactive")
+            #expect(ann["external_id"] as? String == "7")
+            #expect(ann["created_at"] as? String == "2019-07-31T08:15:00Z")
+            let id = try #require(ann["id"] as? String)
+            #expect(
+                try String(contentsOfFile: map, encoding: .utf8)
+                    == "external_id,account_id,email\n7,\(id),ann@example.test\n")
+            let refused = try String(contentsOfFile: report, encoding: .utf8)
+            #expect(refused.hasPrefix("record,email,external_id,field,code,detail\n3,,8,email,required,"))
+            for path in [map, report] {
+                #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+            }
+            #expect(try deployment.postern(["account", "show", "--external-id", "8"]).status == 67)
+        }
+
+        @Test func `a map is written only of what was imported, and never over another file`() throws {
+            let deployment = try Deployment(serves: false)
+            let map = deployment.folder.path("map.csv")
+            #expect(try importDjango(deployment, ["--map", map]).status == 65)
+            #expect(!FileManager.default.fileExists(atPath: map))
+            try Data("mine".utf8).write(to: URL(fileURLWithPath: map))
+            let outcome = try importDjango(deployment, ["--domain", "example.test", "--map", map])
+            #expect(outcome.status == 74 && outcome.errors.contains("\(map) exists already"))
+            #expect(try String(contentsOfFile: map, encoding: .utf8) == "mine")
+            #expect(try emails(deployment) == ["owner@example.test"])
+            let missing = try importDjango(deployment, ["--domain", "example.test", "--map", "/nowhere/map.csv"])
+            #expect(missing.status == 74)
+            #expect(try emails(deployment) == ["owner@example.test"])
+            let other = deployment.folder.path("other.csv")
+            let done = try importDjango(deployment, ["--domain", "example.test", "--map", other, "--id-prefix", "a:"])
+            #expect(done.status == 0)
+            #expect(done.text.hasPrefix("Imported 2 accounts (1 without a password), refused 0 records."))
+            #expect(try String(contentsOfFile: other, encoding: .utf8).contains("\na:8,acct_"))
+            let left = try FileManager.default.contentsOfDirectory(atPath: deployment.folder.path)
+            #expect(!left.contains { $0.hasSuffix(".part") })
+        }
+
+        @Test func `where there are several organizations one must be named, and that is told once`() throws {
+            let deployment = try Deployment(serves: false)
+            _ = try deployment.postern(["organization", "create", "Other"])
+            let outcome = try importDjango(deployment, ["--domain", "example.test"])
+            #expect(outcome.status == 64)
+            #expect(outcome.errors.contains("several organizations (example, other)"))
+            let named = try importDjango(deployment, ["--domain", "example.test", "--organization", "other"])
+            #expect(named.status == 0)
+            // Each line of JSON may name its own.
+            let text = line("cy@example.test") + "\n" + line("di@example.test")
+            let lines = try deployment.postern(["account", "import", "-"], input: text)
+            #expect(lines.text.hasPrefix("2 lines: organization: No organization is given"))
+        }
+
+        @Test(arguments: [
+            ["--from", "nonsense"], ["--domain", "example.test"], ["--from", "django", "--domain", "a b"],
+            ["--from", "firebase"], ["--from", "django", "--hash-config", "/dev/null"],
+            ["--dry-run", "--map", "/tmp/never.csv"],
+        ])
+        func `options that make no sense are refused before anything is read`(_ options: [String]) throws {
+            let deployment = try Deployment(serves: false)
+            #expect(try deployment.postern(["account", "import", "-"] + options).status == 64)
+        }
+
+        @Test func `parameters of hashes that are none are refused`() throws {
+            let deployment = try Deployment(serves: false)
+            let options = ["account", "import", "-", "--from", "firebase", "--hash-config"]
+            #expect(try deployment.postern(options + ["/dev/null"]).status == 65)
+            #expect(try deployment.postern(options + ["/nowhere"]).status == 66)
         }
 
         @Test func `a file that cannot be read and an unknown organization are reported`() throws {

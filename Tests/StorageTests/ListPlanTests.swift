@@ -30,6 +30,7 @@ struct ListPlanTests {
         FROM number;
         INSERT INTO user (id, account_id, organization_id, state, roles, created_at)
         SELECT id, id, 1, 'Active', 2, created_at FROM account WHERE id >= 0;
+        UPDATE account SET external_id = 'e' || id WHERE id >= 0;
         """
     static let credentials = """
         WITH RECURSIVE number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < 49999)
@@ -228,6 +229,10 @@ struct ListPlanTests {
                 for state in [Account.State.active, .inactive, nil] {
                     for email in ["a7@b", "a1@b", "nobody@b", nil] {
                         let filter = AccountFilter(organization: inside, emailKey: email, state: state)
+                        lists.append(("accounts \(filter)", { _ = try store.accounts(filter, page) }))
+                    }
+                    for id in ["e7", "nobody"] {
+                        let filter = AccountFilter(organization: inside, externalID: id, state: state)
                         lists.append(("accounts \(filter)", { _ = try store.accounts(filter, page) }))
                     }
                 }

@@ -173,9 +173,10 @@ extension IdentityStoreContract {
         #expect(try store.account(account.id)?.name == "Ann" + String(repeating: ".", count: 20))
     }
 
-    private func newAccounts(_ emails: [String]) throws -> [NewAccount] {
-        try emails.map { email in
-            let account = try Self.account(email, in: organization.id, at: now)
+    private func newAccounts(_ emails: [String], externalIDs: [String?] = []) throws -> [NewAccount] {
+        try emails.enumerated().map { index, email in
+            let externalID = index < externalIDs.count ? externalIDs[index] : nil
+            let account = try Self.account(email, in: organization.id, externalID: externalID, at: now)
             return NewAccount(
                 account: account, passwordHash: "$h", event: try Self.event(.accountImported, account: account.id))
         }
@@ -184,14 +185,46 @@ extension IdentityStoreContract {
     @Test func `of many accounts all are added, or what fits, or none`() throws {
         _ = try add("ann@example.test")
         let accounts = try newAccounts(["bob@example.test", "ANN@example.test", "cy@example.test", "Bob@example.test"])
-        #expect(try store.insert(accounts, .allOrNothing) == [1, 3])
+        let refused = [1, 3].map { RefusedAccount(index: $0, cause: .email) }
+        #expect(try store.insert(accounts, .allOrNothing) == refused)
         #expect(try !store.hasAccount(emailKey: "bob@example.test"))
-        #expect(try store.insert(accounts, .dryRun) == [1, 3])
+        #expect(try store.insert(accounts, .dryRun) == refused)
         #expect(try store.insert([accounts[0]], .dryRun) == [])
         #expect(try !store.hasAccount(emailKey: "bob@example.test"))
-        #expect(try store.insert(accounts, .whatFits) == [1, 3])
+        #expect(try store.insert(accounts, .whatFits) == refused)
         #expect(try store.hasAccount(emailKey: "bob@example.test"))
         #expect(try store.hasAccount(emailKey: "cy@example.test"))
         #expect(try kinds().filter { $0 == .accountImported }.count == 2)
+    }
+
+    @Test func `an identifier of another system is of one account, which is found by it`() throws {
+        let accounts = try newAccounts(
+            ["ann@example.test", "bob@example.test", "ann@example.test", "cy@example.test"],
+            externalIDs: ["42", "42", "42", nil])
+        #expect(
+            try store.insert(accounts, .whatFits) == [
+                RefusedAccount(index: 1, cause: .externalID), RefusedAccount(index: 2, cause: .email),
+            ])
+        let ann = accounts[0].account
+        #expect(try store.account(ann.id) == ann)
+        func found(_ filter: AccountFilter) throws -> [Account] { try store.accounts(filter, PageRequest()).items }
+        #expect(try found(AccountFilter(externalID: "42")) == [ann])
+        #expect(try found(AccountFilter(organization: organization.id, externalID: "42")) == [ann])
+        #expect(try found(AccountFilter(organization: try Self.id(), externalID: "42")) == [])
+        #expect(try found(AccountFilter(externalID: "43")) == [])
+        #expect(try found(AccountFilter(externalID: "42", state: .inactive)) == [])
+        for organization in [nil, organization.id] {
+            for key in ["ann@example.test", "cy@example.test"] {
+                let filter = AccountFilter(organization: organization, emailKey: key, externalID: "42")
+                #expect(try found(filter) == (key == "ann@example.test" ? [ann] : []))
+            }
+        }
+        // It stays when the account changes.
+        _ = try store.change(.account(ann.id)) { account, _ in
+            var edit = AccountEdit(account, events: [], ending: Self.ending)
+            edit.account.name = "Anna"
+            return edit
+        }
+        #expect(try store.account(ann.id)?.externalID == "42")
     }
 }

@@ -26,7 +26,8 @@ public struct IdentityStoreContract: Sendable {
     public static func id<Entity>() throws -> Identifier<Entity> { try Identifier(random: OpenSSLRandomSource()) }
 
     public static func account(
-        _ email: String, in organization: Identifier<Organization>, roles: [Role] = [.appMember], at now: Timestamp
+        _ email: String, in organization: Identifier<Organization>, roles: [Role] = [.appMember],
+        externalID: String? = nil, at now: Timestamp
     ) throws -> Account {
         let id: Identifier<Account> = try id()
         let address = try #require(EmailAddress(email))
@@ -36,7 +37,8 @@ public struct IdentityStoreContract: Sendable {
             roles: set.inOrganization, createdAt: now)
         return Account(
             id: id, email: address, name: "Ann", givenName: nil, familyName: "Lee", provider: .credentials,
-            state: .active, installationRoles: set.onInstallation, home: organization, createdAt: now, users: [user])
+            state: .active, installationRoles: set.onInstallation, home: organization, createdAt: now,
+            externalID: externalID, users: [user])
     }
 
     public static func event(

@@ -11,15 +11,19 @@ private let emailFilter = QueryParameter<String>(
     }
     return address.key
 }
+private let externalIDFilter = QueryParameter<String>(
+    "external_id", "Only the account with this identifier in the system that it was imported from.", .string
+) { $0 }
 private let stateFilter = QueryParameter<Account.State>("state", "Only those in this state.")
 
 extension Endpoint {
     static let accounts = Endpoint(
         .get, "/account", .scope(.accountsRead), id: "listAccounts", in: .accounts, "List accounts",
-        query: [emailFilter, stateFilter] + Paging.parameters, answer: .list
+        query: [emailFilter, externalIDFilter, stateFilter] + Paging.parameters, answer: .list
     ) { api, call in
         var query = try call.query()
-        let filter = AccountFilter(emailKey: query[emailFilter], state: query[stateFilter])
+        let filter = AccountFilter(
+            emailKey: query[emailFilter], externalID: query[externalIDFilter], state: query[stateFilter])
         return try api.service.accounts(filter, query.checkedPage(), by: call.caller)
     }
 

@@ -1,5 +1,5 @@
 /// Base64 without padding (RFC 4648, section 4), the `B64` of the PHC string format.
-enum Base64 {
+public enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// The digits of bytes.
@@ -19,7 +19,7 @@ enum Base64 {
     }
 
     /// The bytes that digits encode; `nil` where the text is not the one encoding of any bytes.
-    static func decode(_ text: some StringProtocol) -> [UInt8]? {
+    public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(3 * text.utf8.count / 4)
         var (bits, count) = (0, 0)

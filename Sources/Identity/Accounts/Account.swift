@@ -42,6 +42,8 @@ public struct Account: Identified, Sendable, Equatable {
     public let home: Identifier<Organization>?
     /// The time of creation.
     public let createdAt: Timestamp
+    /// The identifier in the system that the account was imported from, at most 255 bytes; no other account has it.
+    public let externalID: String?
     /// The users, one in each organization of the account, the oldest first.
     public var users: [User]
 
@@ -57,7 +59,7 @@ public struct Account: Identified, Sendable, Equatable {
     public init(
         id: Identifier<Account>, email: EmailAddress, name: String, givenName: String?, familyName: String?,
         provider: Provider, state: State, installationRoles: RoleSet, mustChangePassword: Bool = false,
-        home: Identifier<Organization>?, createdAt: Timestamp, users: [User]
+        home: Identifier<Organization>?, createdAt: Timestamp, externalID: String? = nil, users: [User]
     ) {
         self.id = id
         self.email = email
@@ -70,6 +72,7 @@ public struct Account: Identified, Sendable, Equatable {
         self.mustChangePassword = mustChangePassword
         self.home = home
         self.createdAt = createdAt
+        self.externalID = externalID
         self.users = users
     }
 }

@@ -15,6 +15,17 @@ extension AuthenticationService {
         }
     }
 
+    /// The account with this identifier in the system that it was imported from.
+    ///
+    /// - Throws: `.notFound`, `.store`.
+    public func account(externalID: String) throws(AuthenticationError) -> Account {
+        let found = try withStore { store throws(StoreError) in
+            try store.accounts(AccountFilter(externalID: externalID), PageRequest(size: 1, counts: false)).items.first
+        }
+        guard let found else { throw .notFound("an account with the external identifier \(externalID)") }
+        return found
+    }
+
     /// The account with this identifier, as the caller may see it.
     ///
     /// - Throws: `.notFound`, `.store`.

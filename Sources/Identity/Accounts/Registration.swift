@@ -61,7 +61,7 @@ extension AuthenticationService {
     /// An account to be stored, with one user. The user's organization is the account's home.
     func newAccount(
         email: EmailAddress, names: PersonNames, roles: RoleSet, state: Account.State, createdAt: Timestamp,
-        in organization: Identifier<Organization>
+        externalID: String? = nil, in organization: Identifier<Organization>
     ) throws(AuthenticationError) -> Account {
         let id: Identifier<Account> = try newIdentifier()
         let name = names.displayName(email)
@@ -71,7 +71,7 @@ extension AuthenticationService {
         return Account(
             id: id, email: email, name: name, givenName: names.givenName, familyName: names.familyName,
             provider: .credentials, state: state, installationRoles: roles.onInstallation, home: organization,
-            createdAt: createdAt, users: [user])
+            createdAt: createdAt, externalID: externalID, users: [user])
     }
 
     /// The audit log's entry for a new account.

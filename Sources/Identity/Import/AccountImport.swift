@@ -1,41 +1,25 @@
 import Cryptography
 
-/// An import of accounts from another system: line by line, then into the store in one transaction.
+/// An import of accounts from another system: record by record, then into the store in one transaction.
 ///
 ///     var accounts = try AccountImport(service, organization: "example")
-///     for (number, form) in forms.enumerated() { try accounts.add(form, line: number + 1) }
+///     for (number, form) in forms.enumerated() { try accounts.add(form, number: number + 1) }
 ///     let outcome = try accounts.finish(.allOrNothing)
 public struct AccountImport {
-    /// A line that is not imported, with its faults.
-    public struct Refusal: Sendable, Equatable {
-        /// The line's number, starting at 1.
-        public let line: Int
-        /// The email address, if the line has a valid one.
-        public let email: EmailAddress?
-        /// The faults.
-        public let faults: [InputFault]
-    }
-
-    /// The outcome of an import.
-    public struct Outcome: Sendable, Equatable {
-        /// The number of valid accounts.
-        public let accepted: Int
-        /// The number of accounts added.
-        public let added: Int
-        /// The refused lines in their order.
-        public let refusals: [Refusal]
-    }
-
-    /// The number of lines refused so far.
+    /// The word for the places of records in the file.
+    public var unit = ImportRecord.Unit.line
+    /// The number of records refused so far.
     public var refusedCount: Int { refusals.count }
 
     private let service: AuthenticationService
     private var defaultOrganization: Identifier<Organization>?
     private var organizations: [String: Identifier<Organization>?] = [:]
     private var accounts: [NewAccount] = []
-    private var lines: [Int] = []
-    private var linesByEmailKey: [String: Int] = [:]
+    private var numbers: [Int] = []
+    private var numbersByEmailKey: [String: Int] = [:]
+    private var numbersByExternalID: [String: Int] = [:]
     private var refusals: [Refusal] = []
+    private var skippedCount = 0
     private let unmatchableHash: String
 
     /// Starts an import for an operator, who may grant every role.
@@ -52,39 +36,42 @@ public struct AccountImport {
         }
     }
 
-    /// Adds a line, or refuses it.
+    /// Adds an account, or refuses it.
     ///
+    /// - Parameter number: the number of its record, starting at 1.
     /// - Throws: `.store`, `.cryptography`.
-    public mutating func add(_ form: ImportForm, line: Int) throws(AuthenticationError) {
+    public mutating func add(_ form: ImportForm, number: Int) throws(AuthenticationError) {
         var faults: [InputFault] = []
         let organization = try organization(of: form, &faults)
-        if let earlier = linesByEmailKey[form.email.key] {
-            faults.append(InputFault("email", .repeated, "Line \(earlier) has this email address already."))
-        }
+        noteRepeated(form, number, &faults)
         let now = service.clock.now()
         if let createdAt = form.createdAt, createdAt > now {
             faults.append(InputFault("created_at", .outOfRange, "This moment is in the future."))
         }
-        linesByEmailKey[form.email.key] = linesByEmailKey[form.email.key] ?? line
         guard faults.isEmpty, let organization else {
-            refusals.append(Refusal(line: line, email: form.email, faults: faults))
+            refuse(number: number, email: form.email, externalID: form.externalID, faults: faults)
             return
         }
         let account = try service.newAccount(
             email: form.email, names: form.names, roles: form.roles, state: form.state,
-            createdAt: form.createdAt ?? now, in: organization)
+            createdAt: form.createdAt ?? now, externalID: form.externalID, in: organization)
         let event = try service.event(
             .accountImported, by: .operator, account: account.id, organization: organization,
             details: ["roles": account.roles.names.joined(separator: " ")])
         accounts.append(
             NewAccount(account: account, passwordHash: form.passwordHash ?? unmatchableHash, event: event))
-        lines.append(line)
+        numbers.append(number)
     }
 
-    /// Refuses a line that can't be read.
-    public mutating func refuse(line: Int, email: EmailAddress? = nil, faults: [InputFault]) {
-        refusals.append(Refusal(line: line, email: email, faults: faults))
+    /// Refuses a record that can't be read, or is not an account that can be imported.
+    public mutating func refuse(
+        number: Int, email: EmailAddress? = nil, externalID: String? = nil, faults: [InputFault]
+    ) {
+        refusals.append(Refusal(number: number, email: email, externalID: externalID, faults: faults))
     }
+
+    /// Counts a record that is not an account, such as a group.
+    public mutating func skip() { skippedCount += 1 }
 
     /// Adds the accounts to the store, in one transaction.
     ///
@@ -92,23 +79,43 @@ public struct AccountImport {
     public mutating func finish(_ mode: ImportMode) throws(AuthenticationError) -> Outcome {
         // Nothing will be added, but the accounts that the store would refuse are reported as well.
         let mode = mode == .allOrNothing && !refusals.isEmpty ? .dryRun : mode
-        let present = try service.withStore { [accounts] store throws(StoreError) in
+        let refused = try service.withStore { [accounts] store throws(StoreError) in
             try store.insert(accounts, mode)
         }
-        for index in present {
+        for refusal in refused {
+            let account = accounts[refusal.index].account
             refuse(
-                line: lines[index], email: accounts[index].account.email,
-                faults: [InputFault("email", .accountExists, "There is an account with this email address.")])
+                number: numbers[refusal.index], email: account.email, externalID: account.externalID,
+                faults: [refusal.cause.fault])
         }
-        let accepted = accounts.count - present.count
         let isKept =
             switch mode {
-            case .allOrNothing: present.isEmpty
+            case .allOrNothing: refused.isEmpty
             case .whatFits: true
             case .dryRun: false
             }
+        let absent = Set(refused.map(\.index))
+        let accepted = accounts.indices.filter { !absent.contains($0) }.map { accounts[$0] }
         return Outcome(
-            accepted: accepted, added: isKept ? accepted : 0, refusals: refusals.sorted { $0.line < $1.line })
+            accepted: accepted.count, imported: isKept ? accepted.map(\.account) : [],
+            withoutPassword: accepted.count { $0.passwordHash == unmatchableHash }, skipped: skippedCount,
+            refusals: refusals.sorted { $0.number < $1.number })
+    }
+
+    /// Notes values that an earlier record has.
+    private mutating func noteRepeated(_ form: ImportForm, _ number: Int, _ faults: inout [InputFault]) {
+        let place = unit == .line ? "Line" : "Record"
+        if let earlier = numbersByEmailKey[form.email.key] {
+            faults.append(InputFault("email", .repeated, "\(place) \(earlier) has this email address already."))
+        } else {
+            numbersByEmailKey[form.email.key] = number
+        }
+        guard let id = form.externalID else { return }
+        if let earlier = numbersByExternalID[id] {
+            faults.append(InputFault("external_id", .repeated, "\(place) \(earlier) has this identifier already."))
+        } else {
+            numbersByExternalID[id] = number
+        }
     }
 
     private mutating func organization(
@@ -135,5 +142,15 @@ public struct AccountImport {
         let found = try service.withStore { store throws(StoreError) in try store.organization(name)?.id }
         organizations[name] = .some(found)
         return found
+    }
+}
+
+extension RefusedAccount.Cause {
+    fileprivate var fault: InputFault {
+        switch self {
+        case .email: InputFault("email", .accountExists, "There is an account with this email address.")
+        case .externalID:
+            InputFault("external_id", .accountExists, "There is an account with this identifier of another system.")
+        }
     }
 }

@@ -14,8 +14,13 @@ public struct ImportForm: Sendable {
     let roles: RoleSet
     let state: Account.State
     let createdAt: Timestamp?
+    /// The identifier in the other system; `nil` if it has none.
+    let externalID: String?
     /// The slug or identifier of the organization; `nil` for the import's.
     let organization: String?
+
+    /// The maximum length of an identifier of another system in bytes.
+    public static let maximumExternalIDLength = 255
 
     /// Checks the data of an account.
     ///
@@ -24,19 +29,23 @@ public struct ImportForm: Sendable {
     ///   - passwordHash: the hash in the other system's form; `.some(nil)` for an account without password, which has
     ///     no login until one is set. It is required, so that a misspelled member name is noticed.
     ///   - state: `nil` for active.
+    ///   - externalID: the identifier in the other system: 1 to 255 bytes without control characters.
     ///   - organization: slug or identifier; `nil` for the import's.
     ///   - faults: the faults found so far; their fields are not also reported as missing.
     /// - Throws: `AuthenticationError.invalidInput` with all faults, including `faults`.
     public init(
         email: EmailAddress?, passwordHash: String??, name: String? = nil, givenName: String? = nil,
         familyName: String? = nil, roles: [Role] = [], state: Account.State? = nil, createdAt: Timestamp? = nil,
-        organization: String? = nil, faults: [InputFault] = []
+        externalID: String? = nil, organization: String? = nil, faults: [InputFault] = []
     ) throws(AuthenticationError) {
         var faults = faults
         if email == nil { faults.noteMissing("email") }
         if passwordHash == nil { faults.noteMissing("password_hash") }
         self.passwordHash = passwordHash.flatMap(\.self).flatMap { text in
             faults.value(of: "password_hash") { () throws(ValueFault) in try Self.encodedHash(text) }
+        }
+        self.externalID = externalID.flatMap { text in
+            faults.value(of: "external_id") { () throws(ValueFault) in try Self.checkedExternalID(text) }
         }
         names = PersonNames(name: name, givenName: givenName, familyName: familyName, &faults)
         guard faults.isEmpty, let email else { throw .invalidInput(faults) }
@@ -45,6 +54,17 @@ public struct ImportForm: Sendable {
         self.state = state ?? .active
         self.createdAt = createdAt
         self.organization = organization
+    }
+
+    static func checkedExternalID(_ text: String) throws(ValueFault) -> String {
+        guard (1...maximumExternalIDLength).contains(text.utf8.count) else {
+            throw ValueFault(
+                text.isEmpty ? .tooShort : .tooLong, "An identifier has 1 to \(maximumExternalIDLength) bytes.")
+        }
+        guard !text.unicodeScalars.contains(where: \.breaksLines) else {
+            throw ValueFault(.invalidCharacter, "An identifier holds no control characters.")
+        }
+        return text
     }
 
     private static func encodedHash(_ text: String) throws(ValueFault) -> String {

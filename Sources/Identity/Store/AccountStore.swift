@@ -19,8 +19,8 @@ public protocol AccountStore: Sendable {
 
     /// Adds many accounts at once.
     ///
-    /// - Returns: the places in `accounts` of those that were refused, because an account has the same email key.
-    func insert(_ accounts: [NewAccount], _ mode: ImportMode) throws(StoreError) -> [Int]
+    /// - Returns: those that were refused, in their order.
+    func insert(_ accounts: [NewAccount], _ mode: ImportMode) throws(StoreError) -> [RefusedAccount]
 
     /// Changes one account as a rule decides that sees its present state, while nobody else changes anything.
     ///
@@ -39,15 +39,19 @@ public struct AccountFilter: Sendable, Equatable {
     public var organization: Identifier<Organization>?
     /// The account's email key.
     public var emailKey: String?
+    /// The account's identifier in the system that it came from.
+    public var externalID: String?
     /// The accounts' state.
     public var state: Account.State?
 
     /// Makes a filter; by default all accounts fit it.
     public init(
-        organization: Identifier<Organization>? = nil, emailKey: String? = nil, state: Account.State? = nil
+        organization: Identifier<Organization>? = nil, emailKey: String? = nil, externalID: String? = nil,
+        state: Account.State? = nil
     ) {
         self.organization = organization
         self.emailKey = emailKey
+        self.externalID = externalID
         self.state = state
     }
 }
@@ -74,6 +78,25 @@ public struct NewAccount: Sendable {
         self.account = account
         self.passwordHash = passwordHash
         self.event = event
+    }
+}
+
+/// An account of many that was not added.
+public struct RefusedAccount: Sendable, Equatable {
+    /// A value that another account has already.
+    public enum Cause: Sendable, Equatable {
+        case email, externalID
+    }
+
+    /// The place among the accounts that were to be added.
+    public let index: Int
+    /// The value that is taken.
+    public let cause: Cause
+
+    /// Makes one from its parts.
+    public init(index: Int, cause: Cause) {
+        self.index = index
+        self.cause = cause
     }
 }
 

@@ -55,7 +55,7 @@ extension Unicode.Scalar {
     /// order.
     ///
     /// Other format characters are allowed in a name: several scripts, and emoji, need joiners.
-    fileprivate var breaksLines: Bool {
+    var breaksLines: Bool {
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true
         default: properties.isBidiControl

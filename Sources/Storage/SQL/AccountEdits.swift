@@ -12,14 +12,18 @@ extension SQLStore {
         }
     }
 
-    public func insert(_ accounts: [NewAccount], _ mode: ImportMode) throws(StoreError) -> [Int] {
+    public func insert(_ accounts: [NewAccount], _ mode: ImportMode) throws(StoreError) -> [RefusedAccount] {
         try transaction { transaction in
-            var refused: [Int] = []
+            var refused: [RefusedAccount] = []
             for (index, new) in accounts.enumerated() {
-                if try transaction.insert(new.account, passwordHash: new.passwordHash) {
+                // Before the insertion, which only passes by an address that is taken.
+                if let externalID = new.account.externalID, try transaction.accountID(externalID: externalID) != nil {
+                    let isKnown = try transaction.accountID(emailKey: new.account.email.key) != nil
+                    refused.append(RefusedAccount(index: index, cause: isKnown ? .email : .externalID))
+                } else if try transaction.insert(new.account, passwordHash: new.passwordHash) {
                     try transaction.record(new.event)
                 } else {
-                    refused.append(index)
+                    refused.append(RefusedAccount(index: index, cause: .email))
                 }
             }
             let isKept =
@@ -128,12 +132,12 @@ extension SQLTransaction {
         let added = try run(
             """
             INSERT INTO account (id, email, email_key, name, given_name, family_name, provider, state, roles,
-                must_change_password, password_hash, home_id, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                must_change_password, password_hash, home_id, created_at, external_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             ON CONFLICT (email_key) DO NOTHING
             """, account.id, account.email.address, account.email.key, account.name, account.givenName,
             account.familyName, account.provider.rawValue, account.state, account.installationRoles,
-            account.mustChangePassword, passwordHash, account.home, account.createdAt)
+            account.mustChangePassword, passwordHash, account.home, account.createdAt, account.externalID)
         guard try added.value == 1 else { return false }
         for user in account.users { try insert(user, of: account) }
         return true

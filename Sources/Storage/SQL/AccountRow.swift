@@ -41,7 +41,7 @@ private enum AccountQueries {
         """
         SELECT account.id, account.email, account.email_key, account.name, account.given_name, account.family_name,
             account.provider, account.state, account.roles, account.must_change_password, account.created_at,
-            account.password_hash, account.home_id,
+            account.password_hash, account.home_id, account.external_id,
             "user".id, "user".organization_id, "user".name, "user".state, "user".roles, "user".created_at
         FROM account LEFT JOIN "user" ON "user".account_id = account.id
         WHERE \(condition) ORDER BY "user".created_at, "user".id
@@ -68,14 +68,14 @@ extension SQLRow {
             id: id, email: EmailAddress(stored: try string(1), key: try string(2)), name: try string(3),
             givenName: try text(4), familyName: try text(5), provider: provider, state: try state(7, of: "\(id)"),
             installationRoles: try roles(8), mustChangePassword: try flag(9), home: optionalID(12),
-            createdAt: try moment(10), users: [])
+            createdAt: try moment(10), externalID: try text(13), users: [])
     }
 
     /// The user of a row; `nil` where the account has none. One without a name has the account's.
     private func user(of account: Account) throws -> User? {
-        guard let id: Identifier<User> = optionalID(13) else { return nil }
+        guard let id: Identifier<User> = optionalID(14) else { return nil }
         return User(
-            id: id, organization: try self.id(14), account: account.id, name: try text(15) ?? account.name,
-            email: account.email, state: try state(16, of: "\(id)"), roles: try roles(17), createdAt: try moment(18))
+            id: id, organization: try self.id(15), account: account.id, name: try text(16) ?? account.name,
+            email: account.email, state: try state(17, of: "\(id)"), roles: try roles(18), createdAt: try moment(19))
     }
 }

@@ -15,7 +15,7 @@ extension SQLStore {
 
     public func accounts(_ filter: AccountFilter, _ page: PageRequest) throws(StoreError) -> Page<Account> {
         try readList(page) { transaction in
-            try .accounts(filter) { try transaction.accountID(emailKey: $0) }
+            try .accounts(filter) { try transaction.accountID(of: $0) }
         } row: { transaction, id in
             let account: Identifier<Account>? =
                 if filter.organization == nil {
@@ -29,42 +29,87 @@ extension SQLStore {
 }
 
 extension SQLTransaction {
-    fileprivate func accountID(emailKey: String) throws -> Identifier<Account>? {
+    func accountID(emailKey: String) throws -> Identifier<Account>? {
         try first("SELECT id FROM account WHERE email_key = $1", emailKey) { try $0.id(0) }.value
+    }
+
+    func accountID(externalID: String) throws -> Identifier<Account>? {
+        try first("SELECT id FROM account WHERE external_id = $1", externalID) { try $0.id(0) }.value
+    }
+
+    fileprivate func accountID(of name: UniqueName) throws -> Identifier<Account>? {
+        switch name {
+        case .emailKey(let key): try accountID(emailKey: key)
+        case .externalID(let id): try accountID(externalID: id)
+        }
+    }
+}
+
+/// A value that one account at most has.
+private enum UniqueName {
+    case emailKey(String)
+    case externalID(String)
+
+    /// The column, which has an index of its own.
+    var column: Keyset.Column {
+        switch self {
+        case .emailKey(let key): .one("email_key", key.argument)
+        case .externalID(let id): .one("external_id", id.argument)
+        }
+    }
+
+    var index: String {
+        switch self {
+        case .emailKey: "account_email_key"
+        case .externalID: "account_external_id"
+        }
+    }
+}
+
+extension AccountFilter {
+    /// The unique values that it asks for.
+    fileprivate var uniqueNames: [UniqueName] {
+        [emailKey.map { .emailKey($0) }, externalID.map { .externalID($0) }].compactMap(\.self)
     }
 }
 
 extension Keyset {
-    /// - Parameter find: finds the account with an email key.
+    /// - Parameter find: finds the account with a unique value.
     fileprivate static func accounts(
-        _ filter: AccountFilter, find: (String) throws -> Identifier<Account>?
+        _ filter: AccountFilter, find: (UniqueName) throws -> Identifier<Account>?
     ) rethrows -> Keyset {
         if let organization = filter.organization { return try accounts(filter, in: organization, find: find) }
         // As literals, by which the engine knows that the index on the inactive ones will do.
         let state: SQLFragment? = filter.state.map { "state = '\(raw: $0.rawValue)'" }
-        let index = filter.state == .inactive ? "account_inactive" : "account_created"
+        var filters = [state].compactMap(\.self)
+        guard let name = filter.uniqueNames.first else {
+            return Keyset(
+                table: "account", index: filter.state == .inactive ? "account_inactive" : "account_created",
+                filters: filters, keys: ("created_at", "id"))
+        }
+        for other in filter.uniqueNames.dropFirst() { filters.append("id = \(try find(other).argument)") }
         return Keyset(
-            table: "account", index: filter.emailKey == nil ? index : "account_email_key",
-            prefix: filter.emailKey.map { [.one("email_key", $0.argument)] } ?? [],
-            filters: [state].compactMap(\.self), keys: ("created_at", "id"))
+            table: "account", index: name.index, prefix: [name.column], filters: filters, keys: ("created_at", "id"))
     }
 
     private static func accounts(
         _ filter: AccountFilter, in organization: Identifier<Organization>,
-        find: (String) throws -> Identifier<Account>?
+        find: (UniqueName) throws -> Identifier<Account>?
     ) rethrows -> Keyset {
         var keyset = members(of: organization, index: filter.state == .inactive ? "user_inactive" : "user_organization")
-        if let emailKey = filter.emailKey {
+        let accounts = try filter.uniqueNames.map(find)
+        if let account = accounts.first {
             keyset = Keyset(
                 table: "\"user\"", index: "user_account_organization",
                 prefix: [
-                    .one("account_id", try find(emailKey).argument), .one("organization_id", organization.argument),
+                    .one("account_id", account.argument), .one("organization_id", organization.argument),
                 ],
                 keys: ("created_at", "id"))
         }
+        keyset.filters = accounts.dropFirst().map { "account_id = \($0.argument)" }
         switch filter.state {
-        case .inactive: keyset.filters = ["account_is_inactive"]
-        case .active: keyset.filters = ["NOT account_is_inactive"]
+        case .inactive: keyset.filters.append("account_is_inactive")
+        case .active: keyset.filters.append("NOT account_is_inactive")
         case nil: break
         }
         return keyset

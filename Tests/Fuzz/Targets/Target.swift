@@ -31,6 +31,8 @@ enum Target: String, CaseIterable {
     case text
     /// Bytes from a web server.
     case records
+    /// A line with the name of a system, and an export of it.
+    case exports
 
     func run(_ input: [UInt8]) {
         switch self {
@@ -45,6 +47,7 @@ enum Target: String, CaseIterable {
         case .pattern: Self.pattern(String(decoding: input, as: UTF8.self))
         case .text: Self.text(String(decoding: input, as: UTF8.self))
         case .records: Self.records(input)
+        case .exports: Self.exports(input)
         }
     }
 
@@ -132,5 +135,49 @@ enum Target: String, CaseIterable {
             bytewise.areBounded(in: input.span.extracting($0..<($0 + 1)))
         }
         precondition(isBounded == isBoundedBytewise)
+    }
+
+    /// What is read of an export does not depend on the parts in which it comes.
+    private static func exports(_ input: [UInt8]) {
+        let name = input.prefix { $0 != UInt8(ascii: "\n") }
+        let export = input.dropFirst(name.count + 1)
+        var options = ImportOptions()
+        options.domain = "example.test"
+        options.idPrefix = "old:"
+        options.firebase = FirebaseParameters(
+            "algorithm: SCRYPT\nbase64_salt_separator: Bw==\nrounds: 8\nmem_cost: 14\n")
+        let format = ImportFormat(named: String(decoding: name, as: UTF8.self))
+        let source = format?.source(options) ?? JSONLines(options)
+        let whole = readings(export, of: source, by: max(1, export.count))
+        precondition(readings(export, of: source, by: 1) == whole)
+        precondition(readings(export, of: source, by: 3) == whole)
+    }
+
+    private static func readings(_ export: ArraySlice<UInt8>, of source: any ImportSource, by length: Int) -> [String] {
+        var reader = ImportReader(source)
+        var readings: [String] = []
+        func note(_ record: ImportReader.Record) {
+            let result =
+                switch record.result {
+                case .form(let form): form.email.key
+                case .skipped: "-"
+                case .refused(let faults, let email, let id):
+                    "\(faults.map { "\($0.field) \($0.code)" }) \(email?.key ?? "-") \(id ?? "-")"
+                }
+            if case .refused(let faults, _, _) = record.result { precondition(!faults.isEmpty) }
+            precondition(record.number > 0)
+            readings.append("\(record.unit) \(record.number) \(result)")
+        }
+        var rest = export
+        do {
+            while !rest.isEmpty {
+                try reader.take(rest.prefix(length)) { record throws(AuthenticationError) in note(record) }
+                rest = rest.dropFirst(length)
+            }
+            try reader.finish { record throws(AuthenticationError) in note(record) }
+        } catch {
+            preconditionFailure("\(error)")
+        }
+        return readings
     }
 }

@@ -1,8 +1,6 @@
 import ArgumentParser
-import AuthAPI
-import HTTP
 import Identity
-import JSON
+import System
 
 extension AccountCommand {
     /// `postern account import`
@@ -10,41 +8,77 @@ extension AccountCommand {
         static let configuration = CommandConfiguration(
             abstract: "Import accounts of another system, with their password hashes.",
             discussion: """
-                The file has a JSON object on each line: email, password_hash (null for an account without password), \
-                and optionally name, given_name, family_name, roles, state, created_at and organization. Hashes may be \
-                bcrypt ($2a$, $2b$, $2y$), SHA-crypt ($5$, $6$), yescrypt ($y$), scrypt, Argon2id or PBKDF2 with \
-                SHA-256, in the forms of crypt(3), PHC strings, passlib and Django. Each is renewed when its owner \
-                logs in.
+                With --from it reads that system's own export: names, times, disabled accounts and accounts without a \
+                password come over, and everybody logs in with their old password, whose hash is renewed then. The \
+                manual has a recipe for each: see deploy/manual/move.md.
 
-                Unless --keep-going is given, one refused line refuses the whole file. The command exits with 65 if \
-                lines were refused, and with 66 if the file cannot be read.
+                Without --from the file has a JSON object on each line: email, password_hash (null for an account \
+                without password), and optionally name, given_name, family_name, roles, state, created_at, \
+                external_id and organization.
+
+                Unless --keep-going is given, one refused account refuses the whole file. The command exits with 65 \
+                if accounts were refused, and with 66 if the file cannot be read.
+
+                Examples:
+                  postern account import --from django users.json --dry-run
+                  postern account import --from htpasswd /etc/apache2/htpasswd --domain example.org
+                  postern account import --from keycloak realm.json --map ids.csv --report refused.csv
                 """)
 
         @Argument(help: "The file; - for standard input.")
         var file: String
 
-        @Option(help: "Slug or identifier of the organization of the accounts that name none.")
+        @Option(name: .customLong("from"), help: "The system whose export it is.")
+        var origin = ImportOrigin(format: nil)
+
+        @Option(
+            help: """
+                Slug or identifier of the organization of the accounts that name none. Default: the only one that \
+                there is.
+                """)
         var organization: String?
 
-        @Flag(help: "Import the lines that are not refused.")
+        @OptionGroup var choices: ImportChoices
+
+        @Option(
+            help: """
+                A new file for the identifiers of the accounts that were imported, as CSV: external_id, account_id, \
+                email. It is written once they are stored.
+                """)
+        var map: String?
+
+        @Option(help: "A new file for the refused accounts with all of their faults, as CSV.")
+        var report: String?
+
+        @Flag(help: "Import the accounts that are not refused.")
         var keepGoing = false
 
-        @Flag(help: "Import nothing, and only report the lines that would be refused.")
+        @Flag(help: "Import nothing, and only report the accounts that would be refused.")
         var dryRun = false
 
         @OptionGroup var output: OutputOptions
 
-        /// The most bytes of a line: far more than any account takes.
-        private static let lineLimit = 64 << 10
-        /// The number of lines after which progress is reported.
+        /// The number of records after which progress is reported.
         private static let progressInterval = 10_000
 
+        func validate() throws {
+            try choices.validate(origin)
+            if dryRun && map != nil { throw ValidationError("With --dry-run nothing is imported for --map.") }
+        }
+
         func run(_ installation: Installation) throws {
-            var accounts = try AccountImport(installation.service, organization: organization)
-            try read(into: &accounts)
-            let outcome = try accounts.finish(mode)
-            try output.show(outcome.json) { try printText(outcome) }
-            if !outcome.refusals.isEmpty { throw ExitCode(CommandFailure.Code.dataError.rawValue) }
+            var accounts = try AccountImport(installation.service, organization: organizationName(installation))
+            let source = origin.source(try choices.options())
+            var input = try InputFile(path: file)
+            // Both are made before anything is imported, since a name that can't be had shall change nothing.
+            let mapFile = try map.map { try NewFile(path: $0) }
+            let reportFile = try report.map { try NewFile(path: $0) }
+            let unit = try Self.read(&input, from: source, into: &accounts)
+            let summary = ImportSummary(outcome: try accounts.finish(mode), unit: unit, mode: mode)
+            if let mapFile, summary.isDone { try summary.write(map: mapFile) }
+            if let reportFile { try summary.write(report: reportFile) }
+            try output.show(summary.json) { try summary.print() }
+            if !summary.outcome.refusals.isEmpty { throw ExitCode(CommandFailure.Code.dataError.rawValue) }
         }
 
         private var mode: ImportMode {
@@ -52,73 +86,44 @@ extension AccountCommand {
             return keepGoing ? .whatFits : .allOrNothing
         }
 
-        private func read(into accounts: inout AccountImport) throws {
-            var reader = try LineReader(path: file, limit: Self.lineLimit)
-            var number = 0
-            while let line = try reader.next() {
-                number += 1
-                try Self.take(line, number, &accounts)
-                if number.isMultiple(of: Self.progressInterval) {
-                    Terminal.note("\(number) lines read, \(accounts.refusedCount) refused")
+        /// The organization of accounts that name none: the given one, or the only one that there is. Each line of JSON
+        /// may name its own.
+        private func organizationName(_ installation: Installation) throws -> String? {
+            if let organization { return organization }
+            let page = try installation.store.organizations(of: nil, PageRequest(size: 5))
+            guard page.total != 1 else { return page.items.first?.slug }
+            guard let first = page.items.first else {
+                throw CommandFailure(.noUser, "there is no organization yet: create one with `postern init`")
+            }
+            if origin.format == nil { return nil }
+            let others = page.items.dropFirst().map(\.slug).joined(separator: ", ")
+            throw ValidationError(
+                "There are several organizations (\(first.slug), \(others)\(page.next == nil ? "" : ", …")): give "
+                    + "--organization.")
+        }
+
+        /// Reads the file to its end.
+        ///
+        /// - Returns: the word for the numbers of its records.
+        private static func read(
+            _ file: inout InputFile, from source: any ImportSource, into accounts: inout AccountImport
+        ) throws -> ImportRecord.Unit {
+            var reader = ImportReader(source)
+            var count = 0
+            func take(_ record: ImportReader.Record, _ accounts: inout AccountImport) throws(AuthenticationError) {
+                count += 1
+                try accounts.take(record)
+                guard count.isMultiple(of: progressInterval) else { return }
+                Terminal.note("\(count) \(accounts.unit.rawValue)s read, \(accounts.refusedCount) refused")
+            }
+            while !reader.hasEnded, let part = try file.next() {
+                try reader.take(part) { record throws(AuthenticationError) in
+                    try take(record, &accounts)
                 }
             }
-            if number >= Self.progressInterval { Terminal.note("writing") }
+            try reader.finish { record throws(AuthenticationError) in try take(record, &accounts) }
+            if count >= progressInterval { Terminal.note("writing") }
+            return reader.unit
         }
-
-        private static func take(_ line: LineReader.Line, _ number: Int, _ accounts: inout AccountImport) throws {
-            guard case .text(let text) = line else {
-                let detail = "The line has more than \(lineLimit) bytes."
-                accounts.refuse(line: number, faults: [InputFault("", .tooLong, detail)])
-                return
-            }
-            if text.allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) { return }
-            do throws(AuthenticationError) {
-                try accounts.add(ImportForm(json: RequestBody(text)), line: number)
-            } catch {
-                guard case .invalidInput(let faults) = error else { throw error }
-                accounts.refuse(line: number, faults: faults)
-            }
-        }
-
-        private func printText(_ outcome: AccountImport.Outcome) throws {
-            for refusal in outcome.refusals {
-                for fault in refusal.faults {
-                    let place = [refusal.email.map { "\($0)" }, fault.field.isEmpty ? nil : fault.field]
-                    let parts = ["line \(refusal.line)"] + place.compactMap(\.self) + [fault.detail]
-                    try Terminal.print(parts.joined(separator: ": "))
-                }
-            }
-            try Terminal.print(summary(outcome))
-        }
-
-        private func summary(_ outcome: AccountImport.Outcome) -> String {
-            let refused = outcome.refusals.count
-            if dryRun { return "\(outcome.accepted) accounts can be imported, \(refused) lines are refused." }
-            if keepGoing || refused == 0 { return "Imported \(outcome.added) accounts, refused \(refused) lines." }
-            return
-                "Nothing was imported: \(refused) lines are refused, \(outcome.accepted) are valid. Correct the file, "
-                + "or give --keep-going."
-        }
-    }
-}
-
-extension AccountImport.Outcome {
-    fileprivate var json: JSONValue {
-        [
-            "accepted": .number(accepted), "added": .number(added),
-            "refused": .array(
-                refusals.map { refusal in
-                    [
-                        "line": .number(refusal.line), "email": .string(orNull: refusal.email.map { "\($0)" }),
-                        "errors": .array(refusal.faults.map(\.json)),
-                    ]
-                }),
-        ]
-    }
-}
-
-extension InputFault {
-    fileprivate var json: JSONValue {
-        ["field": .string(field), "code": .string(code.rawValue), "detail": .string(detail)]
     }
 }

@@ -31,12 +31,29 @@ extension AccountCommand {
     struct Show: InstallationCommand {
         static let configuration = CommandConfiguration(abstract: "Show an account and its users.")
 
-        @OptionGroup var subject: AccountArgument
+        @Argument(help: "The account's email address or identifier (acct_…).")
+        var account: String?
+
+        @Option(
+            name: .customLong("external-id"),
+            help: "The account's identifier in the system that it was imported from, in place of the other.")
+        var externalID: String?
 
         @OptionGroup var output: OutputOptions
 
+        func validate() throws {
+            guard (account == nil) != (externalID == nil) else {
+                throw ValidationError("Give the account's email address or identifier, or --external-id.")
+            }
+        }
+
         func run(_ installation: Installation) throws {
-            let account = try installation.account(subject.account)
+            let account =
+                if let externalID {
+                    try installation.service.account(externalID: externalID)
+                } else {
+                    try installation.account(account ?? "")
+                }
             try output.show(account.record) { try account.print() }
         }
     }
@@ -51,6 +68,7 @@ extension Account {
             ("installation", installationRoles.names.joined(separator: ",").orDash),
             ("password", mustChangePassword ? "must be changed at the next login" : "set"),
             ("home", home.map { "\($0)" } ?? "-"), ("created", "\(createdAt)"),
+            ("external id", externalID ?? "-"),
         ])
         try Terminal.print("")
         var table = Table(["USER", "ORGANIZATION", "NAME", "STATE", "ROLES", "CREATED"])

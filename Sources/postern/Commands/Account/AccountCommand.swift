@@ -18,6 +18,7 @@ extension Account {
         json.with([
             "state": .string(state.rawValue), "must_change_password": .bool(mustChangePassword),
             "home": .string(orNull: home?.description), "created_at": .string("\(createdAt)"),
+            "external_id": .string(orNull: externalID),
         ])
     }
 }

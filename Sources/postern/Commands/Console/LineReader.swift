@@ -1,5 +1,3 @@
-import Glibc
-
 /// A reader of a file of any size, line by line, with a bound on the length of a line. A byte order mark at the start
 /// of the file (RFC 3629, section 6), which some systems write before UTF-8, is not part of the first line.
 ///
@@ -7,7 +5,7 @@ import Glibc
 /// var reader = try LineReader(path: "accounts.jsonl", limit: 65536)
 /// while let line = try reader.next() { … }
 /// ```
-@safe struct LineReader: ~Copyable {
+struct LineReader: ~Copyable {
     /// A line without its line end.
     enum Line: Equatable {
         case text([UInt8])
@@ -17,11 +15,9 @@ import Glibc
 
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-    private let descriptor: Int32
+    private var file: InputFile
     private let limit: Int
-    private let name: String
-    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    private var unread: Range<Int> = 0..<0
+    private var unread: ArraySlice<UInt8> = []
     private var isAtEnd = false
     private var isAtStart = true
 
@@ -32,17 +28,9 @@ import Glibc
     ///   - limit: the most bytes of a line, without its end.
     /// - Throws: `CommandFailure.Code.noInput`.
     init(path: String, limit: Int) throws(CommandFailure) {
+        file = try InputFile(path: path)
         self.limit = limit
-        name = path == "-" ? "standard input" : path
-        descriptor = path == "-" ? dup(STDIN_FILENO) : unsafe open(path, O_RDONLY | O_CLOEXEC)
-        // The read fails for a directory, which open(2) accepts.
-        guard descriptor >= 0, read(descriptor, nil, 0) == 0 else {
-            let code = errno
-            throw CommandFailure(.noInput, "\(name): \(unsafe String(cString: strerror(code)))")
-        }
     }
-
-    deinit { close(descriptor) }
 
     /// The next line; `nil` at the end.
     ///
@@ -58,11 +46,11 @@ import Glibc
         var line: [UInt8] = []
         var isTooLong = false
         while try fill() {
-            let end = buffer[unread].firstIndex(of: UInt8(ascii: "\n"))
-            let part = unread.lowerBound..<(end ?? unread.upperBound)
+            let end = unread.firstIndex(of: UInt8(ascii: "\n"))
+            let part = unread[..<(end ?? unread.endIndex)]
             isTooLong = isTooLong || line.count + part.count > limit
-            if isTooLong { line = [] } else { line += buffer[part] }
-            unread = min(part.upperBound + 1, unread.upperBound)..<unread.upperBound
+            if isTooLong { line = [] } else { line += part }
+            unread = unread[min(part.endIndex + 1, unread.endIndex)...]
             if end != nil { return isTooLong ? .tooLong : .text(line) }
         }
         if isTooLong { return .tooLong }
@@ -73,15 +61,11 @@ import Glibc
     ///
     /// - Returns: whether the buffer has bytes.
     private mutating func fill() throws(CommandFailure) -> Bool {
-        while unread.isEmpty && !isAtEnd {
-            let count = unsafe read(descriptor, &buffer, buffer.count)
-            let code = errno
-            if count < 0 && code == EINTR { continue }
-            guard count >= 0 else {
-                throw CommandFailure(.ioError, "\(name): \(unsafe String(cString: strerror(code)))")
-            }
-            unread = 0..<count
-            isAtEnd = count == 0
+        if unread.isEmpty && !isAtEnd {
+            // The buffer would be copied while a part of it is held.
+            unread = []
+            unread = try file.next() ?? []
+            isAtEnd = unread.isEmpty
         }
         return !unread.isEmpty
     }

@@ -1,0 +1,236 @@
+import Cryptography
+import Foundation
+import Identity
+import TestSupport
+import Testing
+
+/// Exports of other systems, made by `Tests/Import/make`: all of their people log in with the password of then.
+struct ImportedExportsTests {
+    private static let password = "correct horse battery staple"
+
+    private let installation: TestInstallation
+
+    init() throws {
+        installation = try TestInstallation()
+    }
+
+    /// Imports a file of `Tests/Import/exports`, as far as it can be.
+    private func take(
+        _ format: ImportFormat, _ file: String, _ change: (inout ImportOptions) -> Void = { _ in }
+    ) throws -> AccountImport.Outcome {
+        var options = ImportOptions()
+        change(&options)
+        let text = try Data(contentsOf: Repository.root.appendingPathComponent("Tests/Import/exports/\(file)"))
+        return try take(format, Array(text), options)
+    }
+
+    private func take(
+        _ format: ImportFormat, _ text: [UInt8], _ options: ImportOptions = ImportOptions()
+    ) throws -> AccountImport.Outcome {
+        var accounts = try AccountImport(installation.service, organization: "example")
+        var reader = ImportReader(format.source(options))
+        for start in stride(from: 0, to: text.count, by: 1000) {
+            let part = text[start..<min(start + 1000, text.count)]
+            try reader.take(part) { record throws(AuthenticationError) in try accounts.take(record) }
+        }
+        try reader.finish { record throws(AuthenticationError) in try accounts.take(record) }
+        return try accounts.finish(.whatFits)
+    }
+
+    /// `name field code` of each fault; the name is the address, the old identifier, or the number of the record.
+    private func faults(_ outcome: AccountImport.Outcome) -> [String] {
+        outcome.refusals.flatMap { refusal in
+            let name = refusal.email.map { "\($0)" } ?? refusal.externalID ?? "\(refusal.number)"
+            return refusal.faults.map { "\(name) \($0.field) \($0.code.rawValue)" }
+        }
+    }
+
+    /// Expects a login to succeed, and another password to fail.
+    private func expectLogin(
+        _ email: String, _ password: String = password, _ place: SourceLocation = #_sourceLocation
+    ) {
+        #expect(installation.login(email, "\(password)!").status == 401, "\(email)", sourceLocation: place)
+        let login = installation.login(email, password)
+        #expect(login.status == 200, "\(email): \(login.code ?? "")", sourceLocation: place)
+        // By its renewed hash.
+        #expect(installation.login(email, password).status == 200, "\(email)", sourceLocation: place)
+    }
+
+    private func account(_ email: String) throws -> Account { try installation.service.account(named: email) }
+
+    /// The faults of hashes with Argon2id, on a host that can't compute it.
+    private func unavailable(_ names: String...) -> [String] {
+        Argon2id.isAvailable ? [] : names.map { "\($0) password_hash unusable_hash" }
+    }
+
+    @Test func `htpasswd: user names get a domain`() throws {
+        let outcome = try take(.htpasswd, "htpasswd") { $0.domain = "wiki.test" }
+        #expect(faults(outcome) == [])
+        #expect(outcome.skipped == 1)
+        for email in ["ann@example.test", "bob@wiki.test", "cy@wiki.test", "di@wiki.test"] { expectLogin(email) }
+        #expect(try account("bob@wiki.test").externalID == "bob")
+        #expect(try account("bob@wiki.test").name == "bob")
+    }
+
+    @Test func `htpasswd: without a domain a user name is not an address, and each fault is told`() throws {
+        let outcome = try take(.htpasswd, "htpasswd") { $0.idPrefix = "wiki:" }
+        #expect(faults(outcome) == ["bob", "cy", "di"].map { "wiki:\($0) email required" })
+        #expect(outcome.imported.map(\.externalID) == ["wiki:ann@example.test"])
+        let text = "\nnothing\n:hash\nann@x.test:plain\nbob@x.test:{SHA}\n "
+        let others = try take(.htpasswd, Array(text.utf8) + [0xFF])
+        #expect(
+            faults(others) == [
+                "2  invalid_format", "3  invalid_format", "ann@x.test password_hash unusable_hash",
+                "bob@x.test password_hash unusable_hash", "6  invalid_format",
+            ])
+    }
+
+    @Test func `Django: each of its hashers, unusable passwords, inactive users and superusers come over`() throws {
+        let outcome = try take(.django, "django.json") { $0.administratorRole = .appAdmin }
+        #expect(faults(outcome) == unavailable("argon2@example.test") + ["10 email required"])
+        #expect(outcome.skipped == 1 && outcome.withoutPassword == 1)
+        for hasher in ["pbkdf2_sha256", "pbkdf2_sha1", "bcrypt_sha256", "bcrypt", "scrypt"] {
+            expectLogin("\(hasher)@example.test")
+        }
+        if Argon2id.isAvailable { expectLogin("argon2@example.test") }
+        let first = try account("pbkdf2_sha256@example.test")
+        #expect(first.name == "Ann Löwe" && first.givenName == "Ann" && first.familyName == "Löwe")
+        #expect("\(first.createdAt)" == "2019-07-31T08:15:00Z" && first.externalID == "1")
+        #expect(first.roles.names == ["AppMember"])
+        #expect(installation.login("unusable@example.test", Self.password).status == 401)
+        #expect(installation.login("inactive@example.test", Self.password).code == "account_inactive")
+        expectLogin("root@example.test")
+        #expect(try account("root@example.test").roles.names == ["AppAdmin"])
+    }
+
+    @Test(arguments: ["wordpress.json", "wordpress.csv", "wordpress.tsv"])
+    func `WordPress: phpass, its own bcrypt and PHP's come over from each form`(_ file: String) throws {
+        let outcome = try take(.wordpress, file) { $0.administratorRole = .appOwner }
+        #expect(faults(outcome) == ["di@example.test password_hash unusable_hash"])
+        for name in ["admin", "bob", "cy"] { expectLogin("\(name)@example.test") }
+        let admin = try account("admin@example.test")
+        #expect(admin.name == #"The "admin", Ann"# && admin.externalID == "1" && admin.roles.names == ["AppOwner"])
+        #expect("\(admin.createdAt)" == "2019-07-31T08:15:00Z")
+        #expect(try account("bob@example.test").name == #"Bob\Bü"#)
+        #expect(try account("bob@example.test").roles.names == ["AppMember"])
+        #expect(try account("cy@example.test").createdAt == installation.clock.now)
+    }
+
+    @Test func `WordPress: an export without hashes is refused as a whole`() throws {
+        let table = try take(.wordpress, Array("ID,user_login,user_email\n1,a,a@b.test\n2,c,c@d.test\n".utf8))
+        #expect(faults(table) == ["1  invalid_format"])
+        #expect(table.refusals[0].faults[0].detail.contains("user_pass"))
+        let objects = try take(.wordpress, Array(#"[{"ID": 1, "user_login": "a", "user_email": "a@b.test"}]"#.utf8))
+        #expect(faults(objects) == ["a@b.test user_pass required"])
+    }
+
+    @Test func `Keycloak: all of its hashes, disabled and federated users come over, programs do not`() throws {
+        let outcome = try take(.keycloak, "keycloak.json")
+        #expect(faults(outcome) == unavailable("argon@example.test"))
+        #expect(outcome.skipped == 1 && outcome.withoutPassword == 1)
+        for name in ["sha512", "sha256", "sha1"] { expectLogin("\(name)@example.test") }
+        if Argon2id.isAvailable { expectLogin("argon@example.test") }
+        let first = try account("sha512@example.test")
+        #expect(first.name == "Ann Löwe" && first.givenName == "Ann" && first.familyName == "Löwe")
+        #expect("\(first.createdAt)" == "2019-07-31T08:15:00Z")
+        #expect(first.externalID == "9f8b6c1e-0000-4000-8000-000000000002")
+        #expect(installation.login("disabled@example.test", Self.password).code == "account_inactive")
+        #expect(installation.login("federated@example.test", Self.password).status == 401)
+    }
+
+    @Test(arguments: [
+        (#"{"username": "a", "credentials": [{"type": "password", "hashedSaltedValue": "x"}]}"#, "credentials"),
+        (#"{"username": "a", "credentials": [{"type": "password", "secretData": "{", "credentialData": "{}"}]}"#,
+            "credentials/0/secretData"),
+        (#"{"username": "a", "credentials": [{"type": "password", "secretData": "{}", "credentialData": "[]"}]}"#,
+            "credentials/0/credentialData"),
+        (#"{"username": "a", "credentials": {}}"#, "credentials"), (#"{"clientId": "a"}"#, ""),
+        (#"{"username": "a", "createdTimestamp": "x"}"#, "createdTimestamp"),
+        (#"{"username": "a", "enabled": "perhaps"}"#, "enabled"),
+    ])
+    func `Keycloak: what is not understood of a user is a fault, named by its place`(
+        _ user: String, _ field: String
+    ) throws {
+        var options = ImportOptions()
+        options.domain = "b.test"
+        let outcome = try take(.keycloak, Array(#"{"users": [\#(user)]}"#.utf8), options)
+        #expect(outcome.refusals.first?.faults.map(\.field) == [field])
+    }
+
+    @Test(arguments: ["md5", "argon2"])
+    func `Keycloak: another algorithm, or one of unknown parameters, is a fault`(_ algorithm: String) throws {
+        let secret = #"{\"value\": \"eA==\", \"salt\": \"eA==\"}"#
+        let data = #"{\"algorithm\": \"\#(algorithm)\", \"hashIterations\": 1}"#
+        let credential = #"{"type": "password", "secretData": "\#(secret)", "credentialData": "\#(data)"}"#
+        let user = #"{"username": "a@b.test", "credentials": [\#(credential)]}"#
+        #expect(
+            faults(try take(.keycloak, Array(#"{"users": [\#(user)]}"#.utf8))) == ["a@b.test credentials unusable_hash"])
+    }
+
+    @Test func `Auth0: both kinds of export come over`() throws {
+        let outcome = try take(.auth0, "auth0.ndjson")
+        #expect(faults(outcome) == [] && outcome.withoutPassword == 1)
+        expectLogin("ann@example.test")
+        #expect(try account("ann@example.test").externalID == "auth0|5dea9f9c82dd7c0e76e4ec93")
+        expectLogin("di@example.test")
+        #expect(try account("di@example.test").externalID == "auth0|euclid")
+        #expect(installation.login("bob@example.test", Self.password).code == "account_inactive")
+        let bob = try account("bob@example.test")
+        #expect(bob.name == "Bob" && "\(bob.createdAt)" == "2019-07-31T08:15:00Z")
+        #expect(try account("cy@example.test").name == "Cy C.")
+    }
+
+    @Test(arguments: ["devise.json", "devise.csv"])
+    func `Devise: the table of users comes over from each form`(_ file: String) throws {
+        let outcome = try take(.devise, file) { $0.administratorRole = .appAdmin }
+        #expect(faults(outcome) == [] && outcome.withoutPassword == 1)
+        expectLogin("ann@example.test")
+        let ann = try account("ann@example.test")
+        #expect(ann.name == "Löwe, Ann" && ann.externalID == "1" && ann.roles.names == ["AppAdmin"])
+        #expect("\(ann.createdAt)" == "2019-07-31T08:15:00Z")
+        #expect(installation.login("bob@example.test", Self.password).code == "account_inactive")
+        #expect(installation.login("cy@example.test", "").status == 401)
+    }
+
+    @Test(arguments: ["slapcat.ldif", "ldapsearch.ldif"])
+    func `LDIF: a directory's people come over, and its other entries do not`(_ file: String) throws {
+        let outcome = try take(.ldif, file) { $0.domain = "example.test" }
+        #expect(faults(outcome) == unavailable("bob@example.test"))
+        #expect(outcome.skipped == (file == "slapcat.ldif" ? 3 : 0))
+        for name in ["ann", "cy", "di"] { expectLogin("\(name)@example.test") }
+        if Argon2id.isAvailable { expectLogin("bob@example.test") }
+        let ann = try account("ann@example.test")
+        #expect(ann.name == "Ann Löwe" && ann.givenName == "Ann" && ann.familyName == "Löwe")
+        #expect(ann.externalID == "ann" && "\(ann.createdAt)" == "2019-07-31T08:15:00Z")
+        #expect(try account("cy@example.test").name == "Cy C.")
+        #expect(installation.login("ed@example.test", Self.password).code == "account_inactive")
+    }
+
+    @Test func `LDIF: of several passwords the first counts that can be checked`() throws {
+        let hash = ImportTests.hashes[0]
+        let text = """
+            dn: uid=a,dc=x
+            uid: a
+            mail: a@x.test
+            userPassword: plain
+            userPassword: {CRYPT}\(hash)
+            nsAccountLock: FALSE
+
+            dn: uid=b,dc=x
+            uid: b
+            mail: b@x.test
+            userPassword: plain
+
+            dn: uid=c,dc=x
+            changetype: delete
+
+            uid: d
+            """
+        let outcome = try take(.ldif, Array(text.utf8))
+        #expect(
+            faults(outcome) == [
+                "b@x.test password_hash unusable_hash", "uid=c,dc=x changetype invalid_format", "16 dn required",
+            ])
+        expectLogin("a@x.test")
+    }
+}
