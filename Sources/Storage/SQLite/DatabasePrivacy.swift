@@ -7,6 +7,15 @@ public import Identity
 /// SQLite has to make files beside the database, so in any other folder a group's right is of no use to Postern, and an
 /// accident, as a copy makes it. It gives the files that it makes the mode of the database.
 enum DatabasePrivacy {
+    /// - Throws: `StoreError.Kind.unusable` where a directory, a FIFO, a device or a link is in the place of one of the
+    ///   files, which opening the database would open.
+    static func requireFiles(_ path: String) throws(StoreError) {
+        for suffix in [""] + SQLiteStore.companions {
+            let file = path + suffix
+            if let attributes = FileSystem.Attributes(file), !attributes.isRegular { throw StoreError(notAFile: file) }
+        }
+    }
+
     /// Takes from the files the rights that the rule does not allow.
     ///
     /// No file is opened: to close a database's file ends the locks that this process has on it (fcntl_locking(2)).
@@ -15,12 +24,12 @@ enum DatabasePrivacy {
     /// - Returns: the changes, a sentence each.
     /// - Throws: `StoreError.Kind.unusable` where a file is open to others and that cannot be changed from here.
     static func enforce(on path: String) throws(StoreError) -> [String] {
+        try requireFiles(path)
         let folder = FileSystem.Attributes(FileSystem.folder(of: path))
         var changes: [String] = []
         for suffix in [""] + SQLiteStore.companions {
             let file = path + suffix
             guard let attributes = FileSystem.Attributes(file) else { continue }
-            guard attributes.isRegular else { throw StoreError(notAFile: file) }
             let allowed: mode_t = attributes.group == folder?.writingGroup ? 0o770 : 0o700
             guard attributes.mode & ~allowed != 0 else { continue }
             let wanted = attributes.mode & allowed

@@ -22,7 +22,7 @@ import System
         // The read fails for a directory, which open(2) accepts.
         guard descriptor >= 0, read(descriptor, nil, 0) == 0 else {
             let code = errno
-            throw CommandFailure(.noInput, "\(name): \(errorText(code))")
+            throw CommandFailure(.noInput, pathFault(name, code))
         }
     }
 
@@ -37,7 +37,7 @@ import System
             let code = errno
             if count > 0 { return buffer[..<count] }
             if count == 0 { return nil }
-            guard code == EINTR else { throw CommandFailure(.ioError, "\(name): \(errorText(code))") }
+            guard code == EINTR else { throw CommandFailure(.ioError, pathFault(name, code)) }
         }
     }
 }
