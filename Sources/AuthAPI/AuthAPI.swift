@@ -9,6 +9,9 @@ public struct AuthAPI: Handler {
     public struct Settings: Sendable {
         /// The path under which the API is: empty, or with a slash at its beginning and none at its end.
         public var basePath: String
+        /// The address under which the world reaches the API; `nil` where the operator names none. It is the only source
+        /// of absolute addresses: nothing of one is ever taken from a request.
+        public var publicURL: PublicURL?
         /// True if anybody may log in without an API token, as browsers do.
         public var publicLogin: Bool
         /// The session cookie.
@@ -18,8 +21,11 @@ public struct AuthAPI: Handler {
         public static let bodyLimit = 16 << 10
 
         /// Makes settings.
-        public init(basePath: String = "/api/v1", publicLogin: Bool = false, cookie: Cookie) {
+        public init(
+            basePath: String = "/api/v1", publicURL: PublicURL? = nil, publicLogin: Bool = false, cookie: Cookie
+        ) {
             self.basePath = basePath
+            self.publicURL = publicURL
             self.publicLogin = publicLogin
             self.cookie = cookie
         }

@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import HTTPTypes
 import Identity
 import JSON
@@ -32,6 +33,19 @@ struct OpenAPITests {
         #expect(answer.fields[.contentType] == "application/json")
         #expect(document["openapi"] as? String == "3.1.0")
         #expect((document["servers"] as? [[String: String]])?.first?["url"] == "/api/v1")
+    }
+
+    @Test(arguments: [
+        ("https://auth.example.org", "/api/v1", "https://auth.example.org/api/v1"),
+        ("https://auth.example.org:8443", "", "https://auth.example.org:8443"), (nil, "", "/"),
+    ])
+    func `its server is the public address and the base path`(address: String?, basePath: String, server: String) throws
+    {
+        let settings = AuthAPI.Settings(
+            basePath: basePath, publicURL: address.flatMap { PublicURL($0) }, cookie: .session(maxAge: 3600))
+        let document = OpenAPIDocument(settings: settings, passwordPolicy: PasswordPolicy())
+        let object = try JSONSerialization.jsonObject(with: Data(document.json.utf8)) as? [String: Any]
+        #expect(object?["servers"] as? [[String: String]] == [["url": server]])
     }
 
     @Test func `it has every route and no other`() {

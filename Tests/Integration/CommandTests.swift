@@ -173,7 +173,7 @@ extension Integration {
             let more = [
                 "POSTERN_LISTEN": "nonsense", "POSTERN_PASSWORD_HASH": "scrypt:ln=10,r=8,p=1", "POSTERN_OTHER": "x",
                 "POSTERN_SESSION_LIFETIME": "5", "POSTERN_BASE_PATH": "api", "POSTERN_SESSION_IDLE_TIMEOUT": "4m",
-                "POSTERN_AUDIT_RETENTION": "1h",
+                "POSTERN_AUDIT_RETENTION": "1h", "POSTERN_PUBLIC_URL": "http://auth.example.org",
             ]
             for command in [["serve"], ["account", "list"], ["check"]] {
                 let refused = try deployment.postern(command, environment: more)
@@ -182,7 +182,7 @@ extension Integration {
                     "POSTERN_WORKERS", "POSTERN_TYPO", "line 3", "POSTERN_LISTEN", "POSTERN_PASSWORD_HASH",
                     "POSTERN_OTHER",
                     "POSTERN_SESSION_LIFETIME", "POSTERN_BASE_PATH", "POSTERN_SESSION_IDLE_TIMEOUT",
-                    "POSTERN_AUDIT_RETENTION",
+                    "POSTERN_AUDIT_RETENTION", "POSTERN_PUBLIC_URL",
                 ] {
                     #expect((refused.errors + refused.text).contains(part), "\(command) \(part)")
                 }

@@ -1,6 +1,7 @@
 """The call of each operation, as one pastes it into a shell."""
 
 import re
+from urllib.parse import urlsplit
 
 from words import json_text
 
@@ -13,7 +14,8 @@ NAMING_CLIENTS = ("register", "logIn")
 class Calls:
     def __init__(self, document, schemas):
         self.schemas = schemas
-        self.base = document["servers"][0]["url"].rstrip("/")
+        # The page's own address goes before it.
+        self.base = urlsplit(document["servers"][0]["url"]).path.rstrip("/")
         # Identifiers of examples, which belong together.
         self.examples = list(dict.fromkeys(
             text for operation in document["paths"].values() for text in schemas.strings(operation)))

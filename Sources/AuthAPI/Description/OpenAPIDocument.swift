@@ -1,3 +1,4 @@
+import HTTP
 import HTTPTypes
 import Identity
 import JSON
@@ -32,7 +33,7 @@ struct OpenAPIDocument {
                 "description": .string(Self.introduction),
                 "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
             ],
-            "servers": [["url": .string(settings.basePath.isEmpty ? "/" : settings.basePath)]],
+            "servers": [["url": .string(server)]],
             "tags": .array(
                 Endpoint.Group.allCases.map {
                     ["name": .string($0.rawValue), "description": .string($0.description)]
@@ -40,6 +41,13 @@ struct OpenAPIDocument {
             "paths": paths,
             "components": components,
         ]
+    }
+
+    /// The address of the API: absolute where the installation has a public one, so that clients can be made from the
+    /// document alone.
+    private var server: String {
+        let address = (settings.publicURL?.description ?? "") + settings.basePath
+        return address.isEmpty ? "/" : address
     }
 
     private static let introduction = """

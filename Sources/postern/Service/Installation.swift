@@ -89,7 +89,7 @@ struct Installation {
         AuthAPI(
             service: service,
             settings: AuthAPI.Settings(
-                basePath: settings.basePath, publicLogin: settings.publicLogin,
+                basePath: settings.basePath, publicURL: settings.publicURL, publicLogin: settings.publicLogin,
                 cookie: .session(isSecure: !settings.insecureCookie, maxAge: settings.sessionLifetime)),
             logger: logger, metrics: metrics, requestIDs: environment.requestIDs)
     }

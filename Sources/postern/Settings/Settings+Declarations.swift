@@ -22,6 +22,10 @@ extension Settings {
         "Threads for requests that need no password hash, 1 to 512. Each running or queued hash has one more.")
     static let basePath = Setting(
         "POSTERN_BASE_PATH", pathPrefix, default: "/api/v1", reloads: true, "The path of the API; / for the root.")
+    static let publicURL = Setting(
+        "POSTERN_PUBLIC_URL", publicAddress, default: "", reloads: true,
+        "The address of this installation for browsers, such as https://auth.example.org: scheme, host and perhaps a "
+            + "port, without a path; http for this machine only (localhost). Empty for none.")
     static let publicLogin = Setting(
         "POSTERN_PUBLIC_LOGIN", { Bool($0) }, default: "false", reloads: true,
         "true lets browsers log in without an API token.")

@@ -1,4 +1,5 @@
 import Cryptography
+import HTTP
 import Identity
 import System
 
@@ -41,6 +42,11 @@ extension Settings {
             text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"%?#\\\"".utf8.contains($0) })
         else { return nil }
         return text
+    }
+
+    /// The address for browsers; empty for none.
+    static func publicAddress(_ text: String) -> PublicURL?? {
+        text.isEmpty ? .some(nil) : PublicURL(text).map { .some($0) }
     }
 
     /// A scheme that meets OWASP's recommendations, or `auto` for the best one that libcrypto has.

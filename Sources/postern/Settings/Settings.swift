@@ -1,5 +1,6 @@
 import Cryptography
 import FastCGI
+import HTTP
 import Identity
 import Logging
 import System
@@ -10,6 +11,8 @@ struct Settings {
     let listen: ListenAddress
     let workers: Int
     let basePath: String
+    /// `nil` where none is set.
+    let publicURL: PublicURL?
     let publicLogin: Bool
     let insecureCookie: Bool
     /// In seconds, as is every lifetime and timeout here.
@@ -63,6 +66,7 @@ struct Settings {
         }
         workers = source.value(Self.workers)
         basePath = source.value(Self.basePath)
+        publicURL = source.value(Self.publicURL)
         publicLogin = source.value(Self.publicLogin)
         insecureCookie = source.value(Self.insecureCookie)
         sessionLifetime = source.value(Self.sessionLifetime)
