@@ -15,6 +15,7 @@ all(".code").forEach((block) => {
   button.type = "button";
   button.className = "copy";
   button.textContent = "Copy";
+  button.setAttribute("aria-live", "polite");
   button.addEventListener("click", async () => {
     const code = block.querySelector("code");
     try {
@@ -24,8 +25,7 @@ all(".code").forEach((block) => {
       getSelection().selectAllChildren(code);
       button.textContent = "Press Ctrl+C";
     }
-    button.classList.add("done");
-    setTimeout(() => { button.textContent = "Copy"; button.classList.remove("done"); }, 2000);
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
   block.append(button);
   const box = block.querySelector("pre");
