@@ -5,7 +5,7 @@ import JSON
 
 extension Endpoint {
     static let prometheusMetrics = Endpoint(
-        .get, "/metrics", .open, id: "getMetrics", in: .operation, "Read figures for Prometheus", notInCGI,
+        .get, "/metrics", .open, id: "getMetrics", in: .operation, "Read metrics for Prometheus", notInCGI,
         response: DescribedAnswer(
             "The text format 0.0.4.", .string, mediaType: PrometheusText.mediaType,
             example: """
@@ -38,7 +38,7 @@ extension Endpoint {
     ) { api, _ in ShownStatus(serving: try api.requireMetrics().status(), hashing: api.service.hashing) }
 }
 
-private let notInCGI = "Not where each request starts a process, as in CGI."
+private let notInCGI = "Not available under CGI, where each request starts a process."
 
 extension AuthAPI {
     /// The counters. A process that answers one request only has none, and not these paths.
