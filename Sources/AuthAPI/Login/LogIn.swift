@@ -37,9 +37,11 @@ extension Endpoint {
         if password == nil { faults.noteMissing("password") }
         guard faults.isEmpty, let email, let password else { throw Problem.invalidInput(faults) }
         try api.warnOfUnknownClient(call)
-        let login = try api.service.login(
-            email: email, password: password, replacing: call.request.sessionToken(api.settings.cookie),
-            by: call.caller)
+        let login = try api.loggingLogin(call) { () throws(AuthenticationError) in
+            try api.service.login(
+                email: email, password: password, replacing: call.request.sessionToken(api.settings.cookie),
+                by: call.caller)
+        }
         var response = Response(LoggedInAccount(account: login.account))
         response.headerFields[.setCookie] = api.settings.cookie.setting(login.token.text)
         return response

@@ -21,9 +21,9 @@ extension Endpoint {
         output.write(metrics)
         output.write(api.service.hashing)
         output.write(metrics.status())
+        output.write(api.service.store.commitFigures)
         do throws(StoreError) {
-            let count = try metrics.sessions(in: api.service.store)
-            output.figure("postern_sessions", .gauge, "Sessions in the store.", count)
+            try output.write(metrics, api.service.store)
         } catch {
             // The other figures matter most when the store does not answer.
             _ = api.problem(AuthenticationError.store(error), requestID: call.id)

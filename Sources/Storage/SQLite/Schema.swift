@@ -7,7 +7,9 @@ enum Schema {
     static let applicationID: Int64 = 0x5053_544E
 
     /// The migrations in their order, by name.
-    private static let migrations = [("001", [version001]), ("002", [version002]), ("003", version003)]
+    private static let migrations = [
+        ("001", [version001]), ("002", [version002]), ("003", version003), ("005", [version005]),
+    ]
 
     /// The version of a database, compared with this program's.
     enum Age {

@@ -11,7 +11,8 @@ struct Backup: ParsableCommand {
         discussion: """
             The copy contains everything that was acknowledged before it began, and gets its name once it is complete \
             and on disk. Only this user can read it; it holds what the database holds, so keep it as safe. A file of \
-            that name is replaced.
+            that name is replaced. The time is noted in the database, for the metric \
+            postern_last_backup_timestamp_seconds.
             """)
 
     @Argument(help: "The file to write.", completion: .file())
@@ -20,8 +21,15 @@ struct Backup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let path = try Settings(environment: ProgramEnvironment.process.variables).database
+        let environment = ProgramEnvironment.process
+        let path = try Settings(environment: environment.variables).database
         let report = try SQLiteStore.backUp(path, to: file)
+        do throws(StoreError) {
+            try SQLiteStore.noteBackup(of: path, at: environment.clock.now())
+        } catch {
+            // The copy is good all the same.
+            Terminal.note("postern: the time of the backup could not be noted, so an alert may follow: \(error)")
+        }
         try output.show([
             "file": .string(file), "accounts": .number(report.accounts), "version": .string(report.version),
         ]) {
