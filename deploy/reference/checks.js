@@ -21,11 +21,14 @@
   // Letters stand out from what is behind them (WCAG 2.2, 1.4.3).
   contrast: () => {
     const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const known = new Map();
     const rgb = (color) => {
+      if (known.has(color)) return known.get(color);
       canvas.clearRect(0, 0, 1, 1);
       canvas.fillStyle = color;
       canvas.fillRect(0, 0, 1, 1);
-      return [...canvas.getImageData(0, 0, 1, 1).data];
+      known.set(color, [...canvas.getImageData(0, 0, 1, 1).data]);
+      return known.get(color);
     };
     const luminance = ([r, g, b]) => [[r, 0.2126], [g, 0.7152], [b, 0.0722]].reduce((sum, [part, weight]) => {
       const value = part / 255;
