@@ -90,8 +90,9 @@ extension Integration {
             #expect(
                 line("could not\n<3>error: \u{9B} \"é\"")
                     == "2026-02-08T14:12:45Z info: could not\\u000a<3>error: \\u009b \"é\"\n")
-            let object = try JSONSerialization.jsonObject(with: Data(line("a\n\"b\"", [:], .info, .json).utf8)) as? [String: Any]
-            #expect(object?["event"] as? String == "a\n\"b\"")
+            let json = line("a\n\"b\"", [:], .info, .json)
+            let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any] ?? [:]
+            #expect(object["event"] as? String == "a\n\"b\"")
         }
 
         @Test(arguments: [
