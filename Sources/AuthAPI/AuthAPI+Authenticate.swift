@@ -57,16 +57,19 @@ extension AuthAPI {
     /// The owner of a credential.
     func owner(of credential: Credential, _ exchange: Exchange) throws(Problem) -> Principal {
         guard let token = credential.token else { throw .noCredential }
-        let principal: Principal?
+        let found: Result<Principal, CredentialRefusal>
         do throws(AuthenticationError) {
-            principal = try service.authenticate(bearer: token)
+            found = try service.identify(bearer: token)
         } catch {
             throw problem(error, requestID: exchange.id)
         }
-        if let principal { return principal }
-        // A browser would send it again and again.
-        if case .cookie = credential { throw .invalidToken(clearing: settings.cookie) }
-        throw .invalidToken(clearing: nil)
+        switch found {
+        case .success(let principal): return principal
+        case .failure(let refusal):
+            // A browser would send it again and again.
+            let isCookie = if case .cookie = credential { true } else { false }
+            throw .invalidToken(refusal, clearing: isCookie ? settings.cookie : nil)
+        }
     }
 
     /// The principal in an organization, or in its own if none is named.

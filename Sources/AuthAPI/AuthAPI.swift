@@ -84,7 +84,7 @@ public struct AuthAPI: Handler {
         Self.finish(&response, requestID: id)
         let duration = ContinuousClock.now - start
         metrics?.count(exchange, response, problem?.code, after: duration)
-        log(exchange, response, throttled: problem?.throttled, after: duration)
+        log(exchange, response, problem, after: duration)
         return .response(response)
     }
 
@@ -105,7 +105,7 @@ public struct AuthAPI: Handler {
         Self.finish(&response, requestID: id)
         let duration = ContinuousClock.now - start
         metrics?.countUnreadable(response, problem.code, after: duration)
-        log(fault, in: variables, id: id, response, after: duration)
+        log(fault, in: variables, id: id, response, problem, after: duration)
         return response
     }
 

@@ -7,12 +7,15 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     /// No account has this email address and password.
     ///
     /// The answer is held back until `answeredAt`, if set, so that its time reveals nothing. `uncheckable` names an
-    /// account whose stored hash can't be checked, the first time it is met.
-    case invalidCredentials(answeredAt: ContinuousClock.Instant? = nil, uncheckable: Identifier<Account>? = nil)
+    /// account whose stored hash can't be checked, the first time it is met. `account` is the account with this
+    /// address, for the log alone; `nil` if there is none.
+    case invalidCredentials(
+        answeredAt: ContinuousClock.Instant? = nil, uncheckable: Identifier<Account>? = nil,
+        account: Identifier<Account>? = nil)
     /// The current password, required with a new one, is wrong. The values are those of `invalidCredentials`.
     case wrongPresentPassword(answeredAt: ContinuousClock.Instant? = nil, uncheckable: Identifier<Account>? = nil)
-    /// The account is inactive.
-    case accountInactive
+    /// This account is inactive.
+    case accountInactive(Identifier<Account>)
     /// An account with this email address exists.
     case accountExists
     /// The credential may not act in the named organization, or no organization has that name.

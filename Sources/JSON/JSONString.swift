@@ -1,5 +1,45 @@
-/// The decoder of JSON strings and their escapes (RFC 8259, section 7).
+/// The decoder of JSON strings and their escapes (RFC 8259, section 7), and the encoder of strings for a terminal.
 public enum JSONString {
+    /// Adds a text between quotation marks, in which everything that a terminal does not print as a character of its
+    /// own is an escape: control characters, those of C1 included, line and paragraph separators, and the invisible
+    /// ones that reorder the text beside them.
+    ///
+    ///     var line: [UInt8] = []
+    ///     JSONString.appendPrintable("a\u{202E}b\n", to: &line)  // "a\u202eb\u000a", with the quotation marks
+    public static func appendPrintable(_ text: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": bytes += [UInt8(ascii: "\\"), UInt8(scalar.value)]
+            default: appendPrintable(scalar, to: &bytes)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Adds a character, or its escape if a terminal does not print it. A quotation mark and a backslash stay as they
+    /// are.
+    public static func appendPrintable(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {
+        if isPrintable(scalar) {
+            bytes += UTF8.encode(scalar) ?? Unicode.UTF8.encodedReplacementCharacter
+        } else {
+            for unit in String(scalar).utf16 {
+                let digits = String(unit, radix: 16)
+                bytes += "\\u".utf8
+                bytes += repeatElement(UInt8(ascii: "0"), count: 4 - digits.utf8.count)
+                bytes += digits.utf8
+            }
+        }
+    }
+
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII { return (0x20..<0x7F).contains(scalar.value) }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: return false
+        default: return true
+        }
+    }
+
     /// Decodes the part between the quotation marks of a string that the parser accepted.
     ///
     /// - Returns: UTF-8 in an array that was never moved, so that no copy of it is left behind.

@@ -66,11 +66,112 @@ struct LogTests {
         }
     }
 
-    @Test func `nobody writes lines of their own`() throws {
-        _ = installation.call("GET", "/x\n2026 error forged\u{1B}[2J é\\", variables: ["REMOTE_ADDR": "1\n2"])
-        let line = try #require(lines.last)
-        #expect(!line.contains("\n") && !line.contains("\u{1B}"))
-        #expect(line.contains(#"path=/api/v1/x\x0a2026\x20error"#))
-        #expect(line.contains(#"client=1\x0a2"#))
+    /// The fields of the last line with an event.
+    private func fields(_ event: String = "request") -> [String: String]? {
+        installation.logs.entries.last { "\($0.message)" == event }?.metadata.mapValues { "\($0)" }
+    }
+
+    @Test func `what a client writes is cut at 256 bytes`() throws {
+        _ = installation.call("GET", "/" + String(repeating: "é", count: 300), variables: ["REMOTE_ADDR": "1\n2"])
+        let written = try #require(fields())
+        #expect(written["path"]?.hasPrefix("/api/v1/éé") == true)
+        #expect((250...260).contains(written["path"]?.utf8.count ?? 0))
+        // The log's writer makes one word of it.
+        #expect(written["client"] == "1\n2")
+    }
+
+    @Test func `a 401 has the kind of credential that was refused`() throws {
+        let ann = try installation.person("ann", ["AppAdmin"])
+        let expiring = try installation.token(
+            of: ann.email, scopes: [.tokens], validUntil: installation.clock.now + 60)
+        let lasting = try installation.token(of: ann.email, scopes: [.tokens])
+        let revoked = try installation.person("bob").session
+        try installation.service.logout(sessionToken: revoked, by: .operator)
+        func reason(_ token: String?, cookie: String? = nil) -> String? {
+            let answer = installation.call(
+                "GET", "/auth/session", token: token,
+                fields: cookie.map { ["Cookie": "__Host-postern_session=\($0)"] } ?? [:])
+            #expect(answer.code == fields()?["code"])
+            return fields()?["reason"]
+        }
+        #expect(reason(nil) == "missing")
+        #expect(reason("pst_mistyped") == "malformed")
+        #expect(reason(revoked) == "unknown")
+        #expect(reason(nil, cookie: revoked) == "unknown")
+        #expect(reason(ann.session) == nil)
+        installation.clock.advance(by: 60)
+        #expect(reason(expiring) == "expired")
+        #expect(reason(lasting) == nil)
+        // It is 30 minutes until the idle session ends, and 60 until its lifetime is over.
+        let other = try installation.begin(ann.email).token.text
+        installation.clock.advance(by: 1800)
+        #expect(reason(other) == "idle")
+        installation.clock.advance(by: 1800)
+        #expect(reason(other) == "expired")
+        installation.clock.advance(by: -7200)
+        #expect(reason(other) == "future")
+        installation.clock.advance(by: 7200)
+        _ = try installation.service.update(ann.account.id, AccountForm(state: .inactive), by: .operator)
+        #expect(reason(lasting) == "inactive")
+    }
+
+    @Test func `a 403 has the words of its answer, and a 400 has not`() throws {
+        let token = try installation.token(scopes: [.register])
+        let answer = installation.get("/account/me", token)
+        #expect(answer.status == 403)
+        #expect(fields()?["code"] == answer.code)
+        #expect(fields()?["reason"] == answer.object["detail"] as? String)
+        _ = installation.post("/auth/login", #"{"email": "a secret"#)
+        #expect(fields()?["code"] == "malformed_json" && fields()?["reason"] == nil)
+    }
+
+    @Test func `a login names the account and the client, and no email address`() throws {
+        let ann = try installation.addAccount("ann@example.test", password: "a fine passphrase")
+        func login(_ email: String, _ password: String, client: String? = "203.0.113.9") -> TestAnswer {
+            installation.call(
+                "POST", "/auth/login", TestInstallation.credentials(email, password), token: installation.adminToken,
+                fields: client.map { ["X-Client-Address": $0] } ?? [:])
+        }
+        let account = "\(ann.id)"
+        #expect(login("ann@example.test", "a fine passphrase").status == 200)
+        let success = try #require(fields("login succeeded"))
+        #expect(success["account"] == account && success["client"] == "203.0.113.9")
+        #expect(success["session"]?.hasPrefix("sess_") == true)
+        let request = try #require(fields())
+        // The request is the program's.
+        #expect(request["account"] == "\(installation.owner.id)" && request["token"] != nil)
+        #expect(request["client"] == "203.0.113.9" && request["peer"] == "192.0.2.1")
+        #expect(request["id"] == success["id"])
+
+        #expect(login("ann@example.test", "wrong").status == 401)
+        var failure = try #require(fields("login failed"))
+        #expect(failure["account"] == account && failure["code"] == "invalid_credentials")
+        #expect(login("a password typed into the wrong field", "wrong").status == 401)
+        failure = try #require(fields("login failed"))
+        #expect(failure["account"] == nil && failure["client"] == "203.0.113.9")
+        // The program's own address says nothing about who guesses.
+        #expect(login("ann@example.test", "wrong", client: nil).status == 401)
+        failure = try #require(fields("login failed"))
+        #expect(failure["account"] == account && failure["client"] == nil)
+        #expect(fields()?["client"] == "192.0.2.1" && fields()?["peer"] == nil)
+
+        _ = try installation.service.update(ann.id, AccountForm(state: .inactive), by: .operator)
+        #expect(login("ann@example.test", "a fine passphrase").status == 403)
+        failure = try #require(fields("login failed"))
+        #expect(failure["account"] == account && failure["code"] == "account_inactive")
+        #expect(lines.allSatisfy { !$0.contains("ann@") && !$0.contains("wrong field") })
+    }
+
+    @Test func `a login that is refused names the counter`() throws {
+        let installation = try TestInstallation(throttle: ThrottlePolicy())
+        for _ in 0..<6 {
+            _ = installation.call(
+                "POST", "/auth/login", TestInstallation.credentials("ann@example.test", "wrong"),
+                token: installation.adminToken, fields: ["X-Client-Address": "203.0.113.9"])
+        }
+        let entries = installation.logs.entries.filter { "\($0.message)" == "login failed" }
+        #expect(entries.count == 6)
+        let last = try #require(entries.last).metadata.mapValues { "\($0)" }
+        #expect(last["code"] == "too_many_attempts" && last["throttled"] == "pair" && last["client"] == "203.0.113.9")
     }
 }

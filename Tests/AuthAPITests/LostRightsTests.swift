@@ -114,7 +114,7 @@ struct LostRightsTests {
         #expect(try logged(.accountStateChanged) == [other.id])
         _ = try installation.service.update(eve.account.id, AccountForm(state: .active), by: .operator)
         #expect(try logged(.accountStateChanged) == [other.id, other.id])
-        #expect(throws: AuthenticationError.invalidCredentials()) {
+        #expect(throws: AuthenticationError.invalidCredentials(account: eve.account.id)) {
             try installation.service.login(
                 email: eve.email, password: Password(utf8: Array("wrong".utf8)), by: Caller(.anonymous))
         }

@@ -3,6 +3,7 @@ import Foundation
 import HTTP
 import HTTPTypes
 import Identity
+import Storage
 import TestSupport
 import Testing
 
@@ -84,6 +85,21 @@ struct MonitoringTests {
         #expect(figures["postern_logins_total{result=\"other\"}"] == "1")
         #expect(figures["postern_sessions"] == "1")
         #expect(figures["postern_hash_computed_total"].flatMap { Int($0) } ?? 0 > wrong)
+    }
+
+    @Test func `the last backup and the commits are told`() throws {
+        var figures = scrape()
+        let (count, sum) = ("postern_store_commit_duration_seconds_count", "postern_store_commit_duration_seconds_sum")
+        #expect(figures["postern_last_backup_timestamp_seconds"] == "0")
+        let before = figures[count].flatMap { Int($0) } ?? 0
+        #expect(before > 0 && figures[sum].flatMap(Double.init) ?? 0 > 0)
+        try installation.addAccount("ann@example.test")
+        try SQLiteStore.noteBackup(of: installation.store.path, at: installation.clock.now)
+        figures = scrape()
+        #expect(figures["postern_last_backup_timestamp_seconds"] == "1770559965")
+        #expect(figures[count].flatMap { Int($0) } == before + 1)
+        try SQLiteStore.noteBackup(of: installation.store.path, at: installation.clock.now + 60)
+        #expect(scrape()["postern_last_backup_timestamp_seconds"] == "1770560025")
     }
 
     @Test func `what fails in the store is counted, and the other figures are told all the same`() throws {

@@ -101,6 +101,33 @@ struct OpenAPITests {
         #expect(found.union(["method_not_allowed"]) == Set(Problem.Code.allCases.map(\.rawValue)))
     }
 
+    @Test func `each code has a cause and a remedy of its own, which name operations that exist`() throws {
+        let components = try #require(document["components"] as? [String: Any])
+        let examples = try #require(components["examples"] as? [String: [String: Any]])
+        #expect(Set(examples.keys) == Set(Problem.Code.allCases.map(\.rawValue)))
+        let operations = Set(Endpoint.all.map(\.key))
+        for part in ["summary", "description"] {
+            let texts = examples.compactMapValues { $0[part] as? String }
+            #expect(Set(texts.values).count == examples.count, "two codes have the same \(part)")
+            for (code, text) in texts {
+                #expect(text.hasSuffix("."), "\(code)")
+                for call in text.matches(of: /`((?:GET|POST|PUT|DELETE) [^`]+)`/) {
+                    #expect(operations.contains(String(call.1)), "\(code): \(call.1)")
+                }
+            }
+        }
+        for (code, example) in examples {
+            #expect((example["value"] as? [String: Any])?["code"] as? String == code)
+        }
+    }
+
+    @Test func `every code of a fault in the input has a meaning of its own`() throws {
+        let meanings = Set(InputFault.Code.allCases.map(\.meaning))
+        #expect(meanings.count == InputFault.Code.allCases.count)
+        let schema = Problem.Shown.components.map { String(decoding: $0.1.json.utf8, as: UTF8.self) }.joined()
+        for code in InputFault.Code.allCases { #expect(schema.contains("`\(code.rawValue)`: ")) }
+    }
+
     @Test func `no object in it has a name twice, for which openapi-generator refuses it`() throws {
         let text = Array(installation.call("GET", "/openapi.json").body.utf8)
         #expect(throws: Never.self) { try JSONParser.parse(text.span) }

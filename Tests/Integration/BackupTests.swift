@@ -109,6 +109,34 @@ extension Integration {
             #expect(try Self.leftovers(deployment).isEmpty)
         }
 
+        @Test func `the time of a backup is noted in the database, and a copy is good without`() throws {
+            let deployment = try Deployment(serves: false)
+            try deployment.serve()
+            func noted() throws -> Int? {
+                let figures = try deployment.request("GET", "/metrics", bearer: "", by: .responder).body
+                let line = figures.split(separator: "\n").first {
+                    $0.hasPrefix("postern_last_backup_timestamp_seconds ")
+                }
+                return line?.split(separator: " ").last.flatMap { Int($0) }
+            }
+            #expect(try noted() == 0)
+            let start = Int(Date().timeIntervalSince1970)
+            try deployment.successful(["backup", deployment.folder.path("copy")])
+            #expect(try (noted() ?? 0) >= start)
+            try deployment.execute("UPDATE meta SET value = 1")
+            try deployment.execute(
+                "CREATE TRIGGER refusal BEFORE UPDATE ON meta BEGIN SELECT RAISE(ABORT, 'no room'); END")
+            let outcome = try deployment.postern(["backup", deployment.folder.path("copy")])
+            #expect(outcome.status == 0)
+            #expect(outcome.errors.contains("the time of the backup could not be noted"))
+            #expect(outcome.errors.contains("no room"))
+            #expect(try noted() == 1)
+            // A database of an older version has no place for it.
+            deployment.stopResponder()
+            try deployment.execute("DROP TABLE meta; DELETE FROM grdb_migrations WHERE identifier = '005'")
+            #expect(try deployment.postern(["backup", deployment.folder.path("copy")]).errors == "")
+        }
+
         @Test func `a restore waits for nobody who has the database open, and keeps the old one whole`() throws {
             let deployment = try Deployment(serves: false)
             let backup = deployment.folder.path("backup")

@@ -291,7 +291,7 @@ extension Deployment {
 
     /// The lines of the log that tell of errors.
     fileprivate func loggedErrors() throws -> String {
-        try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").filter { $0.contains(" error ") }
+        try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").filter { $0.contains(" error: ") }
             .joined(separator: "\n")
     }
 

@@ -211,6 +211,31 @@ extension Integration {
             }
         }
 
+        @Test func `every field of the log has its place in a line, and a row in the manual`() throws {
+            let order = try sources("Sources").first { $0.path.hasSuffix("/LogField.swift") }?.text
+            let list = try #require(order?.firstMatch(of: /static let order = \[([^\]]*)\]/)).1
+            let places = list.matches(of: /"(\w+)"/).map { String($0.1) }
+            var fields: Set<String> = []
+            for (_, text) in try sources("Sources") {
+                for match in text.matches(of: /(?:metadata: |: Logger\.Metadata = )\[([^\]]*)\]/) {
+                    fields.formUnion(match.1.matches(of: /"(\w+)":\ /).map { String($0.1) })
+                }
+                for match in text.matches(of: /fields\[([^\]]*)\]\ =\ /) {
+                    fields.formUnion(match.1.matches(of: /"(\w+)"/).map { String($0.1) })
+                }
+            }
+            #expect(fields == Set(places) && Set(places).count == places.count)
+            #expect(fields.isDisjoint(with: ["time", "level", "event"]), "JSON has members with these names")
+            let page = try Repository.text("deploy/manual/log.md")
+            let table = page[try #require(page.firstRange(of: "\n| field | meaning |\n")).upperBound...]
+            var rows: [String] = []
+            for line in table.split(separator: "\n").dropFirst() {
+                guard line.hasPrefix("| ") else { break }
+                rows += line.split(separator: "|")[0].matches(of: /`(\w+)`/).map { String($0.1) }
+            }
+            #expect(rows == places)
+        }
+
         @Test func `the manual names every setting with its default`() throws {
             let page = try Repository.text("deploy/manual/settings.md")
             let check = try run(Paths.binary, ["check", "--json"], environment: ["POSTERN_DATABASE": "/nowhere"])

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Identity
 import Logging
 import TestSupport
 import Testing
@@ -46,23 +47,25 @@ extension Integration {
             }
         }
 
+        private let format = LogFormat(isForJournal: false, clock: WallClock { Timestamp(secondsSince1970: 0) })
+
         private func logger(_ output: LogOutput) -> Logger {
-            Logger(label: "postern") { output.handler(label: $0) }
+            Logger(label: "postern") { _ in output.handler }
         }
 
         @Test func `lines for a reader that hangs wait in order, and lines beyond the capacity are counted`()
             throws
         {
             let pipe = try Pipe()
-            let output = try LogOutput(descriptor: pipe.writer, capacity: 100_000)
+            let output = try LogOutput(format, descriptor: pipe.writer, capacity: 100_000)
             let start = ContinuousClock.now
-            for number in 0..<60_000 { output.write("line \(number)\n") }
+            for number in 0..<60_000 { output.write(Array("line \(number)\n".utf8)) }
             #expect(start.duration(to: .now) < .seconds(10))
             let lost = output.linesLost
             #expect(lost > 30_000 && lost < 60_000)
             var text = ""
             func lostLines(_ text: String) -> Int {
-                text.matches(of: /\ warning postern: lines=(\d+)\ .* log lines were dropped: .*\n/)
+                text.matches(of: /\ warning: log lines were dropped: .* lines=(\d+)\n/)
                     .reduce(0) { $0 + (Int($1.1) ?? 0) }
             }
             try pipe.read(into: &text) { lostLines($0) == lost }
@@ -79,12 +82,12 @@ extension Integration {
             let folder = try ScratchFolder()
             let descriptor = unsafe open(folder.path("log"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
             defer { close(descriptor) }
-            let output = try LogOutput(descriptor: descriptor)
-            output.write("one\n")
+            let output = try LogOutput(format, descriptor: descriptor)
+            output.write(Array("one\n".utf8))
             #expect(try String(contentsOfFile: folder.path("log"), encoding: .utf8) == "one\n")
             let long = String(repeating: "x", count: 10_000)
             DispatchQueue.concurrentPerform(iterations: 8) { thread in
-                for number in 0..<500 { output.write("\(thread) \(number) \(number == 250 ? long : "")\n") }
+                for number in 0..<500 { output.write(Array("\(thread) \(number) \(number == 250 ? long : "")\n".utf8)) }
             }
             output.finish()
             let lines = try String(contentsOfFile: folder.path("log"), encoding: .utf8).split(separator: "\n")
@@ -101,16 +104,16 @@ extension Integration {
             throws
         {
             let gone = try Pipe()
-            let output = try LogOutput(descriptor: gone.writer)
+            let output = try LogOutput(format, descriptor: gone.writer)
             gone.closeReader()
-            for _ in 0..<3 { output.write("line\n") }
+            for _ in 0..<3 { output.write(Array("line\n".utf8)) }
             output.finish()
             #expect(output.linesLost == 3)
 
             let hanging = try Pipe()
-            let stuck = try LogOutput(descriptor: hanging.writer)
-            for _ in 0..<3_000 { stuck.write("a line of twenty bytes\n") }
-            stuck.write("the last one\n")
+            let stuck = try LogOutput(format, descriptor: hanging.writer)
+            for _ in 0..<3_000 { stuck.write(Array("a line of twenty bytes\n".utf8)) }
+            stuck.write(Array("the last one\n".utf8))
             let start = ContinuousClock.now
             stuck.finish()
             #expect(start.duration(to: .now) < .seconds(5))

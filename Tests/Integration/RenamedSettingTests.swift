@@ -62,7 +62,7 @@ extension Integration {
             #expect(check.text.contains("warning: POSTERN_HASH_LINE is now named POSTERN_HASH_QUEUE"))
             try deployment.serve()
             let log = try String(contentsOfFile: deployment.log, encoding: .utf8)
-            #expect(log.contains(/warning .*settings: POSTERN_HASH_LINE is now named POSTERN_HASH_QUEUE/))
+            #expect(log.contains(/warning: settings: POSTERN_HASH_LINE is now named POSTERN_HASH_QUEUE/))
         }
     }
 }

@@ -25,7 +25,7 @@ def measure_package(bench):
     if bench.scale.quick or not shutil.which("dpkg-buildpackage") or not shutil.which("dh"):
         return Figure(title, goal, [], "not built in a quick run, nor without debhelper")
     package = subprocess.run(
-        [os.path.join(ROOT, "deploy/deb/build"), "--into", os.path.join(bench.folder, "deb")], check=True,
+        [os.path.join(ROOT, "deploy/deb/build"), "--only", "deb", "--into", os.path.join(bench.folder, "deb")], check=True,
         env={**os.environ, "POSTERN_BINARY": bench.binary}, stdout=subprocess.PIPE, text=True).stdout.strip()
     return Figure(title, goal, [os.path.getsize(package) / 1e6])
 

@@ -91,7 +91,8 @@ struct UpgradeTests {
         let login = try service.login(email: "ann@example.test", password: password, by: Caller(.anonymous))
         #expect(login.account.users.map(\.roles) == [RoleSet([.appAdmin])])
         #expect(try service.authenticate(bearer: login.token.text) != nil)
-        #expect(throws: AuthenticationError.accountInactive) {
+        let bob = try #require(accounts.first { $0.state == .inactive }).id
+        #expect(throws: AuthenticationError.accountInactive(bob)) {
             try service.login(
                 email: "bob@example.test", password: Password(utf8: Array("northern lights".utf8)),
                 by: Caller(.anonymous))

@@ -1,5 +1,6 @@
 import Cryptography
 import Identity
+import TestSupport
 import Testing
 
 extension IdentityStoreContract {
@@ -43,6 +44,25 @@ extension IdentityStoreContract {
         #expect(
             try store.sessions(of: account.id, at: now, idleSince: now, PageRequest()).items.first?.lastSeen == now + 90
         )
+    }
+
+    @Test func `a refused credential has its reason`() throws {
+        let account = try add("ann@example.test")
+        let session = try session(of: account)
+        func reason(at time: Timestamp, idleSince: Timestamp? = nil) throws -> CredentialRefusal? {
+            switch try store.credential(session: session.tokenHash, at: time, idleSince: idleSince ?? now + -1) {
+            case .success: nil
+            case .failure(let reason): reason
+            }
+        }
+        #expect(try reason(at: now) == .unknown)
+        _ = try begin(session, of: account)
+        #expect(try reason(at: now) == nil)
+        #expect(try reason(at: now, idleSince: now) == .idle)
+        #expect(try reason(at: now + 60) == .expired)
+        #expect(try reason(at: now + (-WallClock.tolerance - 1)) == .future)
+        #expect(try store.endSessions(.all, of: account.id, event: Self.ending) == 1)
+        #expect(try reason(at: now) == .unknown)
     }
 
     @Test func `a session of an account that belongs nowhere acts nowhere`() throws {

@@ -4,7 +4,7 @@ import Identity
 
 private let accountID = PathParameter(of: Account.self)
 private let emailFilter = QueryParameter<String>(
-    "email", "Only the account with this email.", .email
+    "email", "Only the account with this email address.", .email
 ) { text throws(ValueFault) in
     guard let address = EmailAddress(text) else {
         throw ValueFault(.invalidFormat, "This is not a valid email address.")
@@ -14,7 +14,7 @@ private let emailFilter = QueryParameter<String>(
 private let externalIDFilter = QueryParameter<String>(
     "external_id", "Only the account with this identifier in the system that it was imported from.", .string
 ) { $0 }
-private let stateFilter = QueryParameter<Account.State>("state", "Only those in this state.")
+private let stateFilter = QueryParameter<Account.State>("state", "Only accounts in this state.")
 
 extension Endpoint {
     static let accounts = Endpoint(
@@ -35,10 +35,10 @@ extension Endpoint {
     static let eraseAccount = Endpoint(
         .delete, "/account/\(accountID)", .scope(.accountsWrite), id: "eraseAccount", in: .accounts, "Erase an account",
         """
-        And all that belongs to it, if it was made in this organization. The audit log keeps its identifier, not its \
-        email.
+        Erases the account with all that belongs to it, if this organization created it. The audit log keeps its \
+        identifier, but not its email address.
         """,
-        answer: "It is gone.", problems: [.conflict]
+        answer: "The account is erased.", problems: [.conflict]
     ) { api, call in
         try api.service.erase(call[accountID], by: call.caller)
         return Done()

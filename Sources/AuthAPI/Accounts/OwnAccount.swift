@@ -5,13 +5,13 @@ import JSON
 
 private let name = Field<String>("name", .name(mayBeBlank: false), example: "Sasha P.")
 private let givenName = Field<String?>(
-    "given_name", .name(mayBeBlank: true), "Null takes it away.", example: "Sasha")
+    "given_name", .name(mayBeBlank: true), "Null removes it.", example: "Sasha")
 private let familyName = Field<String?>(
-    "family_name", .name(mayBeBlank: true), "Null takes it away.", example: "Patel")
+    "family_name", .name(mayBeBlank: true), "Null removes it.", example: "Patel")
 private let currentPassword = Field<Password>("current_password", .string(format: "password"))
 private let newPassword = Field<Password>(newPassword: "new_password")
 private let revokesTokens = Field<Bool>(
-    "revoke_tokens", .boolean, "Whether all API tokens of the account end too.")
+    "revoke_tokens", .boolean, "True to revoke all API tokens of the account, too.")
 private let change = Body(
     "OwnAccountChange", changes: Account.shape, hidden: Account.hiddenMembers,
     [name, givenName, familyName, currentPassword, newPassword, revokesTokens],
@@ -22,16 +22,16 @@ private let change = Body(
 
 extension Endpoint {
     static let ownAccount = Endpoint(
-        .get, "/account/me", .any, id: "getOwnAccount", in: .ownAccount, "Read the own account",
+        .get, "/account/me", .any, id: "getOwnAccount", in: .ownAccount, "Read your account",
         answer: "The account.", problems: [.notFound]
     ) { api, call in try api.service.ownAccount(of: call.caller) }
 
     static let updateOwnAccount = Endpoint(
         .put, "/account/me", .session, permits: .newPassword, id: "updateOwnAccount", in: .ownAccount,
-        "Change name or password",
+        "Change your name or password",
         """
-        A new password needs the present one, and ends all other sessions; with `revoke_tokens` all API tokens too. A \
-        member that is missing stays as it is.
+        A new password needs the present one and ends all other sessions; `revoke_tokens` also revokes all API tokens. \
+        Members that are missing stay as they are.
         """,
         body: change, answer: "The account as it is now.", problems: [.notFound, .passwordChangeRequired]
     ) { api, call in

@@ -6,15 +6,16 @@ import JSON
 private let email = Field<EmailAddress>(
     "email", .string(format: "email", maxLength: EmailAddress.maximumLength),
     """
-    Unique after Normalization Form C and case folding, and whichever way an internationalized domain is written. \
-    White space around it is taken off. Letters beyond ASCII are allowed; quoted local parts and IP addresses are not.
+    Unique: upper and lower case (Unicode case folding after Normalization Form C) and the two spellings of an \
+    internationalized domain make no difference. White space around it is removed. Letters beyond ASCII are allowed; \
+    quoted local parts and IP addresses are not.
     """, example: Example.email, isRequired: true)
 private let password = Field<Password>(newPassword: "password", example: "northern lights", isRequired: true)
 private let roles = Field<[Role]>(
-    "roles", .someRoles, "The default is `AppMember`. None above those that count for the token.",
+    "roles", .someRoles, "The default is `AppMember`. No role may be above those of the credential.",
     example: Example.roles)
 private let name = Field<String>(
-    "name", .name(mayBeBlank: true), "The default is given and family name, else the part of the email before `@`.",
+    "name", .name(mayBeBlank: true), "The default is given and family name, else the part of the address before `@`.",
     example: "Sasha Patel")
 private let givenName = Field<String>("given_name", .name(mayBeBlank: true), example: "Sasha")
 private let familyName = Field<String>("family_name", .name(mayBeBlank: true), example: "Patel")
@@ -24,7 +25,8 @@ extension Endpoint {
     static let register = Endpoint(
         .post, "/auth/register", .scope(.register), id: "register", in: .authentication, "Create an account",
         """
-        Creates a credentials-based account and its user in the token's organization, on disk before the answer.
+        Creates an account with email and password, and its user in the token's organization. Both are on disk before \
+        the answer is sent.
 
         ```sh
         curl -X POST "https://{BASE_URL}/api/v1/auth/register" \\
@@ -39,7 +41,7 @@ extension Endpoint {
         """,
         body: registration,
         answer: DescribedAnswer(
-            "The account.",
+            "The new account.",
             links: [DescribedAnswer.Link(operation: "logIn", resendsBody: true)]
                 + ["getAccount", "updateAccount", "resetPassword", "eraseAccount"].map {
                     DescribedAnswer.Link(operation: $0, parameter: ("id", "/id"))

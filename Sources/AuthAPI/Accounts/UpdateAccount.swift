@@ -5,7 +5,7 @@ import JSON
 
 private let accountID = PathParameter(of: Account.self)
 private let roles = Field<[Role]>(
-    "roles", .someRoles, "None above the credential's own.", example: ["AppMember"])
+    "roles", .someRoles, "No role may be above those of the credential.", example: ["AppMember"])
 private let state = Field<Account.State>(
     "state", Account.State.schema, "`Inactive` ends all sessions and API tokens at once.", example: "Active")
 private let change = Body("AccountChange", changes: Account.shape, hidden: Account.hiddenMembers, [roles, state])
@@ -13,10 +13,10 @@ private let change = Body("AccountChange", changes: Account.shape, hidden: Accou
 extension Endpoint {
     static let updateAccount = Endpoint(
         .post, "/account/\(accountID)", .scope(.accountsWrite), id: "updateAccount", in: .accounts,
-        "Change roles or state of an account",
+        "Change an account's roles or state",
         """
-        Not of one's own. State and roles on the installation are for administrators of the organization where the \
-        account was made, and of the installation.
+        Administrators of the organization that created the account, and of the installation, may change its state and \
+        its roles on the installation. Nobody changes their own account here.
         """,
         body: change, answer: "The account as it is now.", problems: [.roleNotGrantable, .conflict]
     ) { api, call in
@@ -29,13 +29,14 @@ extension Endpoint {
 
     static let resetPassword = Endpoint(
         .post, "/account/\(accountID)/reset-password", .scope(.accountsWrite), id: "resetPassword", in: .accounts,
-        "Give an account a new password",
+        "Reset an account's password",
         """
-        It is shown only here, and must be changed at the next login. All sessions and API tokens end. It is for \
-        accounts that were made in this organization, and never for one's own; their users in other organizations \
-        become inactive, unless an administrator of the installation does it.
+        Makes a new password, which only this answer shows, and which must be changed at the next login. All sessions \
+        and API tokens of the account end. It works for accounts that this organization created, except for one's own. \
+        Their users in other organizations become inactive, unless an administrator of the installation resets the \
+        password.
         """,
-        answer: "The password."
+        answer: "The new password."
     ) { api, call in NewPassword(text: try api.service.resetPassword(of: call[accountID], by: call.caller)) }
 }
 

@@ -57,7 +57,7 @@ struct DescribedAnswer: Sendable, ExpressibleByStringLiteral {
     }
 
     /// A part of a list.
-    static let list = DescribedAnswer("A part of the list.")
+    static let list = DescribedAnswer("A page of the list.")
 
     /// The same answer with the schema of a type, and with its example if it has none.
     func with<Value: Answerable>(_: Value.Type) -> DescribedAnswer {
@@ -92,10 +92,12 @@ struct AnswerField: Sendable {
     /// The fields of every answer.
     static let common = [
         AnswerField(
-            "X-Request-Id", as: "RequestID", "Names the request in all logs.",
+            "X-Request-Id", as: "RequestID", "The identifier of the request in all logs.",
             .string(pattern: "^[A-Za-z0-9._-]{1,64}$")),
-        AnswerField("Cache-Control", as: "CacheControl", "Nothing may be kept.", .constant("no-store")),
-        AnswerField("X-Content-Type-Options", as: "ContentTypeOptions", "The type is right.", .constant("nosniff")),
+        AnswerField("Cache-Control", as: "CacheControl", "No cache may keep the answer.", .constant("no-store")),
+        AnswerField(
+            "X-Content-Type-Options", as: "ContentTypeOptions", "The browser takes the type as it is.",
+            .constant("nosniff")),
     ]
     static let challenge = AnswerField(
         "WWW-Authenticate", "The credential to send (RFC 6750).", .string(pattern: "^Bearer realm=\"postern\""))
@@ -104,8 +106,8 @@ struct AnswerField: Sendable {
     static let sessionCookie = AnswerField("Set-Cookie", as: "SessionCookie", "The session cookie, or its end.")
     static let endedCookie = AnswerField(
         "Set-Cookie", as: "EndedCookie",
-        "The end of the session cookie, where that was the credential that counts no longer.", isRequired: false)
-    static let location = AnswerField("Location", "Where it is, relative to this path.")
+        "The end of the session cookie, if that was the credential that no longer counts.", isRequired: false)
+    static let location = AnswerField("Location", "The place of the new thing, relative to this path.")
     /// The fields that tell a web server the caller's identity.
     static let identity = [
         AnswerField("X-Auth-Account", as: "AuthAccount", "The account's identifier."),

@@ -3,16 +3,16 @@ import HTTPTypes
 import Identity
 
 private let kind = QueryParameter<AuditEvent.Kind>("type", "Only events of this type.")
-private let actor = QueryParameter<Identifier<Account>>("actor", "Only what this account did.")
-private let subject = QueryParameter<Identifier<Account>>("account", "Only what was done to this account.")
-private let since = QueryParameter<Timestamp>("since", "Only from this moment on.", .anyMoment)
-private let until = QueryParameter<Timestamp>("until", "Only until this moment.", .anyMoment)
+private let actor = QueryParameter<Identifier<Account>>("actor", "Only events that this account caused.")
+private let subject = QueryParameter<Identifier<Account>>("account", "Only events that concern this account.")
+private let since = QueryParameter<Timestamp>("since", "Only events from this moment on.", .anyMoment)
+private let until = QueryParameter<Timestamp>("until", "Only events until this moment.", .anyMoment)
 
 extension Endpoint {
     static let auditEvents = Endpoint(
         .get, "/app/audit", .scope(.auditRead), id: "listAuditEvents", in: .organization, "Read the audit log",
         """
-        Events with their actor, their target, their time, the client's address and the credential; the newest first.
+        Lists events with their actor, target, time, client address and credential, the newest first.
         """,
         query: [kind, actor, subject, since, until] + Paging.parameters, answer: .list
     ) { api, call in

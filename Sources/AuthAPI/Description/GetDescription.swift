@@ -4,7 +4,7 @@ import Identity
 
 extension Endpoint {
     static let openAPIDocument = Endpoint(
-        .get, "/openapi.json", .open, id: "getDescription", in: .operation, "Read this document",
+        .get, "/openapi.json", .open, id: "getDescription", in: .operation, "Read the OpenAPI description",
         response: DescribedAnswer("OpenAPI 3.1.", .object(required: ["openapi", "paths"]))
     ) { api, _ in
         let document = OpenAPIDocument(settings: api.settings, passwordPolicy: api.service.passwordPolicy)

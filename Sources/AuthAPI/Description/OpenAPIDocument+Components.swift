@@ -7,6 +7,7 @@ extension OpenAPIDocument {
         [
             "schemas": .members((answers + bodies).map { ($0, $1.json) }),
             "responses": .members(Self.problemAnswers),
+            "examples": .members(Self.problemExamples),
             "parameters": .members(
                 (Paging.parameters + HeaderParameter.all).compactMap { parameter in
                     parameter.component.map { ($0, parameter.definition) }

@@ -1,7 +1,8 @@
 import HTTPTypes
 import JSON
 
-// The error answers: one for each set of codes that some endpoint answers with the same status.
+// The error answers: one for each set of codes that some endpoint answers with the same status. Each code has an
+// example, whose summary is the cause and whose description is the remedy.
 extension OpenAPIDocument {
     /// The error answers of an endpoint, by status.
     func problems(_ endpoint: Endpoint) -> [(String, JSONValue)] {
@@ -19,6 +20,20 @@ extension OpenAPIDocument {
         return answers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
+    /// An example of each code, by name.
+    static var problemExamples: [(String, JSONValue)] {
+        Problem.Code.allCases.map { code in
+            let guidance = code.guidance
+            return (
+                code.rawValue,
+                [
+                    "summary": .string(guidance.cause), "description": .string(guidance.remedy),
+                    "value": Problem.Shown.example(of: code),
+                ]
+            )
+        }
+    }
+
     private static func problemsByStatus(_ endpoint: Endpoint) -> [(status: Int, codes: [Problem.Code])] {
         Dictionary(grouping: endpoint.problems, by: \.status.code).sorted { $0.key < $1.key }
             .map { ($0.key, $0.value.sorted { $0.rawValue < $1.rawValue }) }
@@ -33,7 +48,8 @@ extension OpenAPIDocument {
             "content": [
                 "application/problem+json": [
                     "schema": Problem.Shown.schema.json,
-                    "examples": .members(codes.map { ($0.rawValue, ["value": Problem.Shown.example(of: $0)]) }),
+                    "examples": .members(
+                        codes.map { ($0.rawValue, ["$ref": .string("#/components/examples/\($0.rawValue)")]) }),
                 ]
             ],
         ]

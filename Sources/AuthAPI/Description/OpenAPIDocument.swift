@@ -51,19 +51,20 @@ struct OpenAPIDocument {
     }
 
     private static let introduction = """
-        Bodies are JSON (UTF-8) of at most 16 KiB. Times are UTC, to the second. Unknown members and parameters are \
-        ignored, but for the parameters of `/auth/verify`; a member that is null is the same as one that is missing, \
-        unless said otherwise. Answers may gain members.
+        A program sends its API token as `Authorization: Bearer`. A person's session is the cookie that logging in \
+        sets; its value works as bearer token, too. A request that changes something and is authenticated by the \
+        cookie alone must come from a page of the same origin.
 
-        Every answer has `X-Request-Id`: the one that was sent, where it is 1 to 64 of `A-Za-z0-9._-`, else a new one.
+        Bodies are JSON in UTF-8, of at most 16 KiB. Times are in UTC, to the second. Unknown members and parameters \
+        are ignored, except for the parameters of `/auth/verify`. A member that is null counts as missing, unless its \
+        description says otherwise. Answers may gain members in later versions.
 
-        Errors are problem details (RFC 9457) with a stable `code`. An unknown path is answered 404, a known one with \
-        another method 405 with `Allow`; `HEAD` is there wherever `GET` is, and `OPTIONS` answers with `Allow`. A web \
-        server in front may also answer 408, 411, 414, 431, 502 and 504, in the same form.
+        Every answer has an `X-Request-Id`, which also stands in the log: the one of the request if that consists of 1 \
+        to 64 characters of `A-Za-z0-9._-`, otherwise a new one. Every `GET` also works as `HEAD`, and `OPTIONS` lists \
+        the methods of a path in `Allow`.
 
-        A program sends its API token as bearer. A person's session is the cookie that logging in sets, or the \
-        cookie's value as bearer. A request that changes something and is authenticated by the cookie alone must come \
-        from the own origin.
+        Errors are problem details (RFC 9457) with a stable `code`. An unknown path is answered 404, another method \
+        405. A web server in front of Postern may also answer 408, 411, 414, 431, 502 and 504, in the same form.
         """
 
     private var paths: JSONValue {

@@ -122,11 +122,12 @@ extension Endpoint {
         var description: String {
             switch self {
             case .authentication:
-                "Create accounts, exchange credentials for a session, log out, and ask who is calling."
-            case .ownAccount: "The account that calls, and all that belongs to it."
-            case .accounts: "The accounts that the caller manages."
-            case .organization: "The organization in which the caller acts, its users and its audit log."
-            case .operation: "For operators. Web servers answer all but the document itself to their own machine only."
+                "Create accounts, log people in and out, and find out who sends a request."
+            case .ownAccount: "The account of the caller, with its sessions, API tokens and organizations."
+            case .accounts: "The accounts that an administrator manages."
+            case .organization: "The organization in which the caller acts, with its users and its audit log."
+            case .operation:
+                "For operators. All but the description itself is served only to the machine on which Postern runs."
             }
         }
     }

@@ -5,7 +5,7 @@ import JSON
 /// The parameters of every list.
 enum Paging {
     static let size = QueryParameter<Int>(
-        "page_size", "",
+        "page_size", "The number of entries in a page, at most.",
         .integer(minimum: PageRequest.sizes.lowerBound, maximum: PageRequest.sizes.upperBound)
             .with("default", .number(PageRequest.defaultSize)), component: "PageSize"
     ) { text throws(ValueFault) in
@@ -17,11 +17,12 @@ enum Paging {
         return size
     }
 
-    static let after = cursor("after", "The `next_cursor` of the page before. Not with `before`.", "After")
-    static let before = cursor("before", "The `previous_cursor` of the page behind. Not with `after`.", "Before")
+    static let after = cursor("after", "The `next_cursor` of the page before. Not together with `before`.", "After")
+    static let before = cursor(
+        "before", "The `previous_cursor` of the page after. Not together with `after`.", "Before")
 
     static let count = QueryParameter<Bool>(
-        "count", "Whether the rows of the whole list are counted, which takes the longest of a long list.",
+        "count", "False leaves `total_count` null, which saves most of the time that a long list takes.",
         .boolean.with("default", true), component: "Count"
     ) { text throws(ValueFault) in
         guard let counts = Bool(text) else { throw ValueFault(.invalidFormat, "This must be true or false.") }

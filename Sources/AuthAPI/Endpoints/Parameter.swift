@@ -76,19 +76,21 @@ struct HeaderParameter: DescribedParameter {
 
     static let organization = HeaderParameter(
         name: "X-Org", component: "Organization",
-        description: "Slug or identifier of the organization to act in; without it, the credential's own.")
+        description: "Slug or identifier of the organization to act in. The default is that of the credential.")
 
     static let clientAddress = HeaderParameter(
         name: "X-Client-Address", component: "ClientAddress",
         description: """
-            The client for which a program acts: its IP address, in IPv6 also in brackets, and with or without a port, \
-            which is dropped. Ignored without the scope `client-address`, as is an empty one. Without it failed logins \
-            are throttled by account alone.
+            The IP address of the client for which a program acts, with or without a port, as in `203.0.113.7` or \
+            `[2001:db8::1]:443`. It counts only with the scope `client-address`. Without it, failed logins are \
+            throttled by account alone.
             """)
 
     static let requestID = HeaderParameter(
         name: "X-Request-Id", component: "RequestID",
-        description: "Names the request in all logs. One of another form is replaced.")
+        description: """
+            The identifier of the request in all logs: 1 to 64 characters of `A-Za-z0-9._-`. Another one is replaced.
+            """)
 
     static let all: [any DescribedParameter] = [organization, clientAddress, requestID]
 }

@@ -6,48 +6,68 @@ import Logging
 extension AuthAPI {
     /// Logs a request. The line names credentials by their identifiers, and holds no query, header field or body.
     ///
-    /// - Parameter throttled: the counter that refused the request.
-    func log(
-        _ exchange: Exchange, _ response: Response, throttled: ThrottleCounter.Name?, after duration: Duration
-    ) {
+    /// - Parameter problem: the problem that it was answered with; `nil` for a success.
+    func log(_ exchange: Exchange, _ response: Response, _ problem: Problem?, after duration: Duration) {
         guard logger.logLevel <= .info else { return }
-        let request = exchange.request
-        var metadata = Self.metadata(
-            id: exchange.id, method: request.method.rawValue, path: request.path, client: request.remoteAddress,
-            response, duration)
-        if let principal = exchange.caller.principal {
-            metadata["account"] = "\(principal.account)"
-            metadata[principal.isSession ? "session" : "token"] = "\(principal.credentialID)"
+        let (request, caller) = (exchange.request, exchange.caller)
+        var fields = Self.fields(
+            id: exchange.id, method: request.method.rawValue, path: request.path, client: caller.address, response,
+            duration)
+        // A program acts for a client that it names.
+        if caller.address != request.remoteAddress { fields["peer"] = .string(Self.bounded(request.remoteAddress)) }
+        if let principal = caller.principal {
+            fields["account"] = .string(principal.account.description)
+            fields[principal.isSession ? "session" : "token"] = .string(principal.credentialID.description)
         }
-        if let throttled { metadata["throttled"] = "\(throttled.rawValue)" }
-        logger.info("request", metadata: metadata)
+        if let problem { Self.add(problem, to: &fields) }
+        logger.info("request", metadata: fields)
     }
 
     /// Logs a request that could not be read.
     func log(
-        _ fault: MalformedRequest, in variables: MetaVariables, id: String, _ response: Response,
+        _ fault: MalformedRequest, in variables: MetaVariables, id: String, _ response: Response, _ problem: Problem,
         after duration: Duration
     ) {
+        guard logger.logLevel <= .info else { return }
         let target = variables["REQUEST_URI"] ?? variables["PATH_INFO"] ?? variables["SCRIPT_NAME"] ?? ""
-        var metadata = Self.metadata(
+        var fields = Self.fields(
             id: id, method: variables["REQUEST_METHOD"] ?? "", path: Request.split(target).path,
             client: variables["REMOTE_ADDR"] ?? "", response, duration)
-        metadata["fault"] = "\(fault)"
-        logger.info("request", metadata: metadata)
+        fields["fault"] = "\(fault)"
+        Self.add(problem, to: &fields)
+        logger.info("request", metadata: fields)
     }
 
-    private static func metadata(
+    private static func fields(
         id: String, method: String, path: String, client: String, _ response: Response, _ duration: Duration
     ) -> Logger.Metadata {
-        [
-            "id": "\(id)", "method": "\(printable(method))", "path": "\(printable(path))",
-            "status": "\(response.status.code)", "ms": "\(milliseconds(duration))",
-            "client": "\(printable(client))",
-        ]
+        // Room for those of refusals too: to grow costs more than all of them.
+        var fields = Logger.Metadata(minimumCapacity: 12)
+        fields["id"] = .string(id)
+        fields["method"] = .string(bounded(method))
+        fields["path"] = .string(bounded(path))
+        fields["status"] = .stringConvertible(response.status.code)
+        fields["ms"] = .string(milliseconds(duration))
+        fields["client"] = .string(bounded(client))
+        return fields
     }
 
-    /// A text from outside as one word of printable ASCII of at most 256 bytes, so that no client can write a line of
-    /// its own into the log.
+    /// Adds the reason for an error answer: its code, and for 401, 403 and 429 the cause behind it.
+    private static func add(_ problem: Problem, to fields: inout Logger.Metadata) {
+        fields["code"] = .string(problem.code.rawValue)
+        if let throttled = problem.throttled { fields["throttled"] = .string(throttled.rawValue) }
+        // The details of these are the program's own words, with names of roles and scopes. Those of other problems
+        // may quote the request.
+        let isForbidden = problem.code.status == .forbidden
+        if let reason = problem.reason ?? (isForbidden ? problem.detail : nil) { fields["reason"] = .string(reason) }
+    }
+
+    /// A text from outside, of at most 256 bytes. The log's writer escapes what could pass for another line or field.
+    static func bounded(_ text: String) -> String {
+        text.utf8.count <= 256 ? text : String(decoding: text.utf8.prefix(256), as: UTF8.self)
+    }
+
+    /// A text from outside as one word of printable ASCII of at most 256 bytes, which can stand in a message.
     static func printable(_ text: String) -> String {
         var output = ""
         for byte in text.utf8.prefix(256) {

@@ -10,10 +10,10 @@ private let credentials = Body("Credentials", [email, password])
 
 extension Endpoint {
     static let logIn = Endpoint(
-        .post, "/auth/login", .login, id: "logIn", in: .authentication, "Log in with credentials",
+        .post, "/auth/login", .login, id: "logIn", in: .authentication, "Log in with email and password",
         """
-        Exchanges email and password for a session, whose token is in the cookie. A wrong password and an unknown \
-        email get the same answer in the same time. The session in a cookie that is sent along ends.
+        Starts a session, whose token comes in the cookie. A wrong password and an unknown email address get the same \
+        answer in the same time. If the request has a session cookie already, that session ends.
 
         ```sh
         curl -X POST "https://{BASE_URL}/api/v1/auth/login" \\
@@ -26,7 +26,8 @@ extension Endpoint {
         ```
         """,
         body: credentials,
-        response: DescribedAnswer(LoggedInAccount.self, "The account, and a new session.", headers: [.sessionCookie]),
+        response: DescribedAnswer(
+            LoggedInAccount.self, "The account, and the cookie of a new session.", headers: [.sessionCookie]),
         problems: [.invalidCredentials, .accountInactive]
     ) { api, call in
         var form = try call.form(credentials)
@@ -36,9 +37,11 @@ extension Endpoint {
         if password == nil { faults.noteMissing("password") }
         guard faults.isEmpty, let email, let password else { throw Problem.invalidInput(faults) }
         try api.warnOfUnknownClient(call)
-        let login = try api.service.login(
-            email: email, password: password, replacing: call.request.sessionToken(api.settings.cookie),
-            by: call.caller)
+        let login = try api.loggingLogin(call) { () throws(AuthenticationError) in
+            try api.service.login(
+                email: email, password: password, replacing: call.request.sessionToken(api.settings.cookie),
+                by: call.caller)
+        }
         var response = Response(LoggedInAccount(account: login.account))
         response.headerFields[.setCookie] = api.settings.cookie.setting(login.token.text)
         return response
@@ -52,7 +55,8 @@ private struct LoggedInAccount: Shaped {
     static let shape = Shape<LoggedInAccount>("LoggedInAccount") {
         Account.shape.members.map { $0.of { $0.account } }
         Member(
-            optional: "password_change_required", "There where the password must be changed before anything else.",
+            optional: "password_change_required",
+            "Only there if the password must be changed before anything else.",
             schema: .boolean.with("const", true)
         ) { $0.account.mustChangePassword ? true : nil }
     }

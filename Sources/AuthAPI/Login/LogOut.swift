@@ -6,15 +6,15 @@ extension Endpoint {
     static let logOut = Endpoint(
         .post, "/auth/logout", .logout, permits: .newPassword, id: "logOut", in: .authentication, "Log out",
         """
-        Ends the session that is the bearer, or whose cookie comes along with an API token. With an API token alone \
-        there is none to end, and it is `"ok"` all the same.
+        Ends the session whose token is the bearer token, or whose cookie comes along with an API token. An API token \
+        alone has no session to end, and gets `"ok"` all the same.
 
         ```sh
         curl -X POST "https://{BASE_URL}/api/v1/auth/logout" \\
           -H "Authorization: Bearer {API_TOKEN}"
         ```
         """,
-        response: DescribedAnswer(Done.self, "There is no such session any more.", headers: [.sessionCookie])
+        response: DescribedAnswer(Done.self, "The session has ended.", headers: [.sessionCookie])
     ) { api, call in
         let cookie = api.settings.cookie
         let isSession = call.caller.principal?.isSession == true

@@ -3,9 +3,9 @@ import HTTPTypes
 import Identity
 import Logging
 
-private let leastRole = QueryParameter<Role>("role", "The least role.")
+private let leastRole = QueryParameter<Role>("role", "The lowest role that may go on.")
 private let organizationName = QueryParameter<String>(
-    "org", "Slug or identifier of the organization in which it is held.",
+    "org", "Slug or identifier of the organization in which the role is held.",
     .string(minLength: 1, maxLength: Organization.maximumSlugLength)
 ) { text throws(ValueFault) in
     guard !text.isEmpty else { throw ValueFault(.outOfRange, "There is no such organization.") }
@@ -16,14 +16,16 @@ extension Endpoint {
     /// nginx's `auth_request` lets a request through at 204 and refuses it at 401 and 403. A question that is not
     /// understood is answered with 400, which nginx logs and turns into 500: the fault is in its configuration.
     static let verify = Endpoint(
-        .get, "/auth/verify", .verification, id: "verify", in: .authentication, "Let a web server ask who is calling",
+        .get, "/auth/verify", .verification, id: "verify", in: .authentication, "Check a request for a web server",
         """
-        For `auth_request` of nginx and the like: says by the status whether a request may go on. `X-Org` counts for \
-        nothing here. Where there are several organizations, a role in one needs `org`, and without `org` nothing of \
-        any organization is told. Unknown parameters are refused.
+        For `auth_request` of nginx and its like: the status tells if the request may go on. On an installation with \
+        several organizations, a role in an organization needs `org`, and an answer without `org` has no user, no \
+        organization and only roles on the installation. `X-Org` has no effect here, and unknown parameters are \
+        refused.
         """,
         query: [leastRole, organizationName], status: .noContent,
-        response: DescribedAnswer("It may. The header fields say who is calling.", headers: AnswerField.identity),
+        response: DescribedAnswer(
+            "The request may go on. The header fields tell who sends it.", headers: AnswerField.identity),
         problems: [.forbidden]
     ) { api, call in
         var query = try call.query()

@@ -5,7 +5,7 @@ import JSON
 
 extension Endpoint {
     static let prometheusMetrics = Endpoint(
-        .get, "/metrics", .open, id: "getMetrics", in: .operation, "Read figures for Prometheus", notInCGI,
+        .get, "/metrics", .open, id: "getMetrics", in: .operation, "Read metrics for Prometheus", notInCGI,
         response: DescribedAnswer(
             "The text format 0.0.4.", .string, mediaType: PrometheusText.mediaType,
             example: """
@@ -21,9 +21,9 @@ extension Endpoint {
         output.write(metrics)
         output.write(api.service.hashing)
         output.write(metrics.status())
+        output.write(api.service.store.commitFigures)
         do throws(StoreError) {
-            let count = try metrics.sessions(in: api.service.store)
-            output.figure("postern_sessions", .gauge, "Sessions in the store.", count)
+            try output.write(metrics, api.service.store)
         } catch {
             // The other figures matter most when the store does not answer.
             _ = api.problem(AuthenticationError.store(error), requestID: call.id)
@@ -38,7 +38,7 @@ extension Endpoint {
     ) { api, _ in ShownStatus(serving: try api.requireMetrics().status(), hashing: api.service.hashing) }
 }
 
-private let notInCGI = "Not where each request starts a process, as in CGI."
+private let notInCGI = "Not available under CGI, where each request starts a process."
 
 extension AuthAPI {
     /// The counters. A process that answers one request only has none, and not these paths.

@@ -6,12 +6,12 @@ import JSON
 extension Endpoint {
     static let live = Endpoint(
         .get, "/health/live", .open, id: "isLive", in: .operation, "Check that the process answers",
-        answer: "It does."
+        answer: "The process answers."
     ) { _, _ in Healthy() }
 
     static let ready = Endpoint(
         .get, "/health/ready", .open, id: "isReady", in: .operation,
-        "Check that the store answers and can be written", answer: "It does."
+        "Check that the database can be read and written", answer: "It can."
     ) { api, _ in
         do throws(StoreError) {
             try api.service.store.checkReadiness()

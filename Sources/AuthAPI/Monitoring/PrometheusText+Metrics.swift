@@ -57,6 +57,24 @@ extension PrometheusText {
         figure("postern_hash_refused_total", .counter, "Hashes refused because the line was full.", status.refused)
     }
 
+    /// Writes the figures of commits.
+    mutating func write(_ commits: CommitFigures) {
+        let name = "postern_store_commit_duration_seconds"
+        family(name, .summary, "Time for which a commit to the store waited for the disk.")
+        sample("\(name)_sum", [:], Self.seconds(nanoseconds: commits.nanoseconds))
+        sample("\(name)_count", [:], "\(commits.count)")
+    }
+
+    /// Writes the figures that the store has to be asked for.
+    mutating func write(_ metrics: Metrics, _ store: any IdentityStore) throws(StoreError) {
+        let (sessions, lastBackup) = (try metrics.sessions(in: store), try store.lastBackup())
+        figure("postern_sessions", .gauge, "Sessions in the store.", sessions)
+        figure(
+            "postern_last_backup_timestamp_seconds", .gauge,
+            "When postern backup succeeded last, in seconds since 1970; 0 for never.",
+            Int(lastBackup?.secondsSince1970 ?? 0))
+    }
+
     /// Writes the state of the process.
     mutating func write(_ status: ServingStatus) {
         if let server = status.server {

@@ -8,6 +8,7 @@ struct PrometheusText {
         case counter
         case gauge
         case histogram
+        case summary
     }
 
     private(set) var text = ""

@@ -4,16 +4,16 @@ import Identity
 import JSON
 
 private let name = Field<String>("name", .name(mayBeBlank: false))
-private let displayName = Field<String?>("display_name", .name(mayBeBlank: true), "Null takes it away.")
+private let displayName = Field<String?>("display_name", .name(mayBeBlank: true), "Null removes it.")
 private let autoJoin = Field<Bool>("auto_join_enabled", .boolean, example: true)
 private let defaultRole = Field<RoleInOrganization>(
     "default_role", .roleInOrganization, "The role of an account that joins.", example: "AppMember")
 private let emailPattern = Field<EmailPattern?>(
     "email_regex", .string(format: "posix-extended-regex", maxLength: EmailPattern.maximumLength),
     """
-    A POSIX extended regular expression of printable ASCII characters without back-references, which the whole email \
-    address must match, an internationalized domain in A-labels; null for none. A backslash stands before punctuation \
-    only, outside of brackets.
+    A POSIX extended regular expression that the whole email address of an account must match to join; null for none. \
+    It consists of printable ASCII characters and has no back-references; a backslash stands only before punctuation, \
+    outside of brackets. An internationalized domain is compared in A-labels (`xn--…`).
     """, example: #".*@auroralabs\.com"#)
 private let change = Body(
     "OrganizationChange", changes: Organization.shape, [name, displayName, autoJoin, defaultRole, emailPattern])
@@ -26,7 +26,7 @@ extension Endpoint {
 
     static let updateOrganization = Endpoint(
         .post, "/app/organization", .scope(.organizations), id: "updateOrganization", in: .organization,
-        "Change the organization", "A member that is missing stays as it is.", body: change,
+        "Change the organization", "Members that are missing stay as they are.", body: change,
         answer: "The organization as it is now.", problems: [.roleNotGrantable]
     ) { api, call in
         var form = try call.form(change)

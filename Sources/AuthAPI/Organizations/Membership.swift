@@ -7,13 +7,13 @@ private let organizationID = PathParameter(of: Organization.self)
 extension Endpoint {
     static let ownOrganizations = Endpoint(
         .get, "/account/organization", .session, id: "listOwnOrganizations", in: .ownAccount,
-        "List the own organizations", query: Paging.parameters, answer: .list
+        "List your organizations", query: Paging.parameters, answer: .list
     ) { api, call in try api.service.ownOrganizations(call.page(), by: call.caller) }
 
     static let joinOrganization = Endpoint(
         .post, "/account/organization/\(organizationID)/join", .session, id: "joinOrganization", in: .ownAccount,
         "Join an organization",
-        "One that lets accounts join by themselves, and whose expression the own email fits.",
+        "The organization must let accounts join by themselves, and its `email_regex` must match your address.",
         answer: "The new user.", problems: [.conflict]
     ) { api, call in try api.service.join(call[organizationID], by: call.caller) }
 
@@ -21,10 +21,10 @@ extension Endpoint {
         .delete, "/account/organization/\(organizationID)", .session, id: "leaveOrganization", in: .ownAccount,
         "Leave an organization",
         """
-        With the own user there and its API tokens. Sessions then act in another organization. An account stays in the \
-        organization where it was made.
+        Removes your user there and the API tokens that act in it. Your sessions then act in another organization. You \
+        cannot leave the organization that created your account.
         """,
-        answer: "It is no member any more.", problems: [.conflict]
+        answer: "You are no longer a member.", problems: [.conflict]
     ) { api, call in
         try api.service.leave(call[organizationID], by: call.caller)
         return Done()

@@ -15,7 +15,7 @@ extension AuthAPI {
             metrics?.count(cause)
             logger.error("store: \(cause)", metadata: ["id": "\(requestID)"])
         case .cryptography(let reason): logger.error("cryptography: \(reason)", metadata: ["id": "\(requestID)"])
-        case .invalidCredentials(_, let account?), .wrongPresentPassword(_, let account?):
+        case .invalidCredentials(_, let account?, _), .wrongPresentPassword(_, let account?):
             logger.error(
                 "a password hash cannot be checked: reset the password, or link libraries that have its algorithm",
                 metadata: ["id": "\(requestID)", "account": "\(account)"])

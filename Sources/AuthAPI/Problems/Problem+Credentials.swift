@@ -4,8 +4,11 @@ import Identity
 
 // The problems with credentials and the rights that they carry.
 extension Problem {
-    static let noCredential = Problem(
-        .unauthenticated, "This needs an API token or a session.", headerFields: challenge())
+    static let noCredential = {
+        var problem = Problem(.unauthenticated, "This needs an API token or a session.", headerFields: challenge())
+        problem.reason = "missing"
+        return problem
+    }()
 
     static let crossOrigin = Problem(
         .crossOrigin, "A request that changes something must come from the own origin.")
@@ -16,11 +19,13 @@ extension Problem {
         .passwordChangeRequired, "The password was set by somebody else: change it first, with PUT /account/me.")
 
     /// - Parameter cookie: the cookie in which the credential came; `nil` if it came otherwise.
-    static func invalidToken(clearing cookie: Cookie?) -> Problem {
+    static func invalidToken(_ refusal: CredentialRefusal, clearing cookie: Cookie?) -> Problem {
         var fields = challenge(#", error="invalid_token""#)
         if let cookie { fields.append(.setCookie, cookie.clearing) }
-        return Problem(
+        var problem = Problem(
             .invalidToken, "The credential is malformed, unknown, expired or revoked.", headerFields: fields)
+        problem.reason = refusal.rawValue
+        return problem
     }
 
     static func insufficientScope(_ scope: Scope) -> Problem {

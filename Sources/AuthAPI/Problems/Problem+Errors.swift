@@ -8,7 +8,7 @@ extension Problem {
         switch error {
         case .invalidInput(let faults):
             self = .invalidInput(faults)
-        case .invalidCredentials(let earliest, _):
+        case .invalidCredentials(let earliest, _, _):
             self.init(.invalidCredentials, "Email or password is wrong.", headerFields: Self.challenge())
             self.earliest = earliest
         case .wrongPresentPassword(let earliest, _):

@@ -21,7 +21,7 @@ extension Problem {
 
         /// An example for a code.
         static func example(of code: Code) -> JSONValue {
-            let problem = Problem(code, "In words, what \(code.rawValue) means here.")
+            let problem = Problem(code, code.guidance.cause.filter { $0 != "`" })
             return Shown(problem: problem, requestID: "req_0a1b2c3d4e5f6071").jsonValue
         }
     }
@@ -65,4 +65,7 @@ extension Problem {
 }
 
 extension Problem.Code: JSONForm {}
-extension InputFault.Code: JSONForm {}
+
+extension InputFault.Code: JSONForm {
+    static var schema: Schema { .choice(Self.self).described("The fault, for programs:\n\n\(meanings)") }
+}

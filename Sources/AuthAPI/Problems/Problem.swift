@@ -26,6 +26,8 @@ struct Problem: Error, Sendable {
     var earliest: ContinuousClock.Instant?
     /// The counter that refused the attempt, for the log alone.
     var throttled: ThrottleCounter.Name?
+    /// The cause that the caller is not told, in a word, for the log alone.
+    var reason: String?
 
     init(_ code: Code, _ detail: String, faults: Faults = .none, headerFields: ResponseFields = [:]) {
         self.code = code

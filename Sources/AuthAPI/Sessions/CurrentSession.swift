@@ -6,7 +6,8 @@ import JSON
 extension Endpoint {
     static let currentSession = Endpoint(
         .get, "/auth/session", .any, permits: .newPassword, id: "getCurrentSession", in: .authentication,
-        "Read the credential that is calling", answer: "The credential and its owner.", problems: [.notFound]
+        "Read who is calling", "The credential of the request, with the account, user and organization behind it.",
+        answer: "The caller.", problems: [.notFound]
     ) { api, call in
         let principal = try call.principal()
         let account = try api.service.ownAccount(of: call.caller)
@@ -26,9 +27,9 @@ private struct CurrentSession: Shaped {
         Member("account", Account.shape.example) { $0.account }
         Member("user", User.shape.example) { $0.account.user(in: $0.principal.organization) }
         Member("organization", Organization.shape.example) { $0.organization }
-        Member("roles", Example.roles, "Those that count: none above the ceiling.") { $0.principal.roles }
-        Member("scopes", ["accounts:read", "accounts:write", "tokens", "audit:read"]) { $0.principal.scopes }
-        Member("password_change_required", false, "Whether the password must be changed before anything else.") {
+        Member("roles", Example.roles, "The roles that count: none above the ceiling.") { $0.principal.roles }
+        Member("scopes", ["accounts:read", "accounts:write", "tokens"]) { $0.principal.scopes }
+        Member("password_change_required", false, "True if the password must be changed before anything else.") {
             $0.principal.obligations.contains(.newPassword)
         }
     }

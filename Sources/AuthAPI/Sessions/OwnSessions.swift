@@ -6,7 +6,7 @@ private let sessionID = PathParameter(of: Session.self)
 
 extension Endpoint {
     static let ownSessions = Endpoint(
-        .get, "/account/session", .session, id: "listOwnSessions", in: .ownAccount, "List the own sessions",
+        .get, "/account/session", .session, id: "listOwnSessions", in: .ownAccount, "List your sessions",
         query: Paging.parameters, answer: .list
     ) { api, call in
         let account = try call.principal().account
@@ -15,7 +15,7 @@ extension Endpoint {
 
     static let endOtherSessions = Endpoint(
         .delete, "/account/session", .session, id: "endOtherSessions", in: .ownAccount,
-        "End all own sessions but this one", answer: "They have ended."
+        "End all your other sessions", answer: "All other sessions have ended."
     ) { api, call in
         let principal = try call.principal()
         guard case .session(let id) = principal.credential else { throw Problem.needsSession }
@@ -25,7 +25,8 @@ extension Endpoint {
 
     static let endOwnSession = Endpoint(
         .delete, "/account/session/\(sessionID)", .session, id: "endOwnSession", in: .ownAccount,
-        "End one of the own sessions", response: DescribedAnswer(Done.self, "It has ended.", headers: [.endedCookie])
+        "End one of your sessions",
+        response: DescribedAnswer(Done.self, "The session has ended.", headers: [.endedCookie])
     ) { api, call in
         let principal = try call.principal()
         let id = try call[sessionID]

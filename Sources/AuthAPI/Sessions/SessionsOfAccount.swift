@@ -8,7 +8,7 @@ private let sessionID = PathParameter("sessionId", of: Session.self)
 extension Endpoint {
     static let sessionsOfAccount = Endpoint(
         .get, "/account/\(accountID)/session", .scope(.accountsRead), id: "listSessionsOfAccount", in: .accounts,
-        "List the sessions of an account", query: Paging.parameters, answer: .list
+        "List an account's sessions", query: Paging.parameters, answer: .list
     ) { api, call in
         try api.service.managedSessions(of: call[accountID], call.page(), by: call.caller).shown(to: call.caller)
     }
@@ -16,13 +16,13 @@ extension Endpoint {
     static let endSessionsOfAccount = Endpoint(
         .delete, "/account/\(accountID)/session", .scope(.accountsWrite), id: "endSessionsOfAccount", in: .accounts,
         "End all sessions of an account",
-        response: DescribedAnswer(Done.self, "They have ended.", headers: [.endedCookie])
+        response: DescribedAnswer(Done.self, "All its sessions have ended.", headers: [.endedCookie])
     ) { api, call in try api.end(.sessions, of: call[accountID], call) }
 
     static let endSessionOfAccount = Endpoint(
         .delete, "/account/\(accountID)/session/\(sessionID)", .scope(.accountsWrite), id: "endSessionOfAccount",
         in: .accounts, "End a session of an account",
-        response: DescribedAnswer(Done.self, "It has ended.", headers: [.endedCookie])
+        response: DescribedAnswer(Done.self, "The session has ended.", headers: [.endedCookie])
     ) { api, call in try api.end(.session(call[sessionID]), of: call[accountID], call) }
 }
 

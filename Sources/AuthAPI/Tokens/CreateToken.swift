@@ -6,14 +6,14 @@ import JSON
 private let name = Field<String>(
     "name", .name(mayBeBlank: false), "The purpose of the token.", example: "app", isRequired: true)
 private let scopes = Field<[Scope]>(
-    "scopes", .array(of: Scope.schema, atMost: Fields.maximumItems), "None that the caller lacks.",
+    "scopes", .array(of: Scope.schema, atMost: Fields.maximumItems), "No scope that the caller lacks.",
     example: ["register", "login"], isRequired: true)
 private let roleCeiling = Field<Role>(
     "role_ceiling", Role.schema,
     """
-    The highest role of the account that counts for the token; one in an organization drops those on the installation. \
-    None above the caller's own. The default is `AppMember`, with `accounts:write` `AppAdmin`, with `admin` the \
-    caller's highest, and never above that.
+    The highest role of the account that counts for the token, at most the caller's own; a role in an organization \
+    drops all roles on the installation. The default is `AppMember`; with the scope `accounts:write` it is `AppAdmin`, \
+    with `admin` the caller's highest role, and never more than that.
     """, example: "AppAdmin")
 private let validUntil = Field<Timestamp>(
     "valid_until", .moment,
@@ -29,12 +29,13 @@ extension Endpoint {
     static let createAPIToken = Endpoint(
         .post, "/account/token", .scope(.tokens), id: "createToken", in: .ownAccount, "Create an API token",
         """
-        Only this answer holds the token itself. It gets no scope that its maker lacks, and no ceiling above its \
-        maker's roles. Without `valid_until` it ends as late as the installation and its maker's own end allow.
+        Only this answer shows the token itself. A token gets no scope that its maker lacks, and no ceiling above its \
+        maker's roles. Without `valid_until` it is valid for as long as the installation and the end of its maker \
+        allow.
         """,
         body: request, status: .created,
         answer: DescribedAnswer(
-            "The token.",
+            "The new token.",
             example: ShownAPIToken.shape.example(with: "token", "pst_3kTMd92qPz7Lw1Xb8RfVn5GyHc4JsA6uEo0ZiQvKtNmY1s"),
             links: [DescribedAnswer.Link(operation: "revokeToken", parameter: ("hash", "/hashed_token"))]),
         problems: [.insufficientScope, .roleNotGrantable]

@@ -7,7 +7,7 @@ private let tokenHash = PathParameter<TokenHash>("hash", .tokenHash) { TokenHash
 
 extension Endpoint {
     static let ownAPITokens = Endpoint(
-        .get, "/account/token", .scope(.tokens), id: "listOwnTokens", in: .ownAccount, "List the own API tokens",
+        .get, "/account/token", .scope(.tokens), id: "listOwnTokens", in: .ownAccount, "List your API tokens",
         query: Paging.parameters, answer: .list
     ) { api, call in
         try api.service.ownAPITokens(call.page(), by: call.caller).map { ShownAPIToken(record: $0) }
@@ -15,7 +15,7 @@ extension Endpoint {
 
     static let revokeOwnAPIToken = Endpoint(
         .delete, "/account/token/\(tokenHash)", .scope(.tokens), id: "revokeToken", in: .ownAccount,
-        "Revoke one of the own API tokens", answer: "It is refused from the next request on."
+        "Revoke one of your API tokens", answer: "The token is refused from the next request on."
     ) { api, call in
         try api.service.revokeOwnAPIToken(call[tokenHash], by: call.caller)
         return Deleted()

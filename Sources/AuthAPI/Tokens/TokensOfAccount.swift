@@ -8,8 +8,8 @@ private let tokenID = PathParameter("tokenId", of: APIToken.self)
 extension Endpoint {
     static let apiTokensOfAccount = Endpoint(
         .get, "/account/\(accountID)/token", .scope(.accountsRead), id: "listTokensOfAccount", in: .accounts,
-        "List the API tokens of an account",
-        "Those that act in the caller's organization; all of them for administrators of the installation.",
+        "List an account's API tokens",
+        "Lists those that act in the caller's organization; administrators of the installation see all of them.",
         query: Paging.parameters, answer: .list
     ) { api, call in
         try api.service.managedAPITokens(of: call[accountID], call.page(), by: call.caller)
@@ -18,8 +18,8 @@ extension Endpoint {
 
     static let revokeAPITokensOfAccount = Endpoint(
         .delete, "/account/\(accountID)/token", .scope(.accountsWrite), id: "revokeTokensOfAccount", in: .accounts,
-        "Revoke all API tokens of an account", "In whatever organization they act.",
-        answer: "They are refused from the next request on."
+        "Revoke all API tokens of an account", "Revokes them in every organization.",
+        answer: "All its tokens are refused from the next request on."
     ) { api, call in
         try api.service.end(.apiTokens, of: call[accountID], by: call.caller)
         return Done()
@@ -27,7 +27,7 @@ extension Endpoint {
 
     static let revokeAPITokenOfAccount = Endpoint(
         .delete, "/account/\(accountID)/token/\(tokenID)", .scope(.accountsWrite), id: "revokeTokenOfAccount",
-        in: .accounts, "Revoke an API token of an account", answer: "It is refused from the next request on."
+        in: .accounts, "Revoke an API token of an account", answer: "The token is refused from the next request on."
     ) { api, call in
         try api.service.end(.apiToken(call[tokenID]), of: call[accountID], by: call.caller)
         return Done()

@@ -11,10 +11,11 @@ private let creation = Body("UserCreation", [accountID, role, UserForm.nameField
 
 extension Endpoint {
     static let createUser = Endpoint(
-        .post, "/app/user", .scope(.accountsWrite), id: "createUser", in: .organization, "Make an account a member",
+        .post, "/app/user", .scope(.accountsWrite), id: "createUser", in: .organization,
+        "Add an account to the organization",
         """
-        Only administrators of the installation can add an account that was made in another organization; for others \
-        it is not found. It can join by itself where the organization lets it.
+        Only administrators of the installation can add an account that another organization created; for others it is \
+        not found. Such an account can join by itself if the organization allows that.
         """,
         body: creation, status: .created,
         response: DescribedAnswer(

@@ -6,7 +6,7 @@ private let userID = PathParameter(of: User.self)
 
 extension Endpoint {
     static let ownUser = Endpoint(
-        .get, "/app/me", .any, id: "getOwnUser", in: .organization, "Read the own user", answer: "The user.",
+        .get, "/app/me", .any, id: "getOwnUser", in: .organization, "Read your user", answer: "The user.",
         problems: [.notFound]
     ) { api, call in try api.service.ownUser(of: call.caller) }
 

@@ -10,7 +10,7 @@ private let change = Body("UserChange", changes: User.shape, [role, UserForm.nam
 extension Endpoint {
     static let updateUser = Endpoint(
         .put, "/app/user/\(userID)", .scope(.accountsWrite), id: "updateUser", in: .organization,
-        "Change role or name of a user", body: change, answer: "The user as it is now.",
+        "Change a user's role or name", body: change, answer: "The user as it is now.",
         problems: [.roleNotGrantable, .conflict]
     ) { api, call in
         let id = try call[userID]
@@ -23,21 +23,25 @@ extension Endpoint {
 
     static let activateUser = Endpoint(
         .post, "/app/user/\(userID)/activate", .scope(.accountsWrite), id: "activateUser", in: .organization,
-        "Let a membership count again", answer: "The user as it is now."
+        "Activate a user", "The roles of the user count again.", answer: "The user as it is now."
     ) { api, call in try api.service.set(.active, of: call[userID], by: call.caller) }
 
     static let deactivateUser = Endpoint(
         .post, "/app/user/\(userID)/deactivate", .scope(.accountsWrite), id: "deactivateUser", in: .organization,
-        "Let a membership count no longer", answer: "The user as it is now.", problems: [.conflict]
+        "Deactivate a user",
+        """
+        The roles of the user no longer count, and the account can neither leave the organization nor join it again.
+        """,
+        answer: "The user as it is now.", problems: [.conflict]
     ) { api, call in try api.service.set(.inactive, of: call[userID], by: call.caller) }
 
     static let removeUser = Endpoint(
         .delete, "/app/user/\(userID)", .scope(.accountsWrite), id: "removeUser", in: .organization, "Remove a user",
         """
-        With its API tokens in the organization. An account stays in the organization where it was made: there \
-        deactivate its user, or erase it.
+        Removes the user and the API tokens that act in the organization. An account stays in the organization that \
+        created it: deactivate its user there, or erase the account.
         """,
-        answer: "It is no member any more.", problems: [.conflict]
+        answer: "The account is no longer a member.", problems: [.conflict]
     ) { api, call in
         try api.service.removeUser(call[userID], by: call.caller)
         return Done()

@@ -1,20 +1,32 @@
 extension AuthenticationService {
     /// Authenticates a bearer token. The store is asked each time, so that a revoked token is refused at once.
     ///
-    /// - Returns: `nil` if the token is malformed, unknown, expired, revoked or idle for too long, or its account is
-    ///   inactive.
+    /// - Returns: the principal, or the reason for which the token is not accepted, which is for the log alone.
     /// - Throws: `.store`.
-    public func authenticate(bearer text: String) throws(AuthenticationError) -> Principal? {
-        guard let token = BearerToken(text) else { return nil }
+    public func identify(
+        bearer text: String
+    ) throws(AuthenticationError) -> Result<Principal, CredentialRefusal> {
+        guard let token = BearerToken(text) else { return .failure(.malformed) }
         let now = clock.now()
-        let principal = try withStore { store throws(StoreError) in
+        let found = try withStore { store throws(StoreError) in
             switch token.kind {
-            case .api: try store.principal(apiToken: token.hash, at: now)
-            case .session: try store.principal(session: token.hash, at: now, idleSince: idleSince(now))
+            case .api: try store.credential(apiToken: token.hash, at: now)
+            case .session: try store.credential(session: token.hash, at: now, idleSince: idleSince(now))
             }
         }
-        if let principal { lastUse.note(principal, at: now) }
-        return principal
+        if case .success(let principal) = found { lastUse.note(principal, at: now) }
+        return found
+    }
+
+    /// Authenticates a bearer token.
+    ///
+    /// - Returns: `nil` if it is not accepted.
+    /// - Throws: `.store`.
+    public func authenticate(bearer text: String) throws(AuthenticationError) -> Principal? {
+        switch try identify(bearer: text) {
+        case .success(let principal): principal
+        case .failure: nil
+        }
     }
 
     /// Moves a principal to the organization that a request names.

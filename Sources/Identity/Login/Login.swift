@@ -51,12 +51,12 @@ extension AuthenticationService {
             try append(try event(.loginFailed, by: caller, account: stored?.account))
             throw .invalidCredentials(
                 answeredAt: try answerTime(verification),
-                uncheckable: uncheckableHashes.note(stored?.account, verification))
+                uncheckable: uncheckableHashes.note(stored?.account, verification), account: stored?.account)
         }
         guard stored.state == .active else {
             try append(
                 try event(.loginFailed, by: caller, account: stored.account, details: ["reason": "account_inactive"]))
-            throw .accountInactive
+            throw .accountInactive(stored.account)
         }
         let token = try newToken(.session)
         let session = try newSession(of: stored.account, token: token, by: caller)
@@ -72,7 +72,9 @@ extension AuthenticationService {
             }
         }
         // The account may have been deactivated, erased or given another password while the hash was computed.
-        guard let account else { throw .invalidCredentials(answeredAt: try answerTime(verification)) }
+        guard let account else {
+            throw .invalidCredentials(answeredAt: try answerTime(verification), account: stored.account)
+        }
         return Login(account: account, token: token, session: session)
     }
 

@@ -1,15 +1,17 @@
 /// The part of the store for the credentials of requests, of either kind.
 public protocol CredentialStore: Sendable {
-    /// The carrier of an API token. `nil` if there is no such token, it has expired, or its account or the account's
-    /// user in the token's organization is not active.
-    func principal(apiToken tokenHash: TokenHash, at now: Timestamp) throws(StoreError) -> Principal?
+    /// The carrier of an API token, or the reason for which it is refused: there is no such token, it has expired, or
+    /// its account or the account's user in the token's organization is not active.
+    func credential(
+        apiToken tokenHash: TokenHash, at now: Timestamp
+    ) throws(StoreError) -> Result<Principal, CredentialRefusal>
 
-    /// The carrier of a session token. `nil` if there is no such session, it has expired, it was seen last at
-    /// `idleSince` or before, its account is not active, or it was made in the future, by more than a clock that is set
-    /// right now and then is off (`WallClock.tolerance`).
-    func principal(
+    /// The carrier of a session token, or the reason for which it is refused: there is no such session, it has expired,
+    /// it was seen last at `idleSince` or before, its account is not active, or it was made in the future, by more than
+    /// a clock that is set right now and then is off (`WallClock.tolerance`).
+    func credential(
         session tokenHash: TokenHash, at now: Timestamp, idleSince: Timestamp
-    ) throws(StoreError) -> Principal?
+    ) throws(StoreError) -> Result<Principal, CredentialRefusal>
 
     /// The account's membership of an organization; `nil` if it has none that is active.
     func membership(

@@ -31,8 +31,28 @@ public protocol InstallationStore: Sendable {
     /// Makes sure that the store answers and can be written.
     func checkReadiness() throws(StoreError)
 
+    /// The time at which a backup was made last; `nil` for never.
+    func lastBackup() throws(StoreError) -> Timestamp?
+
+    /// The commits of this process, and the time that they took.
+    var commitFigures: CommitFigures { get }
+
     /// Removes erased data from the files in which it is still left, for the store writes a log of its changes.
     ///
     /// - Returns: `false` if a reader held it up: then try again.
     func wipeErased() throws(StoreError) -> Bool
+}
+
+/// The commits of a process since its start.
+public struct CommitFigures: Sendable, Equatable {
+    /// Their number. Writes that waited together share one.
+    public let count: Int
+    /// The time from the end of a transaction's work until it was on disk, of all of them together, in nanoseconds.
+    public let nanoseconds: Int
+
+    /// Creates figures from their parts.
+    public init(count: Int, nanoseconds: Int) {
+        self.count = count
+        self.nanoseconds = nanoseconds
+    }
 }

@@ -7,20 +7,40 @@ enum CredentialKind {
 }
 
 extension SQLStore {
-    public func principal(apiToken tokenHash: TokenHash, at now: Timestamp) throws(StoreError) -> Principal? {
-        guard let principal = try storedPrincipal(.apiToken, tokenHash), principal.expiresAt.map({ $0 > now }) ?? true
-        else { return nil }
-        return principal
+    public func credential(
+        apiToken tokenHash: TokenHash, at now: Timestamp
+    ) throws(StoreError) -> Result<Principal, CredentialRefusal> {
+        guard let principal = try storedPrincipal(.apiToken, tokenHash) else {
+            return .failure(try reasonForNoPrincipal(of: .apiToken, tokenHash))
+        }
+        if let expiresAt = principal.expiresAt, expiresAt <= now { return .failure(.expired) }
+        return .success(principal)
     }
 
-    public func principal(
+    public func credential(
         session tokenHash: TokenHash, at now: Timestamp, idleSince: Timestamp
-    ) throws(StoreError) -> Principal? {
-        guard let principal = try storedPrincipal(.session, tokenHash), let expiresAt = principal.expiresAt,
-            expiresAt > now, let lastSeen = principal.lastUsedAt, lastSeen > idleSince,
-            let createdAt = principal.sessionCreatedAt, createdAt <= now + WallClock.tolerance
-        else { return nil }
-        return principal
+    ) throws(StoreError) -> Result<Principal, CredentialRefusal> {
+        guard let principal = try storedPrincipal(.session, tokenHash) else {
+            return .failure(try reasonForNoPrincipal(of: .session, tokenHash))
+        }
+        guard let expiresAt = principal.expiresAt, expiresAt > now else { return .failure(.expired) }
+        guard let lastSeen = principal.lastUsedAt, lastSeen > idleSince else { return .failure(.idle) }
+        guard let createdAt = principal.sessionCreatedAt, createdAt <= now + WallClock.tolerance else {
+            return .failure(.future)
+        }
+        return .success(principal)
+    }
+
+    /// The reason for which a credential has no principal: it is not there, or its account or user is not active.
+    private func reasonForNoPrincipal(
+        of kind: CredentialKind, _ hash: TokenHash
+    ) throws(StoreError) -> CredentialRefusal {
+        let sql =
+            switch kind {
+            case .apiToken: "SELECT 1 FROM api_token WHERE token_hash = $1"
+            case .session: "SELECT 1 FROM session WHERE token_hash = $1"
+            }
+        return try read { try $0.first(sql, hash) { _ in CredentialRefusal.inactive }.value } ?? .unknown
     }
 
     public func membership(

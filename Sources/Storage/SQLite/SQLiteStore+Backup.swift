@@ -27,6 +27,23 @@ extension SQLiteStore {
         return report
     }
 
+    /// Notes in a database that a backup of it was made, for `lastBackup`. A database of a version that has no place
+    /// for it stays as it is.
+    ///
+    /// - Throws: as the system says, where the database cannot be written.
+    public static func noteBackup(of path: String, at now: Timestamp) throws(StoreError) {
+        let database = try FileSystem.resolve(path)
+        try StoreError.wrapping(path) {
+            let db = try connect(database, busyTimeout: 5, readonly: false)
+            guard try Schema.age(db).0 == .current else { return }
+            try db.run(
+                """
+                INSERT INTO meta (name, value) VALUES ('last_backup', $1)
+                ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                """, now)
+        }
+    }
+
     /// Puts a backup in the place of a database that nobody has open.
     ///
     /// Where the path is a symbolic link, it stays one: what is replaced is the file that it leads to.

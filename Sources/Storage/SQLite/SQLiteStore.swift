@@ -128,6 +128,8 @@ public final class SQLiteStore: SQLStore {
         }
     }
 
+    public var commitFigures: CommitFigures { writer.figures }
+
     /// The version of the SQLite library in use.
     public static var sqliteVersion: String { SQLiteConnection.libraryVersion }
 }

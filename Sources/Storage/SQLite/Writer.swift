@@ -1,4 +1,5 @@
 import CSQLite
+import Identity
 import Synchronization
 
 /// The one connection of this process that writes, opened when it is first needed, and again where the database was put
@@ -12,6 +13,8 @@ final class Writer: Sendable {
     /// Held for a whole transaction: it is the turn to use the connection.
     private let opened = Mutex<DatabaseFiles.Opened?>(nil)
     private let lastCommit = Mutex<ContinuousClock.Instant?>(nil)
+    private let commits = Atomic(0)
+    private let nanoseconds = Atomic(0)
 
     /// - Parameter principals: the cache, which has to know of each commit that keeps it good.
     init(_ files: DatabaseFiles, principals: PrincipalCache) {
@@ -24,6 +27,12 @@ final class Writer: Sendable {
         lastCommit.withLock { $0.map { ContinuousClock.now - $0 < Self.proof } ?? false }
     }
 
+    /// The commits so far.
+    var figures: CommitFigures {
+        CommitFigures(
+            count: commits.load(ordering: .relaxed), nanoseconds: nanoseconds.load(ordering: .relaxed))
+    }
+
     /// Runs a transaction that takes the lock at once. When it returns, what was written is on disk, in the file that
     /// the database's path leads to.
     func transaction(_ body: (SQLiteTransaction) throws -> Completion<Void>) throws {
@@ -31,18 +40,27 @@ final class Writer: Sendable {
             let db = opened.connection
             let transaction = SQLiteTransaction(db)
             var own: PrincipalCache.OwnCommit?
+            var worked = ContinuousClock.now
             let completion = try db.transaction(immediate: true) {
                 own = try PrincipalCache.OwnCommit(opened)
                 let completion = try body(transaction)
                 try files.check(opened)
+                worked = .now
                 return completion
             }
             guard completion.isCommit else { return }
+            noteCommit(since: worked)
             // It is on disk, whatever happens here.
             if !transaction.changesPrincipals { principals.advance(over: own, db) }
             files.noteLog()
             lastCommit.withLock { $0 = .now }
         }
+    }
+
+    private func noteCommit(since start: ContinuousClock.Instant) {
+        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        commits.add(1, ordering: .relaxed)
+        nanoseconds.add(Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000), ordering: .relaxed)
     }
 
     /// Copies all of the -wal file into the database, and empties it: deleted or replaced rows are in neither then.

@@ -36,7 +36,7 @@ struct Installation {
         self.environment = environment
         self.settings = settings
         self.log = log
-        let logger = Self.logger(log, level: settings.logLevel)
+        let logger = Self.logger(log, settings, environment)
         let report = { @Sendable (change: String) in logger.warning("files of the database: \(change)") }
         self.logger = logger
         do throws(StoreError) {
@@ -67,7 +67,7 @@ struct Installation {
         environment = other.environment
         self.settings = settings
         log = other.log
-        logger = Self.logger(log, level: settings.logLevel)
+        logger = Self.logger(log, settings, environment)
         store = other.store
         // A copy, so that both share the attempts, hashes and uses of credentials that are under way.
         var service = other.service
@@ -101,10 +101,12 @@ struct Installation {
         Housekeeping(service: service, auditRetention: settings.auditRetention, logger: logger, metrics: metrics)
     }
 
-    private static func logger(_ log: LogOutput?, level: Logger.Level) -> Logger {
+    private static func logger(_ log: LogOutput?, _ settings: Settings, _ environment: ProgramEnvironment) -> Logger {
         // Standard error is the log that systemd, containers and web servers collect.
-        var logger = Logger(label: "postern") { log?.handler(label: $0) ?? StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = level
+        var logger = Logger(label: "postern") { _ in
+            log?.handler ?? .standardError(LogFormat(settings.logFormat, environment))
+        }
+        logger.logLevel = settings.logLevel
         return logger
     }
 }

@@ -11,9 +11,9 @@ import System
 /// continues. The descriptor keeps its flags, since other processes may share it: O_NONBLOCK would hold for them too.
 ///
 /// ```swift
-/// let log = try LogOutput()
+/// let log = try LogOutput(LogFormat(.text, environment))
 /// defer { log.finish() }
-/// let logger = Logger(label: "postern") { log.handler(label: $0) }
+/// let logger = Logger(label: "postern") { _ in log.handler }
 /// ```
 final class LogOutput: Sendable {
     /// The most bytes in the queue: with lines of some 150 bytes, a few seconds of a busy server's log.
@@ -30,6 +30,7 @@ final class LogOutput: Sendable {
         var isFinishing = false
     }
 
+    private let format: LogFormat
     private let descriptor: Int32
     private let capacity: Int
     private let queue = Mutex(Queue())
@@ -43,14 +44,17 @@ final class LogOutput: Sendable {
     /// Starts the thread, which ends with `finish`.
     ///
     /// - Throws: `SystemError` where the kernel has no thread left.
-    init(descriptor: Int32 = STDERR_FILENO, capacity: Int = LogOutput.capacity) throws(SystemError) {
+    init(
+        _ format: LogFormat, descriptor: Int32 = STDERR_FILENO, capacity: Int = LogOutput.capacity
+    ) throws(SystemError) {
+        self.format = format
         self.descriptor = descriptor
         self.capacity = capacity
         try Thread("log") { self.run() }.detach()
     }
 
-    /// A handler that writes here, in the form of swift-log's own.
-    func handler(label: String) -> StreamLogHandler { StreamLogHandler(label: label, stream: Stream(output: self)) }
+    /// A handler that writes here.
+    var handler: LineLogHandler { LineLogHandler(format) { self.write($0) } }
 
     /// The number of lines dropped since the start.
     var linesLost: Int { lost.load(ordering: .relaxed) }
@@ -63,47 +67,44 @@ final class LogOutput: Sendable {
     }
 
     /// Writes a line, with its line end, or queues it.
-    func write(_ line: String) {
-        var line = line
-        let isWritten = line.withUTF8 { bytes in
-            writing.withLockIfAvailable { _ in unsafe writeAtOnce(bytes) } ?? false
-        }
+    func write(_ line: [UInt8]) {
+        let isWritten = writing.withLockIfAvailable { _ in writeAtOnce(line) } ?? false
         if !isWritten { enqueue(line) }
     }
 
     /// Writes a line if the queue is empty and the descriptor takes it without blocking.
     ///
     /// - Returns: whether the line is taken care of.
-    private func writeAtOnce(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+    private func writeAtOnce(_ line: [UInt8]) -> Bool {
         guard line.count <= Self.atomicSize, queue.withLock({ $0.bytes.isEmpty }) else { return false }
         var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         guard unsafe Glibc.poll(&poll, 1, 0) == 1, poll.revents == Int16(POLLOUT) else { return false }
-        let count = unsafe Glibc.write(descriptor, line.baseAddress, line.count)
+        let count = unsafe Glibc.write(descriptor, line, line.count)
         guard count > 0 else { return false }
         if count < line.count {
             // Before any line that was queued meanwhile.
-            let rest = unsafe Array(line[count...])
+            let rest = Array(line[count...])
             queue.withLock { $0.bytes.insert(contentsOf: rest, at: 0) }
             available.signal()
         }
         return true
     }
 
-    private func enqueue(_ line: String) {
+    private func enqueue(_ line: [UInt8]) {
         let isFirst = queue.withLock { queue in
-            guard queue.bytes.count + line.utf8.count <= capacity else {
+            guard queue.bytes.count + line.count <= capacity else {
                 queue.lost += 1
                 lost.add(1, ordering: .relaxed)
                 return false
             }
-            defer { queue.bytes += line.utf8 }
+            defer { queue.bytes += line }
             return queue.bytes.isEmpty
         }
         if isFirst { available.signal() }
     }
 
     private func run() {
-        let logger = Logger(label: "postern") { self.handler(label: $0) }
+        let logger = Logger(label: "postern") { _ in self.handler }
         var isFinishing = false
         while !isFinishing {
             available.wait()
@@ -157,11 +158,5 @@ final class LogOutput: Sendable {
             var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             _ = unsafe Glibc.poll(&poll, 1, -1)
         }
-    }
-
-    private struct Stream: TextOutputStream {
-        let output: LogOutput
-
-        mutating func write(_ string: String) { output.write(string) }
     }
 }

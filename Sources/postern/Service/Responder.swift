@@ -30,7 +30,7 @@ struct Responder {
         // Only this may need root. Its error waits, so that one of the database is reported first.
         let prepared = Result { try Self.prepareListener(settings, environment) }
         let memoryIsLocked = try giveUpRights()
-        let log = try LogOutput()
+        let log = try LogOutput(LogFormat(settings.logFormat, environment))
         // Before an error is reported on the same descriptor.
         defer { log.finish() }
         let installation = try Installation(settings, environment, log: log)

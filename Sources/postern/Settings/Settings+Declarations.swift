@@ -83,4 +83,7 @@ extension Settings {
     static let logLevel = Setting(
         "POSTERN_LOG_LEVEL", level, default: "info", reloads: true,
         "trace, debug, info (one line for each request), notice, warning, error or critical.")
+    static let logFormat = Setting(
+        "POSTERN_LOG_FORMAT", { LogFormat.Style(rawValue: $0) }, default: "text", reloads: false,
+        "text, or json for one JSON object a line.")
 }

@@ -28,6 +28,7 @@ struct Settings {
     /// `nil` if the throttle is off.
     let throttle: ThrottlePolicy?
     let logLevel: Logger.Level
+    let logFormat: LogFormat.Style
     /// Warnings found while reading.
     let warnings: [String]
     /// The settings as they were read.
@@ -89,6 +90,7 @@ struct Settings {
             token: source.value(Self.throttleToken))
         throttle = throttles ? policy : nil
         logLevel = source.value(Self.logLevel)
+        logFormat = source.value(Self.logFormat)
         source.refuseUnknown()
         warnings = source.warnings
         read = source.settings

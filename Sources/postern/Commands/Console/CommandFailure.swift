@@ -1,6 +1,8 @@
 import ArgumentParser
 import FastCGI
+import Glibc
 import Identity
+import Logging
 import System
 
 /// The failure of a command: an exit code after sysexits(3), and lines for the operator.
@@ -37,11 +39,12 @@ struct CommandFailure: Error {
         self.init(code, [line])
     }
 
-    /// Prints the lines to standard error.
+    /// Prints the lines to standard error, for the journal as errors.
     ///
     /// - Returns: the exit code.
     func report() -> Int32 {
-        for line in lines { Terminal.note("postern: \(line)") }
+        let isForJournal = Journal.reads(STDERR_FILENO, ProgramEnvironment.process.variables)
+        for line in lines { Terminal.note("\(isForJournal ? Logger.Level.error.journalPrefix : "")postern: \(line)") }
         return code.rawValue
     }
 

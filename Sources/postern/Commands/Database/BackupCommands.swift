@@ -12,7 +12,8 @@ struct Backup: ParsableCommand {
         discussion: """
             The copy contains everything that was acknowledged before it began, and gets its name once it is complete \
             and on disk. Only this user can read it; it holds what the database holds, so keep it as safe. A file of \
-            that name is replaced.
+            that name is replaced. The time is noted in the database, for the metric \
+            postern_last_backup_timestamp_seconds.
 
             Example:
               postern backup /var/backups/postern/before-upgrade.sqlite3
@@ -24,9 +25,16 @@ struct Backup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let path = try Settings(environment: ProgramEnvironment.process.variables).database
+        let environment = ProgramEnvironment.process
+        let path = try Settings(environment: environment.variables).database
         if let (place, code) = creationObstacle(file) { throw CommandFailure(.ioError, pathFault(place, code)) }
         let report = try SQLiteStore.backUp(path, to: file)
+        do throws(StoreError) {
+            try SQLiteStore.noteBackup(of: path, at: environment.clock.now())
+        } catch {
+            // The copy is good all the same.
+            Terminal.note("postern: the time of the backup could not be noted, so an alert may follow: \(error)")
+        }
         try output.show([
             "file": .string(file), "accounts": .number(report.accounts), "version": .string(report.version),
         ]) {

@@ -1,0 +1,22 @@
+public import Identity
+
+// The principals alone, for tests that don't ask for the reason of a refusal.
+extension CredentialStore {
+    /// The carrier of an API token; `nil` if it is refused.
+    public func principal(apiToken tokenHash: TokenHash, at now: Timestamp) throws(StoreError) -> Principal? {
+        switch try credential(apiToken: tokenHash, at: now) {
+        case .success(let principal): principal
+        case .failure: nil
+        }
+    }
+
+    /// The carrier of a session token; `nil` if it is refused.
+    public func principal(
+        session tokenHash: TokenHash, at now: Timestamp, idleSince: Timestamp
+    ) throws(StoreError) -> Principal? {
+        switch try credential(session: tokenHash, at: now, idleSince: idleSince) {
+        case .success(let principal): principal
+        case .failure: nil
+        }
+    }
+}
