@@ -57,7 +57,7 @@ final class DatabaseFiles: Sendable {
                 "\(path) was replaced, and \(logPath) belongs to the old one: stop Postern, remove \(logPath) and "
                     + "\(path)-shm, and put backups in place with `postern restore` only")
         }
-        let found = known?.file != file ? try DatabasePrivacy.files(of: path) : []
+        let found = known?.file != file ? try DatabasePrivacy.exposed(path) : []
         let connection = try SQLiteStore.connect(path, busyTimeout: busyTimeout, readonly: readonly)
         if known?.file != file {
             // First of all, so that no other program's file is changed.

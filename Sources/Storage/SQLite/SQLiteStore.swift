@@ -54,7 +54,7 @@ public final class SQLiteStore: SQLStore {
         path: String, busyTimeout: Double = 5, report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) -> SQLiteStore {
         let file = try FileSystem.resolve(path)
-        let found = try DatabasePrivacy.files(of: file)
+        let found = try DatabasePrivacy.exposed(file)
         try StoreError.wrapping(path) {
             let db = try connect(file, busyTimeout: busyTimeout, readonly: false)
             if try db.first("SELECT 1 FROM sqlite_schema", read: { _ in true }) == nil {
