@@ -47,7 +47,8 @@ public func pathObstacle(_ path: String, mode: Int32) -> (path: String, code: In
 /// - Returns: the folder, or the file where that has none, and the error number; `nil` where there is none.
 public func creationObstacle(_ path: String) -> (path: String, code: Int32)? {
     let folder = parent(of: path)
-    guard let code = refusal(of: folder, W_OK | X_OK) else { return nil }
+    // A file in the folder's place is told apart from a closed folder, also for root.
+    guard let code = refusal(of: "\(folder)/.", W_OK | X_OK) else { return nil }
     return (code == ENOENT || code == ENOTDIR ? path : folder, code)
 }
 

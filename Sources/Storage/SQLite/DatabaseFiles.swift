@@ -57,12 +57,12 @@ final class DatabaseFiles: Sendable {
                 "\(path) was replaced, and \(logPath) belongs to the old one: stop Postern, remove \(logPath) and "
                     + "\(path)-shm, and put backups in place with `postern restore` only")
         }
-        if known?.file != file { try DatabasePrivacy.requireFiles(path) }
+        let found = known?.file != file ? try DatabasePrivacy.exposed(path) : []
         let connection = try SQLiteStore.connect(path, busyTimeout: busyTimeout, readonly: readonly)
         if known?.file != file {
             // First of all, so that no other program's file is changed.
             try SQLiteStore.checkOwner(connection, path: path)
-            try DatabasePrivacy.enforce(on: path).forEach(report)
+            try DatabasePrivacy.enforce(on: path, found: found).forEach(report)
             try SQLiteStore.checkVersion(connection, path: path)
         }
         let opened = Opened(connection: connection, file: file)

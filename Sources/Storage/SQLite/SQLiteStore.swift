@@ -54,7 +54,7 @@ public final class SQLiteStore: SQLStore {
         path: String, busyTimeout: Double = 5, report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) -> SQLiteStore {
         let file = try FileSystem.resolve(path)
-        try DatabasePrivacy.requireFiles(file)
+        let found = try DatabasePrivacy.exposed(file)
         try StoreError.wrapping(path) {
             let db = try connect(file, busyTimeout: busyTimeout, readonly: false)
             if try db.first("SELECT 1 FROM sqlite_schema", read: { _ in true }) == nil {
@@ -63,7 +63,7 @@ public final class SQLiteStore: SQLStore {
             }
             try checkOwner(db, path: path)
             // Of a database that is Postern's only.
-            try DatabasePrivacy.enforce(on: file).forEach(report)
+            try DatabasePrivacy.enforce(on: file, found: found).forEach(report)
             if try Schema.age(db).0 == .newer { throw newerDatabase(path) }
             try db.execute("PRAGMA journal_mode = WAL")
             try Schema.migrate(db)

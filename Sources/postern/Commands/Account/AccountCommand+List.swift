@@ -12,7 +12,7 @@ extension AccountCommand {
                   postern account list --search miller
                   postern account list --organization example --state Inactive --limit 20
 
-                A search looks at each account until the list is full: about a second for a million of them.
+                A search looks at each account until the list is full: some seconds for a million of them.
                 """)
 
         @Option(help: "Only those of the organization with this slug or identifier.")

@@ -108,14 +108,16 @@ struct AuditSelection: ParsableArguments {
         filter.kind = kind
         filter.actor = try actor.map { try Self.account($0, installation) }
         filter.account = try account.map { try Self.account($0, installation) }
-        filter.organization = try organization.map { try installation.organization($0).id }
+        filter.organization = try organization.map { name in
+            try Identifier<Organization>(name) ?? installation.organization(name).id
+        }
         filter.address = address.map { "\($0)" }
         filter.since = since
         filter.until = until
         return filter
     }
 
-    /// An identifier is not looked up, since the account may have been erased.
+    /// An identifier is not looked up, as that of an organization is not, since the account may have been erased.
     private static func account(_ name: String, _ installation: Installation) throws -> Identifier<Account> {
         try Identifier<Account>(name) ?? installation.account(name).id
     }
