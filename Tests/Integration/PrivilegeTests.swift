@@ -37,7 +37,7 @@ extension Integration {
             let isUnlimited = limits.contains(#/Max locked memory +unlimited/#)
             let locked = try ProcessStatus(of: deployment.responderID)["VmLck"]
             #expect((locked != "0 kB") == isUnlimited)
-            #expect(log.contains(isUnlimited ? "memory=locked" : "memory=may be swapped"))
+            #expect(log.contains(isUnlimited ? "memory=locked" : #"memory="may be swapped"#))
         }
 
         @Test(.enabled(if: geteuid() == 0, "only root can become another user"))

@@ -32,7 +32,7 @@ extension Integration {
             let process = deployment.responderID
             #expect(try loginWithoutToken(deployment) == "unauthenticated")
             let log = try reload(deployment, ["POSTERN_PUBLIC_LOGIN=true"], until: "reloaded")
-            #expect(log.contains("changed=POSTERN_PUBLIC_LOGIN "))
+            #expect(log.contains("changed=POSTERN_PUBLIC_LOGIN\n"))
             #expect(try loginWithoutToken(deployment) == "invalid_request")
             let short = Deployment.registration("short@example.test", password: "ten chars!")
             #expect(try deployment.post("/auth/register", short).status == 200)
@@ -64,7 +64,7 @@ extension Integration {
             for _ in 0..<2 {
                 let log = try reload(
                     deployment, ["POSTERN_WORKERS=3", "POSTERN_LOG_LEVEL=notice"], until: "a restart is needed")
-                #expect(log.contains("changed=POSTERN_WORKERS "))
+                #expect(log.contains("changed=POSTERN_WORKERS\n"))
             }
             let before = try String(contentsOfFile: deployment.log, encoding: .utf8)
             #expect(try deployment.post("/auth/login", "{}").status == 400)
