@@ -139,22 +139,28 @@ struct ImportedExportsTests {
     }
 
     @Test(arguments: [
-        (#"{"username": "a", "credentials": [{"type": "password", "hashedSaltedValue": "x"}]}"#, "credentials"),
-        (#"{"username": "a", "credentials": [{"type": "password", "secretData": "{", "credentialData": "{}"}]}"#,
-            "credentials/0/secretData"),
-        (#"{"username": "a", "credentials": [{"type": "password", "secretData": "{}", "credentialData": "[]"}]}"#,
-            "credentials/0/credentialData"),
-        (#"{"username": "a", "credentials": {}}"#, "credentials"), (#"{"clientId": "a"}"#, ""),
-        (#"{"username": "a", "createdTimestamp": "x"}"#, "createdTimestamp"),
-        (#"{"username": "a", "enabled": "perhaps"}"#, "enabled"),
+        (#""credentials": [{"type": "password", "hashedSaltedValue": "x"}]"#, "credentials"),
+        (
+            #""credentials": [{"type": "password", "secretData": "{", "credentialData": "{}"}]"#,
+            "credentials/0/secretData"
+        ),
+        (
+            #""credentials": [{"type": "password", "secretData": "{}", "credentialData": "[]"}]"#,
+            "credentials/0/credentialData"
+        ),
+        (#""credentials": {}"#, "credentials"), (#""createdTimestamp": "x""#, "createdTimestamp"),
+        (#""enabled": "perhaps""#, "enabled"),
     ])
     func `Keycloak: what is not understood of a user is a fault, named by its place`(
-        _ user: String, _ field: String
+        _ members: String, _ field: String
     ) throws {
-        var options = ImportOptions()
-        options.domain = "b.test"
-        let outcome = try take(.keycloak, Array(#"{"users": [\#(user)]}"#.utf8), options)
+        let outcome = try take(.keycloak, Array(#"{"users": [{"username": "a@b.test", \#(members)}]}"#.utf8))
         #expect(outcome.refusals.first?.faults.map(\.field) == [field])
+    }
+
+    @Test func `Keycloak: what is not a user is a fault`() throws {
+        let outcome = try take(.keycloak, Array(#"[{"realm": "a", "users": []}]"#.utf8))
+        #expect(faults(outcome) == ["1  required"])
     }
 
     @Test(arguments: ["md5", "argon2"])
@@ -163,8 +169,8 @@ struct ImportedExportsTests {
         let data = #"{\"algorithm\": \"\#(algorithm)\", \"hashIterations\": 1}"#
         let credential = #"{"type": "password", "secretData": "\#(secret)", "credentialData": "\#(data)"}"#
         let user = #"{"username": "a@b.test", "credentials": [\#(credential)]}"#
-        #expect(
-            faults(try take(.keycloak, Array(#"{"users": [\#(user)]}"#.utf8))) == ["a@b.test credentials unusable_hash"])
+        let outcome = try take(.keycloak, Array(#"{"users": [\#(user)]}"#.utf8))
+        #expect(faults(outcome) == ["a@b.test credentials unusable_hash"])
     }
 
     @Test func `Auth0: both kinds of export come over`() throws {
