@@ -10,8 +10,13 @@ struct ImportedExportsTests {
 
     private let installation: TestInstallation
 
+    /// The public vector's signer key, as `firebase.config` has it.
+    private static let signerKey =
+        "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA"
+
     init() throws {
-        installation = try TestInstallation()
+        installation = try TestInstallation(
+            keys: PasswordKeys(firebaseSigner: Secret(#require(Base64.decode(Self.signerKey)))))
     }
 
     /// Imports a file of `Tests/Import/exports`, as far as it can be.
@@ -184,6 +189,34 @@ struct ImportedExportsTests {
         let bob = try account("bob@example.test")
         #expect(bob.name == "Bob" && "\(bob.createdAt)" == "2019-07-31T08:15:00Z")
         #expect(try account("cy@example.test").name == "Cy C.")
+    }
+
+    private func firebaseParameters() throws -> FirebaseParameters? {
+        FirebaseParameters(try Repository.text("Tests/Import/exports/firebase.config"))
+    }
+
+    @Test func `Firebase: people come over with the parameters of their project`() throws {
+        let parameters = try firebaseParameters()
+        #expect(parameters != nil)
+        let outcome = try take(.firebase, "firebase.json") { $0.firebase = parameters }
+        #expect(faults(outcome) == ["uDi email required"] && outcome.withoutPassword == 1)
+        expectLogin("ann@example.test", "user1password")
+        let ann = try account("ann@example.test")
+        #expect(ann.name == "Ann Löwe" && ann.externalID == "uAnn" && "\(ann.createdAt)" == "2019-07-31T08:15:00Z")
+        #expect(installation.login("bob@example.test", "user1password").code == "account_inactive")
+        #expect(installation.login("cy@example.test", "").status == 401)
+    }
+
+    @Test func `Firebase: without the parameters each hash is a fault`() throws {
+        let outcome = try take(.firebase, "firebase.json")
+        #expect(
+            faults(outcome) == [
+                "ann@example.test passwordHash unusable_hash", "bob@example.test passwordHash unusable_hash",
+                "uDi email required",
+            ])
+        for text in ["", "algorithm: BCRYPT\nbase64_salt_separator: Bw==\nrounds: 8\nmem_cost: 14", "rounds: x"] {
+            #expect(FirebaseParameters(text) == nil)
+        }
     }
 
     @Test(arguments: ["devise.json", "devise.csv"])
