@@ -234,10 +234,10 @@ struct ImportedExportsTests {
     @Test(arguments: ["slapcat.ldif", "ldapsearch.ldif"])
     func `LDIF: a directory's people come over, and its other entries do not`(_ file: String) throws {
         let outcome = try take(.ldif, file) { $0.domain = "example.test" }
-        #expect(faults(outcome) == unavailable("bob@example.test"))
+        // OpenLDAP's module makes Argon2i, which nothing here checks.
+        #expect(faults(outcome) == ["bob@example.test password_hash unusable_hash"])
         #expect(outcome.skipped == (file == "slapcat.ldif" ? 3 : 0))
         for name in ["ann", "cy", "di"] { expectLogin("\(name)@example.test") }
-        if Argon2id.isAvailable { expectLogin("bob@example.test") }
         let ann = try account("ann@example.test")
         #expect(ann.name == "Ann Löwe" && ann.givenName == "Ann" && ann.familyName == "Löwe")
         #expect(ann.externalID == "ann" && "\(ann.createdAt)" == "2019-07-31T08:15:00Z")
