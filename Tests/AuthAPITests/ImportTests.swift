@@ -50,7 +50,7 @@ struct ImportTests {
     /// `line field code` of each fault.
     private func faults(_ outcome: AccountImport.Outcome) -> [String] {
         outcome.refusals.flatMap { refusal in
-            refusal.faults.map { "\(refusal.line) \($0.field) \($0.code.rawValue)" }
+            refusal.faults.map { "\(refusal.number) \($0.field) \($0.code.rawValue)" }
         }
     }
 

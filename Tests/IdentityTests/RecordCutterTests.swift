@@ -63,7 +63,7 @@ struct RecordCutterTests {
 
     @Test(arguments: [
         (#"[{"a": 1}, {"b": "],}\"["} ]"#, [#"1 {"a": 1}"#, #"2 {"b": "],}\"["} "#]),
-        (#" [ {"a": [1, [2], {"c": "\\"}]},{} ] "#, [#"1 {"a": [1, [2], {"c": "\\"}]}"#, "2 {}"]),
+        (#" [ {"a": [1, [2], {"c": "\\"}]},{} ] "#, [#"1 {"a": [1, [2], {"c": "\\"}]}"#, "2 {} "]),
         ("{\"a\": 1}\n{\"b\":\n 2}\n\n{\"c\": 3}", ["1 {\"a\": 1}", "2 {\"b\":\n 2}", "3 {\"c\": 3}"]),
         (#"{"a": 1}{"b": 2}"#, [#"1 {"a": 1}"#, #"2 {"b": 2}"#]),
         ("[]", []), ("", []), ("  \n", []), ("[1, 2,]", ["1 1", "2 2", "3 "]), ("[,1]", ["1 ", "2 1"]),
@@ -152,6 +152,6 @@ struct RecordCutterTests {
     @Test func `what nobody reads of an entry may be long, and what is read may not`() {
         let long = String(repeating: "x\n ", count: CutRecord.limit)
         #expect(entries("dn: a\njpegphoto: \(long)\nuid: b\n") == ["1 dn=a;uid=b"])
-        #expect(entries("dn: a\nmail: \(long)\nuid: b\n\ndn: c") == ["1 too_long", "\(CutRecord.limit + 4) dn=c"])
+        #expect(entries("dn: a\nmail: \(long)\nuid: b\n\ndn: c") == ["1 too_long", "\(CutRecord.limit + 5) dn=c"])
     }
 }

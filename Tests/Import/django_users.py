@@ -29,10 +29,11 @@ for algorithm in algorithms:
     User.objects.create(
         username=algorithm, email=f"{algorithm}@example.test", first_name="Ann", last_name="Löwe", date_joined=joined,
         password=make_password(os.environ["PASSWORD"], hasher=algorithm))
-usual = make_password(os.environ["PASSWORD"])
-User.objects.create(username="unusable", email="unusable@example.test", password=make_password(None))
-User.objects.create(username="inactive", email="inactive@example.test", is_active=False, password=usual)
-User.objects.create(username="root@example.test", is_superuser=True, is_staff=True, password=usual)
-User.objects.create(username="nobody", password=usual)
+usual = {"password": make_password(os.environ["PASSWORD"]), "date_joined": joined}
+User.objects.create(
+    username="unusable", email="unusable@example.test", password=make_password(None), date_joined=joined)
+User.objects.create(username="inactive", email="inactive@example.test", is_active=False, **usual)
+User.objects.create(username="root@example.test", is_superuser=True, is_staff=True, **usual)
+User.objects.create(username="nobody", **usual)
 Group.objects.create(name="staff")
 call_command("dumpdata", "auth.user", "auth.group")

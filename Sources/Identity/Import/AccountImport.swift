@@ -48,6 +48,10 @@ public struct AccountImport {
         if let createdAt = form.createdAt, createdAt > now {
             faults.append(InputFault("created_at", .outOfRange, "This moment is in the future."))
         }
+        if let remedy = form.passwordHash.flatMap(service.hasher.keyRemedy(for:)) {
+            faults.append(
+                InputFault("password_hash", .unusableHash, "This host cannot check the hash: \(remedy)."))
+        }
         guard faults.isEmpty, let organization else {
             refuse(number: number, email: form.email, externalID: form.externalID, faults: faults)
             return

@@ -75,12 +75,12 @@ extension Settings {
         text.isEmpty ? .some(nil) : PublicURL(text).map { .some($0) }
     }
 
-    /// A scheme that meets OWASP's recommendations, or `auto` for the best one that libcrypto has.
-    static let recommendedScheme = SettingReader<PasswordScheme>(
+    /// A scheme that meets OWASP's recommendations, or `auto` for the best one that the libraries have.
+    static let recommendedScheme = SettingReader<PasswordSchemeChoice>(
         "auto, or a scheme as strong as a row of OWASP's tables: argon2id:m=KIB,t=PASSES,p=LANES, "
             + "scrypt:ln=LOG2N,r=8,p=P or pbkdf2-sha256:i=ITERATIONS"
     ) { text in
-        text == "auto" ? .preferred : PasswordScheme(setting: text).flatMap { $0.meetsOWASP ? $0 : nil }
+        text == "auto" ? .automatic : PasswordScheme(setting: text).flatMap { $0.meetsOWASP ? .named($0) : nil }
     }
 
     /// `LIMIT/SPAN`, such as `50/15m`: a number of attempts in a time span.

@@ -18,7 +18,7 @@ struct ObjectCutter: RecordCutter {
     private var depth = 0
     /// The depth at which records stand; `nil` outside of them.
     private var recordDepth: Int?
-    /// True behind a comma, which another record must follow.
+    /// True beside a comma, where a record must stand.
     private var owesRecord = false
     private var isInString = false
     private var isEscaped = false
@@ -44,6 +44,8 @@ struct ObjectCutter: RecordCutter {
         case UInt8(ascii: "["), UInt8(ascii: "{"): open(byte)
         case UInt8(ascii: "]"), UInt8(ascii: "}"): return try close(byte)
         case UInt8(ascii: ",") where depth == recordDepth && depth > 0:
+            // Both before it and behind it a record must stand.
+            owesRecord = true
             defer { owesRecord = true }
             return end()
         case UInt8(ascii: "\n") where depth == 0: return end()
