@@ -1,6 +1,9 @@
 import Cryptography
 import Foundation
+import HTTPTypes
 import Identity
+import InMemoryLogging
+import Logging
 import TestSupport
 import Testing
 

@@ -20,8 +20,6 @@ for password in "${passwords[@]}"; do
         write "$openldap, pw-pbkdf2" "$password" \
             "$(slappasswd -o module-path=/usr/lib/ldap -o module-load=pw-pbkdf2 -h "{$scheme}" -s "$password")"
     done
-    write "$openldap, argon2" "$password" \
-        "$(slappasswd -o module-path=/usr/lib/ldap -o 'module-load=argon2 p=1 m=1024 t=3' -h '{ARGON2}' -s "$password")"
     write "$openldap, CRYPT" "$password" "$(slappasswd -h '{CRYPT}' -c '$6$%.16s' -s "$password")"
     write "$apache -m" "$password" "$(htpasswd -nbm user "$password" | cut -d : -f 2 | head -n 1)"
     write "$apache -s" "$password" "$(htpasswd -nbs user "$password" | cut -d : -f 2 | head -n 1)"
