@@ -51,9 +51,13 @@ extension Integration {
             let (folder, fifo) = (deployment.folder.path, deployment.folder.path("fifo"))
             #expect(unsafe mkfifo(fifo, 0o600) == 0)
             for path in [folder, fifo] {
-                let told = "postern: \(path) is not a regular file, and so not a database: name another one\n"
+                let told =
+                    path == fifo
+                    ? "postern: \(path) is not a regular file, and so not a database: name another one\n"
+                    : "postern: \(path) is a directory, not a regular file: name a file in it, such as "
+                        + "\(path)/postern.sqlite3\n"
                 let restored = try deployment.postern(["restore", path])
-                #expect(restored.status == 78 && restored.errors == told)
+                #expect(restored.status == 66 && restored.errors == told)
                 let place = ["POSTERN_DATABASE": path]
                 for command in [["account", "list"], ["backup", deployment.folder.path("copy")]] {
                     let outcome = try deployment.postern(command, environment: place)
@@ -93,7 +97,7 @@ extension Integration {
                 #expect(refused.errors.contains("the database itself"), "\(target): \(refused.errors)")
             }
             #expect(try deployment.postern(["backup", deployment.folder.path]).status == 78)
-            #expect(try deployment.postern(["backup", "/nowhere/at-all"]).status == 69)
+            #expect(try deployment.postern(["backup", "/nowhere/at-all"]).status == 74)
             let copy = deployment.folder.path("copy")
             try "an older copy".write(toFile: copy, atomically: false, encoding: .utf8)
             try deployment.successful(["backup", copy])
@@ -144,8 +148,8 @@ extension Integration {
             try FileManager.default.copyItem(atPath: backup, toPath: damaged)
             try Self.damage(damaged)
             for (file, status, words) in [
-                (text, 78, "not a database"), (deployment.folder.path("foreign"), 78, "another program"),
-                (damaged, 70, "damaged"), ("/nowhere", 78, "no backup"), (path, 78, "the database itself"),
+                (text, 66, "not a database"), (deployment.folder.path("foreign"), 66, "another program"),
+                (damaged, 70, "damaged"), ("/nowhere", 66, "no backup"), (path, 78, "the database itself"),
             ] as [(String, Int32, String)] {
                 let refused = try deployment.postern(["restore", file])
                 #expect(refused.status == status, "\(file): \(refused.errors)")

@@ -110,7 +110,7 @@ extension Integration {
             #expect(none.errors.contains("/nowhere"))
             let folder = try deployment.postern(["account", "import", "/", "--organization", "example"])
             #expect(folder.status == 66)
-            #expect(folder.errors == "postern: /: Is a directory\n")
+            #expect(folder.errors == "postern: / is a directory: name a file\n")
             let elsewhere = try deployment.postern(["account", "import", "-", "--organization", "nowhere"])
             #expect(elsewhere.status == 67)
             let empty = try take(deployment, "")

@@ -36,7 +36,7 @@ public enum ListenerError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(address) cannot be taken over: only a Unix socket can; an inherited socket needs no taking over"
         case .notASocket(let path): "\(path) exists and is not a socket: move it away, or choose another path"
         case .pathTooLong(let path): "\(path) is too long: a socket's path has at most 107 bytes, and its folder 97"
-        case .folderMissing(let path): "the folder of \(path) does not exist: make it first"
+        case .folderMissing(let path): pathFault(path, ENOENT)
         case .permission(let address): "no permission to listen at \(address): check the folder's owner, or the port"
         case .unknownGroup(let name): "there is no group \"\(name)\""
         case .groupNotAllowed(let name):

@@ -7,22 +7,41 @@ public import Identity
 /// SQLite has to make files beside the database, so in any other folder a group's right is of no use to Postern, and an
 /// accident, as a copy makes it. It gives the files that it makes the mode of the database.
 enum DatabasePrivacy {
+    /// The files that others have a right to which the rule does not allow.
+    ///
+    /// - Throws: `StoreError.Kind.unusable` where a directory, a FIFO, a device or a link is in the place of one of
+    ///   them, which opening the database would open.
+    static func exposed(_ path: String) throws(StoreError) -> [String] {
+        let folder = FileSystem.Attributes(FileSystem.folder(of: path))
+        var files: [String] = []
+        for suffix in [""] + SQLiteStore.companions {
+            guard let attributes = FileSystem.Attributes(path + suffix) else { continue }
+            guard attributes.isRegular else { throw StoreError(notAFile: path + suffix) }
+            if attributes.mode & ~allowed(attributes, in: folder) != 0 { files.append(path + suffix) }
+        }
+        return files
+    }
+
+    private static func allowed(_ file: FileSystem.Attributes, in folder: FileSystem.Attributes?) -> mode_t {
+        file.group == folder?.writingGroup ? 0o770 : 0o700
+    }
+
     /// Takes from the files the rights that the rule does not allow.
     ///
     /// No file is opened: to close a database's file ends the locks that this process has on it (fcntl_locking(2)).
     ///
-    /// - Parameter path: the database, without symbolic links.
+    /// - Parameters:
+    ///   - path: the database, without symbolic links.
+    ///   - found: the files that were exposed before this process opened the database, by which SQLite gives those that
+    ///     it makes the mode of the database: only they are worth a word. `nil` for all.
     /// - Returns: the changes, a sentence each.
     /// - Throws: `StoreError.Kind.unusable` where a file is open to others and that cannot be changed from here.
-    static func enforce(on path: String) throws(StoreError) -> [String] {
+    static func enforce(on path: String, found: [String]? = nil) throws(StoreError) -> [String] {
         let folder = FileSystem.Attributes(FileSystem.folder(of: path))
         var changes: [String] = []
-        for suffix in [""] + SQLiteStore.companions {
-            let file = path + suffix
+        for file in try exposed(path) {
             guard let attributes = FileSystem.Attributes(file) else { continue }
-            guard attributes.isRegular else { throw StoreError(notAFile: file) }
-            let allowed: mode_t = attributes.group == folder?.writingGroup ? 0o770 : 0o700
-            guard attributes.mode & ~allowed != 0 else { continue }
+            let allowed = allowed(attributes, in: folder)
             let wanted = attributes.mode & allowed
             let isChanged = unsafe chmod(file, wanted) == 0
             guard let changed = FileSystem.Attributes(file) else { continue }
@@ -32,6 +51,7 @@ enum DatabasePrivacy {
                     "others can read \(file) (mode \(octal(attributes.mode))), and this user cannot change that: run "
                         + "`chmod \(octal(wanted)) \(file)` as its owner")
             }
+            guard found?.contains(file) ?? true else { continue }
             changes.append(
                 "others could read \(file) (mode \(octal(attributes.mode))); its mode is now \(octal(wanted))")
         }

@@ -72,8 +72,6 @@ extension FileSystem {
     }
 
     private static func unreachable(_ name: String, _ code: Int32) -> StoreError {
-        let advice = code == EACCES ? ": run this as the user that serves" : ""
-        return StoreError(
-            .unavailable, "could not reach \(name): \(errorText(code))\(advice)")
+        StoreError(.unavailable, "could not reach \(name): \(pathFault(absolute(name), code))")
     }
 }

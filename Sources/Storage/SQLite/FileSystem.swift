@@ -29,25 +29,25 @@ enum FileSystem {
     /// Makes an empty file for this user alone beside another, with a name of its own.
     static func makeTemporary(beside path: String) throws(StoreError) -> String {
         var name = Array("\(path).XXXXXX".utf8CString)
-        close(try call("make a file beside \(path)") { unsafe mkstemp(&name) })
+        close(try call("make a file beside \(path)", at: path + ".") { unsafe mkstemp(&name) })
         return unsafe name.withUnsafeBufferPointer { unsafe $0.baseAddress.map { unsafe String(cString: $0) } } ?? path
     }
 
     /// Waits until a file, or the names in a folder, are on disk.
     static func synchronize(_ path: String) throws(StoreError) {
-        let descriptor = try call("open \(path)") { unsafe open(path, O_RDONLY | O_CLOEXEC) }
+        let descriptor = try call("open \(path)", at: path) { unsafe open(path, O_RDONLY | O_CLOEXEC) }
         defer { close(descriptor) }
-        try call("write \(path) to disk") { fsync(descriptor) }
+        try call("write \(path) to disk", at: path) { fsync(descriptor) }
     }
 
     /// Gives a file another name in place of whatever has it.
     static func move(_ path: String, to other: String) throws(StoreError) {
-        try call("rename \(path) to \(other)") { unsafe rename(path, other) }
+        try call("rename \(path) to \(other)", at: other) { unsafe rename(path, other) }
     }
 
     /// Removes a file, if it is there.
     static func remove(_ path: String) throws(StoreError) {
-        try call("remove \(path)", unless: [ENOENT]) { unsafe unlink(path) }
+        try call("remove \(path)", at: path, unless: [ENOENT]) { unsafe unlink(path) }
     }
 
     /// Tells a regular file, or a path that leads to nothing visible, from directories, FIFOs and devices.
@@ -69,18 +69,19 @@ enum FileSystem {
     ///
     /// - Parameters:
     ///   - action: the purpose of the call, for people.
+    ///   - path: the path that the call is about, of which the error tells the fault.
     ///   - expected: the error numbers that are no failure.
     /// - Returns: its result; -1 where it ended with an expected error number.
     /// - Throws: `StoreError.Kind.unavailable`.
     @discardableResult
     static func call(
-        _ action: @autoclosure () -> String, unless expected: [Int32] = [], _ body: () -> Int32
+        _ action: @autoclosure () -> String, at path: String, unless expected: [Int32] = [], _ body: () -> Int32
     ) throws(StoreError) -> Int32 {
         do {
             return try valueOrErrno("", body)
         } catch {
             if expected.contains(error.code) { return -1 }
-            throw StoreError(.unavailable, "could not \(action()): \(errorText(error.code))")
+            throw StoreError(.unavailable, "could not \(action()): \(pathFault(path, error.code))")
         }
     }
 }

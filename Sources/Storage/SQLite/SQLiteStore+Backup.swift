@@ -42,7 +42,7 @@ extension SQLiteStore {
         if let id = FileSystem.FileID(backup), id == FileSystem.FileID(path) {
             throw StoreError(.unusable, "\(backup) is the database itself: name a backup")
         }
-        guard FileSystem.exists(backup) else { throw StoreError(.unusable, "there is no backup \(backup)") }
+        try requireBackup(backup)
         try DatabasePrivacy.enforce(on: path).forEach(report)
         let temporary = try FileSystem.makeTemporary(beside: path)
         defer { removeTemporary(temporary) }
@@ -57,6 +57,19 @@ extension SQLiteStore {
         try FileSystem.move(temporary, to: path)
         try FileSystem.synchronize(FileSystem.folder(of: path))
         return (kept, found)
+    }
+
+    /// Looks whether a file can be a backup, without reading all of it.
+    ///
+    /// - Throws: `StoreError` if there is none, it cannot be read, or it is not a database of Postern's.
+    public static func requireBackup(_ file: String) throws(StoreError) {
+        if let (place, code) = pathObstacle(file, mode: R_OK) {
+            throw StoreError(.unusable, "there is no backup \(file) to read: \(pathFault(place, code))")
+        }
+        guard FileSystem.exists(file) else { throw StoreError(.unusable, "there is no backup \(file)") }
+        try StoreError.wrapping(file) {
+            try checkOwner(try connect(file, busyTimeout: 5, readonly: true), path: file)
+        }
     }
 
     /// Moves a database away. Its file goes first: where this is cut off, there is no database rather than half of one.
@@ -122,7 +135,8 @@ extension SQLiteStore {
         var information = stat()
         guard unsafe lstat(file, &information) == 0 else { return }
         guard information.st_mode & S_IFMT == S_IFREG else {
-            throw StoreError(.unusable, "\(file) is there and no file that could be replaced: name another file")
+            let what = information.st_mode & S_IFMT == S_IFDIR ? "a directory" : "not a regular file"
+            throw StoreError(.unusable, "\(file) is \(what), which no copy replaces: name another file")
         }
     }
 }
@@ -140,7 +154,9 @@ private struct ExclusiveFileLock {
     /// - Returns: `nil` where there is no file.
     /// - Throws: `StoreError.Kind.unavailable`.
     init?(_ path: String) throws(StoreError) {
-        let opened = try FileSystem.call("open \(path)", unless: [ENOENT]) { unsafe open(path, O_RDWR | O_CLOEXEC) }
+        let opened = try FileSystem.call("open \(path)", at: path, unless: [ENOENT]) {
+            unsafe open(path, O_RDWR | O_CLOEXEC)
+        }
         guard opened >= 0 else { return nil }
         descriptor = Descriptor(opened)
         var range = flock()
@@ -149,7 +165,7 @@ private struct ExclusiveFileLock {
         range.l_start = Self.firstByte
         range.l_len = Self.byteCount
         // Of the open file, so that it does not go when another descriptor of this process is closed.
-        let isLocked = try FileSystem.call("lock \(path)", unless: [EAGAIN, EACCES]) {
+        let isLocked = try FileSystem.call("lock \(path)", at: path, unless: [EAGAIN, EACCES]) {
             unsafe fcntl(opened, Self.setOpenFileLock, &range)
         }
         guard isLocked == 0 else {
@@ -165,7 +181,7 @@ private struct ExclusiveFileLock {
     /// Gives another file the owner, group and mode of this one, so that the same users can use it.
     func copyOwner(to path: String) throws(StoreError) {
         var information = stat()
-        try FileSystem.call("give \(path) the owner of the database") {
+        try FileSystem.call("give \(path) the owner of the database", at: path) {
             let code = unsafe fstat(descriptor.number, &information)
             guard code == 0 else { return code }
             let changed = unsafe chmod(path, information.st_mode & 0o777)

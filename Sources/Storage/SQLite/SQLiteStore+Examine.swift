@@ -1,4 +1,6 @@
+import Glibc
 public import Identity
+import System
 
 /// The findings of an examination of a database.
 public struct DatabaseReport: Sendable {
@@ -36,8 +38,18 @@ extension SQLiteStore {
         }
     }
 
-    static func noDatabase(_ path: String, at file: String) -> StoreError {
-        StoreError(.unusable, "there is no database \(FileSystem.naming(path, at: file))")
+    /// The error of a database that is not there.
+    ///
+    /// - Parameter advice: the remedy, unless its folder is not there either.
+    static func noDatabase(_ path: String, at file: String, advice: String = "") -> StoreError {
+        var reason = advice
+        let folder = FileSystem.folder(of: file)
+        if !FileSystem.exists(folder) {
+            reason = ": \(pathFault(file, ENOENT))"
+        } else if FileSystem.isFileOrMissing(folder) {
+            reason = ": \(pathFault(file, ENOTDIR))"
+        }
+        return StoreError(.unusable, "there is no database \(FileSystem.naming(path, at: file))\(reason)")
     }
 
     private static func faults(_ db: SQLiteConnection) throws -> [String] {

@@ -35,9 +35,7 @@ public final class SQLiteStore: SQLStore {
     ) throws(StoreError) {
         let file = try FileSystem.resolve(path)
         guard FileSystem.exists(file) else {
-            throw StoreError(
-                .unusable,
-                "there is no database \(FileSystem.naming(path, at: file)): make one with `postern init`")
+            throw Self.noDatabase(path, at: file, advice: ": make one with `postern init`")
         }
         self.path = path
         let files = DatabaseFiles(path: path, busyTimeout: busyTimeout, report: report)
@@ -56,7 +54,7 @@ public final class SQLiteStore: SQLStore {
         path: String, busyTimeout: Double = 5, report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) -> SQLiteStore {
         let file = try FileSystem.resolve(path)
-        try DatabasePrivacy.enforce(on: file).forEach(report)
+        let found = try DatabasePrivacy.exposed(file)
         try StoreError.wrapping(path) {
             let db = try connect(file, busyTimeout: busyTimeout, readonly: false)
             if try db.first("SELECT 1 FROM sqlite_schema", read: { _ in true }) == nil {
@@ -64,6 +62,8 @@ public final class SQLiteStore: SQLStore {
                 try db.execute("PRAGMA application_id = \(Schema.applicationID)")
             }
             try checkOwner(db, path: path)
+            // Of a database that is Postern's only.
+            try DatabasePrivacy.enforce(on: file, found: found).forEach(report)
             if try Schema.age(db).0 == .newer { throw newerDatabase(path) }
             try db.execute("PRAGMA journal_mode = WAL")
             try Schema.migrate(db)
@@ -150,7 +150,12 @@ extension SQLiteStore {
 
     static func checkOwner(_ db: SQLiteConnection, path: String) throws {
         guard try db.first("PRAGMA application_id", read: { $0.integer(0) }) == Schema.applicationID else {
-            throw StoreError(.unusable, "\(path) is a database of another program: name another file")
+            let isEmpty = FileSystem.size(path) == 0
+            throw StoreError(
+                .unusable,
+                isEmpty
+                    ? "\(path) is an empty file, and not a database: remove it, or name another one"
+                    : "\(path) is a database of another program: name another file")
         }
     }
 

@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// A reader of a file of any size, line by line, with a bound on the length of a line. A byte order mark at the start
 /// of the file (RFC 3629, section 6), which some systems write before UTF-8, is not part of the first line.
@@ -38,7 +39,7 @@ import Glibc
         // The read fails for a directory, which open(2) accepts.
         guard descriptor >= 0, read(descriptor, nil, 0) == 0 else {
             let code = errno
-            throw CommandFailure(.noInput, "\(name): \(unsafe String(cString: strerror(code)))")
+            throw CommandFailure(.noInput, pathFault(name, code))
         }
     }
 
@@ -78,7 +79,7 @@ import Glibc
             let code = errno
             if count < 0 && code == EINTR { continue }
             guard count >= 0 else {
-                throw CommandFailure(.ioError, "\(name): \(unsafe String(cString: strerror(code)))")
+                throw CommandFailure(.ioError, pathFault(name, code))
             }
             unread = 0..<count
             isAtEnd = count == 0

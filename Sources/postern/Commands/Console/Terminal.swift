@@ -12,7 +12,7 @@ enum Terminal {
         let code = write("\(line)\(terminator)", to: STDOUT_FILENO)
         guard code != 0 else { return }
         throw CommandFailure(
-            .ioError, code == EPIPE ? [] : ["standard output: \(unsafe String(cString: strerror(code)))"])
+            .ioError, code == EPIPE ? [] : ["standard output: \(errorText(code))"])
     }
 
     /// Writes a line for people to standard error; a failure is ignored.

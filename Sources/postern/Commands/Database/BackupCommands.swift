@@ -3,6 +3,7 @@ import AuthAPI
 import Identity
 import JSON
 import Storage
+import System
 
 /// `postern backup`
 struct Backup: ParsableCommand {
@@ -12,6 +13,9 @@ struct Backup: ParsableCommand {
             The copy contains everything that was acknowledged before it began, and gets its name once it is complete \
             and on disk. Only this user can read it; it holds what the database holds, so keep it as safe. A file of \
             that name is replaced.
+
+            Example:
+              postern backup /var/backups/postern/before-upgrade.sqlite3
             """)
 
     @Argument(help: "The file to write.", completion: .file())
@@ -21,6 +25,7 @@ struct Backup: ParsableCommand {
 
     func run() throws {
         let path = try Settings(environment: ProgramEnvironment.process.variables).database
+        if let (place, code) = creationObstacle(file) { throw CommandFailure(.ioError, pathFault(place, code)) }
         let report = try SQLiteStore.backUp(path, to: file)
         try output.show([
             "file": .string(file), "accounts": .number(report.accounts), "version": .string(report.version),
@@ -47,6 +52,11 @@ struct Restore: ParsableCommand {
     func run() throws {
         let environment = ProgramEnvironment.process
         let path = try Settings(environment: environment.variables).database
+        do throws(StoreError) {
+            try SQLiteStore.requireBackup(file)
+        } catch {
+            throw CommandFailure(.noInput, error.description)
+        }
         let (kept, report) = try SQLiteStore.restore(file, to: path, at: environment.clock.now()) {
             Terminal.note("postern: \($0)")
         }
