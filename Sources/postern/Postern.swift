@@ -14,7 +14,12 @@ struct Postern: ParsableCommand {
         abstract: "An authentication backend behind nginx or Apache, over FastCGI or CGI.",
         discussion: """
             Settings are read from the environment (POSTERN_…), over the file that POSTERN_CONFIG names (/dev/null for \
-            none), by default /etc/postern/postern.env. `postern check` prints them all.
+            none), by default /etc/postern/postern.env. `postern check --all` prints them all.
+
+            First steps:
+              postern init --organization "Aurora Labs" --owner you@example.org
+              postern check
+              postern account create --email ann@example.org --organization aurora-labs
             """,
         version: version,
         subcommands: [
@@ -55,7 +60,13 @@ struct Postern: ParsableCommand {
         case ["--version"]: try Terminal.print(version)
         default:
             var command = try parseAsRoot(Array(arguments))
-            try command.run()
+            do {
+                try command.run()
+            } catch let error as ValidationError {
+                // The parser has let go of the command by now, and would tell the usage of the whole program.
+                Terminal.note("Error: \(error.message)\nUsage: \(usageString(for: type(of: command)))")
+                throw ExitCode.validationFailure
+            }
         }
     }
 

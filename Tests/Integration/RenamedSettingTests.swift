@@ -44,7 +44,7 @@ extension Integration {
         @Test func `a fault names the setting as it is written`() throws {
             var source = try source(["POSTERN_SIZE": "ten"])
             #expect(source.value(Self.length) == 1)
-            #expect(source.faults == ["POSTERN_SIZE=ten is not valid: 0 to 9."])
+            #expect(source.faults == ["POSTERN_SIZE=ten is not a number from 0 to 9"])
         }
 
         @Test func `every default is valid, and no name stands for two settings`() throws {

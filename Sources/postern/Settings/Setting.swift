@@ -10,8 +10,8 @@ struct Setting<Value: Sendable>: Sendable {
     let key: String
     /// The name before the setting was renamed. It is read, with a warning, until version 1.0.
     let formerKey: String?
-    /// Reads the text; `nil` if it is not valid.
-    let read: @Sendable (String) -> Value?
+    /// The reader of its text.
+    let reader: SettingReader<Value>
     /// The text that stands in for a setting that is not set, or not valid.
     let defaultText: String
     /// True if a reload (`SIGHUP`) takes a change; otherwise the service must be restarted.
@@ -20,16 +20,42 @@ struct Setting<Value: Sendable>: Sendable {
     let help: String
 
     init(
-        _ key: String, formerly formerKey: String? = nil,
-        _ read: @escaping @Sendable (String) -> Value?,
+        _ key: String, formerly formerKey: String? = nil, _ reader: SettingReader<Value>,
         default defaultText: String, reloads isReloadable: Bool, _ help: String
     ) {
         self.key = key
         self.formerKey = formerKey
-        self.read = read
+        self.reader = reader
         self.defaultText = defaultText
         self.isReloadable = isReloadable
         self.help = help
+    }
+
+    /// A setting of which every text is valid, or whose help is enough to tell an invalid one.
+    init(
+        _ key: String, formerly formerKey: String? = nil, _ read: @escaping @Sendable (String) -> Value?,
+        default defaultText: String, reloads isReloadable: Bool, _ help: String
+    ) {
+        self.init(
+            key, formerly: formerKey, SettingReader("valid: \(help)", read), default: defaultText,
+            reloads: isReloadable, help)
+    }
+}
+
+/// A reader of a setting's text, and the words for what it takes.
+///
+/// ```swift
+/// SettingReader("true or false") { Bool($0) }   // POSTERN_THROTTLE=maybe is not true or false
+/// ```
+struct SettingReader<Value: Sendable>: Sendable {
+    /// The valid texts, as the end of a sentence with "is not".
+    let expected: String
+    /// Reads the text; `nil` if it is not valid.
+    let read: @Sendable (String) -> Value?
+
+    init(_ expected: String, _ read: @escaping @Sendable (String) -> Value?) {
+        self.expected = expected
+        self.read = read
     }
 }
 
@@ -37,6 +63,7 @@ struct Setting<Value: Sendable>: Sendable {
 struct ReadSetting: Sendable {
     let key: String
     let text: String
+    let defaultText: String
     /// The place of the text, for people: `environment`, the path of a file, or `default`.
     let origin: String
     let isReloadable: Bool

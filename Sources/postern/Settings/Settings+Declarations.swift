@@ -1,15 +1,12 @@
-import Cryptography
-import FastCGI
 import Identity
-import Logging
 
 /// The settings, each in this one place. `postern check` prints them in the order in which `Settings` reads them.
 extension Settings {
     static let database = Setting(
-        "POSTERN_DATABASE", { $0.isEmpty ? nil : $0 }, default: "/var/lib/postern/postern.sqlite3", reloads: false,
+        "POSTERN_DATABASE", file, default: "/var/lib/postern/postern.sqlite3", reloads: false,
         "The database file.")
     static let listen = Setting(
-        "POSTERN_LISTEN", { try? ListenAddress($0) }, default: "unix:/run/postern/postern.sock", reloads: false,
+        "POSTERN_LISTEN", address, default: "unix:/run/postern/postern.sock", reloads: false,
         "The address of the FastCGI responder: unix:PATH, ADDRESS:PORT or [IPV6]:PORT. An inherited socket takes "
             + "precedence.")
     static let socketMode = Setting(
@@ -23,10 +20,10 @@ extension Settings {
     static let basePath = Setting(
         "POSTERN_BASE_PATH", pathPrefix, default: "/api/v1", reloads: true, "The path of the API; / for the root.")
     static let publicLogin = Setting(
-        "POSTERN_PUBLIC_LOGIN", { Bool($0) }, default: "false", reloads: true,
+        "POSTERN_PUBLIC_LOGIN", flag, default: "false", reloads: true,
         "true lets browsers log in without an API token.")
     static let insecureCookie = Setting(
-        "POSTERN_INSECURE_COOKIE", { Bool($0) }, default: "false", reloads: true,
+        "POSTERN_INSECURE_COOKIE", flag, default: "false", reloads: true,
         "true drops Secure and the __Host- prefix from the session cookie, for development over plain HTTP.")
 
     static let sessionLifetime = Setting(
@@ -39,7 +36,7 @@ extension Settings {
         "POSTERN_TOKEN_MAX_LIFETIME", secondsOrForever, default: "forever", reloads: true,
         "The longest lifetime of a new API token: a number and s, m, h or d, 1m or more; or forever.")
     static let auditRetention = Setting(
-        "POSTERN_AUDIT_RETENTION", { AuditRetention($0) }, default: "365d", reloads: true,
+        "POSTERN_AUDIT_RETENTION", retention, default: "365d", reloads: true,
         "The time for which audit log entries are kept: a number and s, m, h or d, 1d or more; or forever.")
 
     static let passwordMinimumLength = Setting(
@@ -57,7 +54,7 @@ extension Settings {
         "The length of the hash queue, 0 to 1024; logins beyond it are answered 503.")
 
     static let throttle = Setting(
-        "POSTERN_THROTTLE", { Bool($0) }, default: "true", reloads: true,
+        "POSTERN_THROTTLE", flag, default: "true", reloads: true,
         "false lets every attempt through, for measurements only.")
     static let throttleLogin = Setting(
         "POSTERN_THROTTLE_LOGIN", backoff, default: "5/1s-15m", reloads: true,
@@ -80,6 +77,6 @@ extension Settings {
             + "accepted.")
 
     static let logLevel = Setting(
-        "POSTERN_LOG_LEVEL", { Logger.Level(rawValue: $0) }, default: "info", reloads: true,
+        "POSTERN_LOG_LEVEL", level, default: "info", reloads: true,
         "trace, debug, info (one line for each request), notice, warning, error or critical.")
 }

@@ -1,39 +1,62 @@
 import Cryptography
+import FastCGI
 import Identity
+import Logging
 import System
 
-/// Readers of settings: each returns `nil` if the text is not valid.
+/// Readers of settings.
 extension Settings {
-    static func integer(in range: ClosedRange<Int>) -> @Sendable (String) -> Int? {
-        { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }
+    static let file = SettingReader<String>("the path of a file") { $0.isEmpty ? nil : $0 }
+
+    static let flag = SettingReader<Bool>("true or false") { Bool($0) }
+
+    static let address = SettingReader<ListenAddress>("an address: unix:PATH, ADDRESS:PORT or [IPV6]:PORT") { text in
+        try? ListenAddress(text)
+    }
+
+    static let level = SettingReader<Logger.Level>("trace, debug, info, notice, warning, error or critical") {
+        Logger.Level(rawValue: $0)
+    }
+
+    static func integer(in range: ClosedRange<Int>) -> SettingReader<Int> {
+        SettingReader("a number from \(range.lowerBound) to \(range.upperBound)") { text in
+            Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
     }
 
     /// A time span, in seconds.
-    static func seconds(in range: ClosedRange<Int64>) -> @Sendable (String) -> Int64? {
-        { text in TimeSpan(text).flatMap { range.contains($0.seconds) ? $0.seconds : nil } }
+    static func seconds(in range: ClosedRange<Int64>) -> SettingReader<Int64> {
+        let (from, to) = (TimeSpan.text(ofSeconds: range.lowerBound), TimeSpan.text(ofSeconds: range.upperBound))
+        return SettingReader("a time from \(from) to \(to): a number and s, m, h or d") { text in
+            TimeSpan(text).flatMap { range.contains($0.seconds) ? $0.seconds : nil }
+        }
     }
 
     /// A time span of a minute or more, in seconds; `nil` for `forever`.
-    static func secondsOrForever(_ text: String) -> Int64?? {
-        text == "forever" ? .some(nil) : seconds(in: 60...TimeSpan.maximum)(text).map { .some($0) }
+    static let secondsOrForever = SettingReader<Int64?>(
+        "a time of 1m or more (a number and s, m, h or d), or forever"
+    ) { text in
+        text == "forever" ? .some(nil) : seconds(in: 60...TimeSpan.maximum).read(text).map { .some($0) }
+    }
+
+    static let retention = SettingReader<AuditRetention>("a time of 1d or more (a number and s, m, h or d), or forever")
+    {
+        AuditRetention($0)
     }
 
     /// A number from 1 to 256, or `auto` for the number of processors.
-    static func processors(_ text: String) -> Int? {
-        text == "auto"
-            ? min(ProcessSurroundings.processors, 256) : integer(in: 1...256)(text)
+    static let processors = SettingReader<Int>("a number from 1 to 256, or auto") { text in
+        text == "auto" ? min(ProcessSurroundings.processors, 256) : integer(in: 1...256).read(text)
     }
 
     /// The permission bits of a file, octal.
-    static func fileMode(_ text: String) -> UInt32? {
-        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }) else {
-            return nil
-        }
+    static let fileMode = SettingReader<UInt32>("an octal mode from 0 to 0777") { text in
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }) else { return nil }
         return UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil }
     }
 
     /// A path without a slash at its end; the root is empty.
-    static func pathPrefix(_ text: String) -> String? {
+    static let pathPrefix = SettingReader<String>("a path such as /api/v1, or / for the root") { text in
         if text == "/" { return "" }
         let segments = text.split(separator: "/", omittingEmptySubsequences: false)
         guard segments.count >= 2, segments[0].isEmpty,
@@ -44,22 +67,28 @@ extension Settings {
     }
 
     /// A scheme that meets OWASP's recommendations, or `auto` for the best one that libcrypto has.
-    static func recommendedScheme(_ text: String) -> PasswordScheme? {
+    static let recommendedScheme = SettingReader<PasswordScheme>(
+        "auto, or a scheme as strong as a row of OWASP's tables: argon2id:m=KIB,t=PASSES,p=LANES, "
+            + "scrypt:ln=LOG2N,r=8,p=P or pbkdf2-sha256:i=ITERATIONS"
+    ) { text in
         text == "auto" ? .preferred : PasswordScheme(setting: text).flatMap { $0.meetsOWASP ? $0 : nil }
     }
 
-    /// `LIMIT/SPAN`, such as `50/15m`: a number of attempts in a time span; 1 to 1,000,000 in 1 s to 7 d.
-    static func window(_ text: String) -> ThrottleRule? {
+    /// `LIMIT/SPAN`, such as `50/15m`: a number of attempts in a time span.
+    static let window = SettingReader<ThrottleRule>(
+        "LIMIT/SPAN, such as 50/15m: 1 to 1000000 attempts in 1s to 7d"
+    ) { text in
         guard let (limit, rest) = limit(text), let span = span(rest) else { return nil }
         return .window(limit: limit, seconds: span)
     }
 
     /// `LIMIT/SHORTEST-LONGEST`, such as `5/1s-15m`: a number of failures, then waits that double between two spans.
-    static func backoff(_ text: String) -> ThrottleRule? {
+    static let backoff = SettingReader<ThrottleRule>(
+        "LIMIT/SHORTEST-LONGEST, such as 5/1s-15m: 1 to 1000000 attempts, then waits of 1s to 7d"
+    ) { text in
         guard let (limit, rest) = limit(text) else { return nil }
         let spans = rest.split(separator: "-", omittingEmptySubsequences: false)
-        guard spans.count == 2, let shortest = span(spans[0]), let longest = span(spans[1]),
-            shortest <= longest
+        guard spans.count == 2, let shortest = span(spans[0]), let longest = span(spans[1]), shortest <= longest
         else { return nil }
         return .backoff(tolerated: limit, shortest: shortest, longest: longest)
     }

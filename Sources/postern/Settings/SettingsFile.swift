@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// An environment file in systemd's form: `KEY=value` lines, comments after `#` or `;`, and quotation marks around a
 /// value.
@@ -33,18 +34,19 @@ struct SettingsFile {
         let code = errno
         guard descriptor >= 0 else {
             if named == nil && code == ENOENT && !isDanglingLink { return nil }
-            faults = ["\(name): \(Self.words(for: code))"]
+            faults = ["\(name): \(words(for: code))"]
             return
         }
         defer { close(descriptor) }
         var information = stat()
         guard unsafe fstat(descriptor, &information) == 0 else {
-            faults = ["\(name): \(Self.words(for: errno))"]
+            faults = ["\(name): \(words(for: errno))"]
             return
         }
         if Self.isNothing(information) { return nil }
         guard information.st_mode & S_IFMT == S_IFREG else {
-            faults = ["\(name) is not a regular file: name one, or \(Self.nothing) for none"]
+            let what = information.st_mode & S_IFMT == S_IFDIR ? "a directory" : "not a regular file"
+            faults = ["\(name) is \(what): name a file of settings, or \(Self.nothing) for none"]
             return
         }
         if information.st_mode & 0o002 != 0 {
@@ -65,13 +67,13 @@ struct SettingsFile {
         return information.st_mode & S_IFMT == S_IFCHR && information.st_rdev == null.st_rdev
     }
 
-    private static func words(for code: Int32) -> String {
+    private func words(for code: Int32) -> String {
         switch code {
-        case ENOENT, ENOTDIR: "no such file"
+        case ENOENT, ENOTDIR: "no such file: \(pathFault(path, code))"
         case EACCES:
-            "it cannot be read by this user: run this as the user that serves, or name other settings with "
-                + "\(SettingsSource.fileVariable) (\(nothing) for none)"
-        default: "it cannot be read: \(unsafe String(cString: strerror(code)))"
+            "\(pathFault(path, code)); or name other settings with \(SettingsSource.fileVariable) "
+                + "(\(Self.nothing) for none)"
+        default: pathFault(path, code)
         }
     }
 
@@ -87,7 +89,7 @@ struct SettingsFile {
             if more == 0 { break }
             if more < 0 && code == EINTR { continue }
             guard more > 0 else {
-                faults.append("\(name): \(Self.words(for: code))")
+                faults.append("\(name): \(words(for: code))")
                 return
             }
             count += more

@@ -38,10 +38,11 @@ struct SettingsSource {
         let (name, text, origin) = text(of: setting)
         settings.append(
             ReadSetting(
-                key: setting.key, text: text, origin: origin, isReloadable: setting.isReloadable, help: setting.help))
-        if let value = setting.read(text) { return value }
-        note("\(name)=\(text) is not valid: \(setting.help)")
-        guard let value = setting.read(setting.defaultText) else {
+                key: setting.key, text: text, defaultText: setting.defaultText, origin: origin,
+                isReloadable: setting.isReloadable, help: setting.help))
+        if let value = setting.reader.read(text) { return value }
+        note("\(name)\(text.isEmpty ? " is empty, and" : "=\(text) is") not \(setting.reader.expected)")
+        guard let value = setting.reader.read(setting.defaultText) else {
             preconditionFailure("the default of \(setting.key) is not valid")
         }
         return value
@@ -55,7 +56,11 @@ struct SettingsSource {
         let unknown = environment.filter { !known.contains($0.key) }
         let links = unknown.filter { KubernetesVariable.matches($0.key, $0.value) }.keys.sorted()
         let wrong = Set(unknown.keys).subtracting(links).union(fileVariables.keys.filter { !known.contains($0) })
-        faults += wrong.sorted().map { "\($0) is not a setting: `postern check` lists them all" }
+        let names = settings.map(\.key) + [Self.fileVariable]
+        faults += wrong.sorted().map { name in
+            let meant = NearestName.of(name, among: names).map { "did you mean \($0)?" }
+            return "\(name) is unknown: \(meant ?? "`postern check --all` lists the settings")"
+        }
         guard !links.isEmpty else { return }
         warnings.append(
             "\(links.joined(separator: ", ")): not settings, but variables that Kubernetes sets for a service whose "

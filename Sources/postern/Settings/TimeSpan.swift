@@ -7,6 +7,15 @@ struct TimeSpan: Sendable, Equatable {
 
     let seconds: Int64
 
+    /// The shortest text for a number of seconds: `90d` for 7776000.
+    static func text(ofSeconds seconds: Int64) -> String {
+        let units: [(Int64, String)] = [(86400, "d"), (3600, "h"), (60, "m")]
+        guard let (length, unit) = units.first(where: { seconds > 0 && seconds.isMultiple(of: $0.0) }) else {
+            return "\(seconds)s"
+        }
+        return "\(seconds / length)\(unit)"
+    }
+
     /// Reads a time span; `nil` if the text is not one.
     init?(_ text: String) {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86400]

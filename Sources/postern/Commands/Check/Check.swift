@@ -8,23 +8,37 @@ import Storage
 /// `postern check`
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check the configuration and its environment: what is set, what is wrong, and how to correct it.",
-        discussion: "It exits with 0 if there are no faults (there may be warnings), otherwise with 78.")
+        abstract: "Check the configuration and its environment: what is wrong, how to correct it, and what is set.",
+        discussion: """
+            The first line is the verdict. It exits with 0 if there are no faults (there may be warnings), otherwise \
+            with 78.
+            """)
+
+    @Flag(help: "List all settings, and not only those that differ from their defaults.")
+    var all = false
+
+    @Flag(help: "Check the settings alone, as a reload reads them: neither the database nor the socket.")
+    var settings = false
 
     @Flag(help: "Read the whole database too, and check its integrity.")
     var database = false
 
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if settings && database { throw ValidationError("Give --settings or --database, not both.") }
+    }
+
     func run() throws {
         let environment = ProgramEnvironment.process
         var source = SettingsSource(environment: environment.variables)
-        let settings = Settings(&source)
+        let read = Settings(&source)
         var report = CheckReport(source, at: environment.clock.now())
-        report.examine(settings)
-        let version = database ? report.examineDatabase(settings.database) : nil
-        let facts = Facts(settings, file: source.file, database: version)
-        try output.show(facts.json(settings, report)) { try facts.print(settings, report) }
+        report.examine(read)
+        if !settings { report.examineSurroundings(read) }
+        let version = database ? report.examineDatabase(read.database) : nil
+        let facts = Facts(read, file: source.file, database: version)
+        try output.show(facts.json(read, report)) { try facts.print(read, report, all: all) }
         if !report.faults.isEmpty { throw ExitCode(CommandFailure.Code.config.rawValue) }
     }
 }
@@ -41,8 +55,19 @@ private struct Facts {
         self.database = database
     }
 
-    func print(_ settings: Settings, _ report: CheckReport) throws(CommandFailure) {
-        for setting in settings.read {
+    func print(_ settings: Settings, _ report: CheckReport, all: Bool) throws(CommandFailure) {
+        try Terminal.print(report.verdict)
+        for fault in report.faults { try Terminal.print("fault: \(fault)") }
+        for warning in report.warnings { try Terminal.print("warning: \(warning)") }
+        let listed = settings.read.filter { all || $0.text != $0.defaultText }
+        let heading =
+            switch (all, listed.isEmpty) {
+            case (true, _): "Settings:"
+            case (false, true): "All settings have their defaults (--all lists them)."
+            case (false, false): "Settings that differ from their defaults (--all lists all):"
+            }
+        try Terminal.print("\n\(heading)")
+        for setting in listed {
             try Terminal.print("\(setting.key)=\(setting.text)  (\(setting.origin))")
             try Terminal.print("    \(setting.help)")
         }
@@ -52,9 +77,6 @@ private struct Facts {
         try Terminal.print("password hash: \(passwordHash)")
         try Terminal.print("settings file: \(file ?? "none")")
         if let database { try Terminal.print("database: \(database)") }
-        for warning in report.warnings { try Terminal.print("warning: \(warning)") }
-        for fault in report.faults { try Terminal.print("fault: \(fault)") }
-        if report.faults.isEmpty { try Terminal.print("No faults.") }
     }
 
     func json(_ settings: Settings, _ report: CheckReport) -> JSONValue {

@@ -20,7 +20,13 @@ struct CheckReport {
         self.now = now
     }
 
-    /// Checks the effect of the settings on this host, and the database.
+    /// The verdict, as one line.
+    var verdict: String {
+        let warned = warnings.isEmpty ? "" : ", \(warnings.count.of("warning", "warnings"))"
+        return faults.isEmpty ? "OK: no faults\(warned)" : "\(faults.count.of("fault", "faults"))\(warned):"
+    }
+
+    /// Checks the effect of the settings on this host.
     mutating func examine(_ settings: Settings) {
         if settings.insecureCookie { warn("\(Settings.insecureCookie.key) is for development only") }
         if settings.throttle == nil {
@@ -40,6 +46,10 @@ struct CheckReport {
         if DomainNames.system == nil {
             warn("libidn2 is missing: email addresses with a domain beyond ASCII are refused")
         }
+    }
+
+    /// Checks the socket and the database.
+    mutating func examineSurroundings(_ settings: Settings) {
         if let fault = Listener.fault(in: settings.listen) { faults.append(fault.description) }
         let changes = Mutex<[String]>([])
         defer { warnings += changes.withLock { $0 } }

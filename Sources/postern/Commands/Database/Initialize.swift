@@ -11,8 +11,11 @@ struct Initialize: ParsableCommand {
         abstract: "Create the database with an organization and its owner, or upgrade an older database.",
         discussion: """
             Run it as the user of the service. On a database with an organization it only updates the schema, and \
-            needs no options. The owner's password is asked for on a terminal, otherwise read as one line from \
-            standard input.
+            takes no options: given any, it updates the schema, says what it ignored, and exits with 65. The owner's \
+            password is asked for on a terminal, otherwise read as one line from standard input.
+
+            Example:
+              postern init --organization "Aurora Labs" --owner you@example.org
             """)
 
     @Flag(help: "Only create or update the tables; another run creates the organization.")
@@ -31,6 +34,11 @@ struct Initialize: ParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard schemaOnly, let first = given.first else { return }
+        throw ValidationError("With --schema-only no organization is made: leave \(first) out.")
+    }
+
     func run() throws {
         let environment = ProgramEnvironment.process
         let settings = try Settings(environment: environment.variables)
@@ -41,6 +49,12 @@ struct Initialize: ParsableCommand {
         if try schemaOnly || installation.store.isInitialized() {
             try output.show(["database": .string(settings.database), "created": .bool(!exists)]) {
                 try Terminal.print("The database \(settings.database) is \(exists ? "up to date" : "created").")
+            }
+            if !given.isEmpty {
+                throw CommandFailure(
+                    .dataError,
+                    "the database has an organization already: \(given.joined(separator: ", ")) ignored; see `postern "
+                        + "organization create` and `postern account create`")
             }
         } else {
             try fill(installation)
@@ -78,6 +92,15 @@ struct Initialize: ParsableCommand {
               postern token create --account \(program) --name app --scope register --scope login --scope \
             client-address --role-ceiling \(role)
             """)
+    }
+
+    /// The options of the first organization and its owner that were given.
+    private var given: [String] {
+        [
+            organization.map { _ in "--organization" }, address.slug.map { _ in "--slug" },
+            owner.map { _ in "--owner" },
+            ownerName.map { _ in "--owner-name" },
+        ].compactMap(\.self)
     }
 
     /// The options that an empty database needs.
