@@ -39,6 +39,8 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case joinRefused
     /// An organization with this slug exists.
     case slugTaken
+    /// The organization to delete is the only one.
+    case lastOrganization
     /// The installation already has an organization.
     case alreadyInitialized
     /// This counter has too many failed attempts. The next attempt is let through after `retryAfter` seconds.

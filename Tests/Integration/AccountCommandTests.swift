@@ -42,6 +42,59 @@ extension Integration {
             #expect(try deployment.postern(["account", "list", "--state", "Asleep"]).status == 64)
         }
 
+        @Test func `accounts are found by a part of their address or name, in either case`() throws {
+            let deployment = try Deployment(serves: false)
+            try deployment.addAccounts(230)
+            try deployment.createAccount("Anna.Larsson@example.test")
+            try deployment.successful(["account", "update", "anna.larsson@example.test", "--name", "Åsa [L]"])
+            func found(_ arguments: [String]) throws -> [String] {
+                try deployment.objects(["account", "list"] + arguments).compactMap { $0["email"] as? String }
+            }
+            for text in ["LARSSON@", "åSA", "[l]", "a [", " anna.l "] {
+                #expect(try found(["--search", text]) == ["Anna.Larsson@example.test"], "\(text)")
+            }
+            for text in ["*", "?", "n_1@", "%"] { #expect(try found(["--search", text]).isEmpty, "\(text)") }
+            #expect(try found(["--search", "N1", "--organization", "example"]).count == 111)
+            #expect(try found(["--search", "n1", "--limit", "101"]).count == 101)
+            #expect(try found(["--limit", "3"]).count == 3)
+            for (arguments, status) in [
+                (["--limit", "0"], 64), (["--limit", "x"], 64), (["--search", " "], 65),
+                (["--search", String(repeating: "a", count: 101)], 65),
+            ] as [([String], Int32)] {
+                #expect(try deployment.postern(["account", "list"] + arguments).status == status, "\(arguments)")
+            }
+        }
+
+        @Test func `name and address are changed, and what the account has stays`() throws {
+            let deployment = try Deployment(serves: false)
+            try deployment.createAccount("ann@example.test")
+            try deployment.createAccount("bob@example.test")
+            let session = try deployment.logIn("ann@example.test", password: Deployment.password)
+            let change = ["account", "update", "ann@example.test"]
+            for taken in ["bob@example.test", "BOB@EXAMPLE.test"] {
+                let refused = try deployment.postern(change + ["--email", taken])
+                #expect(refused.status == 65 && refused.errors.contains("exists already"), "\(refused.errors)")
+            }
+            let wrong = try deployment.postern(change + ["--email", "nowhere", "--name", " "])
+            #expect(wrong.status == 65 && wrong.errors.contains("email:") && wrong.errors.contains("name:"))
+            let changed = try deployment.successful(
+                change + ["--email", "ann.miller@example.test", "--name", "Ann Miller", "--json"]
+            ).object
+            #expect(changed["email"] as? String == "ann.miller@example.test")
+            #expect(changed["name"] as? String == "Ann Miller")
+            #expect((changed["users"] as? [[String: Any]])?.first?["name"] as? String == "Ann Miller")
+            #expect(try deployment.status(of: session, by: .cgi) == 200)
+            _ = try deployment.logIn("ann.miller@example.test", password: Deployment.password)
+            #expect(throws: Deployment.Failure.self) {
+                try deployment.logIn("ann@example.test", password: Deployment.password)
+            }
+            #expect(try deployment.postern(["account", "show", "ann@example.test"]).status == 67)
+            let event = try #require(try deployment.objects(["audit", "list", "--type", "account.changed"]).first)
+            #expect(event["details"] as? [String: String] == ["changed": "name email"])
+            let log = try deployment.successful(["audit", "export"]).text
+            #expect(!log.contains("ann.miller") && !log.contains("Ann Miller"))
+        }
+
         @Test func `roles and state are changed, and what is not named stays`() throws {
             let deployment = try Deployment(serves: false)
             try deployment.createAccount("ann@example.test")

@@ -80,6 +80,25 @@ extension Integration {
             #expect(try deployment.postern(["audit", "list", "--actor", "nobody@example.test"]).status == 67)
         }
 
+        @Test func `people are shown by their addresses while their accounts are there`() throws {
+            let deployment = try Deployment(serves: false)
+            try deployment.createAccount("ann@example.test")
+            _ = try deployment.logIn("ann@example.test", password: Deployment.password)
+            let id = try #require(
+                deployment.successful(["account", "show", "ann@example.test", "--json"]).object["id"] as? String)
+            let login = ["audit", "list", "--type", "login.succeeded", "--account", id]
+            let row = try #require(try deployment.successful(login).text.split(separator: "\n").last)
+            #expect(row.contains(" ann@example.test ") && !row.contains(id))
+            #expect(try deployment.objects(login).first?["account"] as? String == id)
+            #expect(try deployment.objects(login + ["--address", "127.0.0.1"]).count == 1)
+            #expect(try deployment.objects(login + ["--address", "127.0.0.2"]).isEmpty)
+            #expect(try deployment.lines(["audit", "export", "--address", "127.0.0.1"]).count == 1)
+            #expect(try deployment.postern(login + ["--address", "nowhere"]).status == 64)
+            #expect(try deployment.objects(["audit", "list", "--limit", "2"]).count == 2)
+            try deployment.successful(["account", "erase", id, "--yes"])
+            #expect(try deployment.successful(login).text.contains(" \(id) "))
+        }
+
         @Test func `removing old entries asks for confirmation, and is recorded`() throws {
             let deployment = try Deployment(serves: false)
             let before = try deployment.count("audit_event")

@@ -13,6 +13,19 @@ extension Integration {
             #expect(mode == 0o600)
         }
 
+        @Test func `init on a database with an organization says which options it ignored`() throws {
+            let deployment = try Deployment(serves: false)
+            let again = try deployment.postern([
+                "init", "--organization", "Second", "--owner", "other@example.test", "--owner-name", "O",
+            ])
+            #expect(again.status == 65)
+            #expect(again.text.contains("is up to date"))
+            #expect(again.errors.contains("--organization, --owner, --owner-name ignored"), "\(again.errors)")
+            #expect(try deployment.count("organization") == 1 && deployment.count("account") == 1)
+            let both = try deployment.postern(["init", "--schema-only", "--slug", "x"])
+            #expect(both.status == 64 && both.errors.contains("leave --slug out"))
+        }
+
         @Test func `init on an empty database asks for what it needs`() throws {
             let deployment = try Deployment(serves: false)
             let other = ["POSTERN_DATABASE": deployment.folder.path("other.sqlite3")]
@@ -246,7 +259,7 @@ extension Integration {
                 toFile: deployment.folder.path("postern.env"), atomically: true, encoding: .utf8)
             let refused = try deployment.postern(["check"])
             #expect(refused.status == 78)
-            #expect(refused.text.contains("POSTERN_BOGUS is not a setting"))
+            #expect(refused.text.contains("POSTERN_BOGUS is unknown"))
             #expect(refused.text.contains("line 4: POSTERN_WORKERS is set twice"))
         }
 
@@ -283,7 +296,8 @@ extension Integration {
                 ["user", "activate"],
                 ["user", "deactivate"], ["user", "remove"], ["organization"], ["organization", "create"],
                 ["organization", "list"],
-                ["organization", "show"], ["organization", "update"], ["session"], ["session", "list"],
+                ["organization", "show"], ["organization", "update"], ["organization", "delete"], ["session"],
+                ["session", "list"],
                 ["session", "end"], ["session", "end-all"], ["prune"], ["token"], ["token", "create"],
                 ["token", "list"], ["token", "update"], ["token", "revoke"], ["audit"], ["audit", "list"],
                 ["audit", "export"],

@@ -46,6 +46,45 @@ extension Integration {
             #expect(shown["slug"] as? String == "example")
         }
 
+        @Test func `an organization is deleted with its users, and those who are nowhere else are let in no more`()
+            throws
+        {
+            let deployment = try Deployment(serves: false)
+            let other = try deployment.successful(["organization", "create", "Other", "--json"]).object
+            let id = try #require(other["id"] as? String)
+            try deployment.createAccount("ann@example.test", in: "other")
+            try deployment.createAccount("bob@example.test", in: "other")
+            try deployment.createAccount("sue@example.test", roles: ["AppMember", "SuperAdmin"], in: "other")
+            try deployment.successful(["user", "add", "bob@example.test", "--organization", "example"])
+            let token = try deployment.makeToken(["login"], account: "ann@example.test")
+            let sessions = try ["ann", "bob", "sue"].map {
+                try deployment.logIn("\($0)@example.test", password: Deployment.password)
+            }
+            let delete = ["organization", "delete", "other"]
+            let unsure = try deployment.postern(delete)
+            #expect(unsure.status == 64)
+            #expect(
+                unsure.errors.contains("give --yes") && unsure.errors.contains("Usage: postern organization delete"))
+            let deleted = try deployment.successful(delete + ["--yes", "--json"]).object
+            #expect(deleted["users"] as? Int == 3 && deleted["api_tokens"] as? Int == 1)
+            #expect(deleted["deactivated_accounts"] as? Int == 1)
+            #expect(try deployment.postern(delete + ["--yes"]).status == 67)
+            #expect(try sessions.map { try deployment.status(of: $0, by: .cgi) } == [401, 200, 200])
+            #expect(try deployment.status(of: token, by: .cgi) == 401)
+            let ann = try deployment.successful(["account", "show", "ann@example.test", "--json"]).object
+            #expect(ann["state"] as? String == "Inactive" && ann["home"] is NSNull)
+            #expect((ann["users"] as? [Any])?.isEmpty == true)
+            let log = try deployment.objects(["audit", "list", "--organization", id])
+            #expect(log.first?["type"] as? String == "organization.deleted")
+            #expect(
+                log.first?["details"] as? [String: String] == [
+                    "slug": "other", "users": "3", "tokens": "1", "deactivated": "1",
+                ])
+            #expect(log.contains { $0["type"] as? String == "token.revoked" })
+            let last = try deployment.postern(["organization", "delete", "example", "--yes"])
+            #expect(last.status == 65 && last.errors.contains("only organization"))
+        }
+
         @Test func `invalid values of an organization are refused`() throws {
             let deployment = try Deployment(serves: false)
             let update = ["organization", "update", "example"]

@@ -35,6 +35,26 @@ extension Integration {
             #expect(try deployment.postern(["session", "list", "nobody@example.test"]).status == 67)
         }
 
+        @Test func `the sessions of all accounts are listed, the newest first`() throws {
+            let deployment = try Deployment(serves: false)
+            #expect(try deployment.objects(["session", "list"]).isEmpty)
+            try deployment.createAccount("ann@example.test")
+            let people = [("owner@example.test", Deployment.ownerPassword), ("ann@example.test", Deployment.password)]
+            for (email, password) in people { _ = try deployment.logIn(email, password: password) }
+            try deployment.execute(
+                """
+                UPDATE session SET created_at = created_at - 60
+                WHERE account_id <> (SELECT id FROM account WHERE email_key = 'ann@example.test')
+                """)
+            let listed = try deployment.objects(["session", "list"])
+            #expect(listed.compactMap { $0["account_email"] as? String } == ["ann@example.test", "owner@example.test"])
+            #expect(listed.allSatisfy { ($0["account_id"] as? String)?.hasPrefix("acct_") == true })
+            let newest = try deployment.successful(["session", "list", "--limit", "1"]).text.split(separator: "\n")
+            #expect(newest.count == 2 && newest[1].contains(" ann@example.test "))
+            try deployment.execute("UPDATE session SET expires_at = 1")
+            #expect(try deployment.objects(["session", "list"]).isEmpty)
+        }
+
         @Test func `a user agent cannot speak to the operator's terminal`() throws {
             let deployment = try Deployment(serves: false)
             _ = try deployment.logIn("owner@example.test", password: Deployment.ownerPassword)

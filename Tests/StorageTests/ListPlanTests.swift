@@ -249,6 +249,33 @@ struct ListPlanTests {
         }
     }
 
+    @Test func `a search goes through the accounts once, in their order, however many pages it fills`() throws {
+        try fill(Self.members)
+        let filters = [
+            AccountFilter(search: try AccountSearch(input: "A99999@")),
+            AccountFilter(organization: Identifier(rawValue: 1), search: try AccountSearch(input: "A99999@")),
+        ]
+        for filter in filters {
+            let (plans, steps) = try queries {
+                let page = try store.accounts(filter, PageRequest(counts: false))
+                #expect(page.items.map(\.email.address) == ["a99999@b"])
+            }
+            let index = filter.organization == nil ? "account_created" : "user_organization"
+            #expect(plans.contains { $0.contains("INDEX \(index)") }, "\(plans)")
+            // A hundred thousand accounts.
+            #expect(steps < 3_500_000, "\(filter) took \(steps) steps")
+        }
+        var (position, count) = (PageRequest.Position.first, 0)
+        let search = AccountFilter(search: try AccountSearch(input: "A9999"))
+        while true {
+            let page = try store.accounts(search, PageRequest(size: 3, position: position, counts: false))
+            count += page.items.count
+            guard let next = page.next else { break }
+            position = .after(next)
+        }
+        #expect(count == 11)
+    }
+
     @Test func `accounts of an organization are told apart by their state, whoever changes it`() throws {
         try fill(Self.members)
         let organization = Identifier<Organization>(rawValue: 1)

@@ -53,6 +53,83 @@ extension IdentityStoreContract {
         #expect(try kinds() == before)
     }
 
+    @Test func `an account gets another address, by which alone it is found from then on`() throws {
+        let account = try add("ann@example.test")
+        _ = try add("bob@example.test")
+        let session = try session(of: account)
+        _ = try begin(session, of: account)
+        func readdress(_ email: String) throws -> AccountEdit.Outcome {
+            let address = try #require(EmailAddress(email))
+            return try change(account) { change in
+                change.account.email = address
+                change.account.users[0].email = address
+            }
+        }
+        let before = try kinds()
+        #expect(try readdress("BOB@example.test") == .emailTaken)
+        #expect(try store.account(account.id) == account)
+        #expect(try kinds() == before)
+        let changed = try readdress("Ann.Miller@example.test")
+        #expect(changed == .changed(try #require(try store.account(account.id))))
+        #expect(try store.account(emailKey: "ann.miller@example.test")?.id == account.id)
+        #expect(try store.account(emailKey: "ann@example.test") == nil)
+        #expect(try store.user(account.users[0].id)?.email.address == "Ann.Miller@example.test")
+        #expect(
+            try store.principal(session: session.tokenHash, at: now, idleSince: now + -1)?.email
+                == "Ann.Miller@example.test")
+        // Another spelling of the same one is not another account's.
+        #expect(try readdress("ANN.MILLER@example.test") != .emailTaken)
+        #expect(try store.account(account.id)?.email.address == "ANN.MILLER@example.test")
+    }
+
+    /// Deletes an organization, each end with an entry.
+    private func delete(_ organization: Identifier<Organization>) throws -> OrganizationDeletion.Outcome {
+        try store.delete(organization) { end in
+            switch end {
+            case .apiToken(let token):
+                try Self.event(.tokenRevoked, account: token.account, organization: organization)
+            case .session(_, let account): try Self.event(.sessionEnded, account: account, organization: organization)
+            case .account(let account):
+                try Self.event(.accountStateChanged, account: account, organization: organization)
+            case .organization: try Self.event(.organizationDeleted, organization: organization)
+            }
+        }
+    }
+
+    @Test func `an organization that is deleted takes its users along, and leaves their accounts`() throws {
+        let other = Organization(id: try Self.id(), slug: "other", name: "Other", createdAt: now + 1)
+        #expect(try delete(organization.id) == .lastOrganization)
+        #expect(try store.insert(other, event: Self.event(.organizationCreated)))
+        #expect(try delete(Self.id()) == .notFound)
+        let (stranded, both) = (try add("ann@example.test"), try add("bob@example.test"))
+        let admin = try add("sue@example.test", roles: [.appMember, .superAdmin])
+        let user = User(
+            id: try Self.id(), organization: other.id, account: both.id, name: "Ann", email: both.email,
+            state: .active, roles: RoleSet([.appMember]), createdAt: now + 5)
+        _ = try change(both) { $0.account.users.append(user) }
+        let sessions = [try session(of: stranded), try session(of: both)]
+        _ = try begin(sessions[0], of: stranded)
+        _ = try begin(sessions[1], of: both)
+        // Of the four users one is the owner.
+        var extent = OrganizationDeletion.Extent()
+        (extent.users, extent.accounts) = (4, 2)
+        #expect(try delete(organization.id) == .deleted(extent))
+        #expect(try store.organization(organization.id) == nil)
+        #expect(try store.account(stranded.id)?.state == .inactive)
+        #expect(try store.account(both.id)?.users == [user])
+        #expect(try [stranded, both, admin].allSatisfy { try store.account($0.id)?.home == nil })
+        #expect(try [both, admin].allSatisfy { try store.account($0.id)?.state == .active })
+        func principal(_ session: Session) throws -> Principal? {
+            try store.principal(session: session.tokenHash, at: now, idleSince: now + -1)
+        }
+        #expect(try principal(sessions[0]) == nil)
+        #expect(try principal(sessions[1])?.membership?.organization == other.id)
+        var filter = AuditFilter()
+        filter.organization = organization.id
+        let expected: [AuditEvent.Kind] = [.organizationDeleted, .accountStateChanged, .sessionEnded]
+        #expect(try Set(kinds(filter).prefix(4)).isSuperset(of: expected))
+    }
+
     @Test func `an account is found by its user, and gets another one`() throws {
         let account = try add("ann@example.test")
         let other = Organization(id: try Self.id(), slug: "other", name: "Other", createdAt: now + 1)

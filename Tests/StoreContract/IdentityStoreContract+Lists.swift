@@ -1,3 +1,4 @@
+import Cryptography
 import Identity
 import Testing
 
@@ -101,6 +102,60 @@ extension IdentityStoreContract {
         #expect(try ids(AccountFilter(organization: other)) == [])
     }
 
+    @Test func `a search finds what an address or a name contains, in either case, and takes nothing for a sign`()
+        throws
+    {
+        let emails = ["Ann@Example.test", "bob@example.test", "c*d@example.test"]
+        for (index, email) in emails.enumerated() { _ = try add(email, at: now + Int64(index) + 1) }
+        let bob = try #require(try store.account(emailKey: "bob@example.test"))
+        _ = try store.change(.account(bob.id)) { present, _ in
+            var change = AccountEdit(present, events: [], ending: Self.ending)
+            change.account.name = "Ærøskøbing [x] ß"
+            return change
+        }
+        func found(_ text: String, in organization: Identifier<Organization>? = nil) throws -> [String] {
+            let search = try AccountSearch(input: text)
+            let page = try store.accounts(AccountFilter(organization: organization, search: search), PageRequest())
+            #expect(page.total == page.items.count)
+            return page.items.map(\.email.address)
+        }
+        #expect(try found("ANN@e") == ["Ann@Example.test"])
+        #expect(try found("example.TEST").count == 4)
+        for text in ["æRØSKØBING", "ærø", "[X]", " [x] ß ", "x]"] { #expect(try found(text) == [emails[1]], "\(text)") }
+        #expect(try found("*") == [emails[2]])
+        for text in ["?", "a*n", "[a]", "%", "_", "ann@example.test.", "^"] {
+            #expect(try found(text) == [], "\(text)")
+        }
+        #expect(try found("bob", in: organization.id) == [emails[1]])
+        #expect(try found("bob", in: Self.id()) == [])
+        for text in ["", " ", String(repeating: "a", count: 101)] {
+            #expect(throws: ValueFault.self) { try AccountSearch(input: text) }
+        }
+    }
+
+    @Test func `the sessions of all accounts are listed, the newest first`() throws {
+        let (ann, bob) = (try add("ann@example.test"), try add("bob@example.test"))
+        var sessions: [Session] = []
+        for (index, account) in [ann, bob, ann].enumerated() {
+            let session = Session(
+                id: try Self.id(), tokenHash: TokenHash(bytes: try OpenSSLRandomSource().bytes(32)),
+                account: account.id, createdAt: now + Int64(index), lastSeen: now + 3, expiresAt: now + 60,
+                address: "192.0.2.1", userAgent: "test")
+            _ = try begin(session, of: account)
+            sessions.insert(session, at: 0)
+        }
+        func ids(at time: Timestamp, idleSince: Timestamp? = nil, limit: Int? = nil) throws -> [Identifier<Session>] {
+            try store.sessionIDs(at: time, idleSince: idleSince ?? now, limit: limit)
+        }
+        let all = sessions.map(\.id)
+        #expect(try ids(at: now + 3) == all)
+        #expect(try ids(at: now + 3, limit: 2) == Array(all.prefix(2)))
+        #expect(try ids(at: now + 60) == [] && ids(at: now + 3, idleSince: now + 3) == [])
+        #expect(try store.sessions(all) == sessions)
+        #expect(try store.endSessions(.one(all[1]), of: bob.id, event: Self.ending) == 1)
+        #expect(try store.sessions(all) == [sessions[0], sessions[2]])
+    }
+
     @Test func `the audit log keeps what it was told, and is searched by each of its parts`() throws {
         let account = try add("ann@example.test")
         let event = AuditEvent(
@@ -123,6 +178,9 @@ extension IdentityStoreContract {
         #expect(try found { $0.until = now + 10 }.contains(event) == false)
         #expect(try found { $0.account = account.id }.count == 2)
         #expect(try found { $0.kind = .logout } == [])
+        #expect(try found { $0.address = "2001:db8::1" } == [event])
+        #expect(try found { ($0.address, $0.account) = ("192.0.2.1", account.id) }.map(\.kind) == [.accountRegistered])
+        #expect(try found { ($0.address, $0.actor) = ("192.0.2.1", account.id) } == [])
     }
 
     @Test func `the audit log is pruned up to a moment, and says so`() throws {

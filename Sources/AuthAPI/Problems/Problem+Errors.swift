@@ -51,6 +51,8 @@ extension Problem {
             self.init(.forbidden, "The organization does not let this account join by itself.")
         case .slugTaken:
             self.init(.conflict, "An organization with this slug exists.")
+        case .lastOrganization:
+            self.init(.conflict, "It is the only organization of the installation.")
         case .alreadyInitialized:
             self.init(.conflict, "The installation has an owner already.")
         case .tooManyAttempts(let seconds, let counter):

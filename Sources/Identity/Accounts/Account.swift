@@ -22,7 +22,7 @@ public struct Account: Identified, Sendable, Equatable {
     /// The identifier.
     public let id: Identifier<Account>
     /// The email address.
-    public let email: EmailAddress
+    public var email: EmailAddress
     /// The display name.
     public var name: String
     /// The given name, if known.
@@ -71,5 +71,19 @@ public struct Account: Identified, Sendable, Equatable {
         self.home = home
         self.createdAt = createdAt
         self.users = users
+    }
+}
+
+extension Account {
+    /// Gives the account another display name. A user without a name of its own has the account's.
+    mutating func rename(_ name: String) {
+        for index in users.indices where users[index].name == self.name { users[index].name = name }
+        self.name = name
+    }
+
+    /// Gives the account another email address, which all of its users have.
+    mutating func readdress(_ email: EmailAddress) {
+        self.email = email
+        for index in users.indices { users[index].email = email }
     }
 }

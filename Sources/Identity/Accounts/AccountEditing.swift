@@ -3,7 +3,7 @@ extension AuthenticationService {
     ///
     /// - Parameter rule: returns the change, or `nil` for none.
     /// - Returns: the account as it is now, or as it was before it was erased.
-    /// - Throws: `.notFound`, `.lastOwner`, `.store`, and the errors of the rule.
+    /// - Throws: `.notFound`, `.lastOwner`, `.accountExists`, `.store`, and the errors of the rule.
     func change(
         _ subject: AccountSubject,
         _ rule: (Account, _ passwordHash: String?) throws(AuthenticationError) -> AccountEdit?
@@ -29,6 +29,7 @@ extension AuthenticationService {
             return present
         case .notFound: throw .notFound("such an account")
         case .lastOwner: throw .lastOwner
+        case .emailTaken: throw .accountExists
         }
     }
 

@@ -7,20 +7,40 @@ public struct AccountForm: Sendable, Equatable {
     public var roles: RoleSet?
     /// The state.
     public var state: Account.State?
+    /// The display name, checked.
+    public private(set) var name: String?
+    /// The email address.
+    public private(set) var email: EmailAddress?
 
     /// Creates a form from its parts.
     public init(roles: RoleSet? = nil, state: Account.State? = nil) {
         self.roles = roles
         self.state = state
     }
+
+    /// Creates a form that may give the account another name and another email address.
+    ///
+    /// - Parameter faults: the faults found so far.
+    /// - Throws: `AuthenticationError.invalidInput` with all faults, including `faults`.
+    public init(
+        roles: RoleSet? = nil, state: Account.State? = nil, name: String?, email: EmailAddress?,
+        faults: [InputFault] = []
+    ) throws(AuthenticationError) {
+        self.init(roles: roles, state: state)
+        var faults = faults
+        self.name = name.flatMap { InputFault.requiredName($0, "name", &faults) }
+        self.email = email
+        guard faults.isEmpty else { throw .invalidInput(faults) }
+    }
 }
 
 // State, password and roles on the installation belong to the account's home, which can also erase the account.
 extension AuthenticationService {
-    /// Changes the roles and state of an account. An account that becomes inactive loses its sessions and tokens.
+    /// Changes the roles, state, name and email address of an account. One that becomes inactive loses its sessions and
+    /// tokens. With another address the account logs in by that one from then on; its sessions and tokens remain.
     ///
     /// - Throws: `.notFound`, `.invalidInput`, `.roleNotGrantable`, `.accountAboveOwn`, `.ownAccount`, `.lastOwner`,
-    ///   `.store`, `.cryptography`.
+    ///   `.accountExists`, `.store`, `.cryptography`.
     public func update(
         _ id: Identifier<Account>, _ form: AccountForm, by caller: Caller
     ) throws(AuthenticationError) -> Account {
@@ -29,6 +49,7 @@ extension AuthenticationService {
             var change = change(of: account, by: caller)
             if let roles = form.roles { try set(roles, in: &change, by: caller) }
             if let state = form.state { try set(state, in: &change, by: caller) }
+            try set(name: form.name, email: form.email, in: &change, by: caller)
             return change.events.isEmpty ? nil : change
         }
         return caller.view(of: account) ?? account
@@ -81,6 +102,24 @@ extension AuthenticationService {
             try event(
                 .accountStateChanged, by: caller, account: change.account.id, organization: change.account.home,
                 details: ["to": state.rawValue]))
+    }
+
+    /// The entry in the audit log names what has changed, and no value: neither a name nor an address.
+    private func set(
+        name: String?, email: EmailAddress?, in change: inout AccountEdit, by caller: Caller
+    ) throws(AuthenticationError) {
+        let old = change.account
+        if let name { change.account.rename(name) }
+        if let email { change.account.readdress(email) }
+        let changed = [
+            change.account.name == old.name ? nil : "name", change.account.email == old.email ? nil : "email",
+        ].compactMap(\.self)
+        guard !changed.isEmpty else { return }
+        try caller.require(mayActOn: old)
+        change.events.append(
+            try event(
+                .accountChanged, by: caller, account: old.id, organization: old.home,
+                details: ["changed": changed.joined(separator: " ")]))
     }
 
     /// Erases an account and all that belongs to it. Its identifier remains in the audit log.

@@ -53,13 +53,7 @@ public struct OwnAccountForm: Sendable {
 
     /// Applies the names.
     func apply(to account: inout Account) {
-        if let name {
-            // A user without a name of its own has the account's.
-            for index in account.users.indices where account.users[index].name == account.name {
-                account.users[index].name = name
-            }
-            account.name = name
-        }
+        if let name { account.rename(name) }
         if let givenName { account.givenName = givenName }
         if let familyName { account.familyName = familyName }
     }

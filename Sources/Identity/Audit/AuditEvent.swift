@@ -27,6 +27,7 @@ public struct AuditEvent: Identified, Sendable, Equatable {
         case userRemoved = "user.removed"
         case organizationCreated = "organization.created"
         case organizationChanged = "organization.changed"
+        case organizationDeleted = "organization.deleted"
         case auditPruned = "audit.pruned"
         case accessRefused = "access.refused"
         case attemptThrottled = "attempt.throttled"
@@ -108,6 +109,9 @@ public struct AuditFilter: Sendable, Equatable {
     public var actor: Identifier<Account>?
     /// The account acted on.
     public var account: Identifier<Account>?
+    /// The client's address, in the spelling of the log. It narrows no range of an index: the entries that meet the
+    /// other conditions are looked at one by one.
+    public var address: String?
     /// The earliest time.
     public var since: Timestamp?
     /// The time before which it happened.

@@ -6,13 +6,16 @@ extension AuthenticationService {
     public func join(_ id: Identifier<Organization>, by caller: Caller) throws(AuthenticationError) -> User {
         let account = try ownAccount(of: caller)
         let organization = try organization(named: "\(id)")
-        // Before anything is locked: matching takes up to some milliseconds, and an account's address never changes.
+        // Before anything is locked, since matching takes up to some milliseconds.
         guard organization.autoJoin, organization.emailPattern?.matches(account.email) == true else {
             throw .joinRefused
         }
         return try addUser(
             roles: organization.defaultRoles, name: nil, of: account.id, in: id, by: caller,
-            check: { _ throws(AuthenticationError) in })
+            check: { present throws(AuthenticationError) in
+                // An operator may have changed the address meanwhile.
+                guard present.email == account.email else { throw .joinRefused }
+            })
     }
 
     /// Removes a user from the organization in which the caller acts, with its API tokens there.

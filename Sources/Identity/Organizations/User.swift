@@ -11,7 +11,7 @@ public struct User: Identified, Sendable, Equatable {
     /// The name by which the organization knows the person.
     public var name: String
     /// The account's email address.
-    public let email: EmailAddress
+    public var email: EmailAddress
     /// The state of the membership.
     public var state: Account.State
     /// The roles held in the organization.

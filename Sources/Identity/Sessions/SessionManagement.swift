@@ -26,6 +26,17 @@ extension AuthenticationService {
         }
     }
 
+    /// The identifiers of the valid sessions of all accounts, the newest first, for an operator.
+    ///
+    /// - Parameter limit: the most that are returned; `nil` for all.
+    /// - Throws: `.store`.
+    public func sessionIDs(limit: Int?) throws(AuthenticationError) -> [Identifier<Session>] {
+        let now = clock.now()
+        return try withStore { store throws(StoreError) in
+            try store.sessionIDs(at: now, idleSince: idleSince(now), limit: limit)
+        }
+    }
+
     /// Ends sessions of an account.
     ///
     /// - Returns: the number of sessions that ended.

@@ -10,6 +10,8 @@ public struct AccountEdit {
         case unchanged
         /// An organization would be left without an owner, so nothing was changed.
         case lastOwner(Identifier<Organization>)
+        /// Another account has the new email address, so nothing was changed.
+        case emailTaken
     }
 
     /// The account as it shall be. A user that it did not have is added, one that it has no longer is removed.

@@ -41,14 +41,41 @@ public struct AccountFilter: Sendable, Equatable {
     public var emailKey: String?
     /// The accounts' state.
     public var state: Account.State?
+    /// A text that the email address or the name contains.
+    public var search: AccountSearch?
 
     /// Makes a filter; by default all accounts fit it.
     public init(
-        organization: Identifier<Organization>? = nil, emailKey: String? = nil, state: Account.State? = nil
+        organization: Identifier<Organization>? = nil, emailKey: String? = nil, state: Account.State? = nil,
+        search: AccountSearch? = nil
     ) {
         self.organization = organization
         self.emailKey = emailKey
         self.state = state
+        self.search = search
+    }
+}
+
+/// A text to look for in email addresses and names, in either case of each letter.
+///
+/// No index helps with that: the store looks at each account, the oldest first, until the page is full.
+public struct AccountSearch: Sendable, Equatable {
+    /// The maximum length in code points.
+    public static let maximumLength = 100
+
+    /// The text in Normalization Form C, as names and addresses are kept.
+    public let text: String
+
+    /// Reads a text.
+    ///
+    /// - Throws: a fault if it is empty, too long, or has more combining marks in a row than any script needs.
+    public init(input text: String) throws(ValueFault) {
+        guard !text.isBlank else { throw ValueFault(.required, "Give a text to look for.") }
+        do throws(NormalizationFault) {
+            self.text = try text.trimmed.inNormalFormC(atMost: Self.maximumLength)
+        } catch {
+            throw ValueFault(.tooLong, "A text to look for has at most \(Self.maximumLength) characters.")
+        }
     }
 }
 

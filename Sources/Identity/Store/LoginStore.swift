@@ -35,6 +35,16 @@ public protocol SessionStore: Sendable {
         of account: Identifier<Account>, at now: Timestamp, idleSince: Timestamp, _ page: PageRequest
     ) throws(StoreError) -> Page<Session>
 
+    /// The identifiers of the sessions of all accounts that still count, the newest first.
+    ///
+    /// No index has this order, which each login would have to maintain: every session is looked at, once.
+    func sessionIDs(
+        at now: Timestamp, idleSince: Timestamp, limit: Int?
+    ) throws(StoreError) -> [Identifier<Session>]
+
+    /// The sessions with these identifiers, in this order, without any that is not there.
+    func sessions(_ ids: [Identifier<Session>]) throws(StoreError) -> [Session]
+
     /// The number of sessions, those included that count no longer and have not been removed yet.
     func sessionCount() throws(StoreError) -> Int
 

@@ -45,6 +45,8 @@ extension SQLStore {
             if let organization = try transaction.organizationWithoutOwner(after: edit, of: old) {
                 return .rollback(.lastOwner(organization))
             }
+            let isTaken = try edit.account.email.key != old.email.key && transaction.hasAccount(edit.account.email)
+            if isTaken { return .rollback(.emailTaken) }
             erases = edit.erases
             try transaction.perform(edit, on: old)
             return .commit(.changed(erases ? old : edit.account))
@@ -101,8 +103,19 @@ extension SQLTransaction {
         }
     }
 
+    /// Looks for an account with this email address.
+    fileprivate func hasAccount(_ email: EmailAddress) throws -> Bool {
+        try first("SELECT 1 FROM account WHERE email_key = $1", email.key) { _ in true }.value != nil
+    }
+
     private func update(_ old: Account, with edit: AccountEdit) throws {
         let account = edit.account
+        // A statement of its own, so that no other edit writes the index on addresses.
+        if account.email != old.email {
+            try run(
+                "UPDATE account SET email = $1, email_key = $2 WHERE id = $3", account.email.address,
+                account.email.key, account.id)
+        }
         try run(
             """
             UPDATE account SET name = $1, given_name = $2, family_name = $3, state = $4, roles = $5,

@@ -15,7 +15,7 @@ extension SQLStore {
 
     public func accounts(_ filter: AccountFilter, _ page: PageRequest) throws(StoreError) -> Page<Account> {
         try readList(page) { transaction in
-            try .accounts(filter) { try transaction.accountID(emailKey: $0) }
+            try .accounts(filter, Transaction.Dialect.self) { try transaction.accountID(emailKey: $0) }
         } row: { transaction, id in
             let account: Identifier<Account>? =
                 if filter.organization == nil {
@@ -37,16 +37,26 @@ extension SQLTransaction {
 extension Keyset {
     /// - Parameter find: finds the account with an email key.
     fileprivate static func accounts(
-        _ filter: AccountFilter, find: (String) throws -> Identifier<Account>?
+        _ filter: AccountFilter, _ dialect: any SQLDialect.Type, find: (String) throws -> Identifier<Account>?
     ) rethrows -> Keyset {
-        if let organization = filter.organization { return try accounts(filter, in: organization, find: find) }
+        let search = filter.search.map { search -> SQLFragment in
+            "(\(dialect.contains(search.text, "account.email")) OR \(dialect.contains(search.text, "account.name")))"
+        }
+        if let organization = filter.organization {
+            var keyset = try accounts(filter, in: organization, find: find)
+            if let search {
+                keyset.filters.append(
+                    "EXISTS (SELECT 1 FROM account WHERE account.id = \"user\".account_id AND \(search))")
+            }
+            return keyset
+        }
         // As literals, by which the engine knows that the index on the inactive ones will do.
         let state: SQLFragment? = filter.state.map { "state = '\(raw: $0.rawValue)'" }
         let index = filter.state == .inactive ? "account_inactive" : "account_created"
         return Keyset(
             table: "account", index: filter.emailKey == nil ? index : "account_email_key",
             prefix: filter.emailKey.map { [.one("email_key", $0.argument)] } ?? [],
-            filters: [state].compactMap(\.self), keys: ("created_at", "id"))
+            filters: [state, search].compactMap(\.self), keys: ("created_at", "id"))
     }
 
     private static func accounts(

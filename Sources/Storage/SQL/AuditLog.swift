@@ -78,7 +78,7 @@ extension Keyset {
             var keyset = auditEvents(
                 filter, index: "audit_event_account",
                 prefix: [.one("account_id", account.argument), organization, kind])
-            if let actor = filter.actor { keyset.filters = ["actor_id = \(actor)"] }
+            if let actor = filter.actor { keyset.filters.append("actor_id = \(actor)") }
             return keyset
         }
         if let actor = filter.actor {
@@ -101,8 +101,11 @@ extension Keyset {
     }
 
     private static func auditEvents(_ filter: AuditFilter, index: String, prefix: [Column]) -> Keyset {
-        Keyset(
-            table: "audit_event", index: index, prefix: prefix, keys: ("time", "sequence"),
+        // No index has the address: it is looked at in each entry that the others leave.
+        let address: SQLFragment? = filter.address.map { "address = \($0)" }
+        return Keyset(
+            table: "audit_event", index: index, prefix: prefix, filters: [address].compactMap(\.self),
+            keys: ("time", "sequence"),
             bounds: (filter.since?.secondsSince1970, filter.until?.secondsSince1970), isDescending: true)
     }
 }

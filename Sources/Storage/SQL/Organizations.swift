@@ -60,6 +60,27 @@ extension SQLStore {
         }
     }
 
+    public func delete(
+        _ organization: Identifier<Organization>, event: (OrganizationDeletion.End) throws -> AuditEvent
+    ) throws(StoreError) -> OrganizationDeletion.Outcome {
+        let outcome: OrganizationDeletion.Outcome = try transaction { transaction in
+            guard let present = try transaction.organization(organization) else { return .rollback(.notFound) }
+            let other = "SELECT 1 FROM organization WHERE id <> $1 LIMIT 1"
+            guard try transaction.first(other, organization, read: { _ in true }).value != nil else {
+                return .rollback(.lastOrganization)
+            }
+            let extent = try transaction.endMemberships(of: organization, event: event)
+            // Before it is gone, since an entry about an account belongs to an organization of that account.
+            try transaction.record(try event(.organization(present, extent)))
+            try transaction.run("DELETE FROM organization WHERE id = $1", organization)
+            try transaction.noteErasure()
+            return .commit(.deleted(extent))
+        }
+        // The names of its users: the housekeeping tries again, and tells what is in the way.
+        if case .deleted = outcome { _ = try? wipeErased() }
+        return outcome
+    }
+
     public func initialize(
         _ organization: Organization, owner: Account, passwordHash: String, events: [AuditEvent]
     ) throws(StoreError) -> Bool {
@@ -98,6 +119,36 @@ extension SQLTransaction {
 
     fileprivate func organization(_ id: Identifier<Organization>) throws -> Organization? {
         try first(OrganizationQueries.byID, id) { try $0.organization() }.value
+    }
+
+    /// Ends what goes along with the users of an organization that is about to be deleted, which takes the users along.
+    fileprivate func endMemberships(
+        of organization: Identifier<Organization>, event: (OrganizationDeletion.End) throws -> AuditEvent
+    ) throws -> OrganizationDeletion.Extent {
+        var extent = OrganizationDeletion.Extent()
+        extent.users = try count("SELECT count(*) FROM \"user\" WHERE organization_id = \(organization)").value.rows
+        extent.apiTokens = try removeAPITokens(APITokenFilter(organization: organization)) { try event(.apiToken($0)) }
+        let stranded: [Identifier<Account>] = try all(
+            """
+            SELECT account.id FROM "user" JOIN account ON account.id = "user".account_id
+            WHERE "user".organization_id = $1 AND account.state = 'Active' AND account.roles = 0
+                AND NOT EXISTS (
+                    SELECT 1 FROM "user" AS other
+                    WHERE other.account_id = account.id AND other.organization_id <> $1)
+            """, organization
+        ) { try $0.id(0) }.value
+        for account in stranded {
+            try endSessions(.all, of: account) { credential in
+                guard case .session(let id) = credential else {
+                    throw StoreError(.unexpected, "\(credential) is not a session")
+                }
+                return try event(.session(id, of: account))
+            }
+            try run("UPDATE account SET state = 'Inactive' WHERE id = $1", account)
+            try record(try event(.account(account)))
+        }
+        extent.accounts = stranded.count
+        return extent
     }
 
     /// The organizations that meet a condition.

@@ -12,6 +12,8 @@ protocol SQLDialect {
     static func rows(of table: String, by index: String?) -> String
     /// A query for the members of a JSON object of texts: name and value.
     static func members(ofJSON value: String) -> String
+    /// A condition: a column contains a text, in either case of each letter.
+    static func contains(_ text: String, _ column: String) -> SQLFragment
     /// The seconds since 1970 of a text like `2026-02-08T14:12:45Z`.
     static func seconds(ofTime text: String) -> String
 }

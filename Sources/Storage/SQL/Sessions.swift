@@ -24,16 +24,24 @@ extension SQLStore {
         try readList(page) { _ in
             .sessions(of: account, at: now, idleSince: idleSince)
         } row: { transaction, id in
-            let sql = """
-                SELECT token_hash, created_at, last_seen, expires_at, address, user_agent FROM session WHERE id = $1
-                """
-            return try transaction.first(sql, id) { row in
-                Session(
-                    id: Identifier(column: id), tokenHash: try row.tokenHash(0), account: account,
-                    createdAt: try row.moment(1), lastSeen: try row.moment(2), expiresAt: try row.moment(3),
-                    address: try row.string(4), userAgent: try row.string(5))
-            }.value
+            try transaction.session(Identifier(column: id))
         }
+    }
+
+    public func sessionIDs(
+        at now: Timestamp, idleSince: Timestamp, limit: Int?
+    ) throws(StoreError) -> [Identifier<Session>] {
+        let isValid = Keyset.isValid(at: now, idleSince: idleSince).conjunction
+        let end: SQLFragment = limit.map { "LIMIT \($0)" } ?? ""
+        return try readSnapshot { transaction in
+            try transaction.rows(
+                of: "SELECT id FROM session WHERE \(isValid) ORDER BY created_at DESC, id DESC \(end)"
+            ) { try $0.id(0) }.value
+        }
+    }
+
+    public func sessions(_ ids: [Identifier<Session>]) throws(StoreError) -> [Session] {
+        try readSnapshot { transaction in try ids.compactMap { try transaction.session($0) } }
     }
 
     public func sessionCount() throws(StoreError) -> Int {
@@ -74,14 +82,29 @@ extension Keyset {
     ) -> Keyset {
         Keyset(
             table: "session", index: "session_account", prefix: [.one("account_id", account.argument)],
-            filters: [
-                "expires_at > \(now)", "last_seen > \(idleSince)", "created_at <= \(now + WallClock.tolerance)",
-            ],
-            keys: ("created_at", "id"))
+            filters: isValid(at: now, idleSince: idleSince), keys: ("created_at", "id"))
+    }
+
+    /// The conditions of a session that still counts.
+    fileprivate static func isValid(at now: Timestamp, idleSince: Timestamp) -> [SQLFragment] {
+        ["expires_at > \(now)", "last_seen > \(idleSince)", "created_at <= \(now + WallClock.tolerance)"]
     }
 }
 
 extension SQLTransaction {
+    fileprivate func session(_ id: Identifier<Session>) throws -> Session? {
+        let sql = """
+            SELECT token_hash, account_id, created_at, last_seen, expires_at, address, user_agent
+            FROM session WHERE id = $1
+            """
+        return try first(sql, id) { row in
+            Session(
+                id: id, tokenHash: try row.tokenHash(0), account: try row.id(1), createdAt: try row.moment(2),
+                lastSeen: try row.moment(3), expiresAt: try row.moment(4), address: try row.string(5),
+                userAgent: try row.string(6))
+        }.value
+    }
+
     /// Checks a proof against the account as it is now, and renews what the proof renews.
     fileprivate func accept(_ proof: LoginProof, of account: Account, passwordHash: String?) throws -> Bool {
         switch proof {

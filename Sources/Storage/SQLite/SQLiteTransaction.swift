@@ -76,5 +76,8 @@ enum SQLiteDialect: SQLDialect {
     }
 
     static func members(ofJSON value: String) -> String { "SELECT key, value FROM json_each(\(value))" }
+    static func contains(_ text: String, _ column: String) -> SQLFragment {
+        "\(raw: column) GLOB \(GlobPattern.finding(text))"
+    }
     static func seconds(ofTime text: String) -> String { "unixepoch(\(text))" }
 }

@@ -7,8 +7,17 @@ extension AccountCommand {
     /// `postern account update`
     struct Update: InstallationCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change the roles and the state of an account.",
-            discussion: "An account that becomes Inactive loses all its sessions and API tokens at once.")
+            abstract: "Change the roles, the state, the name and the email address of an account.",
+            discussion: """
+                An account that becomes Inactive loses all its sessions and API tokens at once. With another email \
+                address it keeps them, and its password: should they end too, use `postern session end-all` and \
+                `postern account reset-password`. The audit log says what was changed, and neither name nor address.
+
+                Examples:
+                  postern account update ann@example.org --role AppAdmin
+                  postern account update ann@example.org --state Inactive
+                  postern account update ann@example.org --name "Ann Miller" --email ann.miller@example.org
+                """)
 
         @OptionGroup var subject: AccountArgument
 
@@ -26,19 +35,31 @@ extension AccountCommand {
         @Option(help: "Slug or identifier of the organization of the roles, if the account belongs to several.")
         var organization: String?
 
+        @Option(help: "The new display name.")
+        var name: String?
+
+        @Option(help: "The new email address, by which the account then logs in.")
+        var email: String?
+
         @OptionGroup var output: OutputOptions
 
         func validate() throws {
-            if roles.isEmpty && state == nil { throw ValidationError("Give --role, --state or both.") }
+            if roles.isEmpty && state == nil && name == nil && email == nil {
+                throw ValidationError("Give --role, --state, --name or --email.")
+            }
         }
 
         func run(_ installation: Installation) throws {
+            var faults: [InputFault] = []
+            let address = email.flatMap { faults.emailAddress($0) }
+            let form = try AccountForm(
+                roles: roles.isEmpty ? nil : RoleSet(roles), state: state, name: name, email: address, faults: faults)
             let account = try installation.account(subject.account)
-            let form = AccountForm(roles: roles.isEmpty ? nil : RoleSet(roles), state: state)
             let changed = try installation.service.update(account.id, form, by: caller(for: account, installation))
             try output.show(changed.record) {
                 let roles = changed.roles.names.joined(separator: " ")
-                try Terminal.print("\(changed.id) (\(changed.email)): \(changed.state.rawValue), \(roles)")
+                try Terminal.print(
+                    "\(changed.id) (\(changed.email), \(changed.name)): \(changed.state.rawValue), \(roles.orDash)")
             }
         }
 

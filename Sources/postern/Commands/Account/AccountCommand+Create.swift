@@ -11,6 +11,10 @@ extension AccountCommand {
                 The password is asked for on a terminal, otherwise read as one line from standard input. An account \
                 for a program needs none: with --no-password nobody can log in to it, and only its API tokens act for \
                 it.
+
+                Examples:
+                  postern account create --email ann@example.org --organization example --name "Ann Miller"
+                  postern account create --email app@example.org --organization example --role AppAdmin --no-password
                 """)
 
         @Option(help: "The email address.")

@@ -5,7 +5,15 @@ import Identity
 extension AccountCommand {
     /// `postern account list`
     struct List: InstallationCommand {
-        static let configuration = CommandConfiguration(abstract: "List accounts, oldest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "List accounts, oldest first.",
+            discussion: """
+                Examples:
+                  postern account list --search miller
+                  postern account list --organization example --state Inactive --limit 20
+
+                A search looks at each account until the list is full: some seconds for a million of them.
+                """)
 
         @Option(help: "Only those of the organization with this slug or identifier.")
         var organization: String?
@@ -13,17 +21,28 @@ extension AccountCommand {
         @Option(help: "Only those in this state.")
         var state: Account.State?
 
+        @Option(help: "Only those whose email address or name contains this text, in either case of its letters.")
+        var search: String?
+
+        @OptionGroup var length: LimitOption
+
         @OptionGroup var output: OutputOptions
 
         func run(_ installation: Installation) throws {
+            var faults: [InputFault] = []
+            let search = search.flatMap { text in
+                faults.value(of: "search") { () throws(ValueFault) in try AccountSearch(input: text) }
+            }
+            guard faults.isEmpty else { throw AuthenticationError.invalidInput(faults) }
             let filter = AccountFilter(
-                organization: try organization.map { try installation.organization($0).id }, state: state)
+                organization: try organization.map { try installation.organization($0).id }, state: state,
+                search: search)
             try output.list(
                 [
                     "ID": { "\($0.id)" }, "EMAIL": { "\($0.email)" }, "NAME": \.name, "STATE": \.state.rawValue,
                     "ROLES": { $0.roles.names.joined(separator: ",") }, "CREATED": { "\($0.createdAt)" },
                 ],
-                { try installation.service.accounts(filter, $0, by: .operator) }, json: \.record)
+                limit: length.limit, { try installation.service.accounts(filter, $0, by: .operator) }, json: \.record)
         }
     }
 

@@ -6,10 +6,10 @@ import System
 /// The failure of a command: an exit code after sysexits(3), and lines for the operator.
 struct CommandFailure: Error {
     /// The exit codes in use, beside 64 (wrong usage), which ArgumentParser sets.
-    enum Code: Int32 {
+    enum Code: Int32, CaseIterable {
         /// The input is not valid.
         case dataError = 65
-        /// A file cannot be read.
+        /// A file that the command line names cannot be read, or is not what it is taken for.
         case noInput = 66
         /// No such account, token or organization.
         case noUser = 67
@@ -79,6 +79,11 @@ struct CommandFailure: Error {
                 .dataError,
                 "the organization would be left without an active owner: give another user the role "
                     + "\(Role.appOwner.rawValue) first, with `postern user update`")
+        case .lastOrganization:
+            self.init(
+                .dataError,
+                "it is the only organization, and nothing is served without one: create another one first, with "
+                    + "`postern organization create`")
         case .notFound(let subject): self.init(.noUser, "cannot find \(subject)")
         case .alreadyInitialized: self.init(.dataError, "the database already has an organization")
         case .tooManyAttempts(let seconds, _): self.init(.temporary, "too many attempts: try again in \(seconds) s")

@@ -34,27 +34,48 @@ struct OutputOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - columns: the headings, each with the text of its cell.
+    ///   - limit: the most items that are printed; `nil` for all.
     ///   - page: reads a page.
     ///   - value: the item as JSON.
     func list<Item>(
-        _ columns: KeyValuePairs<String, (Item) -> String>, _ page: (PageRequest) throws -> Page<Item>,
-        json value: (Item) -> JSONValue
+        _ columns: KeyValuePairs<String, (Item) -> String>, limit: Int? = nil,
+        _ page: (PageRequest) throws -> Page<Item>, json value: @escaping (Item) -> JSONValue
+    ) throws {
+        try list(columns, parts: { try Pages.forEach(limit: limit, page, $0) }, json: value)
+    }
+
+    /// Prints a list part by part, as a JSON array if that was asked for, otherwise as a table.
+    ///
+    /// - Parameter parts: calls its argument with each part, and at least once.
+    func list<Item>(
+        _ columns: KeyValuePairs<String, (Item) -> String>, parts: (([Item]) throws -> Void) throws -> Void,
+        json value: @escaping (Item) -> JSONValue
     ) throws {
         guard json else {
             var table = Table(columns.map(\.key))
-            try Pages.forEach(page) { items in
+            try parts { items in
                 try table.print(items.map { item in columns.map { $0.value(item) } })
             }
             return
         }
         var separator = "["
-        try Pages.forEach(page) { items in
+        try parts { items in
             for item in items {
                 try Terminal.print(separator + value(item).text, terminator: "")
                 separator = ",\n"
             }
         }
         try Terminal.print(separator == "[" ? "[]" : "]")
+    }
+}
+
+/// The length of a list.
+struct LimitOption: ParsableArguments {
+    @Option(help: "The most entries to list, 1 or more. Default: all.")
+    var limit: Int?
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("Give --limit a number from 1 on.") }
     }
 }
 

@@ -3,13 +3,19 @@ import Identity
 /// Lists, read to their end.
 enum Pages {
     /// Calls `body` with the items of each page of a list, and at least once.
+    ///
+    /// - Parameter limit: the most items, 1 or more; `nil` for all.
     static func forEach<Item, Failure: Error>(
-        _ page: (PageRequest) throws(Failure) -> Page<Item>, _ body: ([Item]) throws(Failure) -> Void
+        limit: Int? = nil, _ page: (PageRequest) throws(Failure) -> Page<Item>,
+        _ body: ([Item]) throws(Failure) -> Void
     ) throws(Failure) {
         var position: PageRequest.Position? = .first
-        while let current = position {
-            let read = try page(PageRequest(size: PageRequest.sizes.upperBound, position: current, counts: false))
+        var rest = limit ?? .max
+        while let current = position, rest > 0 {
+            let size = min(rest, PageRequest.sizes.upperBound)
+            let read = try page(PageRequest(size: size, position: current, counts: false))
             try body(read.items)
+            rest -= read.items.count
             position = read.next.map { .after($0) }
         }
     }

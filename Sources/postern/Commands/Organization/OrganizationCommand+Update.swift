@@ -11,6 +11,9 @@ extension OrganizationCommand {
             discussion: """
                 With auto-join, an account may join by itself, with the default role, if its whole email address \
                 matches the expression.
+
+                Example:
+                  postern organization update example --auto-join true --email-regex '.*@example[.]com'
                 """)
 
         @OptionGroup var subject: OrganizationArgument

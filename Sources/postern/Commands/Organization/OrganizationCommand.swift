@@ -6,8 +6,8 @@ import JSON
 /// `postern organization`
 struct OrganizationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "organization", abstract: "Create, list and change organizations.",
-        subcommands: [Create.self, List.self, Show.self, Update.self])
+        commandName: "organization", abstract: "Create, list, change and delete organizations.",
+        subcommands: [Create.self, List.self, Show.self, Update.self, Delete.self])
 
     /// `postern organization create`
     struct Create: InstallationCommand {

@@ -6,34 +6,80 @@ import JSON
 /// `postern session`
 struct SessionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "session", abstract: "List and end the sessions of an account.",
+        commandName: "session", abstract: "List and end sessions.",
         subcommands: [List.self, End.self, EndAll.self])
 
     /// `postern session list`
     struct List: InstallationCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the valid sessions of an account, oldest first.")
+            abstract: "List the valid sessions of an account, oldest first, or of all accounts, newest first.",
+            discussion: """
+                Examples:
+                  postern session list ann@example.org
+                  postern session list --limit 20
+                """)
 
-        @OptionGroup var subject: AccountArgument
+        @Argument(help: "The account's email address or identifier (acct_…). Default: all accounts.")
+        var account: String?
+
+        @OptionGroup var length: LimitOption
 
         @OptionGroup var output: OutputOptions
 
         func run(_ installation: Installation) throws {
-            let account = try installation.account(subject.account)
+            let names = AccountNames(installation)
             try output.list(
                 [
-                    "ID": { "\($0.id)" }, "CREATED": { "\($0.createdAt)" }, "LAST SEEN": { "\($0.lastSeen)" },
-                    "EXPIRES": { "\($0.expiresAt)" }, "ADDRESS": \.address.orDash, "USER AGENT": \.userAgent.orDash,
+                    "ID": { "\($0.session.id)" }, "ACCOUNT": \.account, "CREATED": { "\($0.session.createdAt)" },
+                    "LAST SEEN": { "\($0.session.lastSeen)" }, "EXPIRES": { "\($0.session.expiresAt)" },
+                    "ADDRESS": \.session.address.orDash, "USER AGENT": \.session.userAgent.orDash,
                 ],
-                { try installation.service.sessions(of: account.id, $0, by: .operator) },
-                json: { $0.json(isCurrent: false) })
+                parts: { body in
+                    try forEachPart(in: installation) { sessions in
+                        try body(
+                            sessions.map { session in
+                                NamedSession(
+                                    session: session, account: try names.name(session.account) ?? "-")
+                            })
+                    }
+                }, json: \.json)
+        }
+
+        private func forEachPart(in installation: Installation, _ body: ([Session]) throws -> Void) throws {
+            if let account {
+                let id = try installation.account(account).id
+                return try Pages.forEach(
+                    limit: length.limit, { try installation.service.sessions(of: id, $0, by: .operator) }, body)
+            }
+            var rest = try installation.service.sessionIDs(limit: length.limit)[...]
+            repeat {
+                // Those that have ended meanwhile are no longer there.
+                try body(try installation.store.sessions(Array(rest.prefix(PageRequest.sizes.upperBound))))
+                rest = rest.dropFirst(PageRequest.sizes.upperBound)
+            } while !rest.isEmpty
+        }
+    }
+
+    /// A session with the name of its account.
+    private struct NamedSession {
+        let session: Session
+        let account: String
+
+        var json: JSONValue {
+            session.json(isCurrent: false).with([
+                "account_id": .string("\(session.account)"), "account_email": .string(account),
+            ])
         }
     }
 
     /// `postern session end`
     struct End: InstallationCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End a session: it is refused from the next request on.")
+            abstract: "End a session: it is refused from the next request on.",
+            discussion: """
+                Example:
+                  postern session end ann@example.org sess_2f6c1a90b7d34e58
+                """)
 
         @OptionGroup var subject: AccountArgument
 

@@ -45,6 +45,27 @@ struct TokenArgument: ParsableArguments {
     var id: Identifier<APIToken>
 }
 
+/// The names of accounts for people: email addresses, each looked up once, since a list names few accounts many times.
+final class AccountNames {
+    /// The most names that are remembered.
+    private static let most = 10_000
+
+    private let installation: Installation
+    private var known: [Identifier<Account>: String] = [:]
+
+    init(_ installation: Installation) { self.installation = installation }
+
+    /// The account's email address, or the identifier of one that was erased; `nil` for no account.
+    func name(_ id: Identifier<Account>?) throws(StoreError) -> String? {
+        guard let id else { return nil }
+        if let name = known[id] { return name }
+        let name = try installation.store.account(id).map { "\($0.email)" } ?? "\(id)"
+        if known.count >= Self.most { known.removeAll(keepingCapacity: true) }
+        known[id] = name
+        return name
+    }
+}
+
 extension Installation {
     /// The account with this email address or identifier.
     func account(_ name: String) throws(AuthenticationError) -> Account { try service.account(named: name) }

@@ -7,7 +7,13 @@ extension TokenCommand {
     struct Create: InstallationCommand {
         static let configuration = CommandConfiguration(
             abstract: "Create an API token, and print it once.",
-            discussion: "The token is printed to standard output; the note about it to standard error.")
+            discussion: """
+                The token is printed to standard output; the note about it to standard error.
+
+                Example, for a program that registers people and logs them in:
+                  postern token create --account app@example.org --name app --scope register --scope login \
+                --scope client-address --role-ceiling AppAdmin --valid-for 365d
+                """)
 
         @Option(help: "Email address or identifier of the account for which the token acts, with its roles.")
         var account: String

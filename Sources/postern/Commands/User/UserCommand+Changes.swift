@@ -6,7 +6,12 @@ import JSON
 extension UserCommand {
     /// `postern user add`
     struct Add: InstallationCommand {
-        static let configuration = CommandConfiguration(abstract: "Make an account a member of an organization.")
+        static let configuration = CommandConfiguration(
+            abstract: "Make an account a member of an organization.",
+            discussion: """
+                Example:
+                  postern user add ann@example.org --organization example --role AppAdmin
+                """)
 
         @OptionGroup var subject: AccountArgument
 
