@@ -1,3 +1,4 @@
+import CSQLite
 import Identity
 import Synchronization
 
@@ -58,13 +59,8 @@ final class DatabaseFiles: Sendable {
                     + "\(path)-shm, and put backups in place with `postern restore` only")
         }
         let found = known?.file != file ? try DatabasePrivacy.exposed(path) : []
-        let connection = try SQLiteStore.connect(path, busyTimeout: busyTimeout, readonly: readonly)
-        if known?.file != file {
-            // First of all, so that no other program's file is changed.
-            try SQLiteStore.checkOwner(connection, path: path)
-            try DatabasePrivacy.enforce(on: path, found: found).forEach(report)
-            try SQLiteStore.checkVersion(connection, path: path)
-        }
+        let connection = try connect(path, readonly: readonly, isNew: known?.file != file, exposed: found)
+        if known?.file != file { try SQLiteStore.checkVersion(connection, path: path) }
         let opened = Opened(connection: connection, file: file)
         try check(opened)
         let log = FileSystem.FileID(logPath)
@@ -72,6 +68,22 @@ final class DatabaseFiles: Sendable {
             if known?.file != file { known = Known(file: file, logPath: logPath, log: log) }
         }
         return opened
+    }
+
+    /// Opens a connection, and closes what is exposed of a database that is not known yet.
+    private func connect(_ path: String, readonly: Bool, isNew: Bool, exposed: [String]) throws -> SQLiteConnection {
+        do {
+            let connection = try SQLiteStore.connect(path, busyTimeout: busyTimeout, readonly: readonly)
+            guard isNew else { return connection }
+            // First of all, so that no other program's file is changed.
+            try SQLiteStore.checkOwner(connection, path: path)
+            try DatabasePrivacy.enforce(on: path, found: exposed).forEach(report)
+            return connection
+        } catch let error as SQLiteError where error.primaryCode == SQLITE_CANTOPEN && !exposed.isEmpty {
+            // Others can read it, which matters more than that this user can't.
+            try DatabasePrivacy.enforce(on: path, found: exposed).forEach(report)
+            throw error
+        }
     }
 
     /// Compares the file of a connection with the one that the path leads to.

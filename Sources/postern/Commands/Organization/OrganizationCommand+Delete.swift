@@ -38,8 +38,8 @@ extension OrganizationCommand {
                         + extent.apiTokens.of("API token", "API tokens"))
                 guard extent.accounts > 0 else { return }
                 try Terminal.print(
-                    "\(extent.accounts.of("account", "accounts")) in no other organization: now Inactive (`postern account "
-                        + "list --state Inactive`)")
+                    "\(extent.accounts.of("account", "accounts")) in no other organization: now Inactive "
+                        + "(`postern account list --state Inactive`)")
             }
         }
 
