@@ -100,6 +100,7 @@ struct BreachedList: ~Copyable {
     }
 
     private mutating func addLines(of path: String, prefix: [UInt8]) throws(CommandFailure) {
+        let name = path == "-" ? "standard input" : path
         var reader = try LineReader(path: path, limit: Self.lineLimit)
         var number = 0
         while let line = try reader.next() {
@@ -108,7 +109,7 @@ struct BreachedList: ~Copyable {
                 if case .text(let text) = line, text.isEmpty || text == [UInt8(ascii: "\r")] { continue }
                 throw CommandFailure(
                     .dataError,
-                    "\(path), line \(number): expected \(Self.digestDigits - prefix.count) hexadecimal digits of a "
+                    "\(name), line \(number): expected \(Self.digestDigits - prefix.count) hexadecimal digits of a "
                         + "SHA-1, a colon and a number")
             }
             // The ranges of the API are filled up with digests that were never seen.
@@ -116,7 +117,7 @@ struct BreachedList: ~Copyable {
             do throws(BreachedPasswordsWriter.Fault) {
                 try writer.add(digest)
             } catch {
-                throw Self.failure(error, at: "\(path), line \(number)")
+                throw Self.failure(error, at: "\(name), line \(number)")
             }
             if prefix.isEmpty && writer.count.isMultiple(of: Self.digestsPerReport) {
                 Terminal.note("\(writer.count) digests read")
