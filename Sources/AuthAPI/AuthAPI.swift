@@ -9,8 +9,8 @@ public struct AuthAPI: Handler {
     public struct Settings: Sendable {
         /// The path under which the API is: empty, or with a slash at its beginning and none at its end.
         public var basePath: String
-        /// The address under which the world reaches the API; `nil` where the operator names none. It is the only source
-        /// of absolute addresses: nothing of one is ever taken from a request.
+        /// The address under which the world reaches the API; `nil` where the operator names none. It is the only
+        /// source of absolute addresses: nothing of one is ever taken from a request.
         public var publicURL: PublicURL?
         /// True if anybody may log in without an API token, as browsers do.
         public var publicLogin: Bool

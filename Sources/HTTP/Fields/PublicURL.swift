@@ -43,7 +43,8 @@ public struct PublicURL: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// The host of a `PublicURL`: a name of the DNS (RFC 1123, section 2.1), an IPv4 address, or an IPv6 address in brackets.
+/// The host of a `PublicURL`: a name of the DNS (RFC 1123, section 2.1), an IPv4 address, or an IPv6 address in
+/// brackets.
 private struct PublicHost {
     let text: String
     /// True for the addresses and names that lead to the machine itself (RFC 6761, section 6.3).
