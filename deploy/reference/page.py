@@ -137,7 +137,8 @@ class Page:
         return "\n".join([
             '<section id="headers" class="text">',
             heading(2, "headers-title", "Header fields of requests", "headers"),
-            "<p>Every operation takes <code>X-Request-Id</code>, and names the others that it takes.</p>", self.schemas.fields(terms), "</section>"])
+            "<p>Every operation takes <code>X-Request-Id</code>, and names the others that it takes.</p>",
+            self.schemas.fields(terms), "</section>"])
 
     def components(self):
         output = ['<section id="schemas" class="text">', heading(2, "schemas-title", "Schemas", "schemas")]
@@ -223,7 +224,8 @@ class Page:
                  if name not in ("X-Request-Id", "Cache-Control", "X-Content-Type-Options")]
         output = [f"<p>{inline(response['description'])}"]
         if content:
-            output.append(f' <span class="type">{escape(media.split(";")[0])}, {self.schemas.kind(content["schema"])}</span>')
+            kind = self.schemas.kind(content["schema"])
+            output.append(f' <span class="type">{escape(media.split(";")[0])}, {kind}</span>')
         output.append("</p>")
         if extra:
             names = ", ".join(f"<code>{escape(name)}</code>" for name in extra)
