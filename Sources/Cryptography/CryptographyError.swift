@@ -4,17 +4,17 @@ import COpenSSL
 public enum CryptographyError: Error, Equatable, CustomStringConvertible {
     /// The random generator has no entropy or is not seeded.
     case noRandomness(reason: String)
-    /// The linked libcrypto does not offer the algorithm.
-    case unsupported(algorithm: String)
-    /// libcrypto or libcrypt refused or failed, mostly for lack of memory.
+    /// No library of this host offers the algorithm; the remedy says which would.
+    case unsupported(algorithm: String, remedy: String)
+    /// libcrypto, libcrypt or libargon2 refused or failed, mostly for lack of memory.
     case failed(operation: String, reason: String)
 
-    /// The failure, and the version to link where that would help.
+    /// The failure, and its remedy where there is one.
     public var description: String {
         switch self {
         case .noRandomness(let reason): "OpenSSL's random generator failed: \(reason)"
-        case .unsupported(let algorithm):
-            "the linked libcrypto (\(OpenSSL.version)) has no \(algorithm); link OpenSSL 3.2 or newer"
+        case .unsupported(let algorithm, let remedy):
+            "no library here computes \(algorithm) (libcrypto is \(OpenSSL.version)): \(remedy)"
         case .failed(let operation, let reason): "\(operation) failed: \(reason)"
         }
     }

@@ -1,4 +1,4 @@
-import Cryptography
+public import Cryptography
 
 /// An error that ends an operation. The documentation of an operation lists those it throws.
 public enum AuthenticationError: Error, Sendable, Equatable {
@@ -55,6 +55,8 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case tooManyLists(retryAfter: Int)
     /// The store failed.
     case store(StoreError)
+    /// The list of breached passwords can't be read.
+    case breachedPasswords(BreachedPasswords.Fault)
     /// The cryptographic library failed, for the reason it gave.
     case cryptography(reason: String)
 

@@ -20,7 +20,7 @@ struct Postern: ParsableCommand {
         subcommands: [
             Serve.self, Initialize.self, Check.self, AccountCommand.self, UserCommand.self, OrganizationCommand.self,
             SessionCommand.self, TokenCommand.self, AuditCommand.self, ThrottleCommand.self, Prune.self, Backup.self,
-            Restore.self,
+            Restore.self, PasswordCommand.self,
         ])
 
     static let version = "0.1.0"
@@ -64,7 +64,7 @@ struct Postern: ParsableCommand {
         let request = MetaVariables(variables)
         let limit = AuthAPI.Settings.bodyLimit
         do throws(CommandFailure) {
-            let installation = try Installation()
+            let installation = try Installation(isThorough: false)
             let isAnswered = CGIProgram.run(installation.api(), environment: request, bodyLimit: limit)
             installation.housekeeping().recordCredentialUse()
             return isAnswered ? EXIT_SUCCESS : EXIT_FAILURE

@@ -147,7 +147,7 @@ struct MixedHashesTests {
     }
 
     @Test func `the work of a cheaper check is filled up, by the time of the processor`() throws {
-        let costs = PasswordCosts(scheme: Self.present)
+        let costs = PasswordCosts(choice: .named(Self.present))
         #expect(try !costs.fill(since: PasswordCosts.usedTime))
         for _ in 0..<3 { costs.note(time: .milliseconds(9), work: .milliseconds(6)) }
         for done: Duration in [.zero, .milliseconds(4), .milliseconds(50)] {

@@ -155,7 +155,7 @@ struct ImportedHashTests {
     }
 
     @Test(
-        "Argon2id", .enabled(if: Argon2id.isAvailable, "libcrypto 3.2 or newer is not linked"),
+        "Argon2id", .enabled(if: Argon2id.isAvailable, "no library here has it"),
         arguments: [
             // argon2-cffi 25.1
             (
@@ -190,9 +190,9 @@ struct ImportedHashTests {
         try expectMatch((password, hash), stored: stored)
     }
 
-    @Test func `without Argon2id in libcrypto its hashes are refused`() {
+    @Test func `without a library for Argon2id its hashes are refused, with the way to mend that`() {
         guard !Argon2id.isAvailable else { return }
-        #expect(throws: PasswordHash.Fault.unavailable("OpenSSL 3.2 or newer")) {
+        #expect(throws: PasswordHash.Fault.unavailable(Argon2id.remedy)) {
             try PasswordHash(
                 importing:
                     "$argon2id$v=19$m=8192,t=2,p=1$K6VbTROXADjcRHWUKfFNWw$XGbKIZx2j/gACW0awcXAWDyRTlgzDUCDHO6zszHZIKk")
@@ -204,7 +204,7 @@ struct ImportedHashTests {
         let hash = try PasswordHash(importing: vector.hash)
         #expect(hash.encoded == stored ?? vector.hash)
         #expect(PasswordHash(encoded: hash.encoded) == hash, "what is stored can be read again")
-        #expect(hash.isAvailable)
+        #expect(hash.remedy(.none) == nil)
         #expect(try hash.matches(Secret(Array(vector.password.utf8))))
         #expect(try !hash.matches(Secret(Array("\(vector.password) ".utf8))))
         #expect(try !hash.matches(Secret(Array("\(vector.password)\0".utf8))))
@@ -265,11 +265,10 @@ struct RefusedHashTests {
     static let digits43 = String(repeating: "a", count: 42) + "1"
 
     @Test(arguments: [
-        "", "$", "$$", "password", "5f4dcc3b5aa765d61d8327deb882cf99", "{SSHA}abcdef", "!", "*",
-        "$1$abc$BXBqpb9BZcZhXLgbee.0s/", "$apr1$x$y$z", "$2x$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e",
-        "$argon2i$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA", "$pbkdf2-sha512$1000$c2FsdA$c2FsdHNhbHQ",
-        "bcrypt_sha256$$2b$12$tRYCbSFPbFqh0nf8q.FgD.vxeY5fYw7Ie/q6fvoUdUeWw4K.5JZa.",
-        "pbkdf2_sha1$1000$a$I+to+TwEHmTUGlku2nEc++JKPsM=", "md5$a$b", "$y$", "bcrypt$x", "$sm3$a$b",
+        "", "$", "$$", "password", "5f4dcc3b5aa765d61d8327deb882cf99", "!", "*", "$apr2$x$y$z",
+        "$2x$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e",
+        "$argon2i$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA", "$pbkdf2-sha3-512$1000$c2FsdA$c2FsdHNhbHQ",
+        "pbkdf2_sha3$1000$a$I+to+TwEHmTUGlku2nEc++JKPsM=", "md5$a$b", "$y$", "bcrypt$x", "$sm3$a$b",
     ])
     func `an algorithm that cannot be checked`(_ text: String) {
         #expect(throws: PasswordHash.Fault.unknown) { try PasswordHash(importing: text) }

@@ -23,7 +23,7 @@ struct PasswordHashTests {
     }
 
     @Test(
-        "strings that argon2-cffi made", .enabled(if: Argon2id.isAvailable, "libcrypto 3.2 or newer is not linked"),
+        "strings that argon2-cffi made", .enabled(if: Argon2id.isAvailable, "no library here has it"),
         arguments: [
             (
                 "correct horse battery staple",
@@ -92,15 +92,19 @@ struct PasswordHashTests {
         #expect(PasswordHash(encoded: "$scrypt$ln=4,r=8,p=1$\(salt)$c2FsdHNhbHRzYWx0c2FsdA") == nil)
     }
 
-    @Test func `without Argon2 in libcrypto its use says what to do`() {
+    @Test func `without a library for Argon2id its use says what to do`() {
         guard !Argon2id.isAvailable else { return }
         let hash = PasswordHash.unmatchable(scheme: PasswordScheme(setting: "argon2id:m=64,t=1,p=1")!)
-        #expect(throws: CryptographyError.unsupported(algorithm: "ARGON2ID")) { try hash.matches(Secret([1])) }
+        let error = CryptographyError.unsupported(algorithm: "Argon2id", remedy: Argon2id.remedy)
+        #expect(throws: error) { try hash.matches(Secret([1])) }
+        #expect(hash.remedy(.none) == Argon2id.remedy)
+        #expect(PasswordScheme.preferred.setting == "scrypt:ln=15,r=8,p=3")
     }
 
-    @Test func `the run that is to have Argon2 has it`() {
-        guard ProcessInfo.processInfo.environment["POSTERN_TEST_EXPECTS_ARGON2"] != nil else { return }
-        #expect(Argon2id.isAvailable)
+    @Test func `the run that is to have Argon2id has it, from the library that it names`() {
+        guard let name = ProcessInfo.processInfo.environment["POSTERN_TEST_EXPECTS_ARGON2"] else { return }
+        #expect(Argon2id.engineName == name)
+        #expect(throws: Never.self, "so that both are compared") { try Argon2Library() }
         #expect(PasswordScheme.preferred.setting == "argon2id:m=19456,t=2,p=1")
     }
 }

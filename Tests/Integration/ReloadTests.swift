@@ -48,6 +48,33 @@ extension Integration {
             #expect(deployment.stopResponder() == 0)
         }
 
+        @Test func `a reload takes a new list of breached passwords, and refuses a broken one`() throws {
+            let deployment = try Deployment()
+            let list = deployment.folder.path("breached")
+            func build(_ digest: String) throws {
+                let built = try deployment.postern(
+                    ["password", "build-breached", "--from", "-", "--into", list], input: "\(digest):1\n")
+                #expect(built.status == 0, "\(built.errors)")
+            }
+            func register(_ name: String) throws -> Int {
+                let body = Deployment.registration("\(name)@example.test", password: "correct horse battery staple")
+                return try deployment.post("/auth/register", body).status
+            }
+            try build("0123456789ABCDEF0123456789ABCDEF01234567")
+            let setting = "POSTERN_PASSWORD_BREACHED"
+            _ = try reload(deployment, ["\(setting)=\(list)"], until: "changed=\(setting)")
+            #expect(try register("ann") == 200)
+            try build("ABF7AAD6438836DBE526AA231ABDE2D0EEF74D42")
+            #expect(try register("bob") == 200, "the old list is in use until the reload")
+            _ = try reload(deployment, ["POSTERN_PASSWORD_BREACHED=\(list)"], until: "changed=nothing")
+            #expect(try register("cid") == 400)
+            try Data(contentsOf: URL(fileURLWithPath: list)).dropLast().write(to: URL(fileURLWithPath: "\(list).cut"))
+            let log = try reload(
+                deployment, ["POSTERN_PASSWORD_BREACHED=\(list).cut"], until: "POSTERN_PASSWORD_BREACHED")
+            #expect(log.contains("not reloaded") && log.contains("cut short"))
+            #expect(try register("cid") == 400, "the list of before stays in use")
+        }
+
         @Test func `a faulty reload changes nothing, and every fault is reported`() throws {
             let deployment = try Deployment()
             let log = try reload(

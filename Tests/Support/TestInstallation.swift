@@ -36,7 +36,7 @@ public final class TestInstallation: Sendable {
         publicLogin: Bool = false, scheme: PasswordScheme = cheapScheme, slots: Int = 2, lineLength: Int = 256,
         lists: ListQueue = ListQueue(), random: any RandomSource = OpenSSLRandomSource(),
         throttle: ThrottlePolicy? = nil, inMemory: Bool = false, apiTokenMaximumLifetime: Int64? = nil,
-        metrics: Metrics? = nil
+        metrics: Metrics? = nil, passwordPolicy: PasswordPolicy = PasswordPolicy(), keys: PasswordKeys = .none
     ) throws {
         self.publicLogin = publicLogin
         self.metrics = metrics
@@ -46,9 +46,10 @@ public final class TestInstallation: Sendable {
         store = try SQLiteStore.create(path: folder.path("postern.sqlite3"))
         service = AuthenticationService(
             store: store,
-            hasher: PasswordHasher(scheme: scheme, concurrency: slots, queueLength: lineLength, random: random),
-            lists: lists, throttle: throttle, sessionLifetime: 3600, sessionIdleTimeout: 1800,
-            apiTokenMaximumLifetime: apiTokenMaximumLifetime,
+            hasher: PasswordHasher(
+                choice: .named(scheme), keys: keys, concurrency: slots, queueLength: lineLength, random: random),
+            lists: lists, passwordPolicy: passwordPolicy, throttle: throttle, sessionLifetime: 3600,
+            sessionIdleTimeout: 1800, apiTokenMaximumLifetime: apiTokenMaximumLifetime,
             clock: WallClock(now: { clock.now }, uptime: { clock.uptime }))
         let form = try RegistrationForm(
             email: EmailAddress(Self.ownerEmail), password: Password(utf8: Array(Self.ownerPassword.utf8)),

@@ -42,8 +42,10 @@ struct Field<Value: FieldValue>: DescribedField {
                 maxLength: PasswordPolicy.maximumLength)
             return (isRequired ? schema : schema.orNull).described(
                 """
-                Compared in Normalization Form C, and never cut or trimmed. Not the email address, and none of the \
-                most common ones.
+                Compared in Normalization Form C, and never cut or trimmed. Refused are the email address \
+                (`equals_email`), the most common passwords and what is little more than a name of the product or \
+                company (`too_common`), and, where the installation has a list of them, passwords that a leak has made \
+                public (`breached`).
                 """)
         }
     }

@@ -14,10 +14,12 @@ extension AuthAPI {
         case .store(let cause):
             metrics?.count(cause)
             logger.error("store: \(cause)", metadata: ["id": "\(requestID)"])
+        case .breachedPasswords(let fault):
+            logger.error("the list of breached passwords: \(fault)", metadata: ["id": "\(requestID)"])
         case .cryptography(let reason): logger.error("cryptography: \(reason)", metadata: ["id": "\(requestID)"])
         case .invalidCredentials(_, let account?, _), .wrongPresentPassword(_, let account?):
             logger.error(
-                "a password hash cannot be checked: reset the password, or link libraries that have its algorithm",
+                "a password hash cannot be checked: run postern check, or reset the password",
                 metadata: ["id": "\(requestID)", "account": "\(account)"])
         case .overloaded: logger.warning("the hash queue is full", metadata: ["id": "\(requestID)"])
         case .tooManyLists: logger.warning("the list queue is full", metadata: ["id": "\(requestID)"])

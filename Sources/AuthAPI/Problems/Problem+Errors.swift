@@ -74,6 +74,10 @@ extension Problem {
         case .store:
             self.init(
                 .unavailable, "The store does not answer: try again later.", headerFields: [.retryAfter: "5"])
+        case .breachedPasswords:
+            self.init(
+                .unavailable, "New passwords can't be checked at the moment: try again later.",
+                headerFields: [.retryAfter: "60"])
         case .cryptography:
             self = .internalError
         }

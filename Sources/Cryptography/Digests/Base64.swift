@@ -3,9 +3,14 @@ enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// The digits of bytes.
-    static func encode(_ bytes: [UInt8]) -> String {
+    static func encode(_ bytes: [UInt8]) -> String { String(decoding: digits(bytes), as: UTF8.self) }
+
+    /// The digits of bytes as bytes, for those of a secret, which no text may hold.
+    ///
+    /// - Parameter isPadded: whether `=` fills the last four digits up, as RFC 4648 has it.
+    static func digits(_ bytes: [UInt8], isPadded: Bool = false) -> [UInt8] {
         var digits: [UInt8] = []
-        digits.reserveCapacity((4 * bytes.count + 2) / 3)
+        digits.reserveCapacity((bytes.count + 2) / 3 * 4)
         var (bits, count) = (0, 0)
         for byte in bytes {
             (bits, count) = (bits << 8 | Int(byte), count + 8)
@@ -15,15 +20,19 @@ enum Base64 {
             }
         }
         if count > 0 { digits.append(alphabet[bits << (6 - count) & 63]) }
-        return String(decoding: digits, as: UTF8.self)
+        while isPadded && digits.count % 4 != 0 { digits.append(UInt8(ascii: "=")) }
+        return digits
     }
 
     /// The bytes that digits encode; `nil` where the text is not the one encoding of any bytes.
-    static func decode(_ text: some StringProtocol) -> [UInt8]? {
+    static func decode(_ text: some StringProtocol) -> [UInt8]? { decode(Array(text.utf8)[...]) }
+
+    /// The bytes that digits encode, as for a text.
+    static func decode(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(3 * text.utf8.count / 4)
+        bytes.reserveCapacity(3 * digits.count / 4)
         var (bits, count) = (0, 0)
-        for digit in text.utf8 {
+        for digit in digits {
             guard let value = value(digit) else { return nil }
             (bits, count) = (bits << 6 & 0xFFFF | value, count + 6)
             if count >= 8 {

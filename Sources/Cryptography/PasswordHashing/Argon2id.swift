@@ -1,9 +1,11 @@
 import COpenSSL
 import System
 
-/// Argon2id, version 0x13 (RFC 9106), computed by OpenSSL's `EVP_KDF`, which offers it from version 3.2 on.
+/// Argon2id, version 0x13 (RFC 9106), computed by OpenSSL's `EVP_KDF`, which offers it from version 3.2 on, else by
+/// libargon2.
 ///
-/// The algorithm is looked up when it is used, so that one binary runs with every OpenSSL 3.
+/// Both are looked up when the algorithm is first used, so that one binary runs with every OpenSSL 3, and a process
+/// that hashes nothing looks for neither.
 public struct Argon2id: Sendable, Hashable {
     /// The memory size m in KiB: 8 p to 1,048,576.
     public let memoryKiB: Int
@@ -25,19 +27,51 @@ public struct Argon2id: Sendable, Hashable {
     /// The memory that one computation needs, in bytes.
     public var memory: Int { memoryKiB << 10 }
 
-    /// Tells whether the linked libcrypto offers Argon2id.
+    /// The library that computes it.
+    enum Engine: Sendable {
+        case openSSL
+        case libargon2(Argon2Library)
+    }
+
+    /// The library that this host has; `nil` without any.
     ///
-    /// Older versions than 3.2 are not asked: the look-up loads the configuration and the default provider, which takes
-    /// 5 million instructions, a seventh of a verify that ran as a process of its own.
-    public static let isAvailable: Bool = {
-        guard OpenSSL_version_num() >= 0x3020_0000 else { return false }
-        return (try? KeyDerivationContext(algorithm: "ARGON2ID")) != nil
+    /// OpenSSL comes first, since it is loaded anyway. Older versions than 3.2 are not asked: the look-up loads the
+    /// configuration and the default provider.
+    static let engine: Engine? = {
+        if OpenSSL_version_num() >= 0x3020_0000, (try? KeyDerivationContext(algorithm: "ARGON2ID")) != nil {
+            return .openSSL
+        }
+        return (try? Argon2Library()).map { .libargon2($0) }
     }()
+
+    /// The step that makes Argon2id available on a host that lacks it.
+    public static let remedy = "install libargon2 (Debian: libargon2-1), or link OpenSSL 3.2 or newer"
+
+    /// Tells whether this host can compute it. The first call looks for the libraries.
+    public static var isAvailable: Bool { engine != nil }
+
+    /// The name of the library that computes it, for people; `nil` without any.
+    public static var engineName: String? {
+        switch engine {
+        case .openSSL: "OpenSSL"
+        case .libargon2: "libargon2"
+        case nil: nil
+        }
+    }
 
     /// Derives `length` bytes from a password.
     ///
     /// - Throws: `CryptographyError.unsupported` or `.failed`.
     func derive(_ password: Secret, salt: [UInt8], length: Int) throws(CryptographyError) -> [UInt8] {
+        switch Self.engine {
+        case .openSSL: try deriveByOpenSSL(password, salt: salt, length: length)
+        case .libargon2(let library): try library.derive(password, salt: salt, length: length, self)
+        case nil: throw .unsupported(algorithm: "Argon2id", remedy: Self.remedy)
+        }
+    }
+
+    /// Derives by `EVP_KDF`.
+    func deriveByOpenSSL(_ password: Secret, salt: [UInt8], length: Int) throws(CryptographyError) -> [UInt8] {
         let context = try KeyDerivationContext(algorithm: "ARGON2ID")
         var output = [UInt8](repeating: 0, count: length)
         var (salt, memory, passes, lanes) = (salt, UInt32(memoryKiB), UInt32(passes), UInt32(lanes))
@@ -91,7 +125,7 @@ private func key(_ name: StaticString) -> UnsafePointer<CChar> {
         defer { unsafe EVP_KDF_free(algorithm) }
         guard unsafe algorithm != nil, let context = unsafe EVP_KDF_CTX_new(algorithm) else {
             ERR_clear_error()
-            throw .unsupported(algorithm: name)
+            throw .unsupported(algorithm: name, remedy: Argon2id.remedy)
         }
         unsafe self.context = context
     }

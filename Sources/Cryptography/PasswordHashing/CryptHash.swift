@@ -3,7 +3,7 @@ import CCrypt
 /// A password hash of crypt(5) that another program made, such as `$2b$12$…`, checked by the system's libcrypt.
 ///
 /// Its cost is bounded: a hash that was imported once must not hold a processor for minutes at each login.
-struct CryptHash: Sendable, Equatable {
+struct CryptHash: ForeignHash {
     /// A supported method, by the name between the first two dollar signs.
     enum Method: String, CaseIterable, Sendable {
         case bcryptA = "2a"
@@ -76,13 +76,17 @@ struct CryptHash: Sendable, Equatable {
         }
     }
 
+    func remedy(_ keys: PasswordKeys) -> String? {
+        method.isAvailable ? nil : "link a libxcrypt that has $\(method.rawValue)$"
+    }
+
     /// Tells whether `password` is the one that was hashed, compared in constant time.
     ///
     /// bcrypt reads the first 72 bytes only, as it did where the hash was made (see `readsAll`). With the other methods
     /// no password of more than 511 bytes matches. Bytes behind a zero are not read.
     ///
     /// - Throws: `CryptographyError.failed`.
-    func matches(_ password: Secret) throws(CryptographyError) -> Bool {
+    func matches(_ password: Secret, _ keys: PasswordKeys) throws(CryptographyError) -> Bool {
         let output = try CryptData().hash(password, setting: text)
         // The salt is left out, since libcrypt may write its last digit otherwise than the other program did.
         let isEqual =

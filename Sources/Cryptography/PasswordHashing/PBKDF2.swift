@@ -1,17 +1,43 @@
 import COpenSSL
 
-/// PBKDF2 with HMAC-SHA-256 (RFC 8018, section 5.2), computed by OpenSSL's `PKCS5_PBKDF2_HMAC`.
+/// PBKDF2 with HMAC (RFC 8018, section 5.2), computed by OpenSSL's `PKCS5_PBKDF2_HMAC`.
 public struct PBKDF2: Sendable, Hashable {
+    /// The digest of HMAC. New hashes are made with SHA-256; the others are those of other programs.
+    public enum Digest: String, Sendable, CaseIterable {
+        case sha1
+        case sha256
+        case sha512
+
+        var algorithm: DigestAlgorithm {
+            switch self {
+            case .sha1: .sha1
+            case .sha256: .sha256
+            case .sha512: .sha512
+            }
+        }
+    }
+
     /// The number of iterations: 1 to 10,000,000.
     public let iterations: Int
+    /// The digest of HMAC.
+    public let digest: Digest
 
     /// The most iterations: some seconds of work.
     static let maximumIterations = 10_000_000
 
-    /// Makes the parameter; `nil` where it is out of its bounds.
-    public init?(iterations: Int) {
+    /// Makes the parameters; `nil` where the iterations are out of their bounds.
+    public init?(iterations: Int, digest: Digest = .sha256) {
         guard (1...Self.maximumIterations).contains(iterations) else { return nil }
         self.iterations = iterations
+        self.digest = digest
+    }
+
+    /// The name in a PHC string.
+    var name: String { "pbkdf2-\(digest.rawValue)" }
+
+    /// The digest that a name in a PHC string stands for; `nil` where it is another algorithm's.
+    static func digest(named name: Substring) -> Digest? {
+        name.hasPrefix("pbkdf2-") ? Digest(rawValue: String(name.dropFirst("pbkdf2-".count))) : nil
     }
 
     /// Derives `length` bytes from a password.
@@ -24,7 +50,7 @@ public struct PBKDF2: Sendable, Hashable {
             unsafe password.withUnsafeBytes { password in
                 unsafe PKCS5_PBKDF2_HMAC(
                     password.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(password.count), salt,
-                    Int32(salt.count), Int32(iterations), EVP_sha256(), Int32(length), &output) == 1
+                    Int32(salt.count), Int32(iterations), digest.algorithm.staticAlgorithm, Int32(length), &output) == 1
             }
         }
         guard succeeded else {

@@ -40,12 +40,13 @@ public final class PasswordCosts: Sendable {
         var learnedAt: ContinuousClock.Instant?
     }
 
-    private let scheme: PasswordScheme
+    private let choice: PasswordSchemeChoice
     private let state = Mutex(State())
+    private var scheme: PasswordScheme { choice.scheme }
 
-    /// - Parameter scheme: the scheme of new hashes.
-    init(scheme: PasswordScheme) {
-        self.scheme = scheme
+    /// - Parameter choice: the scheme of new hashes.
+    init(choice: PasswordSchemeChoice) {
+        self.choice = choice
     }
 
     /// The time from the beginning of a check to the answer that it failed; `nil` where all hashes are of the present
@@ -118,10 +119,14 @@ public final class PasswordCosts: Sendable {
     }
 
     /// Measures the check of a hash beside one by the present scheme.
-    func measure(_ hash: PasswordHash) throws(CryptographyError) {
+    ///
+    /// The password is as long as any that a hash of an algorithm reads in each of its rounds, so that a long one takes
+    /// no longer than was measured.
+    func measure(_ hash: PasswordHash, _ keys: PasswordKeys) throws(CryptographyError) {
+        let password = Secret([UInt8](repeating: 0x20, count: CryptData.maximumLength))
         let moments = try [hash, .unmatchable(scheme: scheme)].map { hash throws(CryptographyError) in
             let start = Self.usedTime
-            _ = try hash.matches(Secret([]))
+            _ = try hash.matches(password, keys: keys)
             return Self.usedTime - start
         }
         state.withLock { $0.others[hash.parameters] = Ratio(value: moments[0] / moments[1], isMeasured: true) }

@@ -1,10 +1,10 @@
 /// A salted password hash, as a text that names its algorithm and parameters: a PHC string
 /// (`$scrypt$ln=15,r=8,p=3$<salt>$<hash>`, `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>`,
-/// `$pbkdf2-sha256$i=600000$<salt>$<hash>`), or one of crypt(5) that another program made (`$2b$12$…`).
+/// `$pbkdf2-sha256$i=600000$<salt>$<hash>`), or one of a form that another program made (`$2b$12$…`).
 public struct PasswordHash: Sendable, Equatable {
-    enum Form: Sendable, Equatable {
+    enum Form: Sendable {
         case derived(by: PasswordScheme, salt: [UInt8], output: [UInt8])
-        case crypt(CryptHash)
+        case foreign(any ForeignHash)
     }
 
     let form: Form
@@ -47,15 +47,15 @@ public struct PasswordHash: Sendable, Equatable {
         form = .derived(by: scheme, salt: salt, output: output)
     }
 
-    /// Takes over a hash of crypt(5).
-    init(_ hash: CryptHash) {
-        form = .crypt(hash)
+    /// Takes over a hash of another program.
+    init(_ hash: any ForeignHash) {
+        form = .foreign(hash)
     }
 
     /// Reads the text of `encoded`; `nil` where it is malformed, of an unknown algorithm, or out of bounds.
     public init?(encoded text: String) {
         guard text.utf8.count <= Self.maximumLength else { return nil }
-        if let hash = try? CryptHash(text) {
+        if let hash = try? Self.foreign(text) {
             self.init(hash)
             return
         }
@@ -72,23 +72,28 @@ public struct PasswordHash: Sendable, Equatable {
         switch form {
         case .derived(let scheme, let salt, let output):
             "$\(scheme.phcFields)$\(Base64.encode(salt))$\(Base64.encode(output))"
-        case .crypt(let hash): hash.text
+        case .foreign(let hash): hash.text
         }
     }
 
-    /// The scheme that made it; `nil` for crypt(5), with which no new hashes are made.
+    /// Tells whether two hashes have the same text.
+    public static func == (left: PasswordHash, right: PasswordHash) -> Bool { left.encoded == right.encoded }
+
+    /// The scheme that made it; `nil` for the forms of other programs, in which no new hashes are made.
     public var scheme: PasswordScheme? {
         switch form {
         case .derived(let scheme, _, _): scheme
-        case .crypt: nil
+        case .foreign: nil
         }
     }
 
-    /// Tells whether the linked libraries can check it.
-    public var isAvailable: Bool {
+    /// The step that would let this host check the hash; `nil` where it can.
+    ///
+    /// - Parameter keys: the keys that the process has.
+    public func remedy(_ keys: PasswordKeys) -> String? {
         switch form {
-        case .derived(let scheme, _, _): scheme.isAvailable
-        case .crypt(let hash): hash.method.isAvailable
+        case .derived(let scheme, _, _): scheme.isAvailable ? nil : Argon2id.remedy
+        case .foreign(let hash): hash.remedy(keys)
         }
     }
 
@@ -97,13 +102,14 @@ public struct PasswordHash: Sendable, Equatable {
     ///
     /// A password with a zero never matches: to HMAC, a text with zeros behind it equals the text, and C ends it there.
     ///
+    /// - Parameter keys: the keys that a hash of Firebase needs.
     /// - Throws: `CryptographyError`.
-    public func matches(_ password: Secret) throws(CryptographyError) -> Bool {
+    public func matches(_ password: Secret, keys: PasswordKeys = .none) throws(CryptographyError) -> Bool {
         let isEqual =
             switch form {
             case .derived(let scheme, let salt, let output):
                 constantTimeEqual(try scheme.derive(password, salt: salt, length: output.count), output)
-            case .crypt(let hash): try hash.matches(password)
+            case .foreign(let hash): try hash.matches(password, keys)
             }
         return isEqual && !password.holdsZero
     }

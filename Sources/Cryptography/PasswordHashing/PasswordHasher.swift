@@ -29,28 +29,50 @@ public final class PasswordHasher: Sendable {
         public let isUncheckable: Bool
     }
 
-    /// The scheme of new hashes.
-    public let scheme: PasswordScheme
+    private let choice: PasswordSchemeChoice
+    private let keys: PasswordKeys
     private let random: any RandomSource
     private let queue: WorkQueue
     /// The time that checks take.
     public let costs: PasswordCosts
-    /// A hash that no password is known to match, for an account that has none.
-    public let unmatchableHash: String
+
+    /// Makes a hasher of one scheme.
+    public convenience init(
+        scheme: PasswordScheme, concurrency: Int, queueLength: Int, random: any RandomSource
+    ) {
+        self.init(choice: .named(scheme), concurrency: concurrency, queueLength: queueLength, random: random)
+    }
 
     /// Makes a hasher.
     ///
     /// - Parameters:
-    ///   - scheme: the scheme of new hashes.
+    ///   - choice: the scheme of new hashes. The libraries of the host are looked at when the first hash is needed.
+    ///   - keys: the keys that stored hashes need.
     ///   - concurrency: the most hashes that are computed at once, at least 1.
     ///   - queueLength: the most hashes that wait for their turn.
     ///   - random: the source of salts.
-    public init(scheme: PasswordScheme, concurrency: Int, queueLength: Int, random: any RandomSource) {
-        self.scheme = scheme
+    public init(
+        choice: PasswordSchemeChoice, keys: PasswordKeys = .none, concurrency: Int, queueLength: Int,
+        random: any RandomSource
+    ) {
+        self.choice = choice
+        self.keys = keys
         self.random = random
-        costs = PasswordCosts(scheme: scheme)
-        unmatchableHash = PasswordHash.unmatchable(scheme: scheme).encoded
+        costs = PasswordCosts(choice: choice)
         queue = WorkQueue(concurrency: concurrency, length: queueLength)
+    }
+
+    /// The scheme of new hashes.
+    public var scheme: PasswordScheme { choice.scheme }
+
+    /// A hash that no password is known to match, for an account that has none.
+    public var unmatchableHash: String { PasswordHash.unmatchable(scheme: scheme).encoded }
+
+    /// The step that would give this process the key that a stored hash needs; `nil` where it has the key, or needs
+    /// none.
+    public func keyRemedy(for stored: String) -> String? {
+        guard stored.utf8.starts(with: "$\(FirebaseScrypt.name)$".utf8) else { return nil }
+        return PasswordHash(encoded: stored)?.remedy(keys)
     }
 
     /// The queue of hashes now.
@@ -58,8 +80,8 @@ public final class PasswordHasher: Sendable {
 
     /// Hashes a new password.
     public func hash(_ password: Secret) throws(Failure) -> String {
-        try run { [scheme, random] () throws(CryptographyError) in
-            try PasswordHash(of: password, scheme: scheme, random: random).encoded
+        try run { [choice, random] () throws(CryptographyError) in
+            try PasswordHash(of: password, scheme: choice.scheme, random: random).encoded
         }
     }
 
@@ -73,11 +95,12 @@ public final class PasswordHasher: Sendable {
     ///   - stored: the hash; `nil` where there is no account. That, and a hash that cannot be checked, take the work of
     ///     the present scheme and never match.
     public func verify(_ password: Secret, against stored: String?) throws(Failure) -> Verification {
-        // The decoy is read as well, since reading takes time.
-        let text = stored ?? unmatchableHash
+        // The decoy is made for every check, and read as well, since both take time.
+        let decoy = unmatchableHash
+        let text = stored ?? decoy
         return try run { [self] () throws(CryptographyError) in
             let start = ContinuousClock.now
-            let hash = PasswordHash(encoded: text).flatMap { $0.isAvailable ? $0 : nil }
+            let hash = PasswordHash(encoded: text).flatMap { $0.remedy(keys) == nil ? $0 : nil }
             var matches = false
             var renewedHash: String?
             if let hash, hash.scheme != scheme {
@@ -105,7 +128,7 @@ public final class PasswordHasher: Sendable {
     private func checkForeign(_ hash: PasswordHash, _ password: Secret) throws(CryptographyError) -> Bool {
         costs.meet(hash)
         let work = PasswordCosts.usedTime
-        if try hash.matches(password) { return true }
+        if try hash.matches(password, keys: keys) { return true }
         if try !costs.fill(since: work) { _ = try checkPresent(.unmatchable(scheme: scheme), password) }
         return false
     }
@@ -116,10 +139,11 @@ public final class PasswordHasher: Sendable {
     ///   - encoded: one stored hash of each scheme.
     ///   - measures: whether schemes that were not measured yet are, in the queue.
     public func learn(_ encoded: [String], measures: Bool) throws(Failure) {
-        let hashes = encoded.compactMap { PasswordHash(encoded: $0) }.filter { $0.isAvailable && $0.scheme != scheme }
+        let hashes = encoded.compactMap { PasswordHash(encoded: $0) }
+            .filter { $0.scheme != scheme && $0.remedy(keys) == nil }
         costs.learn(hashes)
         for hash in hashes where measures && !costs.knows(hash) {
-            try run { [costs] () throws(CryptographyError) in try costs.measure(hash) }
+            try run { [costs, keys] () throws(CryptographyError) in try costs.measure(hash, keys) }
         }
     }
 

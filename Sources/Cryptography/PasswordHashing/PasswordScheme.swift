@@ -4,7 +4,7 @@ public enum PasswordScheme: Sendable, Hashable {
     case scrypt(Scrypt)
     /// Argon2id (RFC 9106).
     case argon2id(Argon2id)
-    /// PBKDF2 with HMAC-SHA-256 (RFC 8018).
+    /// PBKDF2 with HMAC (RFC 8018).
     case pbkdf2(PBKDF2)
 
     /// The memory that the computation of one hash needs, in bytes.
@@ -16,7 +16,7 @@ public enum PasswordScheme: Sendable, Hashable {
         }
     }
 
-    /// Tells whether the linked libcrypto can compute it.
+    /// Tells whether the libraries of this host can compute it. For Argon2id the first call looks for them.
     public var isAvailable: Bool {
         switch self {
         case .scrypt, .pbkdf2: true
@@ -24,13 +24,13 @@ public enum PasswordScheme: Sendable, Hashable {
         }
     }
 
-    /// The best choice for the linked libcrypto among the OWASP minimums: Argon2id with 19 MiB, t = 2, p = 1; without
-    /// it, scrypt with N = 2^15, r = 8, p = 3.
-    public static var preferred: PasswordScheme {
+    /// The best choice for the libraries of this host among the OWASP minimums: Argon2id with 19 MiB, t = 2, p = 1;
+    /// without it, scrypt with N = 2^15, r = 8, p = 3. The first use looks for Argon2id.
+    public static let preferred: PasswordScheme = {
         let choice = Argon2id.isAvailable ? "argon2id:m=19456,t=2,p=1" : "scrypt:ln=15,r=8,p=3"
         guard let scheme = PasswordScheme(setting: choice) else { preconditionFailure("\(choice) is within bounds") }
         return scheme
-    }
+    }()
 
     /// Tells whether the scheme is in a table of OWASP's Password Storage Cheat Sheet, or exceeds a row in every
     /// parameter.
@@ -44,7 +44,7 @@ public enum PasswordScheme: Sendable, Hashable {
             [(47104, 1), (19456, 2), (12288, 3), (9216, 4), (7168, 5)].contains { memory, passes in
                 argon2id.memoryKiB >= memory && argon2id.passes >= passes
             }
-        case .pbkdf2(let pbkdf2): pbkdf2.iterations >= 600_000
+        case .pbkdf2(let pbkdf2): pbkdf2.digest == .sha256 && pbkdf2.iterations >= 600_000
         }
     }
 
@@ -58,6 +58,23 @@ public enum PasswordScheme: Sendable, Hashable {
         case .scrypt(let scrypt): try scrypt.derive(password, salt: salt, length: length)
         case .argon2id(let argon2id): try argon2id.derive(password, salt: salt, length: length)
         case .pbkdf2(let pbkdf2): try pbkdf2.derive(password, salt: salt, length: length)
+        }
+    }
+}
+
+/// The scheme of new hashes as it is chosen, before the libraries of the host are looked at: a process that hashes
+/// nothing need not look.
+public enum PasswordSchemeChoice: Sendable, Equatable {
+    /// The best that the host's libraries have (`PasswordScheme.preferred`).
+    case automatic
+    /// This one.
+    case named(PasswordScheme)
+
+    /// The scheme. With `.automatic`, the first use looks at the libraries.
+    public var scheme: PasswordScheme {
+        switch self {
+        case .automatic: .preferred
+        case .named(let scheme): scheme
         }
     }
 }
@@ -76,7 +93,7 @@ extension PasswordScheme {
         switch self {
         case .scrypt: "scrypt:\(parameters)"
         case .argon2id: "argon2id:\(parameters)"
-        case .pbkdf2: "pbkdf2-sha256:\(parameters)"
+        case .pbkdf2(let pbkdf2): "\(pbkdf2.name):\(parameters)"
         }
     }
 
@@ -85,13 +102,13 @@ extension PasswordScheme {
         switch self {
         case .scrypt: "scrypt$\(parameters)"
         case .argon2id: "argon2id$v=19$\(parameters)"
-        case .pbkdf2: "pbkdf2-sha256$\(parameters)"
+        case .pbkdf2(let pbkdf2): "\(pbkdf2.name)$\(parameters)"
         }
     }
 
     init?(phcFields fields: ArraySlice<Substring>) {
         switch Array(fields) {
-        case let fields where fields.count == 2 && (fields[0] == "scrypt" || fields[0] == "pbkdf2-sha256"):
+        case let fields where fields.count == 2 && fields[0] != "argon2id":
             self.init(algorithm: fields[0], parameters: fields[1])
         case let fields where fields.count == 3 && fields[0] == "argon2id" && fields[1] == "v=19":
             self.init(algorithm: fields[0], parameters: fields[2])
@@ -111,36 +128,21 @@ extension PasswordScheme {
     private init?(algorithm: Substring, parameters: Substring) {
         switch algorithm {
         case "scrypt":
-            guard let values = Self.values(of: ["ln", "r", "p"], in: parameters),
+            guard let values = ParameterList.values(of: ["ln", "r", "p"], in: parameters),
                 let scrypt = Scrypt(logCost: values[0], blockSize: values[1], parallelization: values[2])
             else { return nil }
             self = .scrypt(scrypt)
         case "argon2id":
-            guard let values = Self.values(of: ["m", "t", "p"], in: parameters),
+            guard let values = ParameterList.values(of: ["m", "t", "p"], in: parameters),
                 let argon2id = Argon2id(memoryKiB: values[0], passes: values[1], lanes: values[2])
             else { return nil }
             self = .argon2id(argon2id)
-        case "pbkdf2-sha256":
-            guard let values = Self.values(of: ["i"], in: parameters), let pbkdf2 = PBKDF2(iterations: values[0])
+        default:
+            guard let digest = PBKDF2.digest(named: algorithm),
+                let values = ParameterList.values(of: ["i"], in: parameters),
+                let pbkdf2 = PBKDF2(iterations: values[0], digest: digest)
             else { return nil }
             self = .pbkdf2(pbkdf2)
-        default:
-            return nil
         }
-    }
-
-    /// The numbers of `name=number,…`; `nil` unless the names are exactly these in this order, and each number is
-    /// decimal without a sign or leading zeros.
-    private static func values(of names: [String], in text: Substring) -> [Int]? {
-        let pairs = text.split(separator: ",", omittingEmptySubsequences: false)
-        guard pairs.count == names.count else { return nil }
-        var values: [Int] = []
-        for (name, pair) in zip(names, pairs) {
-            guard pair.hasPrefix("\(name)="), let value = Int(pair.dropFirst(name.count + 1)), value > 0,
-                "\(name)=\(value)" == pair
-            else { return nil }
-            values.append(value)
-        }
-        return values
     }
 }

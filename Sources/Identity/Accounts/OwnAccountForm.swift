@@ -23,7 +23,7 @@ public struct OwnAccountForm: Sendable {
     /// - Parameters:
     ///   - email: the account's address, which the password must not equal.
     ///   - faults: the faults found so far; their fields are not also reported as missing.
-    /// - Throws: `AuthenticationError.invalidInput` with all faults, including `faults`.
+    /// - Throws: `AuthenticationError.invalidInput` with all faults, including `faults`; `.breachedPasswords`.
     public init(
         name: String? = nil, givenName: String?? = nil, familyName: String?? = nil, currentPassword: Password? = nil,
         newPassword: Password? = nil, revokesTokens: Bool? = nil, email: EmailAddress?, policy: PasswordPolicy,
@@ -34,7 +34,7 @@ public struct OwnAccountForm: Sendable {
         self.givenName = givenName.map { $0.flatMap { InputFault.optionalName($0, "given_name", &faults) } }
         self.familyName = familyName.map { $0.flatMap { InputFault.optionalName($0, "family_name", &faults) } }
         if let newPassword {
-            faults += policy.faults(in: newPassword, email: email, "new_password")
+            faults += try policy.faults(in: newPassword, email: email, "new_password")
             if currentPassword == nil { faults.noteMissing("current_password") }
             if let currentPassword, currentPassword.isEqual(to: newPassword) {
                 faults.append(InputFault("new_password", .unchanged, "The new password is the present one."))

@@ -20,7 +20,7 @@ public struct RegistrationForm: Sendable {
     /// - Parameters:
     ///   - email: `nil` if it is missing or not valid.
     ///   - faults: the faults found so far; their fields are not also reported as missing.
-    /// - Throws: `AuthenticationError.invalidInput` with all faults, including `faults`.
+    /// - Throws: `AuthenticationError.invalidInput` with all faults, including `faults`; `.breachedPasswords`.
     public init(
         email: EmailAddress?, password: Password?, roles: [Role] = [], name: String? = nil, givenName: String? = nil,
         familyName: String? = nil, policy: PasswordPolicy, faults: [InputFault] = []
@@ -28,7 +28,7 @@ public struct RegistrationForm: Sendable {
         var faults = faults
         if email == nil { faults.noteMissing("email") }
         if let password {
-            faults += policy.faults(in: password, email: email)
+            faults += try policy.faults(in: password, email: email)
         } else {
             faults.noteMissing("password")
         }

@@ -65,6 +65,10 @@ public struct AccountImport {
         if let createdAt = form.createdAt, createdAt > now {
             faults.append(InputFault("created_at", .outOfRange, "This moment is in the future."))
         }
+        if let remedy = form.passwordHash.flatMap(service.hasher.keyRemedy(for:)) {
+            faults.append(
+                InputFault("password_hash", .unusableHash, "This host cannot check the hash: \(remedy)."))
+        }
         linesByEmailKey[form.email.key] = linesByEmailKey[form.email.key] ?? line
         guard faults.isEmpty, let organization else {
             refusals.append(Refusal(line: line, email: form.email, faults: faults))

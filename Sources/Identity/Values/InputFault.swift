@@ -16,8 +16,10 @@ public struct InputFault: Error, Sendable, Equatable {
         case tooShort = "too_short"
         /// The text or list is too long.
         case tooLong = "too_long"
-        /// The password is one of the most common ones.
+        /// The password is one of the most common ones, or little more than a name of the product or company.
         case tooCommon = "too_common"
+        /// The password has become public in a leak.
+        case breached
         /// The password is the email address.
         case equalsEmail = "equals_email"
         /// No role has this name.

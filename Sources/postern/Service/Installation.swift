@@ -20,9 +20,14 @@ struct Installation {
 
     /// Opens the installation that environment variables describe.
     ///
-    /// - Parameter makesDatabase: whether to create a missing database and to upgrade an older one.
-    init(environment: ProgramEnvironment = .process, makesDatabase: Bool = false) throws(CommandFailure) {
-        try self.init(Settings(environment: environment.variables), environment, makesDatabase: makesDatabase)
+    /// - Parameters:
+    ///   - makesDatabase: whether to create a missing database and to upgrade an older one.
+    ///   - isThorough: see `Settings`.
+    init(
+        environment: ProgramEnvironment = .process, makesDatabase: Bool = false, isThorough: Bool = true
+    ) throws(CommandFailure) {
+        let settings = try Settings(environment: environment.variables, isThorough: isThorough)
+        try self.init(settings, environment, makesDatabase: makesDatabase)
     }
 
     /// Opens the installation that settings describe.
@@ -53,8 +58,8 @@ struct Installation {
         service = AuthenticationService(
             store: store,
             hasher: PasswordHasher(
-                scheme: settings.passwordScheme, concurrency: settings.hashSlots, queueLength: settings.hashQueue,
-                random: environment.random),
+                choice: settings.passwordScheme, keys: settings.passwordKeys, concurrency: settings.hashSlots,
+                queueLength: settings.hashQueue, random: environment.random),
             lists: ListQueue(concurrency: settings.listSlots),
             passwordPolicy: settings.passwordPolicy, throttle: settings.throttle,
             sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout,

@@ -102,7 +102,7 @@ struct Responder {
             "serving",
             metadata: [
                 "listen": "\(listener.address)", "threads": "\(settings.threads)",
-                "password_hash": "\(settings.passwordScheme.setting)",
+                "password_hash": "\(settings.passwordScheme.scheme.setting)",
                 "memory": memoryIsLocked ? "locked" : "may be swapped: RLIMIT_MEMLOCK is not unlimited",
             ])
     }

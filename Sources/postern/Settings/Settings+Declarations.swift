@@ -49,10 +49,20 @@ extension Settings {
     static let passwordMinimumLength = Setting(
         "POSTERN_PASSWORD_MINIMUM_LENGTH", integer(in: PasswordPolicy.minimumLengthRange), default: "8", reloads: true,
         "The minimum length of a new password in characters, 8 to 64; use 15 where it is the only factor.")
+    static let passwordWords = Setting(
+        "POSTERN_PASSWORD_WORDS", { PasswordWords($0) }, default: "", reloads: true,
+        "Names of product and company, separated by commas, that a new password must not mostly consist of: at most "
+            + "100 of 2 to 64 letters.")
+    static let passwordBreached = Setting(
+        "POSTERN_PASSWORD_BREACHED", { $0 }, default: "", reloads: true,
+        "The file of breached passwords that `postern password build-breached` made; empty for none.")
     static let passwordHash = Setting(
         "POSTERN_PASSWORD_HASH", recommendedScheme, default: "auto", reloads: false,
         "auto, argon2id:m=KIB,t=PASSES,p=LANES, scrypt:ln=LOG2N,r=8,p=P or pbkdf2-sha256:i=ITERATIONS: a row of "
             + "OWASP's tables, or stronger.")
+    static let firebaseSignerKeyFile = Setting(
+        "POSTERN_FIREBASE_SIGNER_KEY_FILE", { $0 }, default: "", reloads: false,
+        "The file with the base64_signer_key of the Firebase project that accounts were imported from; empty for none.")
     static let hashSlots = Setting(
         "POSTERN_HASH_SLOTS", processors, default: "auto", reloads: false,
         "The number of passwords hashed at once, 1 to 256; auto for the number of processors.")

@@ -49,9 +49,9 @@ extension Settings {
         text.isEmpty ? .some(nil) : PublicURL(text).map { .some($0) }
     }
 
-    /// A scheme that meets OWASP's recommendations, or `auto` for the best one that libcrypto has.
-    static func recommendedScheme(_ text: String) -> PasswordScheme? {
-        text == "auto" ? .preferred : PasswordScheme(setting: text).flatMap { $0.meetsOWASP ? $0 : nil }
+    /// A scheme that meets OWASP's recommendations, or `auto` for the best one that the libraries have.
+    static func recommendedScheme(_ text: String) -> PasswordSchemeChoice? {
+        text == "auto" ? .automatic : PasswordScheme(setting: text).flatMap { $0.meetsOWASP ? .named($0) : nil }
     }
 
     /// `LIMIT/SPAN`, such as `50/15m`: a number of attempts in a time span; 1 to 1,000,000 in 1 s to 7 d.

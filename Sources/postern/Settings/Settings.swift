@@ -22,7 +22,8 @@ struct Settings {
     let tokenMaximumLifetime: Int64?
     let auditRetention: AuditRetention
     let passwordPolicy: PasswordPolicy
-    let passwordScheme: PasswordScheme
+    let passwordScheme: PasswordSchemeChoice
+    let passwordKeys: PasswordKeys
     let hashSlots: Int
     let hashQueue: Int
     /// `nil` if the throttle is off.
@@ -46,17 +47,19 @@ struct Settings {
 
     /// Reads all settings.
     ///
+    /// - Parameter isThorough: whether to look at the libraries and files that hashes and new passwords need. The
+    ///   process of a CGI run, which mostly needs neither, learns of a fault when it comes to them.
     /// - Throws: `CommandFailure` with every fault.
-    init(environment: [String: String]) throws(CommandFailure) {
+    init(environment: [String: String], isThorough: Bool = true) throws(CommandFailure) {
         var source = SettingsSource(environment: environment)
-        self.init(&source)
+        self.init(&source, isThorough: isThorough)
         guard source.faults.isEmpty else {
             throw CommandFailure(.config, ["the configuration is wrong:"] + source.faults.map { "  \($0)" })
         }
     }
 
     /// Reads all settings. Where one is wrong, the source notes a fault and the default stands in.
-    init(_ source: inout SettingsSource) {
+    init(_ source: inout SettingsSource, isThorough: Bool = true) {
         database = source.value(Self.database)
         let address = source.value(Self.listen)
         let (mode, group) = (source.value(Self.socketMode), source.value(Self.socketGroup))
@@ -74,13 +77,16 @@ struct Settings {
         sessionIdleTimeout = source.value(Self.sessionIdleTimeout)
         tokenMaximumLifetime = source.value(Self.tokenMaximumLifetime)
         auditRetention = source.value(Self.auditRetention)
-        passwordPolicy = PasswordPolicy(minimumLength: source.value(Self.passwordMinimumLength))
+        passwordPolicy = PasswordPolicy(
+            minimumLength: source.value(Self.passwordMinimumLength), words: source.value(Self.passwordWords),
+            breached: source.breachedPasswords(checksOrder: isThorough))
         passwordScheme = source.value(Self.passwordHash)
-        if !passwordScheme.isAvailable {
+        if isThorough, case .named(let scheme) = passwordScheme, !scheme.isAvailable {
             source.note(
-                "\(Self.passwordHash.key)=\(passwordScheme.setting): the linked libcrypto (\(OpenSSL.version)) does "
-                    + "not have it; link OpenSSL 3.2 or newer, or choose scrypt")
+                "\(Self.passwordHash.key)=\(scheme.setting): no library here computes it (libcrypto is "
+                    + "\(OpenSSL.version)): \(Argon2id.remedy), or choose scrypt")
         }
+        passwordKeys = PasswordKeys(firebaseSigner: source.firebaseSigner())
         hashSlots = source.value(Self.hashSlots)
         hashQueue = source.value(Self.hashQueue)
         let throttles = source.value(Self.throttle)

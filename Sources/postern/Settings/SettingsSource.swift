@@ -50,6 +50,9 @@ struct SettingsSource {
     /// Notes a fault that is not in the text of one setting.
     mutating func note(_ fault: String) { faults.append(fault) }
 
+    /// Notes a risk that does not keep the settings from being used.
+    mutating func warn(_ warning: String) { warnings.append(warning) }
+
     /// Notes every variable that no setting has looked up. To be called when all settings have been read.
     mutating func refuseUnknown() {
         let unknown = environment.filter { !known.contains($0.key) }

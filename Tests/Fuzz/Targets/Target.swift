@@ -84,7 +84,7 @@ enum Target: String, CaseIterable {
         if let hash = try? PasswordHash(importing: text) { precondition(PasswordHash(encoded: hash.encoded) == hash) }
         if let scheme = PasswordScheme(setting: text) {
             precondition(PasswordScheme(setting: scheme.setting) == scheme)
-            precondition(scheme.memory > 0)
+            precondition(scheme.memory >= 0)
         }
     }
 

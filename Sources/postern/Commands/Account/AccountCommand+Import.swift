@@ -12,9 +12,9 @@ extension AccountCommand {
             discussion: """
                 The file has a JSON object on each line: email, password_hash (null for an account without password), \
                 and optionally name, given_name, family_name, roles, state, created_at and organization. Hashes may be \
-                bcrypt ($2a$, $2b$, $2y$), SHA-crypt ($5$, $6$), yescrypt ($y$), scrypt, Argon2id or PBKDF2 with \
-                SHA-256, in the forms of crypt(3), PHC strings, passlib and Django. Each is renewed when its owner \
-                logs in.
+                those of bcrypt ($2b$), SHA-crypt, MD5-crypt and yescrypt, phpass and WordPress ($P$, $wp$2y$), \
+                Django and passlib, scrypt, Argon2id, PBKDF2, LDAP ({SSHA}) and Firebase: the manual has a table. Each \
+                is renewed when its owner logs in.
 
                 Unless --keep-going is given, one refused line refuses the whole file. The command exits with 65 if \
                 lines were refused, and with 66 if the file cannot be read.

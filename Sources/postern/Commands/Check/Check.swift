@@ -36,7 +36,7 @@ private struct Facts {
     private let database: String?
 
     init(_ settings: Settings, file: String?, database: String?) {
-        passwordHash = settings.passwordScheme.setting
+        passwordHash = settings.passwordScheme.scheme.setting
         self.file = file
         self.database = database
     }
@@ -48,6 +48,7 @@ private struct Facts {
         }
         try Terminal.print("")
         try Terminal.print("OpenSSL: \(OpenSSL.version)")
+        try Terminal.print("Argon2id: \(Argon2id.engineName.map { "by \($0)" } ?? "not available, \(Argon2id.remedy)")")
         try Terminal.print("SQLite: \(SQLiteStore.sqliteVersion)")
         try Terminal.print("password hash: \(passwordHash)")
         try Terminal.print("settings file: \(file ?? "none")")
@@ -67,6 +68,7 @@ private struct Facts {
                     ]
                 }),
             "openssl": .string(OpenSSL.version),
+            "argon2id": .string(orNull: Argon2id.engineName),
             "sqlite": .string(SQLiteStore.sqliteVersion),
             "password_hash": .string(passwordHash),
             "database": .string(orNull: database),

@@ -7,9 +7,9 @@ extension CheckReport {
     private static let mostListed = 20
 
     /// Checks the contents of the store for risks, and for values of an earlier version that this one cannot use.
-    mutating func examine(_ store: SQLiteStore, at now: Timestamp) throws(StoreError) {
+    mutating func examine(_ store: SQLiteStore, keys: PasswordKeys, at now: Timestamp) throws(StoreError) {
         try examineOrganizations(store)
-        try examinePasswords(store)
+        try examinePasswords(store, keys)
         try examineTokens(store, at: now)
         try examineCeilings(store, at: now)
         try examineEmailAddresses(store)
@@ -35,7 +35,7 @@ extension CheckReport {
         }
     }
 
-    private mutating func examinePasswords(_ store: SQLiteStore) throws(StoreError) {
+    private mutating func examinePasswords(_ store: SQLiteStore, _ keys: PasswordKeys) throws(StoreError) {
         for (example, count) in try store.passwordSchemes(besides: nil) {
             let algorithm = example.split(separator: "$").first ?? ""
             guard let hash = PasswordHash(encoded: example) else {
@@ -44,11 +44,11 @@ extension CheckReport {
                         + "until their passwords are reset")
                 continue
             }
-            guard !hash.isAvailable else { continue }
-            warn(
-                "\(count) accounts have a password hash (\(algorithm)) that the linked libraries do not support: they "
-                    + "cannot log in until a library that does is linked (for argon2id OpenSSL 3.2 or newer), or their "
-                    + "passwords are reset")
+            guard let remedy = hash.remedy(keys) else { continue }
+            // A fault: for these accounts nothing is left of the service.
+            note(
+                "\(count) accounts have a password hash (\(algorithm)) that this host cannot check, and cannot log in: "
+                    + "\(remedy); or reset their passwords")
         }
     }
 

@@ -31,7 +31,7 @@ struct CheckReport {
                 "\(Settings.sessionIdleTimeout.key) is longer than \(Settings.sessionLifetime.key), which ends every "
                     + "session before")
         }
-        let memory = settings.hashSlots * settings.passwordScheme.memory
+        let memory = settings.hashSlots * settings.passwordScheme.scheme.memory
         if UInt64(memory) > ProcessInfo.processInfo.physicalMemory / 2 {
             warn(
                 "\(settings.hashSlots) hashes at once need \(memory >> 20) MiB, more than half of this host's memory: "
@@ -48,7 +48,7 @@ struct CheckReport {
             let store = try SQLiteStore(path: settings.database) { change in changes.withLock { $0.append(change) } }
             try store.checkReadiness()
             if try !store.isInitialized() { faults.append("the database has no organization yet: run `postern init`") }
-            try examine(store, at: now)
+            try examine(store, keys: settings.passwordKeys, at: now)
         } catch {
             faults.append(error.description)
         }
@@ -70,4 +70,6 @@ struct CheckReport {
     }
 
     mutating func warn(_ warning: String) { warnings.append(warning) }
+
+    mutating func note(_ fault: String) { faults.append(fault) }
 }

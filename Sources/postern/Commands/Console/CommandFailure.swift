@@ -89,6 +89,8 @@ struct CommandFailure: Error {
         case .overloaded: self.init(.temporary, "too many passwords are being hashed: try again")
         case .tooManyLists: self.init(.temporary, "too many lists are being read: try again")
         case .store(let error): self.init(error)
+        case .breachedPasswords(let fault):
+            self.init(.unavailable, "the list of breached passwords cannot be read: \(fault)")
         case .cryptography(let reason): self.init(.software, reason)
         case .organizationForbidden: self.init(.dataError, "the command acts in an organization: give --organization")
         case .accountAboveOwn: self.init(.dataError, "the account has a role above those of the command line")
