@@ -92,14 +92,13 @@ extension AccountCommand {
             if let organization { return organization }
             let page = try installation.store.organizations(of: nil, PageRequest(size: 5))
             guard page.total != 1 else { return page.items.first?.slug }
-            guard let first = page.items.first else {
+            guard !page.items.isEmpty else {
                 throw CommandFailure(.noUser, "there is no organization yet: create one with `postern init`")
             }
             if origin.format == nil { return nil }
-            let others = page.items.dropFirst().map(\.slug).joined(separator: ", ")
+            let some = page.items.map { "\($0.slug)" }.sorted().joined(separator: ", ")
             throw ValidationError(
-                "There are several organizations (\(first.slug), \(others)\(page.next == nil ? "" : ", …")): give "
-                    + "--organization.")
+                "There are several organizations (\(some)\(page.next == nil ? "" : ", …")): give --organization.")
         }
 
         /// Reads the file to its end.
