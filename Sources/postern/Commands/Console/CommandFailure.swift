@@ -73,7 +73,8 @@ struct CommandFailure: Error {
 
     init(_ error: AuthenticationError) {
         switch error {
-        case .invalidInput(let faults): self.init(.dataError, faults.map { "\($0.field): \($0.detail)" })
+        case .invalidInput(let faults):
+            self.init(.dataError, faults.map { $0.field.isEmpty ? $0.detail : "\($0.field): \($0.detail)" })
         case .accountExists: self.init(.dataError, "an account with this email address exists already")
         case .slugTaken: self.init(.dataError, "an organization with this slug exists: give another one with --slug")
         case .alreadyMember: self.init(.dataError, "the account is already a member of the organization")
