@@ -13,7 +13,8 @@ extension PasswordCommand {
                 The file takes 20 bytes for each digest; it is written beside the old one and then takes its place. A \
                 server takes it when it starts or reloads.
 
-                postern password build-breached --from pwnedpasswords --into /var/lib/postern/breached
+                Example:
+                  postern password build-breached --from pwnedpasswords --into /var/lib/postern/breached
                 """)
 
         @Option(name: .customLong("from"), help: "The downloaded file or folder; - for standard input.")
