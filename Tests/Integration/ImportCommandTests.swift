@@ -194,6 +194,16 @@ extension Integration {
             #expect(try deployment.postern(["account", "import", "-"] + options).status == 64)
         }
 
+        @Test(arguments: [("ldif", ""), ("ldif", ImportCommandTests.django), ("htpasswd", "\n"), ("auth0", "")])
+        func `an export without an account is taken for another file`(_ format: String, _ text: String) throws {
+            let deployment = try Deployment(serves: false)
+            let map = deployment.folder.path("map.csv")
+            let outcome = try deployment.postern(
+                ["account", "import", "-", "--from", format, "--map", map], input: text)
+            #expect(outcome.status == 65 && outcome.errors.contains("standard input: is it an export of \(format)?"))
+            #expect(!FileManager.default.fileExists(atPath: map))
+        }
+
         @Test func `parameters of hashes that are none are refused`() throws {
             let deployment = try Deployment(serves: false)
             let options = ["account", "import", "-", "--from", "firebase", "--hash-config"]

@@ -122,11 +122,11 @@ extension Integration {
             let deployment = try Deployment(serves: false)
             _ = try write("text", "no list, and not the key of a Firebase project either")
             for (key, value, message) in [
-                ("POSTERN_PASSWORD_BREACHED", folder.path("none"), "No such file"),
+                ("POSTERN_PASSWORD_BREACHED", folder.path("none"), "none does not exist"),
                 ("POSTERN_PASSWORD_BREACHED", folder.path("text"), "`postern password build-breached`"),
                 ("POSTERN_PASSWORD_BREACHED", folder.path, "not a list"),
                 ("POSTERN_PASSWORD_WORDS", "aurora, x", "2 to 64 letters"),
-                ("POSTERN_FIREBASE_SIGNER_KEY_FILE", folder.path("none"), "No such file"),
+                ("POSTERN_FIREBASE_SIGNER_KEY_FILE", folder.path("none"), "none does not exist"),
                 ("POSTERN_FIREBASE_SIGNER_KEY_FILE", folder.path("text"), "base64_signer_key"),
             ] {
                 for command in ["check", "serve"] {
@@ -148,7 +148,7 @@ extension Integration {
             let check = try deployment.postern(["check", "--json"])
             #expect(check.status == 78)
             let faults = try #require(check.object["faults"] as? [String])
-            #expect(faults.count == 1 && faults[0].hasPrefix("1 accounts have a password hash (firebase-scrypt)"))
+            #expect(faults.count == 1 && faults[0].hasPrefix("1 account has a password hash (firebase-scrypt)"))
             #expect(faults[0].contains("POSTERN_FIREBASE_SIGNER_KEY_FILE"))
             let key = try write("key", String(repeating: "A", count: 86) + "==\n")
             let withKey = try deployment.postern(

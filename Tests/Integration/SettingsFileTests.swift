@@ -80,8 +80,8 @@ extension Integration {
             for (name, words) in [
                 ("", "POSTERN_CONFIG= is empty"), (path("fifo"), "not a regular file"),
                 (deployment.folder.path, "is a directory: name a file"), ("/dev/zero", "not a regular file"),
-                (path("dangling"), "no such file"), (path("none"), "no such file"),
-                ("/etc/passwd/x", "no such file"), (path("utf-16"), "not UTF-8 text"),
+                (path("dangling"), "does not exist"), (path("none"), "does not exist"),
+                ("/etc/passwd/x", "/etc/passwd is a file"), (path("utf-16"), "not UTF-8 text"),
                 (path("null-byte"), "not UTF-8 text"), (path("large"), "longer than 1 MiB"),
             ] {
                 let checked = try check(deployment, ["POSTERN_CONFIG": name])

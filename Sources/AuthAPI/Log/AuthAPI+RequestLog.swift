@@ -48,7 +48,8 @@ extension AuthAPI {
         fields["path"] = .string(bounded(path))
         fields["status"] = .stringConvertible(response.status.code)
         fields["ms"] = .string(milliseconds(duration))
-        fields["client"] = .string(bounded(client))
+        // A CGI run by hand has none.
+        if !client.isEmpty { fields["client"] = .string(bounded(client)) }
         return fields
     }
 

@@ -65,7 +65,7 @@ public final class BreachedPasswords: Sendable {
             descriptor = Descriptor(number)
             _ = try valueOrErrno("fstat") { unsafe fstat(number, &information) }
         } catch {
-            throw .unreadable(reason: errorText(error.code))
+            throw .unreadable(reason: pathFault(path, error.code))
         }
         guard information.st_mode & S_IFMT == S_IFREG, information.st_size >= Self.headerLength else { throw .notAList }
         let header = try Self.read(descriptor.number, at: 0, count: Self.headerLength)

@@ -53,7 +53,7 @@ public struct BreachedPasswordsWriter: ~Copyable {
             _ = try valueOrErrno("fchmod") { fchmod(descriptor.number, 0o644) }
             return descriptor
         } catch {
-            throw .system(reason: "\(path): \(errorText(error.code))")
+            throw .system(reason: pathFault(path, error.code))
         }
     }
 
@@ -84,7 +84,7 @@ public struct BreachedPasswordsWriter: ~Copyable {
             _ = try valueOrErrno("fsync") { fsync(descriptor.number) }
             _ = try valueOrErrno("rename") { unsafe rename(temporaryPath, path) }
         } catch {
-            throw .system(reason: "\(path): \(errorText(error.code))")
+            throw .system(reason: pathFault(path, error.code))
         }
     }
 

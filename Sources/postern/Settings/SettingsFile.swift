@@ -69,7 +69,6 @@ struct SettingsFile {
 
     private func words(for code: Int32) -> String {
         switch code {
-        case ENOENT, ENOTDIR: "no such file: \(pathFault(path, code))"
         case EACCES:
             "\(pathFault(path, code)); or name other settings with \(SettingsSource.fileVariable) "
                 + "(\(Self.nothing) for none)"

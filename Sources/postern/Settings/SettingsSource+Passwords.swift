@@ -38,7 +38,7 @@ extension SettingsSource {
             if let key = FirebaseSignerKey.read(bytes) { return key }
             note("\(name): expected one line, the base64_signer_key of the project's password hash parameters")
         } catch {
-            note("\(name): \(errorText(error.code))")
+            note("\(name): \(pathFault(path, error.code))")
         }
         return nil
     }

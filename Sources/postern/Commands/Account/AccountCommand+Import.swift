@@ -76,6 +76,11 @@ extension AccountCommand {
             let reportFile = try report.map { try NewFile(path: $0) }
             let unit = try Self.read(&input, from: source, into: &accounts)
             let summary = ImportSummary(outcome: try accounts.finish(mode), unit: unit, mode: mode)
+            if let format = origin.format, summary.isEmpty {
+                let name = file == "-" ? "standard input" : file
+                throw CommandFailure(
+                    .dataError, "there is no account in \(name): is it an export of \(format.rawValue)?")
+            }
             if let mapFile, summary.isDone { try summary.write(map: mapFile) }
             if let reportFile { try summary.write(report: reportFile) }
             try output.show(summary.json) { try summary.print() }

@@ -17,6 +17,9 @@ struct ImportSummary {
         }
     }
 
+    /// True if the file had no account at all, not even one that is refused.
+    var isEmpty: Bool { outcome.accepted == 0 && outcome.refusals.isEmpty }
+
     /// Prints it for people.
     func print() throws(CommandFailure) {
         for reason in outcome.reasons { try print(reason) }

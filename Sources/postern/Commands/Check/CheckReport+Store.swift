@@ -40,15 +40,15 @@ extension CheckReport {
             let algorithm = example.split(separator: "$").first ?? ""
             guard let hash = PasswordHash(encoded: example) else {
                 warn(
-                    "\(count) accounts have a password hash (\(algorithm)) of an unknown form: they cannot log in "
-                        + "until their passwords are reset")
+                    "\(count.of("account has", "accounts have")) a password hash (\(algorithm)) of an unknown form: nobody logs "
+                        + "in there until the password is reset")
                 continue
             }
             guard let remedy = hash.remedy(keys) else { continue }
             // A fault: for these accounts nothing is left of the service.
             note(
-                "\(count) accounts have a password hash (\(algorithm)) that this host cannot check, and cannot log in: "
-                    + "\(remedy); or reset their passwords")
+                "\(count.of("account has", "accounts have")) a password hash (\(algorithm)) that this host cannot check, so "
+                    + "that nobody logs in there: \(remedy); or reset the passwords")
         }
     }
 

@@ -26,7 +26,7 @@ final class NewFile {
         guard unsafe access(path, F_OK) != 0 else { throw Self.exists(path) }
         let opened = unsafe open("\(path).part", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         let code = errno
-        guard opened >= 0 else { throw CommandFailure(.ioError, "\(path).part: \(errorText(code))") }
+        guard opened >= 0 else { throw CommandFailure(.ioError, pathFault("\(path).part", code)) }
         self.path = path
         descriptor = opened
     }
@@ -69,7 +69,7 @@ final class NewFile {
     }
 
     private func failure(_ code: Int32) -> CommandFailure {
-        CommandFailure(.ioError, "\(path): \(errorText(code))")
+        CommandFailure(.ioError, pathFault(path, code))
     }
 
     private static func exists(_ path: String) -> CommandFailure {

@@ -47,7 +47,7 @@ struct BreachedList: ~Copyable {
         do throws(SystemError) {
             _ = try valueOrErrno("stat") { unsafe stat(path, &information) }
         } catch {
-            throw CommandFailure(.noInput, "\(path): \(errorText(error.code))")
+            throw CommandFailure(.noInput, pathFault(path, error.code))
         }
         return information.st_mode & S_IFMT == S_IFDIR
     }
