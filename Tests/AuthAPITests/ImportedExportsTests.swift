@@ -121,6 +121,16 @@ struct ImportedExportsTests {
         #expect(try account("cy@example.test").createdAt == installation.clock.now)
     }
 
+    @Test func `WordPress: accounts that a network of sites has marked as spam or deleted are inactive`() throws {
+        let hash = "$2y$10$" + String(repeating: "a", count: 53)
+        let rows = ["1,a,a@b.test,\(hash),1,0", "2,b,b@b.test,\(hash),0,1", "3,c,c@b.test,\(hash),0,0"]
+        let table = (["ID,user_login,user_email,user_pass,spam,deleted"] + rows).joined(separator: "\n")
+        #expect(faults(try take(.wordpress, Array(table.utf8))) == [])
+        #expect(try account("a@b.test").state == .inactive)
+        #expect(try account("b@b.test").state == .inactive)
+        #expect(try account("c@b.test").state == .active)
+    }
+
     @Test func `WordPress: an export without hashes is refused as a whole`() throws {
         let table = try take(.wordpress, Array("ID,user_login,user_email\n1,a,a@b.test\n2,c,c@d.test\n".utf8))
         #expect(faults(table) == ["1  invalid_format"])
