@@ -76,10 +76,20 @@ extension AccountCommand {
             let reportFile = try report.map { try NewFile(path: $0) }
             let unit = try Self.read(&input, from: source, into: &accounts)
             let summary = ImportSummary(outcome: try accounts.finish(mode), unit: unit, mode: mode)
-            if let mapFile, summary.isDone { try summary.write(map: mapFile) }
+            if let mapFile, summary.isDone { try Self.write(summary, map: mapFile) }
             if let reportFile { try summary.write(report: reportFile) }
             try output.show(summary.json) { try summary.print() }
             if !summary.outcome.refusals.isEmpty { throw ExitCode(CommandFailure.Code.dataError.rawValue) }
+        }
+
+        /// Writes the map. A failure tells that the accounts are there, or the same import would be tried in vain.
+        private static func write(_ summary: ImportSummary, map file: NewFile) throws(CommandFailure) {
+            do throws(CommandFailure) {
+                try summary.write(map: file)
+            } catch {
+                let kept = "the accounts are imported; `postern account show --external-id` tells what the map lacks"
+                throw CommandFailure(error.code, error.lines + [kept])
+            }
         }
 
         private var mode: ImportMode {
