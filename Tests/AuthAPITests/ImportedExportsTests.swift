@@ -121,6 +121,26 @@ struct ImportedExportsTests {
         #expect(try account("cy@example.test").createdAt == installation.clock.now)
     }
 
+    @Test func `WordPress: accounts that a network of sites has marked as spam or deleted are inactive`() throws {
+        let hash = "$2y$10$" + String(repeating: "a", count: 53)
+        let rows = ["1,a,a@b.test,\(hash),1,0", "2,b,b@b.test,\(hash),0,1", "3,c,c@b.test,\(hash),0,0"]
+        let table = (["ID,user_login,user_email,user_pass,spam,deleted"] + rows).joined(separator: "\n")
+        #expect(try faults(take(.wordpress, Array(table.utf8))) == [])
+        #expect(try account("a@b.test").state == .inactive)
+        #expect(try account("b@b.test").state == .inactive)
+        #expect(try account("c@b.test").state == .active)
+    }
+
+    @Test func `an empty password logs nobody in, though an imported hash is its own`() throws {
+        // The SHA-1 of nothing, and the same with a salt of four zeros.
+        let hashes = ["sha": "{SHA}2jmj7l5rSw0yVb/vlWAYkK/YBwk=", "ssha": "{SSHA}kGnKeOdFCihRc0MbPlLFwlKZ5HMAAAAA"]
+        for (name, hash) in hashes {
+            let line = Array("\(name)@example.test:\(hash)\n".utf8)
+            #expect(try faults(take(.htpasswd, line)) == [])
+            #expect(installation.login("\(name)@example.test", "").status == 401, "\(name)")
+        }
+    }
+
     @Test func `WordPress: an export without hashes is refused as a whole`() throws {
         let table = try take(.wordpress, Array("ID,user_login,user_email\n1,a,a@b.test\n2,c,c@d.test\n".utf8))
         #expect(faults(table) == ["1  invalid_format"])

@@ -50,6 +50,7 @@ struct LogTests {
         _ = installation.login("ann@example.test", "a wrong password")
         _ = installation.call("POST", "/auth/login?password=a+query+password", body, token: "pst_foreign-token")
         _ = installation.post("/auth/register", #"{"email": "x", "password": "a refused password""#)
+        _ = installation.call("DELETE", "/account/token/\(installation.adminToken)")
         _ = installation.call("POST", "/auth/logout", token: session)
         let secrets = [
             password, "a wrong password", "a refused password", "a+query+password", session, installation.adminToken,

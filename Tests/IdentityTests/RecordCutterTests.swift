@@ -152,6 +152,8 @@ struct RecordCutterTests {
     @Test func `what nobody reads of an entry may be long, and what is read may not`() {
         let long = String(repeating: "x\n ", count: CutRecord.limit)
         #expect(entries("dn: a\njpegphoto: \(long)\nuid: b\n") == ["1 dn=a;uid=b"])
+        let members = String(repeating: "member: c\n", count: CutRecord.limit / "member".utf8.count + 1)
+        #expect(entries("dn: a\n\(members)uid: b\n") == ["1 dn=a;uid=b"])
         #expect(entries("dn: a\nmail: \(long)\nuid: b\n\ndn: c") == ["1 too_long", "\(CutRecord.limit + 5) dn=c"])
     }
 }

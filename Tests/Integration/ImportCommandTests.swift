@@ -111,9 +111,11 @@ extension Integration {
 
         private static let django = """
             [{"model": "auth.user", "pk": 7, "fields": {"username": "ann", "email": "ann@example.test",
-              "password": "bcrypt$\(hash)", "is_active": false, "date_joined": "2019-07-31T08:15:00Z"}},
+              "password": "bcrypt$\(hash)", "is_active": false, "last_login": null, "date_joined": "2019-07-31T08:15:00Z"}},
              {"model": "auth.group", "pk": 1, "fields": {"name": "staff"}},
-             {"model": "auth.user", "pk": 8, "fields": {"username": "bob", "password": "!unusable"}}]
+             {"model": "auth.user", "pk": 8, "fields": {"username": "bob", "password": "!unusable",
+              "last_login": null}},
+             {"model": "site.signup", "pk": 1, "fields": {"email": "di@example.test", "password": "!pending"}}]
             """
 
         private func importDjango(_ deployment: Deployment, _ more: [String]) throws -> Outcome {
@@ -158,6 +160,10 @@ extension Integration {
             #expect(outcome.status == 74 && outcome.errors.contains("\(map) exists already"))
             #expect(try String(contentsOfFile: map, encoding: .utf8) == "mine")
             #expect(try emails(deployment) == ["owner@example.test"])
+            let link = deployment.folder.path("link.csv")
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/nowhere/map.csv")
+            let linked = try importDjango(deployment, ["--domain", "example.test", "--map", link])
+            #expect(linked.status == 74 && linked.errors.contains("\(link) exists already"))
             let missing = try importDjango(deployment, ["--domain", "example.test", "--map", "/nowhere/map.csv"])
             #expect(missing.status == 74)
             #expect(try emails(deployment) == ["owner@example.test"])

@@ -107,15 +107,21 @@ extension IdentityStoreContract {
             id: try Self.id(), organization: other.id, account: both.id, name: "Ann", email: both.email,
             state: .active, roles: RoleSet([.appMember]), createdAt: now + 5)
         _ = try change(both) { $0.account.users.append(user) }
+        // Somebody whom the other organization has shut out belongs to none from then on.
+        let shutOut = try add("cy@example.test")
+        let inactive = User(
+            id: try Self.id(), organization: other.id, account: shutOut.id, name: "Cy", email: shutOut.email,
+            state: .inactive, roles: RoleSet([.appMember]), createdAt: now + 5)
+        _ = try change(shutOut) { $0.account.users.append(inactive) }
         let sessions = [try session(of: stranded), try session(of: both)]
         _ = try begin(sessions[0], of: stranded)
         _ = try begin(sessions[1], of: both)
-        // Of the four users one is the owner.
+        // Of the five users one is the owner.
         var extent = OrganizationDeletion.Extent()
-        (extent.users, extent.accounts) = (4, 2)
+        (extent.users, extent.accounts) = (5, 3)
         #expect(try delete(organization.id) == .deleted(extent))
         #expect(try store.organization(organization.id) == nil)
-        #expect(try store.account(stranded.id)?.state == .inactive)
+        #expect(try [stranded, shutOut].allSatisfy { try store.account($0.id)?.state == .inactive })
         #expect(try store.account(both.id)?.users == [user])
         #expect(try [stranded, both, admin].allSatisfy { try store.account($0.id)?.home == nil })
         #expect(try [both, admin].allSatisfy { try store.account($0.id)?.state == .active })
@@ -127,7 +133,7 @@ extension IdentityStoreContract {
         var filter = AuditFilter()
         filter.organization = organization.id
         let expected: [AuditEvent.Kind] = [.organizationDeleted, .accountStateChanged, .sessionEnded]
-        #expect(try Set(kinds(filter).prefix(4)).isSuperset(of: expected))
+        #expect(try Set(kinds(filter).prefix(5)).isSuperset(of: expected))
     }
 
     @Test func `an account is found by its user, and gets another one`() throws {

@@ -45,7 +45,7 @@ extension AuthAPI {
         var fields = Logger.Metadata(minimumCapacity: 12)
         fields["id"] = .string(id)
         fields["method"] = .string(bounded(method))
-        fields["path"] = .string(bounded(path))
+        fields["path"] = .string(withoutTokens(bounded(path)))
         fields["status"] = .stringConvertible(response.status.code)
         fields["ms"] = .string(milliseconds(duration))
         // A CGI run by hand has none.
@@ -61,6 +61,16 @@ extension AuthAPI {
         // may quote the request.
         let isForbidden = problem.code.status == .forbidden
         if let reason = problem.reason ?? (isForbidden ? problem.detail : nil) { fields["reason"] = .string(reason) }
+    }
+
+    /// A path without what begins as a token does: who names a token where its hash belongs would leave it in the log.
+    private static func withoutTokens(_ path: String) -> String {
+        guard path.utf8.contains(UInt8(ascii: "_")) else { return path }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
+            let kind = BearerToken.Kind.allCases.first { part.hasPrefix($0.rawValue) }
+            return kind.map { "\($0.rawValue)***" } ?? String(part)
+        }
+        return parts.joined(separator: "/")
     }
 
     /// A text from outside, of at most 256 bytes. The log's writer escapes what could pass for another line or field.

@@ -88,7 +88,8 @@ public final class PasswordHasher: Sendable {
     /// Checks a password against a stored hash.
     ///
     /// The right password renews a hash of another scheme; but not where more was typed than the hash was checked with:
-    /// then the true password may be shorter.
+    /// then the true password may be shorter. An empty password is never right: a directory refuses it whatever it has
+    /// stored (RFC 4513, section 5.1.2), and its hash comes over by an import like any other.
     ///
     /// - Parameters:
     ///   - password: the password that was typed.
@@ -119,7 +120,7 @@ public final class PasswordHasher: Sendable {
     /// Checks a password against a hash of the present scheme, and notes the time that it takes.
     private func checkPresent(_ hash: PasswordHash, _ password: Secret) throws(CryptographyError) -> Bool {
         let (start, work) = (ContinuousClock.now, PasswordCosts.usedTime)
-        let matches = try hash.matches(password)
+        let matches = try hash.matches(password) && password.count > 0
         costs.note(time: start.duration(to: .now), work: PasswordCosts.usedTime - work)
         return matches
     }
@@ -128,7 +129,7 @@ public final class PasswordHasher: Sendable {
     private func checkForeign(_ hash: PasswordHash, _ password: Secret) throws(CryptographyError) -> Bool {
         costs.meet(hash)
         let work = PasswordCosts.usedTime
-        if try hash.matches(password, keys: keys) { return true }
+        if try hash.matches(password, keys: keys) && password.count > 0 { return true }
         if try !costs.fill(since: work) { _ = try checkPresent(.unmatchable(scheme: scheme), password) }
         return false
     }

@@ -29,8 +29,8 @@ public protocol OrganizationStore: Sendable {
 
     /// Deletes an organization with its users and the API tokens that act in it.
     ///
-    /// Accounts stay. One whose home it was has none from then on. One that has no other organization, and no role on
-    /// the installation, becomes inactive, and its sessions end.
+    /// Accounts stay. One whose home it was has none from then on. One that has no active user in another organization,
+    /// and no role on the installation, becomes inactive, and its sessions end.
     ///
     /// - Parameter event: makes the entry for the audit log of each end.
     /// - Returns: the outcome; what is not `.deleted` has changed nothing.

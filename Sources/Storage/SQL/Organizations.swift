@@ -134,7 +134,8 @@ extension SQLTransaction {
             WHERE "user".organization_id = $1 AND account.state = 'Active' AND account.roles = 0
                 AND NOT EXISTS (
                     SELECT 1 FROM "user" AS other
-                    WHERE other.account_id = account.id AND other.organization_id <> $1)
+                    WHERE other.account_id = account.id AND other.organization_id <> $1
+                        AND other.state = 'Active')
             """, organization
         ) { try $0.id(0) }.value
         for account in stranded {

@@ -56,6 +56,8 @@ struct EntryCutter: RecordCutter {
             hasColon = true
             if !attributes.contains(Self.name(text)) {
                 isWanted = false
+                // The name counts no more than the value: a large group has one for each of its members.
+                size -= text.count
                 text = []
                 return
             }

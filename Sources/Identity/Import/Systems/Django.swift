@@ -13,7 +13,8 @@ struct Django: ImportSource {
                 [InputFault("", .required, "This is not an object of dumpdata, with model, pk and fields.")],
                 email: nil, externalID: nil)
         }
-        guard fields.has("password") else { return .skipped }
+        // Django's AbstractBaseUser has both; other models may have a password too, such as a sign-up that waits.
+        guard fields.has("password"), fields.has("last_login") else { return .skipped }
         var account = ForeignAccount()
         account.externalID = object.text("pk")
         account.loginName = fields.text("username")

@@ -20,7 +20,7 @@ struct Keycloak: ImportSource {
         account.email = fields.text("email")
         account.givenName = fields.text("firstName")
         account.familyName = fields.text("lastName")
-        account.isDisabled = fields.flag("enabled") == false
+        account.isDisabled = fields.flag("enabled") != true
         account.createdAt = fields.moment("createdTimestamp", Timestamp.init(milliseconds:))
         for var credential in fields.objects("credentials") where credential.text("type") == "password" {
             account.passwordHash = passwordHash(&credential, &account.faults)

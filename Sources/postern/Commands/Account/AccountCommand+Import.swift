@@ -81,10 +81,20 @@ extension AccountCommand {
                 throw CommandFailure(
                     .dataError, "there is no account in \(name): is it an export of \(format.rawValue)?")
             }
-            if let mapFile, summary.isDone { try summary.write(map: mapFile) }
+            if let mapFile, summary.isDone { try Self.write(summary, map: mapFile) }
             if let reportFile { try summary.write(report: reportFile) }
             try output.show(summary.json) { try summary.print() }
             if !summary.outcome.refusals.isEmpty { throw ExitCode(CommandFailure.Code.dataError.rawValue) }
+        }
+
+        /// Writes the map. A failure tells that the accounts are there, or the same import would be tried in vain.
+        private static func write(_ summary: ImportSummary, map file: NewFile) throws(CommandFailure) {
+            do throws(CommandFailure) {
+                try summary.write(map: file)
+            } catch {
+                let kept = "the accounts are imported; `postern account show --external-id` tells what the map lacks"
+                throw CommandFailure(error.code, error.lines + [kept])
+            }
         }
 
         private var mode: ImportMode {

@@ -15,6 +15,8 @@ final class NewFile {
     private let path: String
     private let descriptor: Int32
     private var buffer: [UInt8] = []
+    /// True for a whole file that could not get its name: it stays where it is, since nobody can write it again.
+    private var isLeftAside = false
 
     /// The name under which it is written.
     private var partPath: String { "\(path).part" }
@@ -23,17 +25,21 @@ final class NewFile {
     ///
     /// - Throws: `CommandFailure.Code.ioError`, also where there is a file of that name.
     init(path: String) throws(CommandFailure) {
-        guard unsafe access(path, F_OK) != 0 else { throw Self.exists(path) }
+        // A symbolic link is a file of that name too, wherever it leads.
+        guard unsafe faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0 else { throw Self.exists(path) }
         let opened = unsafe open("\(path).part", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         let code = errno
-        guard opened >= 0 else { throw CommandFailure(.ioError, pathFault("\(path).part", code)) }
+        guard opened >= 0 else {
+            let remedy = code == EEXIST ? ": another run writes it or left it. Delete it, or give another name" : ""
+            throw CommandFailure(.ioError, pathFault("\(path).part", code) + remedy)
+        }
         self.path = path
         descriptor = opened
     }
 
     deinit {
         // Already under its own name where it is finished.
-        unsafe unlink(partPath)
+        if !isLeftAside { unsafe unlink(partPath) }
         close(descriptor)
     }
 
@@ -45,7 +51,8 @@ final class NewFile {
         if buffer.count >= Self.bufferSize { try flush() }
     }
 
-    /// Puts the file under its name, on disk.
+    /// Puts the file under its name, on disk. If only the name can't be had, the file stays whole under the name with
+    /// `.part` behind it, which the error tells.
     ///
     /// - Throws: `CommandFailure.Code.ioError`, also where a file of that name has come meanwhile.
     func finish() throws(CommandFailure) {
@@ -53,7 +60,8 @@ final class NewFile {
         guard fsync(descriptor) == 0 else { throw failure(errno) }
         guard unsafe link(partPath, path) == 0 else {
             let code = errno
-            throw code == EEXIST ? Self.exists(path) : failure(code)
+            isLeftAside = true
+            throw CommandFailure(.ioError, "\(path): \(errorText(code)): what belongs there is in \(partPath)")
         }
     }
 

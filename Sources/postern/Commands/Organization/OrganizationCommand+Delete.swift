@@ -9,10 +9,10 @@ extension OrganizationCommand {
         static let configuration = CommandConfiguration(
             abstract: "Delete an organization with its users and API tokens. This cannot be undone.",
             discussion: """
-                Accounts stay. Those that belong to no other organization, and have no role on the installation, \
-                become Inactive, and their sessions end. An account whose home it was has none from then on: only \
-                administrators of the installation can act on it as a whole. The audit log keeps its entries. The only \
-                organization cannot be deleted.
+                Accounts stay. Those that have no active user in another organization, and no role on the \
+                installation, become Inactive, and their sessions end. An account whose home it was has none from then \
+                on: only administrators of the installation can act on it as a whole. The audit log keeps its entries. \
+                The only organization cannot be deleted.
 
                 Example:
                   postern organization delete example
@@ -38,7 +38,7 @@ extension OrganizationCommand {
                         + extent.apiTokens.of("API token", "API tokens"))
                 guard extent.accounts > 0 else { return }
                 try Terminal.print(
-                    "\(extent.accounts.of("account", "accounts")) in no other organization: now Inactive "
+                    "\(extent.accounts.of("account", "accounts")) without another organization: now Inactive "
                         + "(`postern account list --state Inactive`)")
             }
         }
