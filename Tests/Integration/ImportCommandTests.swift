@@ -131,7 +131,7 @@ extension Integration {
                 outcome.text == """
                     1 record: email: The account has no email address: --domain makes one of its user name.
                         record 3: 8
-                    Imported 1 account, refused 1 record. Skipped 1 record that is no account.
+                    Imported 1 account, refused 1 record. Skipped 2 records that are no accounts.
 
                     """)
             let ann = try deployment.postern(["account", "show", "--external-id", "7", "--json"]).object
