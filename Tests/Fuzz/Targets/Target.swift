@@ -1,3 +1,4 @@
+import AuthAPI
 import Cryptography
 import HTTP
 import HTTPTypes
