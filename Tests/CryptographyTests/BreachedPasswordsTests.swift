@@ -76,7 +76,7 @@ struct BreachedPasswordsTests {
         func fault() -> BreachedPasswords.Fault? {
             #expect(throws: BreachedPasswords.Fault.self) { try BreachedPasswords(path: folder.file) }
         }
-        #expect(fault() == .unreadable(reason: "No such file or directory"))
+        #expect(fault() == .unreadable(reason: "\(folder.file) does not exist"))
         try write(Self.digests(100))
         let whole = try folder.bytes()
         #expect(whole.count == 32 + 2000)
@@ -169,6 +169,8 @@ struct BreachedPasswordsTests {
         let fault = #expect(throws: BreachedPasswordsWriter.Fault.self) {
             _ = try BreachedPasswordsWriter(path: "\(folder.path)/none/breached")
         }
-        #expect(fault == .system(reason: "\(folder.path)/none/breached.new: No such file or directory"))
+        #expect(
+            fault
+                == .system(reason: "the folder \(folder.path)/none does not exist: make it, or name another path"))
     }
 }

@@ -83,11 +83,18 @@ public struct ImportReader: Sendable {
     private static func read(
         _ record: CutRecord, by source: any ImportSource
     ) throws(AuthenticationError) -> Record {
-        let result: ImportResult =
-            switch record.content {
-            case .failure(let fault): .refused([fault], email: nil, externalID: nil)
-            case .success(let content): try source.read(ImportRecord(number: record.number, content: content))
-            }
+        let result: ImportResult
+        do throws(AuthenticationError) {
+            result =
+                switch record.content {
+                case .failure(let fault): .refused([fault], email: nil, externalID: nil)
+                case .success(let content): try source.read(ImportRecord(number: record.number, content: content))
+                }
+        } catch {
+            // One record that can't be read, such as a line that is not JSON, does not end the import.
+            guard case .invalidInput(let faults) = error else { throw error }
+            result = .refused(faults, email: nil, externalID: nil)
+        }
         return Record(unit: record.unit, number: record.number, result: result)
     }
 }
