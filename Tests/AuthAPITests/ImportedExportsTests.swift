@@ -217,7 +217,7 @@ struct ImportedExportsTests {
 
     @Test func `Auth0: a line that is not JSON is refused, and the others come over`() throws {
         let lines = try Repository.text("Tests/Import/exports/auth0.ndjson").split(separator: "\n")
-        let text = (lines[..<1] + ["{\"email\" \u{3}"] + lines[1...]).joined(separator: "\n")
+        let text = (lines[..<1] + ["{\"email\" \u{3}: 1}"] + lines[1...]).joined(separator: "\n")
         let outcome = try take(.auth0, Array(text.utf8))
         #expect(faults(outcome) == ["2  malformed_json"])
         #expect(outcome.added == lines.count)

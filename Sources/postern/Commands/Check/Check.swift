@@ -17,7 +17,11 @@ struct Check: ParsableCommand {
     @Flag(help: "List all settings, and not only those that differ from their defaults.")
     var all = false
 
-    @Flag(help: "Check the settings alone, as a reload reads them: neither the database nor the socket.")
+    @Flag(
+        help: """
+            Check the settings alone, as a reload reads them, and print no more than the verdict: neither the database \
+            nor the socket.
+            """)
     var settings = false
 
     @Flag(help: "Read the whole database too, and check its integrity.")
@@ -38,7 +42,7 @@ struct Check: ParsableCommand {
         if !settings { report.examineSurroundings(read) }
         let version = database ? report.examineDatabase(read.database) : nil
         let facts = Facts(read, file: source.file, database: version)
-        try output.show(facts.json(read, report)) { try facts.print(read, report, all: all) }
+        try output.show(facts.json(read, report)) { try facts.print(read, report, all: all, isBrief: settings && !all) }
         if !report.faults.isEmpty { throw ExitCode(CommandFailure.Code.config.rawValue) }
     }
 }
@@ -55,10 +59,14 @@ private struct Facts {
         self.database = database
     }
 
-    func print(_ settings: Settings, _ report: CheckReport, all: Bool) throws(CommandFailure) {
+    /// - Parameter isBrief: true for the verdict, faults and warnings alone, as the journal gets them at each reload.
+    func print(
+        _ settings: Settings, _ report: CheckReport, all: Bool, isBrief: Bool
+    ) throws(CommandFailure) {
         try Terminal.print(report.verdict)
         for fault in report.faults { try Terminal.print("fault: \(fault)") }
         for warning in report.warnings { try Terminal.print("warning: \(warning)") }
+        if isBrief { return }
         let listed = settings.read.filter { all || $0.text != $0.defaultText }
         let heading =
             switch (all, listed.isEmpty) {
