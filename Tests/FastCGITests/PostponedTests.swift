@@ -19,7 +19,7 @@ private final class Patient: Handler {
     private let places = Atomic(0)
     let patience: Duration
 
-    init(patience: Duration = .seconds(8)) { self.patience = patience }
+    init(patience: Duration = .seconds(60)) { self.patience = patience }
 
     /// How often something was postponed.
     var postponed: Int { state.withLock { $0.postponed } }
@@ -143,7 +143,7 @@ private final class Patient: Handler {
     }
 
     @Test func aStopAnswersWhatIsPostponed() throws {
-        let handler = Patient(patience: .milliseconds(700))
+        let handler = Patient(patience: .seconds(4))
         try withServer(handler: handler) { path, running in
             let peers = try (0..<3).map { _ in try Peer(path: path) }
             for peer in peers { try peer.send(later) }
