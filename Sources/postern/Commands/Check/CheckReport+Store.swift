@@ -40,15 +40,15 @@ extension CheckReport {
             let algorithm = example.split(separator: "$").first ?? ""
             guard let hash = PasswordHash(encoded: example) else {
                 warn(
-                    "\(count.of("account has", "accounts have")) a password hash (\(algorithm)) of an unknown form: nobody logs "
-                        + "in there until the password is reset")
+                    "\(count.of("account has", "accounts have")) a password hash (\(algorithm)) of an unknown form: "
+                        + "nobody logs in there until the password is reset")
                 continue
             }
             guard let remedy = hash.remedy(keys) else { continue }
             // A fault: for these accounts nothing is left of the service.
             note(
-                "\(count.of("account has", "accounts have")) a password hash (\(algorithm)) that this host cannot check, so "
-                    + "that nobody logs in there: \(remedy); or reset the passwords")
+                "\(count.of("account has", "accounts have")) a password hash (\(algorithm)) that this host cannot check, "
+                    + "so that nobody logs in there: \(remedy); or reset the passwords")
         }
     }
 
