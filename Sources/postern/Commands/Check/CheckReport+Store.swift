@@ -47,8 +47,8 @@ extension CheckReport {
             guard let remedy = hash.remedy(keys) else { continue }
             // A fault: for these accounts nothing is left of the service.
             note(
-                "\(count.of("account has", "accounts have")) a password hash (\(algorithm)) that this host cannot check, "
-                    + "so that nobody logs in there: \(remedy); or reset the passwords")
+                "\(count.of("account has", "accounts have")) a password hash (\(algorithm)) that this host cannot "
+                    + "check, so that nobody logs in there: \(remedy); or reset the passwords")
         }
     }
 
