@@ -13,6 +13,8 @@ private final class Patient: Handler {
         var isOpen = false
         var waiting: [@Sendable () -> Void] = []
         var postponed = 0
+        /// How often those that wait were told. What was postponed before, and waits only now, is told at once.
+        var told = 0
     }
 
     private let state = Mutex(State())
@@ -27,11 +29,20 @@ private final class Patient: Handler {
     /// How many requests are kept.
     var kept: Int { places.load(ordering: .relaxed) }
 
+    private func wait(for run: @escaping @Sendable () -> Void, told: Int) {
+        let isTold = state.withLock { state in
+            if state.told == told { state.waiting.append(run) }
+            return state.told != told
+        }
+        if isTold { run() }
+    }
+
     /// Tells all that wait to come again.
     func tell(opening: Bool) {
         let waiting = state.withLock { state in
             defer { state.waiting = [] }
             state.isOpen = opening
+            state.told += 1
             return state.waiting
         }
         for run in waiting { run() }
@@ -58,10 +69,13 @@ private final class Patient: Handler {
             return .response(Response(text: request.path))
         }
         if ContinuousClock.now >= deadline { return .response(Response(status: .tooManyRequests)) }
-        state.withLock { $0.postponed += 1 }
+        let told = state.withLock { state in
+            state.postponed += 1
+            return state.told
+        }
         return .postponed(
             Postponement(
-                deadline: deadline, signal: { run in self.state.withLock { $0.waiting.append(run) } },
+                deadline: deadline, signal: { self.wait(for: $0, told: told) },
                 resume: { self.answer(request, place, until: deadline) },
                 conclude: { Response(status: .tooManyRequests, body: Array(request.path.utf8)) }))
     }
