@@ -2,7 +2,7 @@
 /// `email`, `encrypted_password` (bcrypt), and if they are there `name`, `first_name`, `last_name`, `username`,
 /// `created_at`, `locked_at`, `deleted_at` and `admin`.
 ///
-/// Where the application has a pepper (`config.pepper`), each password was hashed with it, and none matches here.
+/// A pepper of the application (`config.pepper`) was hashed along with each password, so that none matches here.
 struct Devise: ImportSource {
     let options: ImportOptions
     let framing = ImportFraming.rows(columns: ["id", "email", "encrypted_password"])
