@@ -17,7 +17,7 @@ final class DatabaseFiles: Sendable {
         let file: FileSystem.FileID
         /// The path of the -wal file that belongs to it, and the file that this was.
         let logPath: String
-        let log: FileSystem.FileID?
+        var log: FileSystem.FileID?
         /// The least that the -wal file has to hold, in bytes.
         var logSize: Int64 = 0
     }
@@ -65,7 +65,7 @@ final class DatabaseFiles: Sendable {
         try check(opened)
         let log = FileSystem.FileID(logPath)
         self.known.withLock { known in
-            if known?.file != file { known = Known(file: file, logPath: logPath, log: log) }
+            if known?.file != file || known?.log == nil { known = Known(file: file, logPath: logPath, log: log) }
         }
         return opened
     }
@@ -113,6 +113,10 @@ final class DatabaseFiles: Sendable {
         }
         noteLog()
     }
+
+    /// Forgets the -wal file until the next connection is opened: the writing one is given up, and SQLite deletes the
+    /// file with it where nobody reads.
+    func forgetLog() { known.withLock { $0?.log = nil } }
 
     /// Remembers the size of the -wal file after a commit.
     func noteLog() {

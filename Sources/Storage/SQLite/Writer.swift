@@ -87,7 +87,12 @@ final class Writer: Sendable {
             guard let opened else { throw SQLiteError.outOfMemory }
             kept = opened
             // A transaction that could not be undone would stand in the way of every other one.
-            defer { if opened.connection.isInTransaction { kept = nil } }
+            defer {
+                if opened.connection.isInTransaction {
+                    files.forgetLog()
+                    kept = nil
+                }
+            }
             try files.checkLog(opened.connection)
             return try body(opened)
         }
