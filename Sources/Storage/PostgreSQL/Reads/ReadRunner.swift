@@ -1,0 +1,62 @@
+import Identity
+import Synchronization
+
+/// The way of a read to the database. One that fails for a lost connection is done again, since it changes nothing.
+struct ReadRunner: Sendable {
+    let pools: ConnectionPools
+    let counters: WriteCounters
+    let backoff: Backoff
+    /// The time of one read, all tries and waits together.
+    var patience = Duration.seconds(5)
+
+    /// Runs statements, each of which sees its own state.
+    func statements<Value>(
+        _ pool: ConnectionPool, within patience: Duration? = nil, _ body: (PostgreSQLTransaction) throws -> Value
+    ) throws -> Value {
+        try run(pool, .statements, within: patience) { try body($0) }
+    }
+
+    /// Runs statements that see one state. The transaction ends along with the results that `body` left unread.
+    func snapshot<Value>(
+        _ pool: ConnectionPool, _ body: (PostgreSQLTransaction) throws -> SQLResult<Value>
+    ) throws -> Value {
+        try run(pool, .snapshot, within: nil) { transaction in
+            let result = try body(transaction)
+            try transaction.commit()
+            return try result.value
+        }
+    }
+
+    private func run<Value>(
+        _ pool: ConnectionPool, _ mode: PostgreSQLTransaction.Mode, within limit: Duration?,
+        _ body: (PostgreSQLTransaction) throws -> Value
+    ) throws -> Value {
+        let deadline = ContinuousClock.now + (limit ?? patience)
+        var tries = 0
+        while true {
+            tries += 1
+            var generation: Int?
+            do {
+                return try pool.lend(until: deadline) { pooled in
+                    generation = pooled.generation
+                    let transaction = PostgreSQLTransaction(pooled.connection, mode, deadline: deadline)
+                    do {
+                        return try body(transaction)
+                    } catch {
+                        transaction.rollback()
+                        throw error
+                    }
+                }
+            } catch let error as PostgreSQLError {
+                guard tries < WriteRunner.mostTries, .now < deadline else { throw error }
+                switch Recovery(error) {
+                case .none, .missingMonth: throw error
+                case .unnamed: break
+                case .again, .reconnect: backoff.wait(before: tries, until: deadline)
+                case .elsewhere: if let generation { pools.giveUp(generation) }
+                }
+                counters.retries.add(1, ordering: .relaxed)
+            }
+        }
+    }
+}
