@@ -21,7 +21,7 @@ extension PostgreSQLStore {
         connections: Connections = Connections(), fencing: Fencing = .automatic,
         random: @escaping @Sendable () -> UInt64, report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) -> PostgreSQLStore {
-        let inSchema = schema.map(target.inSchema) ?? target
+        let inSchema = try target.ofStore(in: schema)
         try StoreError.wrapping(inSchema) {
             let deadline = ContinuousClock.now + patience
             let connection = try PostgreSQLConnection(inSchema, deadline: deadline)

@@ -73,13 +73,24 @@ public final class PostgreSQLStore: SQLStore {
     ///   - report: is told when heartbeats begin to fail, and when they succeed again.
     /// - Throws: `StoreError.Kind.unusable` where there is no database, or its version is not one for this program;
     ///   `.unavailable` where no server answers.
-    public init(
+    public convenience init(
         _ target: PostgreSQLTarget, schema: String? = nil, connections: Connections = Connections(),
         fencing: Fencing = .automatic, random: @escaping @Sendable () -> UInt64,
         report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
-        self.target = schema.map(target.inSchema) ?? target
-        pools = ConnectionPools(self.target, connections)
+        try self.init(
+            target, schema: schema, knowing: PostgreSQLSchema.version, connections: connections, fencing: fencing,
+            random: random, report: report)
+    }
+
+    /// - Parameter version: the version of the tables that the program knows.
+    init(
+        _ target: PostgreSQLTarget, schema: String?, knowing version: Int64,
+        connections: Connections = Connections(), fencing: Fencing = .automatic,
+        random: @escaping @Sendable () -> UInt64, report: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(StoreError) {
+        self.target = try target.ofStore(in: schema)
+        pools = ConnectionPools(self.target, connections, program: version)
         let backoff = Backoff(random: random)
         let reads = ReadRunner(pools: pools, counters: counters, backoff: backoff)
         self.reads = reads
@@ -117,6 +128,18 @@ public final class PostgreSQLStore: SQLStore {
     public var commitFigures: CommitFigures { counters.commitFigures }
 }
 
+extension PostgreSQLTarget {
+    /// The same with the tables in a schema, if one is named.
+    func ofStore(in schema: String?) throws(StoreError) -> PostgreSQLTarget {
+        guard let schema else { return self }
+        do throws(Fault) {
+            return try inSchema(schema)
+        } catch {
+            throw StoreError(.unusable, error.description)
+        }
+    }
+}
+
 extension PostgreSQLStore {
     func read<Value>(_ body: (PostgreSQLTransaction) throws -> Value) throws(StoreError) -> Value {
         try wrapping { try reads.statements(pools.readers, body) }
@@ -126,6 +149,15 @@ extension PostgreSQLStore {
         _ body: (PostgreSQLTransaction) throws -> SQLResult<Value>
     ) throws(StoreError) -> Value {
         try wrapping { try reads.snapshot(pools.readers, body) }
+    }
+
+    func readAudit<Value>(
+        _ body: (PostgreSQLTransaction, SQLFragment) throws -> SQLResult<Value>
+    ) throws(StoreError) -> Value {
+        try wrapping {
+            let horizon = try reads.auditHorizon(pools.readers)
+            return try reads.snapshot(pools.readers) { try body($0, "sequence < \(horizon)") }
+        }
     }
 
     func transaction<Value>(
@@ -160,21 +192,6 @@ extension PostgreSQLStore {
 
     func wrapping<Value>(_ work: () throws -> Value) throws(StoreError) -> Value {
         try StoreError.wrapping(target) { try blocking(work) }
-    }
-}
-
-extension StoreError {
-    /// Runs work on a database, and gives its errors the form that callers know.
-    static func wrapping<Value>(_ target: PostgreSQLTarget, _ work: () throws -> Value) throws(StoreError) -> Value {
-        do {
-            return try work()
-        } catch let error as StoreError {
-            throw error
-        } catch let error as PostgreSQLError {
-            throw StoreError(error, target)
-        } catch {
-            throw StoreError(.unexpected, "\(target): \(error)")
-        }
     }
 }
 

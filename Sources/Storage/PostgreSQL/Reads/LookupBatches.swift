@@ -61,6 +61,9 @@ final class LookupBatches<Lookup: Sendable, Found: Sendable>: Sendable {
 
     var figures: Figures { queue.withLock { $0.figures } }
 
+    /// The lookups that wait for their turn.
+    var waiting: Int { queue.withLock { $0.waiting.count } }
+
     /// Looks one up.
     ///
     /// - Throws: as `search` does; `StoreError.Kind.unavailable` where no turn comes in time.

@@ -27,6 +27,14 @@ struct ReadRunner: Sendable {
         }
     }
 
+    /// Finds the end of the part of the audit log that is complete.
+    func auditHorizon(_ pool: ConnectionPool) throws -> Int64 {
+        try statements(pool) { transaction in
+            let results = AuditHorizon.statements.map { transaction.result(of: $0) { $0 } }
+            return try AuditHorizon.sequence(results.map { try $0.value })
+        }
+    }
+
     private func run<Value>(
         _ pool: ConnectionPool, _ mode: PostgreSQLTransaction.Mode, within limit: Duration?,
         _ body: (PostgreSQLTransaction) throws -> Value

@@ -8,9 +8,11 @@ enum SchemaCheck {
         FROM migration ORDER BY version DESC LIMIT 1
         """)
 
+    /// - Parameter program: the version that the program knows.
     /// - Throws: `StoreError.Kind.unusable`; `PostgreSQLError`.
     static func check(
-        _ connection: PostgreSQLConnection, _ target: PostgreSQLTarget, deadline: ContinuousClock.Instant
+        _ connection: PostgreSQLConnection, _ target: PostgreSQLTarget, for program: Int64,
+        deadline: ContinuousClock.Instant
     ) throws {
         let result: PostgreSQLResult
         do throws(PostgreSQLError) {
@@ -29,7 +31,7 @@ enum SchemaCheck {
         guard let (version, isCopying, encoding) = found else {
             throw StoreError(.unusable, "\(target) has no version: finish its making with `postern init`")
         }
-        try check(version, target)
+        try check(version, for: program, target)
         guard encoding == "UTF8" else {
             throw StoreError(.unusable, "\(target) has the encoding \(encoding): make a database with UTF8")
         }
@@ -40,8 +42,10 @@ enum SchemaCheck {
     }
 
     /// - Throws: `StoreError.Kind.unusable` unless this program may run on the tables.
-    static func check(_ version: SchemaVersion, _ target: PostgreSQLTarget) throws(StoreError) {
-        switch version.age(for: PostgreSQLSchema.version) {
+    private static func check(
+        _ version: SchemaVersion, for program: Int64, _ target: PostgreSQLTarget
+    ) throws(StoreError) {
+        switch version.age(for: program) {
         case .usable: break
         case .older:
             throw StoreError(

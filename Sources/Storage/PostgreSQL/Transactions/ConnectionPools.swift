@@ -20,8 +20,8 @@ struct ConnectionPools: Sendable {
 }
 
 extension ConnectionPools {
-    init(_ target: PostgreSQLTarget, _ connections: PostgreSQLStore.Connections) {
-        let source = ConnectionSource(target)
+    init(_ target: PostgreSQLTarget, _ connections: PostgreSQLStore.Connections, program: Int64) {
+        let source = ConnectionSource(target, program: program)
         self.source = source
         readers = ConnectionPool(source, size: connections.readers)
         lookups = connections.isShared ? readers : ConnectionPool(source, size: connections.lookups)

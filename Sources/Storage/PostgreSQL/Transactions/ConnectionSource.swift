@@ -5,12 +5,17 @@ import Synchronization
 /// were opened so far, since they all lead to the same server.
 final class ConnectionSource: Sendable {
     let target: PostgreSQLTarget
+    /// The version of the tables that this program knows.
+    private let program: Int64
     private let generation = Atomic(0)
     /// Tells that the tables were found to be ones that this program can use.
     private let isChecked = Atomic(false)
     private let opened = Atomic(0)
 
-    init(_ target: PostgreSQLTarget) { self.target = target }
+    init(_ target: PostgreSQLTarget, program: Int64) {
+        self.target = target
+        self.program = program
+    }
 
     /// The generation of the connections that are opened now.
     var currentGeneration: Int { generation.load(ordering: .acquiring) }
@@ -31,7 +36,7 @@ final class ConnectionSource: Sendable {
         let connection = try PostgreSQLConnection(target, deadline: deadline)
         opened.add(1, ordering: .relaxed)
         if !isChecked.load(ordering: .acquiring) {
-            try SchemaCheck.check(connection, target, deadline: deadline)
+            try SchemaCheck.check(connection, target, for: program, deadline: deadline)
             isChecked.store(true, ordering: .releasing)
         }
         return PooledConnection(connection, generation: generation)

@@ -49,6 +49,11 @@ final class PostgreSQLTransaction: SQLTransaction {
 
     func toleratesLoss() { toleratesItsLoss = true }
 
+    func willRecord(_ event: AuditEvent) {
+        if events.isEmpty { _ = result(of: AuditHorizon.lock) { _ in () } }
+        events.append((event.id.column, event.time.secondsSince1970))
+    }
+
     /// Tells that it may take a right away that a `Principal` has, so that its acknowledgement counts everywhere.
     var mayRevoke: Bool { !leavesThem && !toleratesItsLoss }
 
@@ -147,8 +152,8 @@ extension PostgreSQLTransaction {
     /// Takes a lock on something that is no row, by its name and that of the schema.
     private func lock(_ name: String) {
         run(
-            "SELECT pg_advisory_xact_lock($1, hashtext(current_schema() || '.' || $2))",
-            Int64(PostgreSQLSchema.advisoryLock), name)
+            "SELECT pg_advisory_xact_lock(\(PostgreSQLSchema.advisoryLock), hashtext(current_schema() || '.' || $1))",
+            name)
     }
 
     func removeAudit(before moment: Timestamp, limit: Int) -> SQLResult<Int> {
