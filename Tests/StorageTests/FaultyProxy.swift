@@ -67,7 +67,7 @@ final class FaultyProxy: Sendable {
 
     private static func listen(at path: String) throws -> Int32 {
         let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard socket >= 0, connectOrBind(socket, path, bind), Glibc.listen(socket, 64) == 0 else {
+        guard socket >= 0, unsafe connectOrBind(socket, path, bind), Glibc.listen(socket, 64) == 0 else {
             throw POSIXError(.EADDRNOTAVAIL)
         }
         return socket
@@ -93,7 +93,7 @@ final class FaultyProxy: Sendable {
     private func serve(_ client: Int32) {
         let isClosed = state.withLock { $0.fault == .dropsAnswerAndAll && $0.left <= 0 }
         let upstream = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard !isClosed, Self.connectOrBind(upstream, server, connect) else {
+        guard !isClosed, unsafe Self.connectOrBind(upstream, server, connect) else {
             close(client)
             close(upstream)
             return
@@ -164,7 +164,7 @@ private final class Relay: Sendable {
     private static func write(_ bytes: [UInt8], to socket: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = unsafe rest.withUnsafeBytes { unsafe send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }

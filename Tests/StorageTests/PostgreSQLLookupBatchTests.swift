@@ -58,14 +58,14 @@ struct PostgreSQLLookupBatchTests {
 
     @Test func `those that wait while all connections are busy go together, each with its own result`() {
         let batches = batches()
-        waiting(10, batches) { number in #expect(try batches.find(number) == number * 2) }
+        waiting(10, batches) { number throws in #expect(try batches.find(number) == number * 2) }
         #expect(sizes.items.withLock { $0 } == [1, 10])
         #expect(batches.waiting == 0)
     }
 
     @Test func `more than sixty-four take another batch`() {
         let batches = batches()
-        waiting(100, batches) { number in
+        waiting(100, batches) { number throws in
             if number != 13 { #expect(try batches.find(number) == number * 2) } else { _ = try? batches.find(1300) }
         }
         #expect(sizes.items.withLock { $0 } == [1, 64, 36])
@@ -74,7 +74,7 @@ struct PostgreSQLLookupBatchTests {
     @Test func `an error of a batch is that of each of its lookups, and of no other`() throws {
         let batches = batches()
         let failed = Mutex(0)
-        waiting(14, batches) { number in
+        waiting(14, batches) { number throws in
             if number == 0 {
                 #expect(try batches.find(0) == 0)
             } else if (try? batches.find(number)) == nil {

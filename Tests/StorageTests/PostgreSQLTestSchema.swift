@@ -100,7 +100,7 @@ struct PostgreSQLInstallation {
 
     /// Tells that a session is accepted.
     func accepts(_ session: Session, in other: PostgreSQLStore? = nil) throws -> Bool {
-        let found = try (other ?? store).credential(session: session.tokenHash, at: now, idleSince: now - 60)
+        let found = try (other ?? store).credential(session: session.tokenHash, at: now, idleSince: now + -60)
         if case .success = found { return true }
         return false
     }

@@ -146,16 +146,17 @@ private enum Examination {
                 (SELECT count(*) FROM responder WHERE beat > extract(epoch FROM clock_timestamp()) - 10)
             FROM migration ORDER BY version DESC LIMIT 1
             """)
+        let result: PostgreSQLResult
         do throws(PostgreSQLError) {
-            let result = try connection.exchange([query], deadline: deadline)[0]
-            return try result.first { row in
-                Tables(
-                    version: SchemaVersion(newest: try row.number(0), oldest: try row.number(1)),
-                    mayChangeAudit: try row.flag(2), accounts: Int(try row.number(3)),
-                    auditUntil: row.optionalMoment(4), responders: Int(try row.number(5)))
-            }
+            result = try connection.exchange([query], deadline: deadline)[0]
         } catch where error.sqlState == "42P01" {
             return nil
+        }
+        return try result.first { row in
+            Tables(
+                version: SchemaVersion(newest: try row.number(0), oldest: try row.number(1)),
+                mayChangeAudit: try row.flag(2), accounts: Int(try row.number(3)),
+                auditUntil: row.optionalMoment(4), responders: Int(try row.number(5)))
         }
     }
 }

@@ -1,4 +1,5 @@
 public import Identity
+import Synchronization
 public import System
 
 /// The store on a PostgreSQL database, which any number of responders on any number of machines share.
@@ -213,10 +214,10 @@ extension PostgreSQLStore {
     public func sessionCount() throws(StoreError) -> Int {
         let exact = 100_000
         return try read { transaction in
-            let counted = try transaction.first(
+            let counted = transaction.first(
                 "SELECT count(*) FROM (SELECT 1 FROM session LIMIT $1) AS some", exact + 1
             ) { Int(try $0.number(0)) }
-            let estimate = try transaction.first(
+            let estimate = transaction.first(
                 """
                 SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = CAST('session' AS REGCLASS)
                 """

@@ -43,27 +43,33 @@ struct ReadRunner: Sendable {
         var tries = 0
         while true {
             tries += 1
-            var generation: Int?
+            let generation = pools.source.currentGeneration
             do {
-                return try pool.lend(until: deadline) { pooled in
-                    generation = pooled.generation
-                    let transaction = PostgreSQLTransaction(pooled.connection, mode, deadline: deadline)
-                    do {
-                        return try body(transaction)
-                    } catch {
-                        transaction.rollback()
-                        throw error
-                    }
-                }
+                return try attempt(pool, mode, deadline, body)
             } catch let error as PostgreSQLError {
                 guard tries < WriteRunner.mostTries, .now < deadline else { throw error }
                 switch Recovery(error) {
                 case .none, .missingMonth: throw error
                 case .unnamed: break
                 case .again, .reconnect: backoff.wait(before: tries, until: deadline)
-                case .elsewhere: if let generation { pools.giveUp(generation) }
+                case .elsewhere: pools.giveUp(generation)
                 }
                 counters.retries.add(1, ordering: .relaxed)
+            }
+        }
+    }
+
+    private func attempt<Value>(
+        _ pool: ConnectionPool, _ mode: PostgreSQLTransaction.Mode, _ deadline: ContinuousClock.Instant,
+        _ body: (PostgreSQLTransaction) throws -> Value
+    ) throws -> Value {
+        try pool.lend(until: deadline) { pooled in
+            let transaction = PostgreSQLTransaction(pooled.connection, mode, deadline: deadline)
+            do {
+                return try body(transaction)
+            } catch {
+                transaction.rollback()
+                throw error
             }
         }
     }

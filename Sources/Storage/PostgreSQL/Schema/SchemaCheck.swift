@@ -17,12 +17,8 @@ enum SchemaCheck {
         let result: PostgreSQLResult
         do throws(PostgreSQLError) {
             result = try connection.exchange([query], deadline: deadline)[0]
-        } catch where error.sqlState == "42P01" {
-            throw StoreError(.unusable, "\(target) has no tables of Postern: make them with `postern init`")
-        } catch where error.sqlState == "42501" {
-            throw StoreError(
-                .unusable, "the role may not read Postern's tables in \(target): grant it the rights with "
-                    + "`postern init --serve-role NAME`, as the owner of the tables")
+        } catch {
+            throw reason(error, target)
         }
         let found = try result.first { row in
             let version = SchemaVersion(newest: try row.number(0), oldest: try row.number(1))
@@ -38,6 +34,18 @@ enum SchemaCheck {
         guard !isCopying else {
             throw StoreError(
                 .unusable, "\(target) is the target of a copy that has not ended: finish it with `postern copy`")
+        }
+    }
+
+    /// The reason for which the version could not be read.
+    private static func reason(_ error: PostgreSQLError, _ target: PostgreSQLTarget) -> any Error {
+        switch error.sqlState {
+        case "42P01": StoreError(.unusable, "\(target) has no tables of Postern: make them with `postern init`")
+        case "42501":
+            StoreError(
+                .unusable, "the role may not read Postern's tables in \(target): grant it the rights with "
+                    + "`postern init --serve-role NAME`, as the owner of the tables")
+        default: error
         }
     }
 

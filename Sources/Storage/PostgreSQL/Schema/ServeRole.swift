@@ -13,19 +13,24 @@ struct ServeRole {
         let isThere = try connection.exchange(
             [PostgreSQLStatement("SELECT 1 FROM pg_roles WHERE rolname = $1", [.text(name)])], deadline: deadline
         )[0].rowCount > 0
+        if !isThere { try make(name) }
+        try renew(Self.quoted(name))
+    }
+
+    private func make(_ name: String) throws {
         let role = Self.quoted(name)
-        if !isThere {
-            do throws(PostgreSQLError) {
-                _ = try connection.exchange([PostgreSQLStatement("CREATE ROLE \(role) LOGIN")], deadline: deadline)
-            } catch where error.sqlState == "42501" {
+        do throws(PostgreSQLError) {
+            _ = try connection.exchange([PostgreSQLStatement("CREATE ROLE \(role) LOGIN")], deadline: deadline)
+        } catch {
+            switch error.sqlState {
+            case "42710", "23505": break  // Another process was first.
+            case "42501":
                 throw StoreError(
                     .unusable, "there is no role \(name), and the owner of the tables may make none: "
                         + "have an administrator of \(target) run CREATE ROLE \(role) LOGIN")
-            } catch where error.sqlState == "42710" {
-                // Another process was first.
+            default: throw error
             }
         }
-        try renew(role)
     }
 
     /// Gives its rights, on what a migration may have added, to each role that has some already.

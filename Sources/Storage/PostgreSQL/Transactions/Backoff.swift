@@ -13,7 +13,7 @@ struct Backoff: Sendable {
     static let first = Duration.milliseconds(40)
 
     func wait(before tries: Int, until deadline: ContinuousClock.Instant) {
-        let longest = min(Self.longest(tries), .now.duration(to: deadline))
+        let longest = min(Self.longest(tries), ContinuousClock.now.duration(to: deadline))
         guard longest > .zero else { return }
         // From a half of it on: none at all would meet the other one in its midst.
         sleep(longest / 2 + longest * Int(random() % 1024) / 2048)

@@ -75,8 +75,8 @@ final class ConnectionPool: Sendable {
         if permits.wait(timeout: .now()) == .success { return }
         waiting.add(1, ordering: .relaxed)
         defer { waiting.subtract(1, ordering: .relaxed) }
-        let wait = min(patience, .now.duration(to: deadline))
-        guard permits.wait(timeout: .now() + max(wait, .zero).inSeconds) == .success else {
+        let wait = max(.zero, min(patience, ContinuousClock.now.duration(to: deadline)))
+        guard permits.wait(timeout: .now() + wait.inSeconds) == .success else {
             refused.add(1, ordering: .relaxed)
             throw StoreError(
                 .unavailable,

@@ -127,7 +127,7 @@ extension PostgreSQLTransaction {
                 """, id)
         case .accounts(let condition):
             _ = rows(of: "SELECT 1 FROM account WHERE \(condition) ORDER BY id FOR NO KEY UPDATE") { _ in () }
-        case .installation: lock("installation")
+        case .installation: lockName("installation")
         case .organizations(let organizations):
             let ids = organizations.map(\.column).sorted()
             _ = result(
@@ -145,19 +145,19 @@ extension PostgreSQLTransaction {
                 of: PostgreSQLStatement(
                     "SELECT pg_advisory_xact_lock(number) FROM unnest($1) AS number", parameters: [.integers(ids)])
             ) { _ in () }
-        case .audit: lock("audit")
+        case .audit: lockName("audit")
         }
     }
 
     /// Takes a lock on something that is no row, by its name and that of the schema.
-    private func lock(_ name: String) {
+    private func lockName(_ name: String) {
         run(
             "SELECT pg_advisory_xact_lock(\(PostgreSQLSchema.advisoryLock), hashtext(current_schema() || '.' || $1))",
             name)
     }
 
-    func removeAudit(before moment: Timestamp, limit: Int) -> SQLResult<Int> {
-        first("SELECT prune_audit($1, $2)", moment, limit) { Int(try $0.number(0)) }.map { $0 ?? 0 }
+    func removeAudit(before moment: Timestamp, limit: Int) throws -> SQLResult<Int> {
+        try first("SELECT prune_audit($1, $2)", moment, limit) { Int(try $0.number(0)) }.map { $0 ?? 0 }
     }
 }
 
