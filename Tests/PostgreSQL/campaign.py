@@ -19,7 +19,7 @@ from responder import OWNER, PASSWORD, Client, Responder
 from workload import Workload
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FOLDER = "/mnt"
+FOLDER = "/srv"
 SHORT = ["kill"]
 # Each failover three times and the others once: 21 promotions.
 FAILOVERS = ["kill", "switch_over", "freeze", "thaw", "cut_silently", "cut_loudly", "part"]

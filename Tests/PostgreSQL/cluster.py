@@ -18,6 +18,8 @@ SETTINGS = {
     "shared_buffers": "32MB", "max_wal_size": "128MB", "max_connections": "100", "hot_standby": "on",
     "wal_sender_timeout": "3s", "wal_receiver_timeout": "3s", "wal_retrieve_retry_interval": "200ms",
     "wal_receiver_status_interval": "1s", "log_min_messages": "warning", "log_line_prefix": "'%m [%p] '",
+    # Neither that of the responders nor UTC: no moment may hang on it.
+    "timezone": "'Asia/Kolkata'",
     # A connection that nobody is left behind is noticed.
     "tcp_keepalives_idle": "3", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3", "tcp_user_timeout": "5000",
 }

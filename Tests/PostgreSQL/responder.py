@@ -32,6 +32,7 @@ class Responder:
         shutil.chown(self.folder, "www-data", "www-data")
         self.environment = {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "POSTERN_CONFIG": "/dev/null",
+            "TZ": "America/St_Johns", "PGTZ": "America/St_Johns",
             "POSTERN_DATABASE": database, "POSTERN_LISTEN": f"unix:{self.socket}", "POSTERN_SOCKET_MODE": "0666",
             "POSTERN_PUBLIC_LOGIN": "true", "POSTERN_LOG_LEVEL": "notice",
             # The cheapest that is allowed: this is not about hashing.
