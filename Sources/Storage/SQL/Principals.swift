@@ -57,21 +57,20 @@ extension SQLStore {
     }
 
     public func noteUse(of credentials: [CredentialID: Timestamp]) throws(StoreError) {
+        let session = Transaction.Dialect.unlocked("session", "id = $2 AND (last_seen < $1 OR last_seen > $3)")
+        let token = Transaction.Dialect.unlocked(
+            "api_token", "id = $2 AND (last_used_at IS NULL OR last_used_at < $1 OR last_used_at > $3)")
         try write { transaction in
+            transaction.toleratesLoss()
+            try transaction.lock(.credential)
             for (credential, time) in credentials {
                 // A use that was noted by a clock which ran ahead does not stand in the way of later ones.
                 let future = time + WallClock.tolerance
                 switch credential {
                 case .session(let id):
-                    try transaction.run(
-                        "UPDATE session SET last_seen = $1 WHERE id = $2 AND (last_seen < $1 OR last_seen > $3)",
-                        time, id, future)
+                    try transaction.run("UPDATE session SET last_seen = $1 WHERE \(session)", time, id, future)
                 case .apiToken(let id):
-                    try transaction.run(
-                        """
-                        UPDATE api_token SET last_used_at = $1
-                        WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1 OR last_used_at > $3)
-                        """, time, id, future)
+                    try transaction.run("UPDATE api_token SET last_used_at = $1 WHERE \(token)", time, id, future)
                 }
             }
         }
@@ -81,7 +80,7 @@ extension SQLStore {
 /// The queries of a request's credential: one each, so that all of a principal is of one state of the database.
 private enum PrincipalQueries {
     /// The number of organizations, where two stand for any more: no more are looked at.
-    private static let organizations = "(SELECT count(*) FROM (SELECT 1 FROM organization LIMIT 2) AS some)"
+    private static let organizations = "(SELECT count(*) FROM (SELECT 1 FROM organization LIMIT 2) AS few)"
 
     static let apiToken = """
         SELECT account.id, account.email, account.must_change_password, account.roles,
@@ -108,7 +107,7 @@ private enum PrincipalQueries {
 }
 
 extension SQLTransaction {
-    func principal(_ kind: CredentialKind, _ hash: TokenHash) throws -> Principal? {
+    func principal(_ kind: CredentialKind, _ hash: TokenHash) throws -> SQLResult<Principal?> {
         let query =
             switch kind {
             case .apiToken: PrincipalQueries.apiToken
@@ -131,6 +130,6 @@ extension SQLTransaction {
                 obligations: try row.flag(2) ? .newPassword : [], roleCeiling: try row.optionalRole(12),
                 installationRoles: try row.roles(3), installationHasOneOrganization: try row.number(11) == 1,
                 membership: membership)
-        }.value
+        }
     }
 }
