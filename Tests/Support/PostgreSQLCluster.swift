@@ -56,7 +56,7 @@ public final class PostgreSQLCluster: Sendable {
                 throw Failure(description: "there is no user postgres: install the package postgresql")
             }
             _ = unsafe chown(folder, user.pointee.pw_uid, user.pointee.pw_gid)
-            prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+            prefix = Self.seeingUsers(folder) + ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         }
         let (process, input, output) = (Process(), Pipe(), Pipe())
         process.executableURL = URL(filePath: "/usr/bin/env")
@@ -77,6 +77,18 @@ public final class PostgreSQLCluster: Sendable {
         self.folder = folder
         uri = "postgresql://postgres@/postgres?host=\(folder)"
         lifeline = input.fileHandleForWriting
+    }
+
+    /// The words before a command by which the table of users can be read, in which the server looks up its own: some
+    /// machines let nobody do that but root.
+    private static func seeingUsers(_ folder: String) -> [String] {
+        let table = "/etc/passwd"
+        let mode = (try? FileManager.default.attributesOfItem(atPath: table))?[.posixPermissions] as? Int ?? 0o644
+        guard mode & 0o004 == 0 else { return [] }
+        let script = """
+            install -m 644 \(table) "$1/users" && mount --bind "$1/users" \(table) && shift && exec "$@"
+            """
+        return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "users", folder]
     }
 
     /// Makes and starts the cluster, waits for the end of the tests' process, and leaves nothing behind.
