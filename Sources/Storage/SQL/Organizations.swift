@@ -117,7 +117,7 @@ extension SQLTransaction {
         try first("SELECT 1 FROM organization LIMIT 1") { _ in true }.value != nil
     }
 
-    fileprivate func organization(_ id: Identifier<Organization>) throws -> Organization? {
+    func organization(_ id: Identifier<Organization>) throws -> Organization? {
         try first(OrganizationQueries.byID, id) { try $0.organization() }.value
     }
 

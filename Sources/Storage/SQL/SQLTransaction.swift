@@ -43,8 +43,9 @@ protocol SQLTransaction {
     /// - Returns: the number of rows, and the work that it took to count them, in the engine's own unit (`ListTotals`).
     func count(_ query: SQLFragment) throws -> SQLResult<(rows: Int, work: Int)>
 
-    /// Declares that this transaction neither changes nor removes anything that a `Principal` is read from, so that the
-    /// engine may keep those that it has in memory. Without this, it drops them.
+    /// Declares that this transaction neither changes nor removes anything that a `Principal` is read from, or that is
+    /// shown of its account, its users and its organization (`ProfileRows`), so that the engine may keep what it has of
+    /// them in memory. Without this, it drops that.
     func leavesPrincipals()
 
     /// Notes that something was erased, which is still in the engine's files until `wipeErased`.
