@@ -10,9 +10,11 @@ struct ProfileRows {
 extension SQLTransaction {
     /// - Returns: `nil` if the account is gone, or the organization.
     func profileRows(of principal: Principal) throws -> ProfileRows? {
-        guard let account = try account(.id(principal.account))?.account else { return nil }
-        guard let id = principal.organization else { return ProfileRows(account: account, organization: nil) }
-        return try organization(id).map { ProfileRows(account: account, organization: $0) }
+        let account = try self.account(.id(principal.account))
+        let organization = try principal.organization.map { try self.organization($0) }
+        guard let account = try account.value?.account else { return nil }
+        guard let organization else { return ProfileRows(account: account, organization: nil) }
+        return try organization.value.map { ProfileRows(account: account, organization: $0) }
     }
 }
 
