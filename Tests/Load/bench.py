@@ -19,6 +19,8 @@ LIMITS = {
     "usual": ["-lfcgi"], "poller": ["-lfcgi"], "hash": ["-lcrypto"], "cgi": ["-lfcgi", "-lsqlite3", "-lcrypto"],
     "lookup": ["-lsqlite3"],
 }
+POSTGRESQL_LIMITS = {"pglookup": ["-lfcgi", "-lpq", "-lcrypto"], "pgsessions": ["-lpq"]}
+POSTGRESQL_HEADERS = "/usr/include/postgresql"
 RELEASE = ["swift", "build", "-c", "release", "--static-swift-stdlib"]
 PROCESSORS = len(os.sched_getaffinity(0))
 SCRYPT = "scrypt:ln=15,r=8,p=3"
@@ -55,9 +57,9 @@ def note(text):
 class Bench:
     """One run. All of it is in a folder on a real disk, which goes away."""
 
-    def __init__(self, scale, against=None):
+    def __init__(self, scale, against=None, on_postgresql=False):
         """`against` is another binary, to be measured in turns with the present one."""
-        self.scale, self.against = scale, against
+        self.scale, self.against, self.on_postgresql = scale, against, on_postgresql
         # Not /tmp, which may be memory: then nothing would wait for a disk.
         self.folder = tempfile.mkdtemp(prefix="postern-load-", dir="/var/tmp")
         os.chmod(self.folder, 0o755)
@@ -67,13 +69,24 @@ class Bench:
         hand_over(self.log)
         self.processes = Processes(self.log)
         self.installations = {}
-        self.newer_openssl = None
+        # Commands of limits that only one measurement has, by name.
+        self.limits = {}
+        self.newer_openssl = self.cluster = None
 
-    def prepare(self):
+    def prepare(self, fill=None):
+        """`fill` makes the installations beside the small one on SQLite; by default all that SQLite is measured with."""
         self.compile_limits()
         self.fetch_programs()
+        self.install("small", self.scale.small)
+        if fill:
+            fill(self)
+        else:
+            self.fill_sqlite()
+        names = [*CONSTANTS, *self.limits, *self.installations]
+        self.web = self.start_web("nginx", {name: self.socket(name) for name in names})
+
+    def fill_sqlite(self):
         scale = self.scale
-        self.install("small", scale.small)
         self.install("middle", scale.middle)
         if scale.large == scale.middle:
             self.installations["large"] = self.installations["middle"]
@@ -81,7 +94,6 @@ class Bench:
             self.install("large", scale.large)
         if self.newer_openssl:
             self.install("argon2id", scale.small, ARGON2ID, self.newer_openssl)
-        self.web = self.start_web("nginx", {name: self.socket(name) for name in [*CONSTANTS, *self.installations]})
 
     def start_web(self, name, sockets, has_session=True):
         # A measurement that is made in turns starts its web server in each.
@@ -90,11 +102,11 @@ class Bench:
         return Web(folder, self.log, self.processes, sockets, has_session)
 
     def compile_limits(self):
-        for name, libraries in LIMITS.items():
+        for name, libraries in (LIMITS | (POSTGRESQL_LIMITS if self.on_postgresql else {})).items():
             source = os.path.join(ROOT, "Tests/Load/limits", f"{name}.c")
             subprocess.run(
-                ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread", "-o", self.program(name), source, *libraries],
-                check=True)
+                ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread", "-I", POSTGRESQL_HEADERS, "-o",
+                 self.program(name), source, *libraries], check=True)
 
     def fetch_programs(self):
         """Copies what is built already, or builds it: the servers' user may not see a clone in somebody's home."""
@@ -149,6 +161,8 @@ class Bench:
             yield processes
 
     def start(self, name, has_session):
+        if name in self.limits:
+            return self.processes.start(name, self.limits[name], has_session=has_session)
         if name in CONSTANTS:
             program, threads = CONSTANTS[name]
             command = [self.program(program), self.socket(name), str(threads)]

@@ -193,6 +193,55 @@ struct PrincipalCacheTests {
         #expect(numbers.count { cache.kept(hash($0), at: commit) != nil } <= 64 * 512)
     }
 
+    @Test func `a profile is kept until the next commit, and for an equal principal alone`() throws {
+        let session = try begin()
+        let principal = try #require(try lookUp(session))
+        let commit = try #require(index.commit)
+        let text = Array("{}".utf8)
+        #expect(cache.keptProfile(of: principal, at: commit) == nil)
+        cache.keep(profile: text, of: principal, at: commit)
+        #expect(cache.keptProfile(of: principal, at: commit) == text)
+        // As it was before its roles changed: its text may have been written of an older principal.
+        let other = Principal(
+            credential: principal.credential, expiresAt: principal.expiresAt, lastUsedAt: principal.lastUsedAt,
+            sessionCreatedAt: principal.sessionCreatedAt, account: principal.account, email: principal.email,
+            installationRoles: RoleSet([.admin]),
+            installationHasOneOrganization: principal.installationHasOneOrganization,
+            membership: principal.membership)
+        #expect(cache.keptProfile(of: other, at: commit) == nil)
+        try end(session)
+        #expect(cache.keptProfile(of: principal, at: try #require(index.commit)) == nil)
+    }
+
+    @Test func `a profile that is longer than most is not kept`() throws {
+        let session = try begin()
+        let principal = try #require(try lookUp(session))
+        let commit = try #require(index.commit)
+        cache.keep(profile: [UInt8](repeating: 0x20, count: 4096), of: principal, at: commit)
+        #expect(cache.keptProfile(of: principal, at: commit)?.count == 4096)
+        cache.keep(profile: [UInt8](repeating: 0x20, count: 4097), of: principal, at: commit)
+        #expect(cache.keptProfile(of: principal, at: commit)?.count == 4096)
+    }
+
+    @Test func `a profile is written once, until something changes`() throws {
+        let session = try begin()
+        let principal = try #require(try lookUp(session))
+        var written: [String] = []
+        func profile() throws -> String? {
+            try contract.store.profile(of: principal) { account, organization in
+                written.append("\(account.id) \(organization.map { "\($0.id)" } ?? "-")")
+                return Array("\(written.count)".utf8)
+            }.map { String(decoding: $0, as: UTF8.self) }
+        }
+        for _ in 0..<2 { #expect(try profile() == "1") }
+        // A login and a registration.
+        _ = try begin()
+        #expect(try profile() == "1")
+        try contract.store.noteUse(of: [.session(session.id): contract.now + 90])
+        for _ in 0..<2 { #expect(try profile() == "2") }
+        #expect(Set(written) == ["\(principal.account) \(contract.organization.id)"])
+    }
+
     @Test func `whoever was told of the end of a session finds it ended, whatever others read meanwhile`() throws {
         let path = contract.folder.path("p.sqlite3")
         let stores = try (0..<2).map { _ in try SQLiteStore(path: path) }

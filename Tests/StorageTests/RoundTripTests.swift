@@ -70,6 +70,15 @@ struct RoundTripTests {
         #expect(store.roundTrips == 1)
     }
 
+    @Test func `a profile takes one`() throws {
+        #expect(try begin(session(1, of: ann)) == ann)
+        let principal = try #require(
+            try store.principal(session: TokenHash(bytes: [1]), at: now, idleSince: now + -1))
+        let text = try store.profile(of: principal) { Array("\($0.name) \($1?.name ?? "-")".utf8) }
+        #expect(text.map { String(decoding: $0, as: UTF8.self) } == "\(ann.name) \(organization.name)")
+        #expect(store.roundTrips == 1)
+    }
+
     @Test func `a registration takes two, and a logout takes two`() throws {
         let bob = try Contract.account("bob@example.test", in: organization.id, at: now)
         #expect(try store.insert(bob, passwordHash: "$h", event: Contract.event(.accountRegistered, account: bob.id)))

@@ -46,6 +46,33 @@ extension IdentityStoreContract {
         )
     }
 
+    @Test func `a profile is of the account and the organization as they are`() throws {
+        let account = try add("ann@example.test")
+        let session = try session(of: account)
+        _ = try begin(session, of: account)
+        let principal = try #require(try principal(session, at: now))
+        func profile() throws -> String? {
+            let text = try store.profile(of: principal) { account, organization in
+                Array("\(account.name), \(account.users.count), \(organization?.name ?? "-")".utf8)
+            }
+            return text.map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(try profile() == "Ann, 1, Example")
+        _ = try store.change(.account(account.id)) { account, _ in
+            var changed = account
+            changed.name = "Bea"
+            return AccountEdit(
+                changed, events: [try Self.event(.accountChanged, account: account.id)], ending: Self.ending)
+        }
+        #expect(try profile() == "Bea, 1, Example")
+        _ = try store.change(organization.id) { organization in
+            var changed = organization
+            changed.name = "Example Ltd"
+            return (changed, try Self.event(.organizationChanged))
+        }
+        #expect(try profile() == "Bea, 1, Example Ltd")
+    }
+
     @Test func `a refused credential has its reason`() throws {
         let account = try add("ann@example.test")
         let session = try session(of: account)

@@ -15,6 +15,13 @@ protocol JSONForm: SendableMetatype {
 
 extension JSONForm {
     static var components: [(String, Schema)] { [] }
+
+    /// The form as a text of its own.
+    var written: [UInt8] {
+        var writer = JSONWriter()
+        write(to: &writer)
+        return writer.bytes
+    }
 }
 
 /// A value whose JSON form is an object.
@@ -33,19 +40,18 @@ extension Shaped {
     func write(to writer: inout JSONWriter) { Self.shape.write(self, to: &writer) }
 
     /// The value as the API shows it.
-    var jsonValue: JSONValue {
-        var writer = JSONWriter()
-        write(to: &writer)
-        return .written(writer.bytes)
-    }
+    var jsonValue: JSONValue { .written(written) }
 }
 
 extension Response {
     /// An answer with a JSON body.
     init(_ value: some JSONForm, status: HTTPResponse.Status = .ok) {
-        var writer = JSONWriter()
-        value.write(to: &writer)
-        self.init(status: status, headerFields: [.contentType: "application/json"], body: writer.bytes)
+        self.init(json: value.written, status: status)
+    }
+
+    /// An answer with a body that is JSON already.
+    init(json: [UInt8], status: HTTPResponse.Status = .ok) {
+        self.init(status: status, headerFields: [.contentType: "application/json"], body: json)
     }
 }
 

@@ -7,12 +7,13 @@ extension Endpoint {
     static let currentSession = Endpoint(
         .get, "/auth/session", .any, permits: .newPassword, id: "getCurrentSession", in: .authentication,
         "Read who is calling", "The credential of the request, with the account, user and organization behind it.",
-        answer: "The caller.", problems: [.notFound]
+        response: DescribedAnswer(CurrentSession.self, "The caller.", headers: []), problems: [.notFound]
     ) { api, call in
         let principal = try call.principal()
-        let account = try api.service.ownAccount(of: call.caller)
-        let organization = try principal.organization.map { _ in try api.service.organization(of: call.caller) }
-        return CurrentSession(principal: principal, account: account, organization: organization)
+        let profile = try api.service.profile(of: principal) { account, organization in
+            CurrentSession(principal: principal, account: account, organization: organization).written
+        }
+        return Response(json: profile)
     }
 }
 

@@ -18,6 +18,16 @@ public protocol CredentialStore: Sendable {
         of account: Identifier<Account>, in organization: Identifier<Organization>
     ) throws(StoreError) -> Principal.Membership?
 
+    /// The text of what the carrier of a credential is told of itself. The store may have kept it since it was written
+    /// for an equal principal, as long as neither the account nor the organization has changed.
+    ///
+    /// - Parameter write: makes the text of the account and the organization in which the principal acts. It depends on
+    ///   these and on the principal alone.
+    /// - Returns: `nil` if the account is gone, or the organization.
+    func profile(
+        of principal: Principal, write: (Account, Organization?) -> [UInt8]
+    ) throws(StoreError) -> [UInt8]?
+
     /// Notes when credentials were used last. A credential that is gone or was used later is left alone; but a use that
     /// lies further ahead than `WallClock.tolerance` was noted by a clock that was wrong.
     func noteUse(of credentials: [CredentialID: Timestamp]) throws(StoreError)

@@ -54,8 +54,9 @@ protocol SQLTransaction {
     /// - Precondition: it comes behind all locks that the transaction holds (`LockOrder`).
     func lock(_ lock: SQLLock) throws
 
-    /// Declares that this transaction neither changes nor removes anything that a `Principal` is read from, so that the
-    /// engine may keep those that it has in memory. Without this, it drops them.
+    /// Declares that this transaction neither changes nor removes anything that a `Principal` is read from, or that is
+    /// shown of its account, its users and its organization (`ProfileRows`), so that the engine may keep what it has of
+    /// them in memory. Without this, it drops that.
     func leavesPrincipals()
 
     /// Declares that this transaction may be lost although it was acknowledged, where the engine's machine dies within

@@ -120,6 +120,26 @@ public final class SQLiteStore: SQLStore {
         }
     }
 
+    public func profile(
+        of principal: Principal, write: (Account, Organization?) -> [UInt8]
+    ) throws(StoreError) -> [UInt8]? {
+        let (kept, rows, commit) = try StoreError.wrapping(path) {
+            try readers.read { reader -> ([UInt8]?, ProfileRows?, WALIndex.Commit?) in
+                let commit = reader.index?.commit
+                if let kept = commit.flatMap({ principals.keptProfile(of: principal, at: $0) }) {
+                    return (kept, nil, nil)
+                }
+                let rows = try reader.transaction.profileRows(of: principal)
+                return (nil, rows, reader.index?.commit == commit ? commit : nil)
+            }
+        }
+        if let kept { return kept }
+        guard let rows else { return nil }
+        let text = write(rows.account, rows.organization)
+        if let commit { principals.keep(profile: text, of: principal, at: commit) }
+        return text
+    }
+
     public func checkReadiness() throws(StoreError) {
         try transaction { transaction in
             transaction.leavesPrincipals()

@@ -11,9 +11,11 @@ struct StoreLoad {
         case sessions
         /// What a login reads before it hashes.
         case lookups
+        /// What a verify of a session asks.
+        case principals
     }
 
-    private let store: SQLiteStore
+    private let store: any IdentityStore
     private let accounts: Int
     private let random = OpenSSLRandomSource()
     private let turns = Turns()
@@ -24,22 +26,44 @@ struct StoreLoad {
             let seconds = Double(arguments[4]), let accounts = Int(arguments[5]), threads > 0, accounts > 0
         else {
             FileHandle.standardError.write(
-                Data("usage: StoreLoad sessions|lookups DATABASE THREADS SECONDS ACCOUNTS\n".utf8))
+                Data("usage: StoreLoad sessions|lookups|principals DATABASE THREADS SECONDS ACCOUNTS\n".utf8))
             exit(EX_USAGE)
         }
-        let load = StoreLoad(
-            store: try SQLiteStore(path: arguments[2], readers: threads, patientWriters: threads), accounts: accounts)
+        let load = StoreLoad(store: try store(arguments[2], threads: threads), accounts: accounts)
         print(try load.run(operation, threads: threads, seconds: seconds))
+    }
+
+    /// Opens the store at a path of SQLite, or at a URI of PostgreSQL.
+    private static func store(_ database: String, threads: Int) throws -> any IdentityStore {
+        guard PostgreSQLTarget.isMeant(by: database) else {
+            return try SQLiteStore(path: database, readers: threads, patientWriters: threads)
+        }
+        return try PostgreSQLStore(PostgreSQLTarget(database), fencing: .off) { .random(in: 0 ... .max) }
     }
 
     private func run(_ operation: Operation, threads: Int, seconds: Double) throws -> Double {
         switch operation {
         case .sessions:
-            let owners = try (0..<min(accounts, 1000)).map { _ in try lookUp() }
-            return try Threads.rate(threads, seconds: seconds) { try begin(owners[turns.next(below: owners.count)]) }
+            let owners = try owners
+            return try Threads.rate(threads, seconds: seconds) {
+                _ = try begin(owners[turns.next(below: owners.count)])
+            }
         case .lookups:
             return try Threads.rate(threads, seconds: seconds) { _ = try lookUp() }
+        case .principals:
+            let sessions = try owners.map { try begin($0).tokenHash }
+            let now = WallClock.system.now()
+            return try Threads.rate(threads, seconds: seconds) {
+                let found = try store.credential(
+                    session: sessions[turns.next(below: sessions.count)], at: now, idleSince: now + -3600)
+                guard case .success = found else { throw StoreError(.unexpected, "a session was refused") }
+            }
         }
+    }
+
+    /// A thousand accounts at most.
+    private var owners: [PasswordCredential] {
+        get throws { try (0..<min(accounts, 1000)).map { _ in try lookUp() } }
     }
 
     /// Looks one of the seeded accounts up.
@@ -56,7 +80,7 @@ struct StoreLoad {
     }
 
     /// Adds a session as a login does.
-    private func begin(_ owner: PasswordCredential) throws {
+    private func begin(_ owner: PasswordCredential) throws -> Session {
         let now = WallClock.system.now()
         let session = Session(
             id: try Identifier(random: random), tokenHash: try BearerToken(.session, random: random).hash,
@@ -73,5 +97,6 @@ struct StoreLoad {
                 requestID: "00000000000000000000000000000000", details: [:])
         }
         guard account != nil else { throw StoreError(.unexpected, "the session was refused") }
+        return session
     }
 }

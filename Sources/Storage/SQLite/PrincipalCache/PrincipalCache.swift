@@ -1,5 +1,4 @@
 import Identity
-import System
 
 /// The principals of credentials, as they were read from the database, until anything in the database changes.
 ///
@@ -27,17 +26,25 @@ import System
 /// Logins and registrations leave principals alone and are the most frequent writes, so that they cost no verify its
 /// entry.
 ///
+/// **Profiles.** The text that a caller is told of itself (`GET /auth/session`) is a function of its principal, its
+/// account with its users, and the organization in which it acts. It is kept in the same way: its rows are read under
+/// the mark under which it is kept, and the declaration covers them too. The principal came from an earlier lookup,
+/// perhaps before that mark: so the text is kept along with it, and found by an equal principal only.
+///
 ///     let principal = try cache.principal(hash, at: reader.index) { try read(hash) }
-final class PrincipalCache: Sendable {
-    /// The principals of all credentials in a part, at most: then it starts anew.
-    private static let largestPart = 512
+struct PrincipalCache: Sendable {
+    private let principals = KeptValues<TokenHash, Principal>(largestPart: 512)
+    /// Smaller, since each takes about a kilobyte.
+    private let profiles = KeptValues<CredentialID, Profile>(largestPart: 256)
 
-    private struct Entries {
-        var commit: WALIndex.Commit?
-        var principals: [TokenHash: Principal] = [:]
+    /// The text of what a principal is told of itself.
+    private struct Profile {
+        let principal: Principal
+        let text: [UInt8]
+
+        /// The bytes of the longest that is kept: some have a hundred organizations.
+        static let maximumLength = 4096
     }
-
-    private let parts = Sharded(Entries())
 
     /// The principal that is kept, else the one that `read` finds.
     ///
@@ -52,33 +59,44 @@ final class PrincipalCache: Sendable {
 
     /// The principal that was read after a commit.
     func kept(_ hash: TokenHash, at commit: WALIndex.Commit) -> Principal? {
-        // A thread that finds another one there reads the database, rather than wait.
-        parts.withLockIfAvailable(part(of: hash)) { entries in
-            entries.commit == commit ? entries.principals[hash] : nil
-        } ?? nil
+        principals.value(hash, part: part(of: hash), at: commit)
     }
 
     /// Keeps a principal that was read while a commit was the last one.
     func keep(_ principal: Principal, _ hash: TokenHash, at commit: WALIndex.Commit) {
-        parts.withLockIfAvailable(part(of: hash)) { entries in
-            if entries.commit != commit || entries.principals.count >= Self.largestPart {
-                entries.principals.removeAll(keepingCapacity: true)
-            }
-            entries.commit = commit
-            entries.principals[hash] = principal
-        }
+        principals.keep(principal, hash, part: part(of: hash), at: commit)
+    }
+
+    /// The profile that was written for an equal principal, of rows that were read after a commit.
+    func keptProfile(of principal: Principal, at commit: WALIndex.Commit) -> [UInt8]? {
+        let id = principal.credentialID
+        let profile = profiles.value(id, part: part(of: id), at: commit)
+        return profile.flatMap { $0.principal == principal ? $0.text : nil }
+    }
+
+    /// Keeps the profile of a principal, of rows that were read while a commit was the last one.
+    func keep(profile text: [UInt8], of principal: Principal, at commit: WALIndex.Commit) {
+        guard text.count <= Profile.maximumLength else { return }
+        let id = principal.credentialID
+        profiles.keep(Profile(principal: principal, text: text), id, part: part(of: id), at: commit)
     }
 
     /// Goes on with what was kept, after a commit right behind that one which left principals alone.
     func advance(over own: OwnCommit?, _ db: SQLiteConnection) {
         // What can't be told is taken for another's commit.
         guard let ends = try? own?.ends(db) else { return }
-        parts.mapShards { entries in
-            if entries.commit == ends.before { entries.commit = ends.after }
-        }
+        principals.advance(from: ends.before, to: ends.after)
+        profiles.advance(from: ends.before, to: ends.after)
     }
 
     private func part(of hash: TokenHash) -> UInt8 { hash.bytes.first ?? 0 }
+
+    private func part(of id: CredentialID) -> UInt8 {
+        switch id {
+        case .apiToken(let id): UInt8(truncatingIfNeeded: id.rawValue)
+        case .session(let id): UInt8(truncatingIfNeeded: id.rawValue)
+        }
+    }
 }
 
 extension PrincipalCache {
