@@ -93,6 +93,7 @@ extension PrometheusText {
         figure(
             "process_start_time_seconds", .gauge, "When the process began to serve, in seconds since 1970.",
             Int(status.startedAt.secondsSince1970))
+        if let database = status.database { write(database) }
         write(status.process)
     }
 
