@@ -20,10 +20,11 @@ extension Endpoint {
         var output = PrometheusText()
         output.write(metrics)
         output.write(api.service.hashing)
-        output.write(metrics.status())
+        let status = metrics.status()
+        output.write(status)
         output.write(api.service.store.commitFigures)
         do throws(StoreError) {
-            try output.write(metrics, api.service.store)
+            try output.write(metrics, api.service.store, hasBackups: status.database == nil)
         } catch {
             // The other figures matter most when the store does not answer.
             _ = api.problem(AuthenticationError.store(error), requestID: call.id)
