@@ -39,14 +39,16 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        // Declarations alone: the library is loaded at first use.
+        // Declarations alone: the libraries are loaded at first use.
         .systemLibrary(name: "CArgon2"),
+        .systemLibrary(name: "CPostgreSQL"),
         .systemLibrary(name: "CLinux"),
         .target(name: "System", dependencies: ["CLinux"], swiftSettings: settings),
         .target(
             name: "Cryptography", dependencies: ["CArgon2", "COpenSSL", "CCrypt", "System"], swiftSettings: settings),
         .target(name: "Identity", dependencies: ["Cryptography", "JSON", "System"], swiftSettings: settings),
-        .target(name: "Storage", dependencies: ["CSQLite", "Identity", "System"], swiftSettings: settings),
+        .target(
+            name: "Storage", dependencies: ["CPostgreSQL", "CSQLite", "Identity", "System"], swiftSettings: settings),
         .target(name: "JSON", swiftSettings: settings),
         .target(name: "HTTP", dependencies: ["JSON", "System", httpTypes], swiftSettings: settings),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "HTTP", "System"], swiftSettings: settings),
