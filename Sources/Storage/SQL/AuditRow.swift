@@ -7,6 +7,7 @@ extension SQLTransaction {
     /// has a user there, else the one that the account joined first. So its owners see it, wherever the actor acted.
     func record(_ event: AuditEvent) throws {
         let (credential, credentialID) = event.credential.columns
+        try willRecord(event)
         try run(
             Dialect.auditInsertion, event.id, event.time, event.kind.rawValue, event.actor, credential, credentialID, event.account,
             event.target, event.organization, event.address, event.requestID,

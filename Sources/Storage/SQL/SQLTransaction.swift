@@ -62,6 +62,9 @@ protocol SQLTransaction {
     /// the next second: the engine need not wait for its disk. It holds nothing but counts of attempts, or notes of uses.
     func toleratesLoss()
 
+    /// Learns of an entry of the audit log that is about to be added.
+    func willRecord(_ event: AuditEvent) throws
+
     /// Notes that something was erased, which is still in the engine's files until `wipeErased`.
     func noteErasure() throws
 
@@ -74,6 +77,8 @@ protocol SQLTransaction {
 }
 
 extension SQLTransaction {
+    func willRecord(_ event: AuditEvent) {}
+
     /// Runs a query for one thing that is put together from all of its rows.
     ///
     /// - Parameter add: adds a row to the thing, which the first row begins.
