@@ -43,6 +43,10 @@ enum OutdatedRows {
 }
 
 extension SQLStore {
+    public func renewOutdatedValues() throws(StoreError) {
+        try write { try OutdatedRows.renew($0) }
+    }
+
     public func accountsWithOutdatedKeys() throws(StoreError) -> [Identifier<Account>] {
         try read { try OutdatedRows.emailKeys($0).map(\.id) }
     }

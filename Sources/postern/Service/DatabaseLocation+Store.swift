@@ -31,10 +31,13 @@ extension DatabaseLocation {
         _ made: MadeTables, number: @escaping @Sendable () -> UInt64, report: @escaping @Sendable (String) -> Void
     ) throws(StoreError) -> any IdentityStore {
         switch self {
-        case .sqlite(let path): try SQLiteStore.create(path: path, report: report)
+        case .sqlite(let path): return try SQLiteStore.create(path: path, report: report)
         case .postgresql(let target):
-            try PostgreSQLStore.create(
+            let store = try PostgreSQLStore.create(
                 target, serveRole: made.serveRole, connections: .single, fencing: .off, random: number, report: report)
+            // Of an installation that was copied from SQLite.
+            try store.renewOutdatedValues()
+            return store
         }
     }
 
