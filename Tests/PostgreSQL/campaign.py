@@ -22,6 +22,8 @@ from workload import Workload
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FOLDER = "/srv"
 SHORT = ["kill"]
+# The seconds in which the rounds have to be done once all faults are over.
+LONGEST = 1200
 # Each failover three times and the others once: 21 promotions.
 FAILOVERS = ["kill", "switch_over", "freeze", "thaw", "cut_silently", "cut_loudly", "part"]
 # The seconds within which the first good answer has to come after a promotion: it may take longer beside other tests.
@@ -87,6 +89,7 @@ class Campaign:
 
     def run(self, faults, rounds, pause=2):
         self.workload.begin()
+        wait_for(lambda: self.workload.record.rounds > 0, f"the first revocation, see {self.responders[0].log}", 30)
         time.sleep(pause)
         for name in faults:
             began = time.monotonic()
@@ -98,8 +101,7 @@ class Campaign:
                 time.sleep(max(0, self.faults.failovers[-1].began + self.faults.grace + 2 - time.monotonic()))
             time.sleep(pause)
             print(f"    {time.monotonic() - began:.0f} s, {judge.progress(self.workload.record)}", flush=True)
-        while self.workload.record.rounds < rounds:
-            time.sleep(1)
+        wait_for(lambda: self.workload.record.rounds >= rounds, f"{rounds} rounds of revocation", LONGEST)
         self.workload.end()
 
     def is_whole(self):
@@ -127,6 +129,9 @@ def main():
     try:
         campaign.run(chosen(options, campaign.random), options.rounds or (10_000 if options.long else 50))
         is_good = judge.report(campaign, FIRST_ANSWER if options.long else FIRST_ANSWER_WHEN_BUSY)
+    except TimeoutError:
+        judge.print_record(campaign.workload.record)
+        raise
     finally:
         campaign.workload.is_over.set()
         campaign.cluster.stop()

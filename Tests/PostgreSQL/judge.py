@@ -97,6 +97,14 @@ def read_status(responder):
         client.close()
 
 
+def print_record(record):
+    """Prints how often each call got which status, and what may not be."""
+    for (operation, status), number in sorted(record.statuses.items()):
+        print(f"    {operation}: {status} × {number}")
+    for fault in record.faults[:40]:
+        print(f"    FAULT {fault}")
+
+
 def report(campaign, first_answer):
     """Prints the figures. Returns whether all is as it has to be.
 
@@ -127,10 +135,7 @@ def report(campaign, first_answer):
 | hanging threads | {hanging} | 0 |
 | other faults | {len(record.faults) - len(accepted) - len(refused)} | 0 |
 """)
-    for (operation, status), number in sorted(record.statuses.items()):
-        print(f"    {operation}: {status} × {number}")
     for first, name, number in firsts[:5]:
         print(f"    first good verify of r{number + 1} after {first:.2f} s ({name})")
-    for fault in record.faults[:40]:
-        print(f"    FAULT {fault}")
+    print_record(record)
     return not (lost or back or beyond or slow or hanging or record.faults)
