@@ -17,6 +17,15 @@ public enum JSONString {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// A text of which a terminal prints every character: the others are replaced by their escapes.
+    ///
+    ///     JSONString.printable("a\nb")  // a\\u000ab
+    public static func printable(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        for scalar in text.unicodeScalars { appendPrintable(scalar, to: &bytes) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Adds a character, or its escape if a terminal does not print it. A quotation mark and a backslash stay as they
     /// are.
     public static func appendPrintable(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {

@@ -59,6 +59,7 @@ struct Postern: ParsableCommand {
         case [] where Listener.inheritedAddress(environment: variables) != nil, ["serve"]: try Responder().run()
         case ["--version"]: try Terminal.print(version)
         default:
+            if let fault = CommandNames.fault(in: arguments, of: Self.self) { throw fault }
             var command = try parseAsRoot(Array(arguments))
             do {
                 try command.run()

@@ -237,6 +237,26 @@ struct ImportTests {
         #expect(outcome.reasons[1].examples[0].refusal.email?.address == "bob@example.test")
     }
 
+    @Test func `refused records are all counted and told when they are found, and the first are kept`() throws {
+        try installation.addAccount("bob@example.test")
+        var told: [Int] = []
+        var accounts = try AccountImport(installation.service, organization: "example", keepingRefusals: 2) {
+            told.append($0.number)
+            #expect($1 == .record)
+        }
+        accounts.unit = .record
+        for number in [4, 2, 9] { accounts.refuse(number: number, faults: [InputFault("email", .required, "None.")]) }
+        for (number, email) in [(1, "bob@example.test"), (3, "ann@example.test")] {
+            let form = try ImportForm(email: EmailAddress(email), passwordHash: .some(nil))
+            try accounts.add(form, number: number)
+        }
+        #expect(accounts.refusedCount == 3 && told == [4, 2, 9])
+        let outcome = try accounts.finish(.whatFits)
+        #expect(told == [4, 2, 9, 1])
+        #expect(outcome.refusedCount == 4 && outcome.refusals.map(\.number) == [2, 4])
+        #expect(outcome.reasons.map(\.count) == [3, 1] && outcome.added == 1)
+    }
+
     @Test func `an organization must be named, for all or in the line`() throws {
         let inLine = line("ann@example.test", Self.hashes[0], #", "organization": "example""#)
         let outcome = try take([inLine, line("bob@example.test")], .whatFits, organization: nil)

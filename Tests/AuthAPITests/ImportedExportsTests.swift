@@ -91,7 +91,10 @@ struct ImportedExportsTests {
     }
 
     @Test func `Django: each of its hashers, unusable passwords, inactive users and superusers come over`() throws {
-        let outcome = try take(.django, "django.json") { $0.administratorRole = .appAdmin }
+        let outcome = try take(.django, "django.json") {
+            $0.administratorRole = .appAdmin
+            $0.takesNamesAsAddresses = true
+        }
         #expect(faults(outcome) == unavailable("argon2@example.test") + ["10 email required"])
         #expect(outcome.skipped == 1 && outcome.withoutPassword == 1)
         for hasher in ["pbkdf2_sha256", "pbkdf2_sha1", "bcrypt_sha256", "bcrypt", "scrypt"] {
@@ -119,6 +122,37 @@ struct ImportedExportsTests {
         #expect(try account("bob@example.test").name == #"Bob\Bü"#)
         #expect(try account("bob@example.test").roles.names == ["AppMember"])
         #expect(try account("cy@example.test").createdAt == installation.clock.now)
+    }
+
+    @Test(arguments: [
+        (
+            ImportFormat.django,
+            #"[{"model": "auth.user", "pk": 1, "fields": {"username": "V", "password": "!", "last_login": null}}]"#
+        ),
+        (.keycloak, #"{"users": [{"username": "V", "enabled": true}]}"#),
+        (.ldif, "dn: uid=v\nuid: V\n\n"), (.auth0, #"{"username": "V", "email": " "}"#),
+        (.wordpress, "ID,user_login,user_email,user_pass\n1,V,,x\n"),
+        (.devise, "id,username,email,encrypted_password\n1,V,,\n"),
+    ])
+    func `a user name like an address is nobody's address, since its owner may have chosen it, unless that is told`(
+        _ format: ImportFormat, _ template: String
+    ) throws {
+        let text = Array(template.replacing("V", with: "victim@example.test").utf8)
+        for domain in [nil, "example.org"] {
+            var options = ImportOptions()
+            options.domain = domain
+            let outcome = try take(format, text, options)
+            let fault = outcome.refusals.first?.faults.first
+            #expect(fault?.field == "email" && fault?.code == .required)
+            #expect(fault?.detail.contains("--user-name-is-address") == true)
+            #expect(outcome.added == 0)
+        }
+        var options = ImportOptions()
+        options.takesNamesAsAddresses = true
+        let outcome = try take(format, text, options)
+        // WordPress's is still refused, for its hash.
+        let addresses = outcome.imported.map(\.email) + outcome.refusals.compactMap(\.email)
+        #expect(addresses.map(\.address) == ["victim@example.test"])
     }
 
     @Test func `WordPress: accounts that a network of sites has marked as spam or deleted are inactive`() throws {
@@ -179,7 +213,8 @@ struct ImportedExportsTests {
     func `Keycloak: what is not understood of a user is a fault, named by its place`(
         _ members: String, _ field: String
     ) throws {
-        let outcome = try take(.keycloak, Array(#"{"users": [{"username": "a@b.test", \#(members)}]}"#.utf8))
+        let user = #"{"username": "a", "email": "a@b.test", \#(members)}"#
+        let outcome = try take(.keycloak, Array(#"{"users": [\#(user)]}"#.utf8))
         #expect(outcome.refusals.first?.faults.map(\.field) == [field])
     }
 
@@ -193,7 +228,7 @@ struct ImportedExportsTests {
         let secret = #"{\"value\": \"eA==\", \"salt\": \"eA==\"}"#
         let data = #"{\"algorithm\": \"\#(algorithm)\", \"hashIterations\": 1}"#
         let credential = #"{"type": "password", "secretData": "\#(secret)", "credentialData": "\#(data)"}"#
-        let user = #"{"username": "a@b.test", "credentials": [\#(credential)]}"#
+        let user = #"{"username": "a", "email": "a@b.test", "credentials": [\#(credential)]}"#
         let outcome = try take(.keycloak, Array(#"{"users": [\#(user)]}"#.utf8))
         #expect(faults(outcome) == ["a@b.test credentials unusable_hash"])
     }

@@ -51,10 +51,13 @@ struct LogTests {
         _ = installation.call("POST", "/auth/login?password=a+query+password", body, token: "pst_foreign-token")
         _ = installation.post("/auth/register", #"{"email": "x", "password": "a refused password""#)
         _ = installation.call("DELETE", "/account/token/\(installation.adminToken)")
+        _ = installation.call("DELETE", "/account/token/x\(session)")
+        _ = installation.call("DELETE", "/account/token/" + installation.adminToken.replacing("_", with: "%5F"))
         _ = installation.call("POST", "/auth/logout", token: session)
         let secrets = [
             password, "a wrong password", "a refused password", "a+query+password", session, installation.adminToken,
-            "pst_foreign-token", TestInstallation.ownerPassword,
+            "pst_foreign-token", TestInstallation.ownerPassword, String(installation.adminToken.dropFirst(4)),
+            String(session.dropFirst(4)),
         ]
         let log = lines.joined(separator: "\n")
         let stored = Data(try installation.connection().everything())
@@ -77,6 +80,16 @@ struct LogTests {
         #expect((250...260).contains(written["path"]?.utf8.count ?? 0))
         // The log's writer makes one word of it.
         #expect(written["client"] == "1\n2")
+    }
+
+    @Test(arguments: [
+        ("/account/acct_0123/x_y%20", "/account/acct_0123/x_y%20"),
+        ("/account/token/pst_0123/x", "/account/token/(token)"),
+        ("/pst%5f0123", "/(token)"), ("/apss_0", "/a(token)"), ("/pst", "/pst"), ("/p%5Fst", "/p%5Fst"),
+    ])
+    func `a path is written up to what begins as a token`(_ path: String, _ written: String) {
+        _ = installation.call("GET", path)
+        #expect(fields()?["path"] == "/api/v1\(written)")
     }
 
     @Test func `a 401 has the kind of credential that was refused`() throws {

@@ -308,7 +308,28 @@ extension Integration {
                 #expect(help.status == 0)
                 #expect(help.text.contains("USAGE: postern"))
             }
-            #expect(try run(Paths.binary, ["frobnicate"]).status == 64)
+        }
+
+        @Test(arguments: [
+            (["frobnicate"], "postern has no command frobnicate: the commands are serve, init, check, account, "),
+            (["acount", "list"], "postern has no command acount: did you mean account?"),
+            (["account", "lsit", "--json"], "postern account has no command lsit: did you mean list?"),
+            (["account", "a\u{1B}[1m\nb"], #"postern account has no command a\u001b[1m\u000ab: the commands are "#),
+        ])
+        func `a mistyped command ends with 64, and names the one that was meant`(
+            _ arguments: [String], _ message: String
+        ) throws {
+            let refused = try run(Paths.binary, arguments)
+            #expect(refused.status == 64)
+            #expect(refused.errors.hasPrefix("Error: \(message)"), "\(refused.errors)")
+            #expect(refused.errors.contains("Usage: postern"))
+        }
+
+        @Test func `a failure tells a name with a line end in one line`() throws {
+            let refused = try run(Paths.binary, ["restore", "/nowhere/a\nb\u{1B}[2J.backup"])
+            #expect(refused.status != 0)
+            #expect(refused.errors.split(separator: "\n").count == 1, "\(refused.errors)")
+            #expect(refused.errors.contains(#"/nowhere/a\u000ab\u001b[2J.backup"#), "\(refused.errors)")
         }
 
         @Test func `serving without a database says what to do`() throws {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+private let memoryObstacle = FaultyDisk.obstacle(.memory(64))
+
 extension Integration {
     struct ImportCommandTests {
         /// Of `correct horse battery staple`, by htpasswd -B of Apache 2.4.71.
@@ -150,6 +152,37 @@ extension Integration {
             #expect(try deployment.postern(["account", "show", "--external-id", "8"]).status == 67)
         }
 
+        @Test func `no spreadsheet takes a text of the report for a formula, and the map has it as it is`() throws {
+            let deployment = try Deployment(serves: false)
+            let (map, report) = (deployment.folder.path("map.csv"), deployment.folder.path("report.csv"))
+            func line(_ id: String, _ hash: String) -> String {
+                #"{"email": "\#(id.filter(\.isLetter))@example.test", "password_hash": \#(hash), "external_id": "\#(id)"}"#
+            }
+            let ids = ["=A", "+B", "-C", "@D", "E=1"]
+            let text = ids.map { line($0, "null") } + ids.map { line($0.lowercased() + "x", "7") }
+            let options = ["--keep-going", "--map", map, "--report", report, "--json"]
+            let outcome = try take(deployment, text.joined(separator: "\n"), options)
+            #expect(outcome.object["refused_count"] as? Int == 5, "\(outcome.errors)")
+            let refused = try String(contentsOfFile: report, encoding: .utf8).split(separator: "\n").dropFirst()
+            #expect(
+                refused.map { $0.split(separator: ",", omittingEmptySubsequences: false)[2] }
+                    == ["'=ax", "'+bx", "'-cx", "'@dx", "e=1x"])
+            let mapped = try String(contentsOfFile: map, encoding: .utf8).split(separator: "\n").dropFirst()
+            #expect(mapped.map { $0.prefix { $0 != "," } } == ["=A", "+B", "-C", "@D", "E=1"])
+        }
+
+        @Test(.disabled(if: memoryObstacle != nil, Comment(rawValue: memoryObstacle ?? "")))
+        func `nothing is imported where the report cannot be written`() throws {
+            let deployment = try Deployment(serves: false)
+            let disk = try FaultyDisk(.memory(64))
+            let report = "\(disk.path)/report.csv"
+            let lines = (0..<2000).map { _ in "{" } + [line("ann@example.test")]
+            let outcome = try take(
+                deployment, lines.joined(separator: "\n"), ["--keep-going", "--report", report])
+            #expect(outcome.status == 74 && outcome.errors.contains("no space is left"), "\(outcome.errors)")
+            #expect(try emails(deployment) == ["owner@example.test"])
+        }
+
         @Test func `a map is written only of what was imported, and never over another file`() throws {
             let deployment = try Deployment(serves: false)
             let map = deployment.folder.path("map.csv")
@@ -192,7 +225,7 @@ extension Integration {
 
         @Test(arguments: [
             ["--from", "nonsense"], ["--domain", "example.test"], ["--from", "django", "--domain", "a b"],
-            ["--from", "firebase"], ["--from", "django", "--hash-config", "/dev/null"],
+            ["--user-name-is-address"], ["--from", "firebase"], ["--from", "django", "--hash-config", "/dev/null"],
             ["--dry-run", "--map", "/tmp/never.csv"],
         ])
         func `options that make no sense are refused before anything is read`(_ options: [String]) throws {

@@ -148,16 +148,21 @@ extension Integration {
                 "/auth/login", Deployment.registration("ann@example.test", password: "a wrong password"))
             _ = try deployment.post("/auth/logout", "", token: session)
             _ = try deployment.post("/auth/login", "{\"password\": \"a broken password\"", token: "pst_foreign")
+            // Into the path, where a token does not belong.
+            _ = try deployment.post("/auth/\(session)/verify", "")
+            _ = try deployment.post("/token/x\(deployment.token)", "")
+            _ = try deployment.post("/auth/pst%5Fforeign?pst_foreign", "")
             deployment.stopResponder()
             let files = try FileManager.default.subpathsOfDirectory(atPath: deployment.folder.path)
                 .filter { $0.contains("sqlite3") || $0.contains("log") }.map { deployment.folder.path($0) }
                 .filter { FileManager.default.isReadableFile(atPath: $0) }
             let contents = files.compactMap { try? Data(contentsOf: URL(fileURLWithPath: $0)) }
             #expect(contents.contains { $0.range(of: Data("auth/login".utf8)) != nil })
+            #expect(contents.contains { $0.range(of: Data(#""POST /api/v1/token/x(token)" HTTP/"#.utf8)) != nil })
             #expect(contents.contains { $0.range(of: Data("ann@example.test".utf8)) != nil })
             for secret in [
                 password, "a wrong password", "a broken password", "query+secret", session, deployment.token,
-                "pst_foreign",
+                "pst_foreign", "pst%5Fforeign", String(session.dropFirst(4)), String(deployment.token.dropFirst(4)),
                 Deployment.ownerPassword,
             ] {
                 #expect(contents.allSatisfy { $0.range(of: Data(secret.utf8)) == nil })

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// The list of breached passwords, from the downloaded files to a refused registration.
@@ -126,7 +127,6 @@ extension Integration {
                 ("POSTERN_PASSWORD_BREACHED", folder.path("text"), "`postern password build-breached`"),
                 ("POSTERN_PASSWORD_BREACHED", folder.path, "not a list"),
                 ("POSTERN_PASSWORD_WORDS", "aurora, x", "2 to 64 letters"),
-                ("POSTERN_FIREBASE_SIGNER_KEY_FILE", folder.path("none"), "none does not exist"),
                 ("POSTERN_FIREBASE_SIGNER_KEY_FILE", folder.path("text"), "base64_signer_key"),
             ] {
                 for command in ["check", "serve"] {
@@ -136,6 +136,32 @@ extension Integration {
                     #expect(said.contains(message) && said.contains("\(key)=\(value)"), "\(said)")
                 }
             }
+        }
+
+        @Test func `a key in the place of its file's name is a fault, and nothing prints it`() throws {
+            let deployment = try Deployment(serves: false)
+            let key = String(repeating: "Ab3/", count: 21) + "Cd=="
+            for command in [["check"], ["check", "--all"], ["check", "--json"], ["check", "--settings"], ["serve"]] {
+                for value in [key, "/\(key)", folder.path("none")] {
+                    let refused = try deployment.postern(
+                        command, environment: ["POSTERN_FIREBASE_SIGNER_KEY_FILE": value])
+                    let said = refused.text + refused.errors
+                    #expect(refused.status == 78 && said.contains("put the key into a file"), "\(command): \(said)")
+                    #expect(!said.contains(value), "\(command): \(said)")
+                }
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1)), arguments: [true, false])
+        func `a list is not built into a pipe that stands beside it`(_ isRead: Bool) throws {
+            let source = try write("source", String(repeating: "0", count: 40) + ":1\n")
+            let target = folder.path("list")
+            #expect(unsafe mkfifo("\(target).new", 0o600) == 0)
+            let reader = isRead ? unsafe open("\(target).new", O_RDONLY | O_NONBLOCK) : -1
+            defer { if isRead { close(reader) } }
+            let refused = try run(Paths.binary, ["password", "build-breached", "--from", source, "--into", target])
+            #expect(refused.status == 74)
+            #expect(refused.errors.contains("list.new is not a regular file"), "\(refused.errors)")
         }
 
         @Test func `check names the accounts whose hashes this host cannot check as a fault`() throws {

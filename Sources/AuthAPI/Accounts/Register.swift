@@ -8,7 +8,7 @@ private let email = Field<EmailAddress>(
     """
     Unique: upper and lower case (Unicode case folding after Normalization Form C) and the two spellings of an \
     internationalized domain make no difference. White space around it is removed. Letters beyond ASCII are allowed; \
-    quoted local parts and IP addresses are not.
+    quoted local parts and IP addresses are not. It may have 254 bytes in UTF-8, so beyond ASCII fewer characters.
     """, example: Example.email, isRequired: true)
 private let password = Field<Password>(newPassword: "password", example: "northern lights", isRequired: true)
 private let roles = Field<[Role]>(

@@ -63,14 +63,23 @@ extension AuthAPI {
         if let reason = problem.reason ?? (isForbidden ? problem.detail : nil) { fields["reason"] = .string(reason) }
     }
 
-    /// A path without what begins as a token does: who names a token where its hash belongs would leave it in the log.
+    /// A path up to the first text in it that begins as a token does: who names a token where its hash belongs would
+    /// leave it in the log.
     private static func withoutTokens(_ path: String) -> String {
-        guard path.utf8.contains(UInt8(ascii: "_")) else { return path }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
-            let kind = BearerToken.Kind.allCases.first { part.hasPrefix($0.rawValue) }
-            return kind.map { "\($0.rawValue)***" } ?? String(part)
+        guard path.utf8.contains(where: { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "%") }) else { return path }
+        let bytes = Array(path.utf8)
+        guard let start = bytes.indices.first(where: { beginsToken(bytes[$0...]) }) else { return path }
+        return String(decoding: bytes[..<start], as: UTF8.self) + "(token)"
+    }
+
+    /// Tells whether a text begins as a token does, also where its underscore is percent-encoded.
+    private static func beginsToken(_ text: ArraySlice<UInt8>) -> Bool {
+        BearerToken.Kind.allCases.contains { kind in
+            let name = kind.rawValue.utf8.dropLast()
+            let rest = text.dropFirst(name.count)
+            return text.starts(with: name)
+                && (rest.first == UInt8(ascii: "_") || rest.starts(with: "%5F".utf8) || rest.starts(with: "%5f".utf8))
         }
-        return parts.joined(separator: "/")
     }
 
     /// A text from outside, of at most 256 bytes. The log's writer escapes what could pass for another line or field.

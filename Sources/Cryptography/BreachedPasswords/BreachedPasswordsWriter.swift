@@ -47,13 +47,18 @@ public struct BreachedPasswordsWriter: ~Copyable {
     /// Creates a file that everybody may read: the list is public, and the server runs as another user than who builds
     /// it.
     private static func create(_ path: String) throws(Fault) -> Descriptor {
-        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
+        // O_NONBLOCK: opening a FIFO without a reader would block.
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
         do throws(SystemError) {
             let descriptor = Descriptor(try valueOrErrno("open") { unsafe open(path, flags, 0o644) })
+            var information = stat()
+            _ = try valueOrErrno("fstat") { unsafe fstat(descriptor.number, &information) }
+            guard information.st_mode & S_IFMT == S_IFREG else { throw SystemError(call: "open", code: ENXIO) }
             _ = try valueOrErrno("fchmod") { fchmod(descriptor.number, 0o644) }
             return descriptor
         } catch {
-            throw .system(reason: pathFault(path, error.code))
+            let reason = "\(path) is not a regular file: delete it, or give another name"
+            throw .system(reason: error.code == ENXIO ? reason : pathFault(path, error.code))
         }
     }
 

@@ -10,6 +10,8 @@ public struct AccountImport {
     public var unit = ImportRecord.Unit.line
     /// The number of records refused so far.
     public var refusedCount: Int { refusals.count }
+    /// The most refused records that an import keeps, in 60 MB; a file may have millions.
+    public static let mostKeptRefusals = 100_000
 
     private let service: AuthenticationService
     private var defaultOrganization: Identifier<Organization>?
@@ -18,16 +20,25 @@ public struct AccountImport {
     private var numbers: [Int] = []
     private var numbersByEmailKey: [String: Int] = [:]
     private var numbersByExternalID: [String: Int] = [:]
-    private var refusals: [Refusal] = []
+    private var refusals: Refusals
+    private let report: (Refusal, ImportRecord.Unit) -> Void
     private var skippedCount = 0
     private let unmatchableHash: String
 
     /// Starts an import for an operator, who may grant every role.
     ///
-    /// - Parameter organization: slug or identifier of the organization for accounts that name none.
+    /// - Parameters:
+    ///   - organization: slug or identifier of the organization for accounts that name none.
+    ///   - mostKept: the number of refused records that the outcome has at most.
+    ///   - report: gets each refused record when it is found: those that only the store refuses come last.
     /// - Throws: `.notFound`, `.store`.
-    public init(_ service: AuthenticationService, organization: String?) throws(AuthenticationError) {
+    public init(
+        _ service: AuthenticationService, organization: String?, keepingRefusals mostKept: Int = mostKeptRefusals,
+        report: @escaping (Refusal, ImportRecord.Unit) -> Void = { _, _ in }
+    ) throws(AuthenticationError) {
         self.service = service
+        self.report = report
+        refusals = Refusals(keeping: mostKept)
         unmatchableHash = service.hasher.unmatchableHash
         defaultOrganization = nil
         defaultOrganization = try organization.map { name throws(AuthenticationError) in
@@ -71,7 +82,9 @@ public struct AccountImport {
     public mutating func refuse(
         number: Int, email: EmailAddress? = nil, externalID: String? = nil, faults: [InputFault]
     ) {
-        refusals.append(Refusal(number: number, email: email, externalID: externalID, faults: faults))
+        let refusal = Refusal(number: number, email: email, externalID: externalID, faults: faults)
+        refusals.add(refusal)
+        report(refusal, unit)
     }
 
     /// Counts a record that is not an account, such as a group.
@@ -82,7 +95,7 @@ public struct AccountImport {
     /// - Throws: `.store`.
     public mutating func finish(_ mode: ImportMode) throws(AuthenticationError) -> Outcome {
         // Nothing will be added, but the accounts that the store would refuse are reported as well.
-        let mode = mode == .allOrNothing && !refusals.isEmpty ? .dryRun : mode
+        let mode = mode == .allOrNothing && refusals.count > 0 ? .dryRun : mode
         let refused = try service.withStore { [accounts] store throws(StoreError) in
             try store.insert(accounts, mode)
         }
@@ -103,7 +116,8 @@ public struct AccountImport {
         return Outcome(
             accepted: accepted.count, imported: isKept ? accepted.map(\.account) : [],
             withoutPassword: accepted.count { $0.passwordHash == unmatchableHash }, skipped: skippedCount,
-            refusals: refusals.sorted { $0.number < $1.number })
+            refusedCount: refusals.count, refusals: refusals.kept.sorted { $0.number < $1.number },
+            reasons: refusals.reasons)
     }
 
     /// Notes values that an earlier record has.

@@ -7,8 +7,10 @@
 struct ForeignAccount {
     /// The identifier in the other system.
     var externalID: String?
-    /// The name by which its owner logs in there, which may be an email address.
+    /// The name by which its owner logs in there.
     var loginName: String?
+    /// True where an operator gives the login names: one that is an email address is its owner's then.
+    var hasAssignedName = false
     /// The email address; blank is none.
     var email: String?
     /// The password hash, in a form that `PasswordHash(importing:)` reads; `nil` for an account without password.
@@ -39,20 +41,27 @@ struct ForeignAccount {
         }
     }
 
-    /// The email address: the one it has, a login name that is one, or one made of the login name.
+    /// The email address: the one it has, or one made of the login name.
+    ///
+    /// A login name that is an address itself is not enough: people may choose their names, and who chose somebody
+    /// else's address would have the account of that address here.
     private func address(_ options: ImportOptions, _ faults: inout [InputFault]) -> EmailAddress? {
-        var text = email.flatMap { $0.isBlank ? nil : $0 }
-        if text == nil, let loginName {
-            let isAddress = loginName.utf8.contains(UInt8(ascii: "@"))
-            text = isAddress ? loginName : options.domain.map { "\(loginName)@\($0)" }
-        }
-        guard let text else {
-            faults.append(
-                InputFault(
-                    "email", .required,
-                    loginName == nil
-                        ? "The account has no email address."
-                        : "The account has no email address: --domain makes one of its user name."))
+        let text: String
+        if let email, !email.isBlank {
+            text = email
+        } else if let loginName, loginName.utf8.contains(UInt8(ascii: "@")) {
+            guard hasAssignedName || options.takesNamesAsAddresses else {
+                let detail = "The account has no email address, and its owner may have chosen the user name, which is "
+                let remedy = "one: --user-name-is-address takes all of these for their owners'."
+                faults.append(InputFault("email", .required, detail + remedy))
+                return nil
+            }
+            text = loginName
+        } else if let loginName, let domain = options.domain {
+            text = "\(loginName)@\(domain)"
+        } else {
+            let remedy = loginName == nil ? "." : ": --domain makes one of its user name."
+            faults.append(InputFault("email", .required, "The account has no email address\(remedy)"))
             return nil
         }
         return faults.value(of: "email") { () throws(ValueFault) in try EmailAddress(input: text) }

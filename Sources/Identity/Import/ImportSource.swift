@@ -75,6 +75,8 @@ public struct ImportRecord: Sendable {
 public struct ImportOptions: Sendable {
     /// The domain that makes an email address of a user name.
     public var domain: String?
+    /// True to take a user name that is an email address for the account's, where the system has another field for it.
+    public var takesNamesAsAddresses = false
     /// The text before each identifier of the other system.
     public var idPrefix = ""
     /// The roles of accounts that name none; empty for the default.

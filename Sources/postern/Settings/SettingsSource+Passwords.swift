@@ -27,20 +27,34 @@ extension SettingsSource {
     ///
     /// - Returns: `nil` if the setting names no file.
     mutating func firebaseSigner() -> Secret? {
-        let path = value(Settings.firebaseSignerKeyFile)
+        let (setting, path) = (Settings.firebaseSignerKeyFile, value(Settings.firebaseSignerKeyFile))
         guard !path.isEmpty else { return nil }
-        let name = "\(Settings.firebaseSignerKeyFile.key)=\(path)"
         do throws(SystemError) {
             var bytes = [UInt8](repeating: 0, count: Self.keyFileLimit)
             defer { WipedBytes.wipe(&bytes) }
             let mode = try Self.read(path, into: &bytes)
             if mode & 0o004 != 0 { warn("everybody may read the key in \(path): run `chmod o-r \(path)`") }
             if let key = FirebaseSignerKey.read(bytes) { return key }
-            note("\(name): expected one line, the base64_signer_key of the project's password hash parameters")
+            note(
+                "\(setting.key)=\(path): expected one line, the base64_signer_key of the project's password hash "
+                    + "parameters")
         } catch {
-            note("\(name): \(pathFault(path, error.code))")
+            noteUnreadable(setting, path, error.code)
         }
         return nil
+    }
+
+    /// Notes why the file of a key can't be read. A name that no file has may be the key itself, which nothing shows.
+    private mutating func noteUnreadable(_ setting: Setting<String>, _ path: String, _ code: Int32) {
+        if unsafe faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 {
+            note("\(setting.key)=\(path): \(pathFault(path, code))")
+        } else {
+            let size = "\(path.utf8.count.of("byte", "bytes"))"
+            hideText(of: setting, as: "(\(size), not shown)")
+            note(
+                "\(setting.key): cannot find the file that its \(size) name (\(errorText(code))). They are not shown, "
+                    + "since they may be the key itself: put the key into a file, and name that")
+        }
     }
 
     /// Reads a short file, and cuts the buffer to its length.

@@ -17,6 +17,7 @@ struct Htpasswd: ImportSource {
         let name = String(decoding: text[..<colon], as: UTF8.self)
         account.externalID = name
         account.loginName = name
+        account.hasAssignedName = true
         account.passwordHash = String(decoding: text[(colon + 1)...], as: UTF8.self).trimmed
         return try account.result(options)
     }

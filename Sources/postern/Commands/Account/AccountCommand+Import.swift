@@ -68,13 +68,17 @@ extension AccountCommand {
         }
 
         func run(_ installation: Installation) throws {
-            var accounts = try AccountImport(installation.service, organization: organizationName(installation))
+            let organization = try organizationName(installation)
             let source = origin.source(try choices.options())
             var input = try InputFile(path: file)
             // Both are made before anything is imported, since a name that can't be had shall change nothing.
             let mapFile = try map.map { try NewFile(path: $0) }
-            let reportFile = try report.map { try NewFile(path: $0) }
+            let reportFile = try report.map { try RefusalReport(path: $0) }
+            var accounts = try AccountImport(installation.service, organization: organization) { refusal, unit in
+                reportFile?.add(refusal, unit)
+            }
             let unit = try Self.read(&input, from: source, into: &accounts)
+            try reportFile?.checkFailure()
             let summary = ImportSummary(outcome: try accounts.finish(mode), unit: unit, mode: mode)
             if let format = origin.format, summary.isEmpty {
                 let name = file == "-" ? "standard input" : file
@@ -82,9 +86,9 @@ extension AccountCommand {
                     .dataError, "there is no account in \(name): is it an export of \(format.rawValue)?")
             }
             if let mapFile, summary.isDone { try Self.write(summary, map: mapFile) }
-            if let reportFile { try summary.write(report: reportFile) }
+            try reportFile?.finish(unit)
             try output.show(summary.json) { try summary.print() }
-            if !summary.outcome.refusals.isEmpty { throw ExitCode(CommandFailure.Code.dataError.rawValue) }
+            if summary.outcome.refusedCount > 0 { throw ExitCode(CommandFailure.Code.dataError.rawValue) }
         }
 
         /// Writes the map. A failure tells that the accounts are there, or the same import would be tried in vain.

@@ -31,6 +31,14 @@ struct ImportChoices: ParsableArguments {
         help: "The domain that makes an email address of a user name, for accounts that have none.")
     var domain: String?
 
+    @Flag(
+        name: .customLong("user-name-is-address"),
+        help: """
+            Take a user name that is an email address for that of an account without one. Only where the old system \
+            made sure that people own the addresses that they log in by. User names of htpasswd count anyway.
+            """)
+    var userNameIsAddress = false
+
     @Option(
         name: .customLong("id-prefix"),
         help: "A text before each identifier of the other system, to tell two systems apart.")
@@ -67,6 +75,9 @@ struct ImportChoices: ParsableArguments {
             }
             guard EmailAddress("a@\(domain)") != nil else { throw ValidationError("\(domain) is not a valid domain.") }
         }
+        if userNameIsAddress, origin.format == nil {
+            throw ValidationError("--user-name-is-address is for user names: each line of JSON has an email address.")
+        }
         guard (origin.format == .firebase) == (hashConfiguration != nil) else {
             throw ValidationError(
                 hashConfiguration == nil
@@ -79,6 +90,7 @@ struct ImportChoices: ParsableArguments {
     func options() throws(CommandFailure) -> ImportOptions {
         var options = ImportOptions()
         options.domain = domain
+        options.takesNamesAsAddresses = userNameIsAddress
         options.idPrefix = idPrefix
         options.roles = roles
         options.administratorRole = administratorRole

@@ -13,12 +13,12 @@ struct ImportSummary {
         switch mode {
         case .dryRun: false
         case .whatFits: true
-        case .allOrNothing: outcome.refusals.isEmpty
+        case .allOrNothing: outcome.refusedCount == 0
         }
     }
 
     /// True if the file had no account at all, not even one that is refused.
-    var isEmpty: Bool { outcome.accepted == 0 && outcome.refusals.isEmpty }
+    var isEmpty: Bool { outcome.accepted == 0 && outcome.refusedCount == 0 }
 
     /// Prints it for people.
     func print() throws(CommandFailure) {
@@ -43,7 +43,7 @@ struct ImportSummary {
     private func count(_ number: Int) -> String { number.of(unit.rawValue, "\(unit.rawValue)s") }
 
     private var sentence: String {
-        let (refused, withoutPassword) = (outcome.refusals.count, outcome.withoutPassword)
+        let (refused, withoutPassword) = (outcome.refusedCount, outcome.withoutPassword)
         let without = withoutPassword == 0 ? "" : " (\(withoutPassword) without a password)"
         let kind = outcome.skipped == 1 ? "that is no account" : "that are no accounts"
         let skipped = outcome.skipped == 0 ? "" : " Skipped \(count(outcome.skipped)) \(kind)."
@@ -76,6 +76,7 @@ extension ImportSummary {
                         "detail": .string(orNull: reason.examples.first?.fault.detail), "count": .number(reason.count),
                     ]
                 }),
+            "refused_count": .number(outcome.refusedCount),
             "refused": .array(outcome.refusals.map(json)),
         ]
     }
@@ -92,18 +93,6 @@ extension ImportSummary {
         try file.writeRow(["external_id", "account_id", "email"])
         for account in outcome.imported {
             try file.writeRow([account.externalID ?? "", "\(account.id)", "\(account.email)"])
-        }
-        try file.finish()
-    }
-
-    /// Writes each fault of each refused record.
-    func write(report file: NewFile) throws(CommandFailure) {
-        try file.writeRow([unit.rawValue, "email", "external_id", "field", "code", "detail"])
-        for refusal in outcome.refusals {
-            let name = [refusal.email.map { "\($0)" } ?? "", refusal.externalID ?? ""]
-            for fault in refusal.faults {
-                try file.writeRow(["\(refusal.number)"] + name + [fault.field, fault.code.rawValue, fault.detail])
-            }
         }
         try file.finish()
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import FastCGI
 import Glibc
 import Identity
+import JSON
 import Logging
 import System
 
@@ -39,12 +40,14 @@ struct CommandFailure: Error {
         self.init(code, [line])
     }
 
-    /// Prints the lines to standard error, for the journal as errors.
+    /// Prints the lines to standard error, for the journal as errors. Nothing in a line, such as the name of a file,
+    /// begins another one or reaches the terminal as a control character.
     ///
     /// - Returns: the exit code.
     func report() -> Int32 {
         let isForJournal = Journal.reads(STDERR_FILENO, ProgramEnvironment.process.variables)
-        for line in lines { Terminal.note("\(isForJournal ? Logger.Level.error.journalPrefix : "")postern: \(line)") }
+        let head = (isForJournal ? Logger.Level.error.journalPrefix : "") + "postern: "
+        for line in lines { Terminal.note(head + JSONString.printable(line)) }
         return code.rawValue
     }
 
