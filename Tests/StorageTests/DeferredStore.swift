@@ -197,7 +197,6 @@ enum DeferredDialect: SQLDialect {
     }
     static func joinedMembers(ofJSON value: String) -> String { SQLiteDialect.joinedMembers(ofJSON: value) }
     static func contains(_ text: String, _ column: String) -> SQLFragment { SQLiteDialect.contains(text, column) }
-    static func isBeyondASCII(_ column: String) -> String { SQLiteDialect.isBeyondASCII(column) }
     static func auditPlace(of time: String) -> String { time }
     static func auditRow(_ values: String) -> String { SQLiteDialect.auditRow(values) }
 }
