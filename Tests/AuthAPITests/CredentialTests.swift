@@ -125,7 +125,7 @@ struct CredentialTests {
         try installation.addAccount("ann@example.test")
         let token = try installation.token(of: "ann@example.test", scopes: [.login])
         #expect(installation.call("POST", "/auth/logout", token: token).status == 200)
-        try installation.execute("UPDATE \(table) SET state = 'Inactive'")
+        try installation.execute(#"UPDATE "\#(table)" SET state = 'Inactive'"#)
         #expect(installation.call("POST", "/auth/logout", token: token).code == "invalid_token")
     }
 

@@ -44,7 +44,7 @@ struct ImportTests {
     }
 
     private func accountCount() throws -> Int? {
-        try TestDatabase(installation.store.path).number("SELECT count(*) FROM account")
+        try installation.connection().number("SELECT count(*) FROM account")
     }
 
     /// `line field code` of each fault.

@@ -130,7 +130,7 @@ struct LoginTests {
             "POST", "/auth/login", TestInstallation.credentials(Self.email, Self.password),
             token: installation.adminToken,
             fields: ["User-Agent": String(repeating: "x", count: 300), "X-Client-Address": "2001:db8::7"])
-        let stored = try TestDatabase(installation.store.path).rows("SELECT address, user_agent FROM session").first
+        let stored = try installation.connection().rows("SELECT address, user_agent FROM session").first
         #expect(stored?[0] == "2001:db8::7")
         #expect(stored?[1]?.count == 256)
     }
@@ -139,7 +139,7 @@ struct LoginTests {
         let plain = try installation.token(scopes: [.login])
         let body = TestInstallation.credentials(Self.email, Self.password)
         _ = installation.call("POST", "/auth/login", body, token: plain, fields: ["X-Client-Address": "203.0.113.9"])
-        let address = try TestDatabase(installation.store.path).value("SELECT address FROM session")
+        let address = try installation.connection().value("SELECT address FROM session")
         #expect(address == "192.0.2.1")
         let trusted = try installation.token(scopes: [.login, .clientAddress])
         let bad = installation.call("POST", "/auth/login", body, token: trusted, fields: ["X-Client-Address": "home"])

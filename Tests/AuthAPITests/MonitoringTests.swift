@@ -87,18 +87,20 @@ struct MonitoringTests {
         #expect(figures["postern_hash_computed_total"].flatMap { Int($0) } ?? 0 > wrong)
     }
 
-    @Test func `the last backup and the commits are told`() throws {
+    @Test(.only(on: .sqlite, "a server of PostgreSQL is backed up by its own programs, which note nothing here"))
+    func `the last backup and the commits are told`() throws {
         var figures = scrape()
         let (count, sum) = ("postern_store_commit_duration_seconds_count", "postern_store_commit_duration_seconds_sum")
         #expect(figures["postern_last_backup_timestamp_seconds"] == "0")
         let before = figures[count].flatMap { Int($0) } ?? 0
         #expect(before > 0 && figures[sum].flatMap(Double.init) ?? 0 > 0)
         try installation.addAccount("ann@example.test")
-        try SQLiteStore.noteBackup(of: installation.store.path, at: installation.clock.now)
+        let path = try #require(installation.store as? SQLiteStore).path
+        try SQLiteStore.noteBackup(of: path, at: installation.clock.now)
         figures = scrape()
         #expect(figures["postern_last_backup_timestamp_seconds"] == "1770559965")
         #expect(figures[count].flatMap { Int($0) } == before + 1)
-        try SQLiteStore.noteBackup(of: installation.store.path, at: installation.clock.now + 60)
+        try SQLiteStore.noteBackup(of: path, at: installation.clock.now + 60)
         #expect(scrape()["postern_last_backup_timestamp_seconds"] == "1770560025")
     }
 
@@ -125,6 +127,28 @@ struct MonitoringTests {
         #expect(figures["process_resident_memory_bytes"] == "4096")
         #expect(figures["process_cpu_seconds_total"] == "1.234000000")
         #expect(figures["process_open_fds"] == nil)
+    }
+
+    @Test func `connections to a database server are told where there is one, and not where there is none`() throws {
+        #expect(!scrape().keys.contains { $0.hasPrefix("postern_postgresql_") })
+        #expect(installation.call("GET", "/status").object["database"] == nil)
+        let remote = try TestInstallation(
+            metrics: Metrics {
+                ServingStatus(
+                    version: "1", startedAt: Timestamp(secondsSince1970: 0), server: nil,
+                    database: ServingStatus.Database(
+                        writers: 8, writing: 3, waiting: 2, lookupBatches: 10, lookups: 35, retries: 4,
+                        uncertainCommits: 1, heartbeatAge: 1250))
+            })
+        let body = remote.call("GET", "/metrics").body
+        for line in [
+            "writers 8", "writing 3", "waiting 2", "lookup_batches_total 10", "lookups_total 35", "retries_total 4",
+            "uncertain_commits_total 1", "heartbeat_age_seconds 1.250000000",
+        ] { #expect(body.contains("\npostern_postgresql_\(line)\n"), "\(line)") }
+        // Its server has tools of its own for that.
+        #expect(!body.contains("last_backup") && body.contains("\npostern_sessions "))
+        let told = try #require(remote.call("GET", "/status").object["database"] as? [String: Int])
+        #expect(told["waiting"] == 2 && told["lookups"] == 35 && told["heartbeat_age_ms"] == 1250)
     }
 
     @Test func `the status is told as JSON`() throws {

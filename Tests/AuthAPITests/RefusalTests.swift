@@ -123,13 +123,12 @@ struct RefusalTests {
     }
 
     @Test func `a refusal that can't be written is answered all the same, and told`() throws {
-        try installation.execute(
-            "CREATE TRIGGER fault BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'no room'); END")
+        try installation.connection().breakInserts(into: "audit_event", message: "no room")
         for _ in 0..<5 { #expect(installation.get("/account", ann.session).code == "insufficient_scope") }
         let errors = installation.logs.entries.filter { $0.level == .error }
         #expect(errors.count == 1)
         #expect(try #require(errors.first).message.description.contains("no room"))
-        try installation.execute("DROP TRIGGER fault")
+        try installation.connection().mendInserts(into: "audit_event")
         installation.clock.advance(by: 60)
         #expect(installation.get("/account", ann.session).status == 403)
         #expect(try refusals().count == 1)

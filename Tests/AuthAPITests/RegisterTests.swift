@@ -91,11 +91,11 @@ struct RegisterTests {
         gate.waitUntilBlocked()
         let second = Background { installation.post("/auth/register", body) }
         // The insertion will fail.
-        try installation.execute("CREATE TRIGGER broken BEFORE INSERT ON account BEGIN SELECT RAISE(ABORT, 'x'); END")
+        try installation.connection().breakInserts(into: "account", message: "x")
         gate.open()
         let statuses = try [first.value().status, second.value().status]
         #expect(statuses == [500, 500])
-        try installation.execute("DROP TRIGGER broken")
+        try installation.connection().mendInserts(into: "account")
         #expect(installation.post("/auth/register", body).status == 200)
     }
 

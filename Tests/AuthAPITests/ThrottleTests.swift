@@ -120,7 +120,7 @@ struct ThrottleTests {
         let holder = Background { full.call("POST", "/auth/register", body, token: token).status }
         random.waitUntilBlocked()
         // Nor do they wait for the store.
-        try TestDatabase(full.store.path).whileLocked {
+        try full.connection().whileLocked {
             for _ in 0..<20 { #expect(full.login("y@example.test", "wrong").code == "overloaded") }
         }
         random.open()
@@ -196,7 +196,7 @@ struct ThrottleTests {
 
     @Test func `counters hold across processes, and go away when they have expired`() throws {
         for _ in 0..<5 { _ = login() }
-        let count = { try TestDatabase(installation.store.path).number("SELECT count(*) FROM throttle") }
+        let count = { try installation.connection().number("SELECT count(*) FROM throttle") }
         #expect(try count() == 3)
         installation.clock.advance(by: 3600)
         try installation.service.prune(at: try #require(try installation.service.pruningMoment()))

@@ -50,7 +50,7 @@ struct UsersTests {
     @Test func `without any organization nothing is done in one`() throws {
         let alone = try installation.person("alone")
         try installation.execute(
-            "DELETE FROM user WHERE account_id = ?", [Int64(bitPattern: alone.account.id.rawValue)])
+            #"DELETE FROM "user" WHERE account_id = ?"#, [Int64(bitPattern: alone.account.id.rawValue)])
         #expect(installation.get("/app/me", alone.session).code == "forbidden")
         #expect(installation.get("/app/organization", alone.session).code == "forbidden")
         let who = installation.get("/auth/session", alone.session)

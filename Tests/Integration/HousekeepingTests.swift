@@ -90,7 +90,8 @@ extension Integration {
             let installation = try TestInstallation()
             let logs = InMemoryLogHandler()
             let housekeeping = Self.housekeeping(installation, .forever, logs)
-            let (path, place) = (installation.store.path, installation.store.path + ".moved")
+            let path = try #require(installation.store as? SQLiteStore).path
+            let place = path + ".moved"
             try FileManager.default.moveItem(atPath: path, toPath: place)
             let thread = try HousekeepingThread(interval: .seconds(3600)) { housekeeping }
             try waitUntil { !logs.entries.isEmpty }
@@ -132,14 +133,15 @@ extension Integration {
 
         @Test func `data erased during a read is wiped the next time`() throws {
             let installation = try TestInstallation()
+            let path = try #require(installation.store as? SQLiteStore).path
             let logs = InMemoryLogHandler()
             let housekeeping = Self.housekeeping(installation, .forever, logs)
             let ann = try installation.addAccount("ann.erased@example.test")
             func isThere() throws -> Bool {
-                let log = try Data(contentsOf: URL(filePath: installation.store.path + "-wal"))
+                let log = try Data(contentsOf: URL(filePath: path + "-wal"))
                 return log.range(of: Data("ann.erased".utf8)) != nil
             }
-            let reader = try TestDatabase(installation.store.path)
+            let reader = try TestDatabase(path)
             try reader.execute("BEGIN; SELECT count(*) FROM account")
             #expect(installation.call("DELETE", "/account/\(ann.id)", token: installation.adminToken).status == 200)
             housekeeping.wipeErased()
@@ -174,7 +176,7 @@ extension Integration {
         }
 
         private static func count(_ installation: TestInstallation, _ table: String) throws -> Int {
-            try TestDatabase(installation.store.path).number("SELECT count(*) FROM \(table)") ?? 0
+            try installation.connection().number("SELECT count(*) FROM \(table)") ?? 0
         }
 
         private static func lastUse(_ installation: TestInstallation) throws -> Timestamp? {

@@ -29,7 +29,9 @@ struct PrincipalCacheTests {
 
     private func lookUp(_ session: Session) throws -> Principal? {
         let hash = session.tokenHash
-        return try cache.principal(hash, at: reader.index) { try reader.transaction.principal(.session, hash) }
+        return try cache.principal(hash, at: reader.index) {
+            try reader.transaction.principal(.session, hash).value
+        }
     }
 
     private func begin() throws -> Session {

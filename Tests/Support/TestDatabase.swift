@@ -1,14 +1,14 @@
 import CSQLite
+import Foundation
 
-/// A connection to a SQLite database past the store, as another process would have it: a test looks into what the
-/// program wrote, and writes what the program never would.
+/// A connection to a SQLite database past the store.
 ///
 /// Values come and go as texts, which SQLite turns into the types of the columns; a blob is asked for by `hex()`.
 ///
 ///     let database = try TestDatabase(installation.store.path)
 ///     try database.execute("UPDATE account SET state = 'Inactive' WHERE email = ?", ["ann@example.test"])
 ///     #expect(try database.number("SELECT count(*) FROM session") == 1)
-@safe public final class TestDatabase {
+@safe public final class TestDatabase: TestConnection {
     private let handle: OpaquePointer
 
     public struct Failure: Error, CustomStringConvertible {
@@ -31,16 +31,11 @@ import CSQLite
 
     private func failure() -> Failure { Failure(description: unsafe String(cString: sqlite3_errmsg(handle))) }
 
-    /// Runs statements, one after the other.
     public func execute(_ sql: String) throws {
         guard unsafe sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw failure() }
     }
 
-    /// Runs one statement.
-    public func execute(_ sql: String, _ values: [any CustomStringConvertible]) throws { _ = try rows(sql, values) }
-
-    /// All rows of a query.
-    public func rows(_ sql: String, _ values: [any CustomStringConvertible] = []) throws -> [[String?]] {
+    public func rows(_ sql: String, _ values: [any CustomStringConvertible]) throws -> [[String?]] {
         var prepared: OpaquePointer?
         guard unsafe sqlite3_prepare_v2(handle, sql, -1, &prepared, nil) == SQLITE_OK, let statement = unsafe prepared
         else { throw failure() }
@@ -64,22 +59,20 @@ import CSQLite
         }
     }
 
-    /// The first column of all rows.
-    public func column(_ sql: String, _ values: [any CustomStringConvertible] = []) throws -> [String] {
-        try rows(sql, values).compactMap { $0.first ?? nil }
+    public func breakInserts(into table: String, message: String) throws {
+        try execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON \(table) BEGIN SELECT RAISE(ABORT, '\(message)'); END")
     }
 
-    /// The first value of the first row.
-    public func value(_ sql: String, _ values: [any CustomStringConvertible] = []) throws -> String? {
-        try rows(sql, values).first?.first ?? nil
+    public func mendInserts(into table: String) throws { try execute("DROP TRIGGER broken") }
+
+    public func version() throws -> String { try value("PRAGMA data_version") ?? "" }
+
+    public func everything() throws -> [UInt8] {
+        let path = try value("SELECT file FROM pragma_database_list WHERE name = 'main'") ?? ""
+        return try ["", "-wal"].flatMap { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path + $0))) }
     }
 
-    /// The first value of the first row as a number.
-    public func number(_ sql: String, _ values: [any CustomStringConvertible] = []) throws -> Int? {
-        try value(sql, values).flatMap { Int($0) }
-    }
-
-    /// Does something while this connection has the lock for writing.
     public func whileLocked<Value>(_ body: () throws -> Value) throws -> Value {
         try execute("BEGIN IMMEDIATE")
         defer { try? execute("ROLLBACK") }

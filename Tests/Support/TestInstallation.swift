@@ -6,7 +6,6 @@ import HTTPTypes
 public import Identity
 public import InMemoryLogging
 import Logging
-public import Storage
 import Synchronization
 
 /// An installation in a temporary folder: a real database, a clock that stands still, random bytes from a seed, and the
@@ -14,7 +13,7 @@ import Synchronization
 public final class TestInstallation: Sendable {
     public let folder: TemporaryFolder
     public let clock: ManualClock
-    public let store: SQLiteStore
+    public let store: any IdentityStore
     public let service: AuthenticationService
     public let logs = InMemoryLogHandler()
     public let organization: Organization
@@ -43,7 +42,7 @@ public final class TestInstallation: Sendable {
         folder = try TemporaryFolder(inMemory: inMemory)
         let clock = ManualClock()
         self.clock = clock
-        store = try SQLiteStore.create(path: folder.path("postern.sqlite3"))
+        store = try StoreMaker.current.store(in: folder)
         service = AuthenticationService(
             store: store,
             hasher: PasswordHasher(
@@ -103,9 +102,12 @@ public final class TestInstallation: Sendable {
         try service.createOrganization(name: slug, slug: slug)
     }
 
+    /// A connection to the database past the store.
+    public func connection() throws -> any TestConnection { try StoreMaker.current.connection(in: folder) }
+
     /// Changes the database as another process would.
     public func execute(_ sql: String, _ values: [any CustomStringConvertible] = []) throws {
-        try TestDatabase(store.path).execute(sql, values)
+        try connection().execute(sql, values)
     }
 }
 

@@ -73,6 +73,10 @@ extension Problem {
                 headerFields: [.retryAfter: String(seconds)])
         case .store(let error) where error.kind == .unexpected:
             self = .internalError
+        case .store(let error) where error.kind == .uncertain:
+            self.init(
+                .unavailable, "The store did not answer: the change may have been made. Look, or try again later.",
+                headerFields: [.retryAfter: "5"])
         case .store:
             self.init(
                 .unavailable, "The store does not answer: try again later.", headerFields: [.retryAfter: "5"])

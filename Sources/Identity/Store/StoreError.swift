@@ -4,6 +4,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Kind: Sendable, Equatable, CaseIterable {
         /// The store is locked, full, read-only or missing. It may work later or after the operator has acted.
         case unavailable
+        /// The answer to a change is lost: it may have been done, and was not acknowledged.
+        case uncertain
         /// The data is damaged. Only a backup helps.
         case damaged
         /// There is no database that this program can use.

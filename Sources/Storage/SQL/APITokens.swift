@@ -4,16 +4,14 @@ extension SQLStore {
     public func apiTokens(
         _ filter: APITokenFilter, _ page: PageRequest
     ) throws(StoreError) -> Page<(token: APIToken, email: String)> {
-        try readList(page) { _ in
-            .apiTokens(filter, Transaction.Dialect.self)
-        } row: { transaction, id in
+        try readList(page, .apiTokens(filter, Transaction.Dialect.self)) { transaction, id in
             let sql = """
                 SELECT \(APITokenRow.columns), account.email
                 FROM api_token JOIN account ON account.id = api_token.account_id WHERE api_token.id = $1
                 """
             return try transaction.first(sql, id) { row in
                 (token: try APITokenRow.token(row), email: try row.string(APITokenRow.columnCount))
-            }.value
+            }
         }
     }
 
@@ -21,16 +19,23 @@ extension SQLStore {
         _ token: APIToken, maker: CredentialID?, mayHave: (RoleSet) -> Bool, event: AuditEvent,
         revoked: ((CredentialID) throws -> AuditEvent)?
     ) throws(StoreError) -> Bool {
-        try write { transaction in
-            guard try transaction.exists(maker), let roles = try transaction.activeRoles(of: token), mayHave(roles)
-            else { return false }
-            if let revoked {
-                let others = APITokenFilter(account: token.account, organization: token.organization)
-                try transaction.removeAPITokens(others) { try revoked(.apiToken($0.id)) }
+        try transaction { transaction in
+            try transaction.lock(.account(.id(token.account)))
+            let roles = try transaction.activeRoles(of: token)
+            try transaction.lock(.credential)
+            let isThere = try transaction.exists(maker)
+            // Removed before all is checked, which undoes it where something does not hold.
+            let others = APITokenFilter(account: token.account, organization: token.organization)
+            let ended = try revoked.map { _ in try transaction.remove(others) }
+            guard try isThere?.value != false, let roles = try roles.value, mayHave(roles) else {
+                return .rollback(false)
+            }
+            for other in try ended?.value ?? [] {
+                if let revoked { try transaction.record(try revoked(.apiToken(other.id))) }
             }
             try transaction.insert(token)
             try transaction.record(event)
-            return true
+            return .commit(true)
         }
     }
 
@@ -38,8 +43,9 @@ extension SQLStore {
         _ id: Identifier<APIToken>, _ rule: (APIToken) throws -> (token: APIToken, event: AuditEvent)?
     ) throws(StoreError) -> APIToken? {
         try write { transaction in
-            guard let present = try transaction.apiTokens(APITokenFilter(id: id)).first,
-                let (new, event) = try rule(present)
+            let filter = APITokenFilter(id: id)
+            try transaction.lock(filter.accounts(Transaction.Dialect.self))
+            guard let present = try transaction.apiTokens(filter).value.first, let (new, event) = try rule(present)
             else { return nil }
             try transaction.run(
                 "UPDATE api_token SET name = $1, scopes = $2, role_ceiling = $3 WHERE id = $4", new.name, new.scopes,
@@ -52,29 +58,31 @@ extension SQLStore {
     public func removeAPITokens(
         _ filter: APITokenFilter, event: (APIToken) throws -> AuditEvent
     ) throws(StoreError) -> Int {
-        try write { try $0.removeAPITokens(filter, event: event) }
+        try write { transaction in
+            try transaction.lock(filter.accounts(Transaction.Dialect.self))
+            try transaction.lock(.credential)
+            let removed = try transaction.remove(filter).value
+            for token in removed { try transaction.record(try event(token)) }
+            return removed.count
+        }
     }
 }
 
 extension SQLTransaction {
     /// The API tokens that fit a filter.
-    func apiTokens(_ filter: APITokenFilter) throws -> [APIToken] {
+    func apiTokens(_ filter: APITokenFilter) throws -> SQLResult<[APIToken]> {
         let conditions = filter.conditions(Dialect.self).conjunction
         return try rows(
-            of: "SELECT \(raw: APITokenRow.columns) FROM api_token WHERE \(conditions)", read: APITokenRow.token
-        ).value
+            of: "SELECT \(raw: APITokenRow.columns) FROM api_token WHERE \(conditions)"
+        ) { try APITokenRow.token($0) }
     }
 
-    /// Removes API tokens, each with its entry in the audit log.
-    @discardableResult
-    func removeAPITokens(_ filter: APITokenFilter, event: (APIToken) throws -> AuditEvent) throws -> Int {
+    /// Removes API tokens; each has to get its entry in the audit log.
+    func remove(_ filter: APITokenFilter) throws -> SQLResult<[APIToken]> {
         let conditions = filter.conditions(Dialect.self).conjunction
-        let removed = try rows(
-            of: "DELETE FROM api_token WHERE \(conditions) RETURNING \(raw: APITokenRow.columns)",
-            read: APITokenRow.token
-        ).value
-        for token in removed { try record(try event(token)) }
-        return removed.count
+        return try rows(
+            of: "DELETE FROM api_token WHERE \(conditions) RETURNING \(raw: APITokenRow.columns)"
+        ) { try APITokenRow.token($0) }
     }
 
     fileprivate func insert(_ token: APIToken) throws {
@@ -87,22 +95,26 @@ extension SQLTransaction {
             token.roleCeiling, token.createdAt, token.validUntil, token.lastUsedAt)
     }
 
-    fileprivate func exists(_ credential: CredentialID?) throws -> Bool {
-        switch credential {
-        case nil: true
-        case .apiToken(let id): try first("SELECT 1 FROM api_token WHERE id = $1", id) { _ in true }.value != nil
-        case .session(let id): try first("SELECT 1 FROM session WHERE id = $1", id) { _ in true }.value != nil
+    /// Looks for a credential, which stays until the transaction ends.
+    fileprivate func exists(_ credential: CredentialID?) throws -> SQLResult<Bool>? {
+        let end = Dialect.forShare
+        return switch credential {
+        case nil: nil
+        case .apiToken(let id):
+            try first("SELECT 1 FROM api_token WHERE id = $1 \(end)", id) { _ in true }.map { $0 != nil }
+        case .session(let id):
+            try first("SELECT 1 FROM session WHERE id = $1 \(end)", id) { _ in true }.map { $0 != nil }
         }
     }
 
     /// The roles that count for the carrier of a token; `nil` where its account or user is not active.
-    fileprivate func activeRoles(of token: APIToken) throws -> RoleSet? {
+    fileprivate func activeRoles(of token: APIToken) throws -> SQLResult<RoleSet?> {
         let sql = """
             SELECT account.roles | "user".roles FROM account JOIN "user" ON "user".account_id = account.id
             WHERE account.id = $1 AND "user".organization_id = $2 AND account.state = 'Active'
                 AND "user".state = 'Active'
             """
-        return try first(sql, token.account, token.organization) { try $0.roles(0) }.value
+        return try first(sql, token.account, token.organization) { try $0.roles(0) }
     }
 }
 
@@ -110,8 +122,8 @@ extension Keyset {
     fileprivate static func apiTokens(_ filter: APITokenFilter, _ dialect: any SQLDialect.Type) -> Keyset {
         let (index, prefix): (String, [Keyset.Column]) =
             switch (filter.account, filter.organization) {
-            case (let account?, _): ("api_token_account", [.one("account_id", account.argument)])
-            case (nil, let organization?): ("api_token_organization", [.one("organization_id", organization.argument)])
+            case (let account?, _): ("api_token_account", [.one("account_id", "\(account)")])
+            case (nil, let organization?): ("api_token_organization", [.one("organization_id", "\(organization)")])
             case (nil, nil): ("api_token_created", [])
             }
         return Keyset(
@@ -121,6 +133,12 @@ extension Keyset {
 }
 
 extension APITokenFilter {
+    /// The lock of the accounts that the tokens are of.
+    fileprivate func accounts(_ dialect: any SQLDialect.Type) -> SQLLock {
+        if let account { return .account(.id(account)) }
+        return .accounts("id IN (SELECT account_id FROM api_token WHERE \(conditions(dialect).conjunction))")
+    }
+
     fileprivate func conditions(_ dialect: any SQLDialect.Type) -> [SQLFragment] {
         var conditions: [SQLFragment] = []
         if let id { conditions.append("api_token.id = \(id)") }

@@ -6,7 +6,8 @@ extension SQLStore {
     ) throws(StoreError) -> Bool {
         try write { transaction in
             transaction.leavesPrincipals()
-            guard try transaction.insert(account, passwordHash: passwordHash) else { return false }
+            guard try transaction.insert(account, passwordHash: passwordHash).value else { return false }
+            try transaction.insertUsers(of: account)
             try transaction.record(event)
             return true
         }
@@ -14,17 +15,12 @@ extension SQLStore {
 
     public func insert(_ accounts: [NewAccount], _ mode: ImportMode) throws(StoreError) -> [RefusedAccount] {
         try transaction { transaction in
-            var refused: [RefusedAccount] = []
-            for (index, new) in accounts.enumerated() {
-                // Before the insertion, which only passes by an address that is taken.
-                if let externalID = new.account.externalID, try transaction.accountID(externalID: externalID) != nil {
-                    let isKnown = try transaction.accountID(emailKey: new.account.email.key) != nil
-                    refused.append(RefusedAccount(index: index, cause: isKnown ? .email : .externalID))
-                } else if try transaction.insert(new.account, passwordHash: new.passwordHash) {
-                    try transaction.record(new.event)
-                } else {
-                    refused.append(RefusedAccount(index: index, cause: .email))
-                }
+            let added = try accounts.map { try transaction.insert($0.account, passwordHash: $0.passwordHash) }
+            let isAdded = try added.values()
+            let refused = try transaction.causes(of: accounts.indices.filter { !isAdded[$0] }, among: accounts)
+            for (new, isAdded) in zip(accounts, isAdded) where isAdded {
+                try transaction.insertUsers(of: new.account)
+                try transaction.record(new.event)
             }
             let isKept =
                 switch mode {
@@ -42,17 +38,23 @@ extension SQLStore {
         var erases = false
         let outcome: AccountEdit.Outcome = try transaction { transaction in
             erases = false
-            guard let (old, passwordHash) = try transaction.account(AccountSelection(subject)) else {
+            let selection = AccountSelection(subject)
+            try transaction.lock(.account(selection))
+            guard let (old, passwordHash) = try transaction.account(selection).value else {
                 return .rollback(.notFound)
             }
             guard let edit = try rule(old, passwordHash) else { return .rollback(.unchanged) }
-            if let organization = try transaction.organizationWithoutOwner(after: edit, of: old) {
-                return .rollback(.lastOwner(organization))
+            let owners = try transaction.otherOwners(after: edit, of: old)
+            let isTaken =
+                edit.account.email.key == old.email.key
+                ? nil : try transaction.accountID(emailKey: edit.account.email.key)
+            let ending = try transaction.endCredentials(edit, of: old)
+            if let loser = try owners.first(where: { try !$0.hasOther.value }) {
+                return .rollback(.lastOwner(loser.organization))
             }
-            let isTaken = try edit.account.email.key != old.email.key && transaction.hasAccount(edit.account.email)
-            if isTaken { return .rollback(.emailTaken) }
+            if try isTaken?.value != nil { return .rollback(.emailTaken) }
             erases = edit.erases
-            try transaction.perform(edit, on: old)
+            try transaction.perform(edit, on: old, ending)
             return .commit(.changed(erases ? old : edit.account))
         }
         // It is erased, whatever happens here: the housekeeping tries again, and tells what is in the way.
@@ -61,9 +63,21 @@ extension SQLStore {
     }
 }
 
+/// The credentials that end along with an edit.
+private struct EndingCredentials {
+    var sessions: SQLResult<[Identifier<Session>]>?
+    var tokens: SQLResult<[APIToken]>?
+}
+
 extension SQLTransaction {
-    fileprivate func perform(_ edit: AccountEdit, on old: Account) throws {
-        try endCredentials(edit, of: old)
+    fileprivate func perform(_ edit: AccountEdit, on old: Account, _ ending: EndingCredentials) throws {
+        for id in try ending.sessions?.value ?? [] { try record(try edit.ending(.session(id))) }
+        if let ends = edit.endsAPIToken {
+            for token in try ending.tokens?.value ?? [] where ends(token) {
+                try run("DELETE FROM api_token WHERE id = $1", token.id)
+                try record(try edit.ending(.apiToken(token.id)))
+            }
+        }
         if !edit.erases { try update(old, with: edit) }
         for event in edit.events { try record(event) }
         // Behind the entries, which belong to an organization of the account.
@@ -76,40 +90,38 @@ extension SQLTransaction {
         }
     }
 
-    /// The organization of which the account is an owner, would be none after the edit, and nobody else is one. Of its
-    /// home's owners one stays whose home it is; where an organization edits its own user, one whatever that one's
-    /// home.
-    fileprivate func organizationWithoutOwner(
+    /// The organizations of which the account is an owner, and would be none after the edit; and whether somebody else
+    /// is one. Of its home's owners one stays whose home it is; where an organization edits its own user, one whatever
+    /// that one's home.
+    fileprivate func otherOwners(
         after edit: AccountEdit, of account: Account
-    ) throws -> Identifier<Organization>? {
+    ) throws -> [(organization: Identifier<Organization>, hasOther: SQLResult<Bool>)] {
         let remaining = edit.erases ? [] : edit.account.ownedOrganizations
+        let lost = account.ownedOrganizations.subtracting(remaining).filter {
+            $0 == account.home || $0 == edit.organization
+        }
+        guard !lost.isEmpty else { return [] }
+        try lock(.organizations(Array(lost)))
         let others = """
             SELECT 1 FROM "user" JOIN account ON account.id = "user".account_id
             WHERE "user".organization_id = $1 AND \(Dialect.hasBits(8, "\"user\".roles")) AND "user".account_id <> $2
                 AND "user".state = 'Active' AND account.state = 'Active'
-                AND (account.home_id = $1 OR $3 = 1) LIMIT 1
+                AND (account.home_id = $1 OR CAST($3 AS BIGINT) = 1) LIMIT 1
             """
-        return try account.ownedOrganizations.subtracting(remaining).first { organization in
+        return try lost.map { organization in
             let isHome = organization == account.home
-            guard isHome || organization == edit.organization else { return false }
-            return try first(others, organization, account.id, !isHome) { _ in true }.value == nil
+            let other = try first(others, organization, account.id, !isHome) { _ in true }
+            return (organization, try other.map { $0 != nil })
         }
     }
 
-    private func endCredentials(_ edit: AccountEdit, of account: Account) throws {
-        if let sessions = edit.endedSessions {
-            try endSessions(sessions, of: account.id, event: edit.ending)
-        }
-        if let ends = edit.endsAPIToken {
-            for token in try apiTokens(APITokenFilter(account: account.id)) where ends(token) {
-                try removeAPITokens(APITokenFilter(id: token.id)) { try edit.ending(.apiToken($0.id)) }
-            }
-        }
-    }
-
-    /// Looks for an account with this email address.
-    fileprivate func hasAccount(_ email: EmailAddress) throws -> Bool {
-        try first("SELECT 1 FROM account WHERE email_key = $1", email.key) { _ in true }.value != nil
+    /// Ends the sessions, and finds the tokens, of which some end. Where the edit fails this is undone.
+    fileprivate func endCredentials(_ edit: AccountEdit, of account: Account) throws -> EndingCredentials {
+        var ending = EndingCredentials()
+        try lock(.credential)
+        if let sessions = edit.endedSessions { ending.sessions = try removeSessions(sessions, of: account.id) }
+        if edit.endsAPIToken != nil { ending.tokens = try apiTokens(APITokenFilter(account: account.id)) }
+        return ending
     }
 
     private func update(_ old: Account, with edit: AccountEdit) throws {
@@ -137,33 +149,6 @@ extension SQLTransaction {
             }
         }
     }
-
-    /// Adds an account with its users.
-    ///
-    /// - Returns: `false` where an account has the same email key.
-    func insert(_ account: Account, passwordHash: String) throws -> Bool {
-        let added = try run(
-            """
-            INSERT INTO account (id, email, email_key, name, given_name, family_name, provider, state, roles,
-                must_change_password, password_hash, home_id, created_at, external_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-            ON CONFLICT (email_key) DO NOTHING
-            """, account.id, account.email.address, account.email.key, account.name, account.givenName,
-            account.familyName, account.provider.rawValue, account.state, account.installationRoles,
-            account.mustChangePassword, passwordHash, account.home, account.createdAt, account.externalID)
-        guard try added.value == 1 else { return false }
-        for user in account.users { try insert(user, of: account) }
-        return true
-    }
-
-    private func insert(_ user: User, of account: Account) throws {
-        try run(
-            """
-            INSERT INTO "user" (id, account_id, organization_id, name, state, roles, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """, user.id, account.id, user.organization, user.ownName(in: account), user.state, user.roles,
-            user.createdAt)
-    }
 }
 
 extension Account {
@@ -172,9 +157,4 @@ extension Account {
         guard state == .active else { return [] }
         return Set(users.filter { $0.state == .active && $0.roles.reaches(.appOwner) }.map(\.organization))
     }
-}
-
-extension User {
-    /// The name as it is kept: none where it is the account's.
-    fileprivate func ownName(in account: Account) -> String? { name == account.name ? nil : name }
 }

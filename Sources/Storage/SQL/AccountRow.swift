@@ -2,20 +2,16 @@ import Identity
 
 extension SQLTransaction {
     /// An account with its users and its password hash, by one statement, so that they belong together.
-    func account(
-        _ selection: AccountSelection
-    ) throws -> (account: Account, passwordHash: String?)? {
-        var found: (account: Account, passwordHash: String?)?
-        let rows =
-            switch selection {
-            case .emailKey(let key): try all(AccountQueries.byEmailKey, key) { try $0.addAccount(to: &found) }
-            case .id(let id): try all(AccountQueries.byID, id) { try $0.addAccount(to: &found) }
-            case .user(let id): try all(AccountQueries.byUser, id) { try $0.addAccount(to: &found) }
-            }
-        _ = try rows.value
-        return found
+    func account(_ selection: AccountSelection) throws -> SQLResult<StoredAccount?> {
+        switch selection {
+        case .emailKey(let key): try assembled(AccountQueries.byEmailKey, key) { try $0.addAccount(to: &$1) }
+        case .id(let id): try assembled(AccountQueries.byID, id) { try $0.addAccount(to: &$1) }
+        case .user(let id): try assembled(AccountQueries.byUser, id) { try $0.addAccount(to: &$1) }
+        }
     }
 }
+
+typealias StoredAccount = (account: Account, passwordHash: String?)
 
 /// The ways to name one account.
 enum AccountSelection {
@@ -51,7 +47,7 @@ private enum AccountQueries {
 
 extension SQLRow {
     /// Adds this row's user to its account, which begins with the first row.
-    fileprivate func addAccount(to found: inout (account: Account, passwordHash: String?)?) throws {
+    fileprivate func addAccount(to found: inout StoredAccount?) throws {
         var (account, passwordHash) = try found ?? (account(), text(11))
         if let user = try user(of: account) { account.users.append(user) }
         found = (account, passwordHash)

@@ -2,46 +2,29 @@ import Identity
 
 extension SQLStore {
     public func hasAccount(emailKey: String) throws(StoreError) -> Bool {
-        try read { try $0.accountID(emailKey: emailKey) != nil }
+        try read { try $0.accountID(emailKey: emailKey).value != nil }
     }
 
     public func account(emailKey: String) throws(StoreError) -> Account? {
-        try read { try $0.account(.emailKey(emailKey))?.account }
+        try read { try $0.account(.emailKey(emailKey)).value?.account }
     }
 
     public func account(_ id: Identifier<Account>) throws(StoreError) -> Account? {
-        try read { try $0.account(.id(id))?.account }
+        try read { try $0.account(.id(id)).value?.account }
     }
 
     public func accounts(_ filter: AccountFilter, _ page: PageRequest) throws(StoreError) -> Page<Account> {
-        try readList(page) { transaction in
-            try .accounts(filter, Transaction.Dialect.self) { try transaction.accountID(of: $0) }
-        } row: { transaction, id in
-            let account: Identifier<Account>? =
-                if filter.organization == nil {
-                    Identifier(column: id)
-                } else {
-                    try transaction.first("SELECT account_id FROM \"user\" WHERE id = $1", id) { try $0.id(0) }.value
-                }
-            return try account.flatMap { try transaction.account(.id($0))?.account }
+        try readList(page, .accounts(filter, Transaction.Dialect.self)) { transaction, id in
+            let selection: AccountSelection =
+                filter.organization == nil ? .id(Identifier(column: id)) : .user(Identifier(column: id))
+            return try transaction.account(selection).map { $0?.account }
         }
     }
 }
 
 extension SQLTransaction {
-    func accountID(emailKey: String) throws -> Identifier<Account>? {
-        try first("SELECT id FROM account WHERE email_key = $1", emailKey) { try $0.id(0) }.value
-    }
-
-    func accountID(externalID: String) throws -> Identifier<Account>? {
-        try first("SELECT id FROM account WHERE external_id = $1", externalID) { try $0.id(0) }.value
-    }
-
-    fileprivate func accountID(of name: UniqueName) throws -> Identifier<Account>? {
-        switch name {
-        case .emailKey(let key): try accountID(emailKey: key)
-        case .externalID(let id): try accountID(externalID: id)
-        }
+    func accountID(emailKey: String) throws -> SQLResult<Identifier<Account>?> {
+        try first("SELECT id FROM account WHERE email_key = $1", emailKey) { try $0.id(0) }
     }
 }
 
@@ -50,11 +33,19 @@ private enum UniqueName {
     case emailKey(String)
     case externalID(String)
 
+    /// The account that has it.
+    var account: SQLFragment {
+        switch self {
+        case .emailKey(let key): "(SELECT id FROM account WHERE email_key = \(key))"
+        case .externalID(let id): "(SELECT id FROM account WHERE external_id = \(id))"
+        }
+    }
+
     /// The column, which has an index of its own.
     var column: Keyset.Column {
         switch self {
-        case .emailKey(let key): .one("email_key", key.argument)
-        case .externalID(let id): .one("external_id", id.argument)
+        case .emailKey(let key): .one("email_key", "\(key)")
+        case .externalID(let id): .one("external_id", "\(id)")
         }
     }
 
@@ -74,15 +65,12 @@ extension AccountFilter {
 }
 
 extension Keyset {
-    /// - Parameter find: finds the account with a unique value.
-    fileprivate static func accounts(
-        _ filter: AccountFilter, _ dialect: any SQLDialect.Type, find: (UniqueName) throws -> Identifier<Account>?
-    ) rethrows -> Keyset {
+    fileprivate static func accounts(_ filter: AccountFilter, _ dialect: any SQLDialect.Type) -> Keyset {
         let search = filter.search.map { search -> SQLFragment in
             "(\(dialect.contains(search.text, "account.email")) OR \(dialect.contains(search.text, "account.name")))"
         }
         if let organization = filter.organization {
-            var keyset = try accounts(filter, in: organization, find: find)
+            var keyset = accounts(filter, in: organization, dialect)
             if let search {
                 keyset.filters.append(
                     "EXISTS (SELECT 1 FROM account WHERE account.id = \"user\".account_id AND \(search))")
@@ -97,29 +85,27 @@ extension Keyset {
                 table: "account", index: filter.state == .inactive ? "account_inactive" : "account_created",
                 filters: filters, keys: ("created_at", "id"))
         }
-        for other in filter.uniqueNames.dropFirst() { filters.append("id = \(try find(other).argument)") }
+        for other in filter.uniqueNames.dropFirst() { filters.append("id = \(other.account)") }
         return Keyset(
             table: "account", index: name.index, prefix: [name.column], filters: filters, keys: ("created_at", "id"))
     }
 
     private static func accounts(
-        _ filter: AccountFilter, in organization: Identifier<Organization>,
-        find: (UniqueName) throws -> Identifier<Account>?
-    ) rethrows -> Keyset {
+        _ filter: AccountFilter, in organization: Identifier<Organization>, _ dialect: any SQLDialect.Type
+    ) -> Keyset {
         var keyset = members(of: organization, index: filter.state == .inactive ? "user_inactive" : "user_organization")
-        let accounts = try filter.uniqueNames.map(find)
-        if let account = accounts.first {
+        let names = filter.uniqueNames
+        if let name = names.first {
             keyset = Keyset(
                 table: "\"user\"", index: "user_account_organization",
-                prefix: [
-                    .one("account_id", account.argument), .one("organization_id", organization.argument),
-                ],
+                prefix: [.one("account_id", name.account), .one("organization_id", "\(organization)")],
                 keys: ("created_at", "id"))
         }
-        keyset.filters = accounts.dropFirst().map { "account_id = \($0.argument)" }
+        keyset.filters = names.dropFirst().map { "account_id = \($0.account)" }
+        let isInactive = dialect.isSet("account_is_inactive")
         switch filter.state {
-        case .inactive: keyset.filters.append("account_is_inactive")
-        case .active: keyset.filters.append("NOT account_is_inactive")
+        case .inactive: keyset.filters.append("\(raw: isInactive)")
+        case .active: keyset.filters.append("NOT \(raw: isInactive)")
         case nil: break
         }
         return keyset

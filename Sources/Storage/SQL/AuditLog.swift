@@ -9,14 +9,15 @@ extension SQLStore {
     }
 
     public func auditEvents(_ filter: AuditFilter, _ page: PageRequest) throws(StoreError) -> Page<AuditEvent> {
-        try readSnapshot { transaction in
+        try readAudit { transaction, isSettled in
             var keyset = Keyset.auditEvents(filter)
             var ranges = try keyset.ranges(transaction)
             if ranges == nil {
                 keyset = .auditEventsByTime(filter)
                 ranges = try keyset.ranges(transaction)
             }
-            return try keyset.page(transaction, page, in: ranges ?? [], totals) { try transaction.auditEvent($0) }
+            if !isSettled.isNone { keyset.filters.append(isSettled) }
+            return try keyset.page(transaction, page, in: ranges ?? [], totals) { try transaction.auditEvent(at: $0) }
         }
     }
 
@@ -37,9 +38,10 @@ extension SQLStore {
         while true {
             let removed = try write { transaction in
                 transaction.leavesPrincipals()
+                try transaction.lock(.audit)
                 // First, since nothing is deleted but what the newest entry of this kind allows.
                 if isFirst { try transaction.record(event.with(["before": "\(moment)"])) }
-                return try transaction.removeAudit(before: moment, limit: most)
+                return try transaction.removeAudit(before: moment, limit: most).value
             }
             isFirst = false
             count += removed
@@ -48,42 +50,24 @@ extension SQLStore {
     }
 }
 
-extension SQLTransaction {
-    /// Removes some of the entries from before a moment, as far as the newest pruning entry allows, which may be
-    /// another process's by now.
-    fileprivate func removeAudit(before moment: Timestamp, limit: Int) throws -> Int {
-        let allowed = Dialect.seconds(ofTime: "substr(details, \(Dialect.position)(details, '\"before\":\"') + 10, 20)")
-        return try run(
-            """
-            WITH pruning AS (
-                SELECT sequence, \(allowed) AS before
-                FROM \(Dialect.rows(of: "audit_event", by: "audit_event_pruning")) WHERE kind = 'audit.pruned'
-                ORDER BY sequence DESC LIMIT 1)
-            DELETE FROM audit_event WHERE sequence IN (
-                SELECT event.sequence
-                FROM pruning CROSS JOIN \(Dialect.rows(of: "audit_event AS event", by: "audit_event_time"))
-                WHERE event.time < $1 AND event.time < pruning.before AND event.sequence < pruning.sequence LIMIT $2)
-            """, moment, limit
-        ).value
-    }
-}
-
 extension Keyset {
     /// The list as ranges of the index that fits the filter best.
     fileprivate static func auditEvents(_ filter: AuditFilter) -> Keyset {
-        func column(_ name: String, _ value: SQLArgument?) -> Column { value.map { .one(name, $0) } ?? .any(name) }
-        let organization = column("organization_id", filter.organization?.argument)
-        let kind = column("kind", filter.kind?.rawValue.argument)
+        func column(_ name: String, _ value: (some SQLValue)?) -> Column {
+            value.map { .one(name, "\($0)") } ?? .any(name)
+        }
+        let organization = column("organization_id", filter.organization)
+        let kind = column("kind", filter.kind?.rawValue)
         if let account = filter.account {
             var keyset = auditEvents(
                 filter, index: "audit_event_account",
-                prefix: [.one("account_id", account.argument), organization, kind])
+                prefix: [.one("account_id", "\(account)"), organization, kind])
             if let actor = filter.actor { keyset.filters.append("actor_id = \(actor)") }
             return keyset
         }
         if let actor = filter.actor {
             return auditEvents(
-                filter, index: "audit_event_actor", prefix: [.one("actor_id", actor.argument), organization, kind])
+                filter, index: "audit_event_actor", prefix: [.one("actor_id", "\(actor)"), organization, kind])
         }
         guard filter.organization != nil || filter.kind != nil else { return auditEventsByTime(filter) }
         return auditEvents(filter, index: "audit_event_organization", prefix: [organization, kind])

@@ -7,44 +7,59 @@ extension SQLTransaction {
     /// has a user there, else the one that the account joined first. So its owners see it, wherever the actor acted.
     func record(_ event: AuditEvent) throws {
         let (credential, credentialID) = event.credential.columns
+        try willRecord(event)
         try run(
-            """
-            INSERT INTO audit_event (id, time, kind, actor_id, credential, credential_id, account_id, target,
-                organization_id, address, request_id, details)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-                coalesce(
-                    (SELECT organization_id FROM "user" WHERE account_id = $7 AND organization_id = $9),
-                    (SELECT organization_id FROM "user" WHERE account_id = $7 ORDER BY created_at, id LIMIT 1), $9),
-                $10, $11, $12)
-            """, event.id, event.time, event.kind.rawValue, event.actor, credential, credentialID, event.account,
+            Dialect.auditInsertion, event.id, event.time, event.kind.rawValue, event.actor, credential, credentialID, event.account,
             event.target, event.organization, event.address, event.requestID,
             event.details.isEmpty ? nil : JSONText.object(event.details))
     }
 
-    /// The entry with a number.
-    func auditEvent(_ sequence: Int64) throws -> AuditEvent? {
+    /// The entry at a place of the log, with its details.
+    func auditEvent(at place: Cursor) throws -> SQLResult<AuditEvent?> {
         let sql = """
-            SELECT id, time, kind, actor_id, credential, credential_id, account_id, target, organization_id, address,
-                request_id, details
-            FROM audit_event WHERE sequence = $1
+            SELECT audit_event.id, time, kind, actor_id, credential, credential_id, account_id, target, organization_id,
+                address, request_id, member.key, member.value
+            FROM audit_event \(Dialect.joinedMembers(ofJSON: "audit_event.details"))
+            WHERE time = $1 AND sequence = $2
             """
-        let found = try first(sql, sequence) { row -> (event: AuditEvent, details: String?) in
-            let id: Identifier<AuditEvent> = try row.id(0)
-            let kindName = try row.string(2)
-            guard let kind = AuditEvent.Kind(rawValue: kindName) else {
-                throw StoreError(.damaged, "\(id) is of the unknown kind \(kindName)")
-            }
-            let event = AuditEvent(
-                id: id, time: try row.moment(1), kind: kind, actor: row.optionalID(3),
-                credential: AuditEvent.Authorization(try row.string(4), row.integer(5)), account: row.optionalID(6),
-                target: try row.text(7), organization: row.optionalID(8), address: try row.string(9),
-                requestID: try row.string(10), details: [:])
-            return (event, try row.text(11))
+        return try assembled(sql, place.major, place.minor) { row, found in
+            let event = try found ?? row.auditEvent()
+            let name = try row.text(11)
+            found = try name.map { event.with([$0: try row.string(12)]) } ?? event
         }
-        guard let (event, details) = try found.value else { return nil }
-        guard let details else { return event }
-        let members = try all(Dialect.members(ofJSON: "$1"), details) { (try $0.string(0), try $0.string(1)) }
-        return event.with(Dictionary(try members.value) { _, last in last })
+    }
+}
+
+enum AuditQueries<Dialect: SQLDialect> {
+    static var insertion: String {
+        let values = """
+            $1, \(Dialect.auditPlace(of: "$2")), $3, $4, $5, $6, $7, $8,
+                coalesce(
+                    (SELECT organization_id FROM "user" WHERE account_id = $7 AND organization_id = $9),
+                    (SELECT organization_id FROM "user" WHERE account_id = $7 ORDER BY created_at, id LIMIT 1), $9),
+                $10, $11, $12
+            """
+        return """
+            INSERT INTO audit_event (id, \(Dialect.auditPlace), kind, actor_id, credential, credential_id, account_id,
+                target, organization_id, address, request_id, details)
+            \(Dialect.auditRow(values))
+            """
+    }
+}
+
+extension SQLRow {
+    /// The entry of a row, without its details.
+    fileprivate func auditEvent() throws -> AuditEvent {
+        let id: Identifier<AuditEvent> = try id(0)
+        let kindName = try string(2)
+        guard let kind = AuditEvent.Kind(rawValue: kindName) else {
+            throw StoreError(.damaged, "\(id) is of the unknown kind \(kindName)")
+        }
+        return AuditEvent(
+            id: id, time: try moment(1), kind: kind, actor: optionalID(3),
+            credential: AuditEvent.Authorization(try string(4), integer(5)), account: optionalID(6),
+            target: try text(7), organization: optionalID(8), address: try string(9), requestID: try string(10),
+            details: [:])
     }
 }
 

@@ -9,8 +9,9 @@ struct Keyset {
     /// A column at the beginning of the index.
     enum Column {
         /// Rows with this value.
-        case one(String, SQLArgument)
-        /// Rows with any value: each value that there is has a range of its own in the index.
+        case one(String, SQLFragment)
+        /// Rows with any value: each value that there is has a range of its own in the index, where the engine merges
+        /// ranges.
         case any(String)
     }
 
@@ -34,11 +35,12 @@ struct Keyset {
     /// The ranges of the index that together are the list.
     ///
     /// - Returns: `nil` where there are too many of them to be merged.
-    func ranges(_ db: some SQLTransaction) throws -> [SQLFragment]? {
+    func ranges<Transaction: SQLTransaction>(_ db: Transaction) throws -> [SQLFragment]? {
         var ranges: [SQLFragment] = [.none]
         for column in prefix {
             switch column {
             case .one(let name, let value): ranges = ranges.map { $0 && "\(raw: name) = \(value)" }
+            case .any where !Transaction.Dialect.mergesIndexRanges: break
             case .any(let name):
                 var narrower: [SQLFragment] = []
                 for range in ranges {
@@ -77,53 +79,74 @@ struct Keyset {
         return values
     }
 
-    /// Reads one page; all of its statements see the same state of the database where `db` is in a transaction.
+    /// Reads one page in two round trips; all of its statements see the same state of the database where `db` is in a
+    /// transaction.
     ///
     /// - Parameters:
     ///   - ranges: as `ranges` found them.
     ///   - totals: the totals that are remembered.
-    ///   - read: reads the row with an identifier.
+    ///   - read: reads the row at a place.
     func page<Item>(
         _ db: some SQLTransaction, _ request: PageRequest, in ranges: [SQLFragment], _ totals: ListTotals,
-        _ read: (Int64) throws -> Item?
-    ) throws -> Page<Item> {
-        let (places, next, previous) = try neighbourhood(db, request, ranges)
-        let items = try places.map { place in
-            guard let item = try read(place.minor) else {
-                throw StoreError(.damaged, "\(table) lacks a row that \(index ?? "a query") has")
+        _ read: (Cursor) throws -> SQLResult<Item?>
+    ) throws -> SQLResult<Page<Item>> {
+        let neighbourhood = try neighbourhood(db, request, ranges)
+        let total = request.counts ? try total(db, ranges, totals) : nil
+        let (places, next, previous) = try neighbourhood.value
+        let rows = try places.map(read)
+        return .pending {
+            let items = try rows.values().map { item in
+                guard let item else {
+                    throw StoreError(.damaged, "\(table) lacks a row that \(index ?? "a query") has")
+                }
+                return item
             }
-            return item
+            return Page(items: items, next: next, previous: previous, total: try total?.value)
         }
-        return Page(
-            items: items, next: next, previous: previous, total: request.counts ? try total(db, ranges, totals) : nil)
     }
+
+    private typealias Neighbourhood = (places: [Cursor], next: Cursor?, previous: Cursor?)
 
     /// The places of a page's rows, and the cursors of the pages beside it. Where the page is empty, these follow from
     /// the cursor that was asked for.
     private func neighbourhood(
         _ db: some SQLTransaction, _ request: PageRequest, _ ranges: [SQLFragment]
-    ) throws -> (places: [Cursor], next: Cursor?, previous: Cursor?) {
-        func fetch(_ place: Place?) throws -> (places: [Cursor], hasMore: Bool) {
-            let places = try self.places(db, ranges, place, limit: request.size + 1)
-            return (Array(places.prefix(request.size)), places.count > request.size)
-        }
-        func cursor(_ cursor: Cursor, ifRowsAfter isAfter: Bool) throws -> Cursor? {
-            try places(db, ranges, (cursor, isAfter), limit: 1).isEmpty ? nil : cursor
-        }
+    ) throws -> SQLResult<Neighbourhood> {
+        let size = request.size
         switch request.position {
         case .first:
-            let (places, hasMore) = try fetch(nil)
-            return (places, hasMore ? places.last : nil, nil)
+            return try places(db, ranges, nil, limit: size + 1).map { found in
+                let places = Array(found.prefix(size))
+                return (places, found.count > size ? places.last : nil, nil)
+            }
         case .after(let asked):
-            let (places, hasMore) = try fetch((asked, true))
-            let edge = places.first ?? asked.neighbour(isGreater: !isDescending)
-            return (places, hasMore ? places.last : nil, try cursor(edge, ifRowsAfter: false))
+            let found = try places(db, ranges, (asked, true), limit: size + 1)
+            let (hasPrevious, beyond) = try hasRows(db, ranges, upTo: asked, isAfter: false)
+            return .pending {
+                let places = Array(try found.value.prefix(size))
+                let edge = places.first ?? beyond
+                return (places, try found.value.count > size ? places.last : nil, try hasPrevious.value ? edge : nil)
+            }
         case .before(let asked):
-            let (reversed, hasMore) = try fetch((asked, false))
-            let places = Array(reversed.reversed())
-            let edge = places.last ?? asked.neighbour(isGreater: isDescending)
-            return (places, try cursor(edge, ifRowsAfter: true), hasMore ? places.first : nil)
+            let found = try places(db, ranges, (asked, false), limit: size + 1)
+            let (hasNext, beyond) = try hasRows(db, ranges, upTo: asked, isAfter: true)
+            return .pending {
+                let places = Array(try found.value.prefix(size).reversed())
+                let edge = places.last ?? beyond
+                return (places, try hasNext.value ? edge : nil, try found.value.count > size ? places.first : nil)
+            }
         }
+    }
+
+    /// Looks for rows on a side of a cursor, or at its own place, without which the page on the other side would begin
+    /// with the list.
+    ///
+    /// - Returns: the answer, and the cursor beside the one that was asked for, on whose far side these rows are.
+    private func hasRows(
+        _ db: some SQLTransaction, _ ranges: [SQLFragment], upTo asked: Cursor, isAfter: Bool
+    ) throws -> (SQLResult<Bool>, beyond: Cursor) {
+        let beyond = asked.neighbour(isGreater: isAfter == isDescending)
+        return (try places(db, ranges, (beyond, isAfter), limit: 1).map { !$0.isEmpty }, beyond)
     }
 
     /// A side of a cursor.
@@ -132,34 +155,54 @@ struct Keyset {
     /// The places of the first rows on a side of a cursor, beginning with the nearest.
     private func places<Transaction: SQLTransaction>(
         _ db: Transaction, _ ranges: [SQLFragment], _ place: Place?, limit: Int
-    ) throws -> [Cursor] {
+    ) throws -> SQLResult<[Cursor]> {
         let isAscending = (place?.isAfter ?? true) != isDescending
         let direction = isAscending ? "ASC" : "DESC"
         let source = source(Transaction.Dialect.self)
-        var places: [Cursor] = []
-        for part in parts(place) where places.count < limit {
-            var found: [Cursor] = []
-            for range in ranges {
-                found += try db.rows(
+        func find(_ part: SQLFragment, _ limit: Int) throws -> [SQLResult<[Cursor]>] {
+            try ranges.map { range in
+                try db.rows(
                     of: """
                         SELECT \(raw: keys.major), \(raw: keys.minor) FROM \(raw: source)
                         WHERE \(([range, part] + filters).conjunction)
                         ORDER BY \(raw: keys.major) \(raw: direction), \(raw: keys.minor) \(raw: direction)
-                        LIMIT \(limit - places.count)
+                        LIMIT \(limit)
                         """
-                ) { Cursor(major: try $0.number(0), minor: try $0.number(1)) }.value
+                ) { Cursor(major: try $0.number(0), minor: try $0.number(1)) }
             }
-            if ranges.count > 1 { found.sort { isAscending ? $0 < $1 : $1 < $0 } }
-            places += found.prefix(limit - places.count)
         }
-        return places
+        let parts = parts(place, Transaction.Dialect.self)
+        let nearest = try parts.first.map { try find($0, limit) } ?? []
+        return .pending {
+            var places: [Cursor] = []
+            for (number, part) in parts.enumerated() where places.count < limit {
+                let missing = limit - places.count
+                var found = try (number == 0 ? nearest : find(part, missing)).values().flatMap(\.self)
+                if ranges.count > 1 { found.sort { isAscending ? $0 < $1 : $1 < $0 } }
+                places += found.prefix(missing)
+            }
+            return places
+        }
     }
 
-    /// The rows at a place, as conditions of which each is one range of the keys: those that share the cursor's major
-    /// key, then the others. SQLite does not find the first by itself, and many rows may share that key.
-    private func parts(_ place: Place?) -> [SQLFragment] {
+    /// The rows at a place, as conditions of which each is one range of the keys. Where the engine does not find that
+    /// range by both keys, these are the rows that share the cursor's major key, of which there may be many, and then
+    /// the others.
+    private func parts(_ place: Place?, _ dialect: any SQLDialect.Type) -> [SQLFragment] {
         guard let (cursor, isAfter) = place else { return [within(bounds.from, bounds.to)] }
         let isGreater = isAfter != isDescending
+        if dialect.comparesRows {
+            let condition: SQLFragment = """
+                (\(raw: keys.major), \(raw: keys.minor)) \(raw: isGreater ? ">" : "<") \
+                (\(cursor.major), \(cursor.minor))
+                """
+            // With a bound for the major key alone, by which the engine leaves out parts of a table.
+            let from = isGreater ? max(bounds.from ?? .min, cursor.major) : bounds.from
+            return [
+                within(from, bounds.to) && condition
+                    && (isGreater ? .none : "\(raw: keys.major) <= \(cursor.major)")
+            ]
+        }
         let isInside = bounds.from.map { $0 <= cursor.major } ?? true && bounds.to.map { cursor.major < $0 } ?? true
         let same: SQLFragment = """
             \(raw: keys.major) = \(cursor.major) AND \(raw: keys.minor) \(raw: isGreater ? ">" : "<") \(cursor.minor)
@@ -185,15 +228,19 @@ struct Keyset {
     /// The number of rows of the list.
     private func total<Transaction: SQLTransaction>(
         _ db: Transaction, _ ranges: [SQLFragment], _ totals: ListTotals
-    ) throws -> Int {
+    ) throws -> SQLResult<Int> {
         let source = source(Transaction.Dialect.self)
         let queries: [SQLFragment] = ranges.map { range in
             let condition = ([range, within(bounds.from, bounds.to)] + filters).conjunction
             return "SELECT count(*) FROM \(raw: source) WHERE \(condition)"
         }
-        return try totals.total(of: "\(queries)") {
-            let counts = try queries.map { try db.count($0) }
-            return try counts.reduce((0, 0)) { ($0.0 + (try $1.value.rows), $0.1 + (try $1.value.work)) }
+        let list = "\(queries)"
+        if let known = totals.total(of: list) { return SQLResult(known) }
+        let counts = try queries.map { try db.count($0) }
+        return .pending {
+            let (count, work) = try counts.values().reduce((0, 0)) { ($0.0 + $1.rows, $0.1 + $1.work) }
+            totals.note(count, work: work, of: list)
+            return count
         }
     }
 

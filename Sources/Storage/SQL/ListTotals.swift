@@ -19,20 +19,23 @@ final class ListTotals: Sendable {
 
     private let totals = Mutex<[String: Total]>([:])
 
-    /// The total of a list: the remembered one, else that which `count` finds.
+    /// The total of a list that is remembered.
     ///
-    /// - Parameters:
-    ///   - list: the name of the list, which no other list has.
-    ///   - count: counts, and tells the work that this took.
-    func total(of list: String, count: () throws -> (rows: Int, work: Int)) rethrows -> Int {
+    /// - Parameter list: the name of the list, which no other list has.
+    func total(of list: String) -> Int? {
+        guard let known = totals.withLock({ $0[list] }), known.end > .now else { return nil }
+        return known.count
+    }
+
+    /// Remembers a total, if it took long to count.
+    ///
+    /// - Parameter work: the work that it took.
+    func note(_ count: Int, work: Int, of list: String) {
+        guard work >= Self.remembered else { return }
         let now = ContinuousClock.now
-        if let known = totals.withLock({ $0[list] }), known.end > now { return known.count }
-        let (counted, work) = try count()
-        guard work >= Self.remembered else { return counted }
         totals.withLock { totals in
             if totals.count >= Self.mostLists { totals = totals.filter { $0.value.end > now } }
-            if totals.count < Self.mostLists { totals[list] = Total(count: counted, end: now + Self.lifetime) }
+            if totals.count < Self.mostLists { totals[list] = Total(count: count, end: now + Self.lifetime) }
         }
-        return counted
     }
 }

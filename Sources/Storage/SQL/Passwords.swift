@@ -50,7 +50,8 @@ enum PasswordQueries<Dialect: SQLDialect> {
             WITH stored AS (
                 SELECT password_hash AS hash, substr(password_hash, 2) || '$' AS rest
                 FROM account
-                WHERE password_hash IS NOT NULL AND ($1 IS NULL OR substr(password_hash, 1, length($1)) <> $1)
+                WHERE password_hash IS NOT NULL
+                    AND (CAST($1 AS TEXT) IS NULL OR substr(password_hash, 1, length($1)) <> $1)
             ), named AS (
                 SELECT hash, \(head("rest")) AS name, \(tail("rest")) AS rest FROM stored
             ), fields AS (
@@ -59,7 +60,7 @@ enum PasswordQueries<Dialect: SQLDialect> {
             SELECT min(hash) AS example, count(*) AS n FROM fields
             GROUP BY name, CASE
                 WHEN name IN ('5', '6') AND substr(first, 1, 7) <> 'rounds=' THEN ''
-                WHEN name = 'argon2id' THEN \(head("rest"))
+                WHEN name = 'argon2id' THEN \(head("rest || '$'"))
                 ELSE first END
             ORDER BY example
             """

@@ -57,80 +57,99 @@ extension SQLStore {
     }
 
     public func noteUse(of credentials: [CredentialID: Timestamp]) throws(StoreError) {
+        let session = Transaction.Dialect.unlocked("session", "id = $2 AND (last_seen < $1 OR last_seen > $3)")
+        let token = Transaction.Dialect.unlocked(
+            "api_token", "id = $2 AND (last_used_at IS NULL OR last_used_at < $1 OR last_used_at > $3)")
         try write { transaction in
+            transaction.toleratesLoss()
+            try transaction.lock(.credential)
             for (credential, time) in credentials {
                 // A use that was noted by a clock which ran ahead does not stand in the way of later ones.
                 let future = time + WallClock.tolerance
                 switch credential {
                 case .session(let id):
-                    try transaction.run(
-                        "UPDATE session SET last_seen = $1 WHERE id = $2 AND (last_seen < $1 OR last_seen > $3)",
-                        time, id, future)
+                    try transaction.run("UPDATE session SET last_seen = $1 WHERE \(session)", time, id, future)
                 case .apiToken(let id):
-                    try transaction.run(
-                        """
-                        UPDATE api_token SET last_used_at = $1
-                        WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1 OR last_used_at > $3)
-                        """, time, id, future)
+                    try transaction.run("UPDATE api_token SET last_used_at = $1 WHERE \(token)", time, id, future)
                 }
             }
         }
     }
 }
 
-/// The queries of a request's credential: one each, so that all of a principal is of one state of the database.
-private enum PrincipalQueries {
+/// The queries of a request's credential: one each, so that all of a principal is of one state of the database. They
+/// are in parts, of which an engine can make a query for many credentials at once.
+enum PrincipalQueries {
     /// The number of organizations, where two stand for any more: no more are looked at.
-    private static let organizations = "(SELECT count(*) FROM (SELECT 1 FROM organization LIMIT 2) AS some)"
+    private static let organizations = "(SELECT count(*) FROM (SELECT 1 FROM organization LIMIT 2) AS few)"
 
-    static let apiToken = """
-        SELECT account.id, account.email, account.must_change_password, account.roles,
-            "user".organization_id, "user".id, "user".roles,
-            api_token.id, api_token.valid_until, api_token.last_used_at, api_token.scopes,
-            \(organizations), api_token.role_ceiling, NULL
-        FROM api_token
+    /// The number of columns, as `SQLRow.principal` reads them.
+    static let columnCount = 14
+
+    static let apiTokenColumns = """
+        account.id, account.email, account.must_change_password, account.roles,
+        "user".organization_id, "user".id, "user".roles,
+        api_token.id, api_token.valid_until, api_token.last_used_at, api_token.scopes,
+        \(organizations), api_token.role_ceiling, NULL
+        """
+    static let apiTokenJoins = """
         JOIN account ON account.id = api_token.account_id
         JOIN "user" ON "user".account_id = account.id AND "user".organization_id = api_token.organization_id
-        WHERE api_token.token_hash = $1 AND account.state = 'Active' AND "user".state = 'Active'
         """
-    static let session = """
-        SELECT account.id, account.email, account.must_change_password, account.roles,
-            "user".organization_id, "user".id, "user".roles,
-            session.id, session.expires_at, session.last_seen, NULL,
-            \(organizations), NULL, session.created_at
-        FROM session
+    static let apiTokenCondition = "account.state = 'Active' AND \"user\".state = 'Active'"
+
+    static let sessionColumns = """
+        account.id, account.email, account.must_change_password, account.roles,
+        "user".organization_id, "user".id, "user".roles,
+        session.id, session.expires_at, session.last_seen, NULL,
+        \(organizations), NULL, session.created_at
+        """
+    static let sessionJoins = """
         JOIN account ON account.id = session.account_id
         LEFT JOIN "user" ON "user".id = (
             SELECT id FROM "user" AS own WHERE own.account_id = account.id AND own.state = 'Active'
             ORDER BY own.created_at, own.id LIMIT 1)
-        WHERE session.token_hash = $1 AND account.state = 'Active'
+        """
+    static let sessionCondition = "account.state = 'Active'"
+
+    static let apiToken = """
+        SELECT \(apiTokenColumns) FROM api_token \(apiTokenJoins)
+        WHERE api_token.token_hash = $1 AND \(apiTokenCondition)
+        """
+    static let session = """
+        SELECT \(sessionColumns) FROM session \(sessionJoins)
+        WHERE session.token_hash = $1 AND \(sessionCondition)
         """
 }
 
 extension SQLTransaction {
-    func principal(_ kind: CredentialKind, _ hash: TokenHash) throws -> Principal? {
+    func principal(_ kind: CredentialKind, _ hash: TokenHash) throws -> SQLResult<Principal?> {
         let query =
             switch kind {
             case .apiToken: PrincipalQueries.apiToken
             case .session: PrincipalQueries.session
             }
-        return try first(query, hash) { row in
-            var membership: Principal.Membership?
-            if let organization: Identifier<Organization> = row.optionalID(4) {
-                membership = Principal.Membership(
-                    organization: organization, user: try row.id(5), roles: try row.roles(6))
+        return try first(query, hash) { try $0.principal(kind) }
+    }
+}
+
+extension SQLRow {
+    /// The principal of a row.
+    func principal(_ kind: CredentialKind) throws -> Principal {
+        var membership: Principal.Membership?
+        if let organization: Identifier<Organization> = optionalID(4) {
+            membership = Principal.Membership(organization: organization, user: try id(5), roles: try roles(6))
+        }
+        let credential: Principal.Credential =
+            switch kind {
+            case .apiToken: .apiToken(try id(7), scopes: ScopeSet(names: try string(10)))
+            case .session: .session(try id(7))
             }
-            let credential: Principal.Credential =
-                switch kind {
-                case .apiToken: .apiToken(try row.id(7), scopes: ScopeSet(names: try row.string(10)))
-                case .session: .session(try row.id(7))
-                }
-            return Principal(
-                credential: credential, expiresAt: row.optionalMoment(8), lastUsedAt: row.optionalMoment(9),
-                sessionCreatedAt: row.optionalMoment(13), account: try row.id(0), email: try row.string(1),
-                obligations: try row.flag(2) ? .newPassword : [], roleCeiling: try row.optionalRole(12),
-                installationRoles: try row.roles(3), installationHasOneOrganization: try row.number(11) == 1,
-                membership: membership)
-        }.value
+        return Principal(
+            credential: credential, expiresAt: optionalMoment(8), lastUsedAt: optionalMoment(9),
+            sessionCreatedAt: optionalMoment(13), account: try id(0), email: try string(1),
+            obligations: try flag(2) ? .newPassword : [], roleCeiling: try optionalRole(12),
+            installationRoles: try roles(3), installationHasOneOrganization: try number(11) == 1,
+            membership: membership)
     }
 }

@@ -4,16 +4,43 @@ protocol SQLDialect {
     static var least: String { get }
     /// The function for the place of its second argument in the first, from 1; 0 where it is not there.
     static var position: String { get }
+    /// The end of a query whose rows nobody changes or removes until the transaction ends.
+    static var forShare: String { get }
+    /// The end of a query that leaves out the rows which another transaction has locked, and locks the others.
+    static var skippingLocked: String { get }
     /// The text of `PasswordQueries.lookup`, kept since each login needs it.
     static var passwordLookup: String { get }
+    /// The text of `AuditQueries.insertion`, kept since nearly each write needs it.
+    static var auditInsertion: String { get }
+
+    /// Whether a list merges a range of an index for each value of a column that may have any. Without it, a list is
+    /// one range, of an index that the engine chooses.
+    static var mergesIndexRanges: Bool { get }
+    /// Whether the engine finds the rows behind two keys as one range of an index: `(major, minor) > (1, 2)`.
+    static var comparesRows: Bool { get }
+
     /// A condition: some of these bits are set in a column.
     static func hasBits(_ bits: Int64, _ column: String) -> String
+    /// A condition: a column with 0 or 1 has 1.
+    static func isSet(_ column: String) -> String
     /// A table in a FROM clause, read by one of its indexes; `nil` to read the rows themselves.
     static func rows(of table: String, by index: String?) -> String
-    /// A query for the members of a JSON object of texts: name and value.
-    static func members(ofJSON value: String) -> String
+    /// A condition for a change of rows of a table that have an `id` and meet a condition, but for those that are
+    /// locked, where transactions write side by side.
+    static func unlocked(_ table: String, _ condition: String) -> String
+    /// A join of the members of a JSON object of texts, or of NULL: `member.key` and `member.value`.
+    static func joinedMembers(ofJSON value: String) -> String
     /// A condition: a column contains a text, in either case of each letter.
     static func contains(_ text: String, _ column: String) -> SQLFragment
-    /// The seconds since 1970 of a text like `2026-02-08T14:12:45Z`.
-    static func seconds(ofTime text: String) -> String
+    /// A condition: a column has a character beyond ASCII.
+    static func isBeyondASCII(_ column: String) -> String
+
+    /// The columns by which entries of the audit log are in order, as far as a statement sets them.
+    static var auditPlace: String { get }
+    /// The values of these columns.
+    ///
+    /// - Parameter time: the time of the entry.
+    static func auditPlace(of time: String) -> String
+    /// The source of a row of the audit log with these values, in an INSERT statement.
+    static func auditRow(_ values: String) -> String
 }

@@ -52,7 +52,8 @@ struct SQLFragment: ExpressibleByStringInterpolation {
         return right.isNone ? left : "\(left) AND \(right)"
     }
 
-    private var isNone: Bool { values.isEmpty && pieces[0] == "TRUE" }
+    /// Tells that it is no condition at all.
+    var isNone: Bool { values.isEmpty && pieces[0] == "TRUE" }
 }
 
 extension [SQLFragment] {

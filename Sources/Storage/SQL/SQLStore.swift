@@ -14,7 +14,19 @@ protocol SQLStore: IdentityStore {
     func read<Value>(_ body: (Transaction) throws -> Value) throws(StoreError) -> Value
 
     /// Reads several statements' rows from one state of the database. That may take long.
-    func readSnapshot<Value>(_ body: (Transaction) throws -> Value) throws(StoreError) -> Value
+    ///
+    /// - Parameter body: returns its last results unread, so that the end of the transaction goes along with them.
+    func readSnapshot<Value>(_ body: (Transaction) throws -> SQLResult<Value>) throws(StoreError) -> Value
+
+    /// Reads the audit log from one state of the database.
+    ///
+    /// Where transactions write side by side, an entry may become visible after one that has a later place in the log,
+    /// and whoever follows the log by cursors would miss it. Such an engine leaves out all entries that are later than
+    /// the beginning of the oldest transaction which is still writing: it finds that before it chooses the state that
+    /// is read.
+    ///
+    /// - Parameter body: gets a condition which leaves these out; `.none` where there are none.
+    func readAudit<Value>(_ body: (Transaction, SQLFragment) throws -> SQLResult<Value>) throws(StoreError) -> Value
 
     /// Runs one write transaction, which is undone where `body` says so or throws. `body` may run more than once.
     func transaction<Value>(_ body: (Transaction) throws -> Completion<Value>) throws(StoreError) -> Value
@@ -43,18 +55,19 @@ extension SQLStore {
         try transaction { .commit(try body($0)) }
     }
 
+    func readAudit<Value>(_ body: (Transaction, SQLFragment) throws -> SQLResult<Value>) throws(StoreError) -> Value {
+        try readSnapshot { try body($0, .none) }
+    }
+
     /// Reads a page of a list.
     ///
-    /// - Parameters:
-    ///   - keyset: makes the list.
-    ///   - row: reads the row with an identifier.
+    /// - Parameter row: reads the row with an identifier.
     func readList<Item>(
-        _ page: PageRequest, _ keyset: (Transaction) throws -> Keyset, row: (Transaction, Int64) throws -> Item?
+        _ page: PageRequest, _ keyset: Keyset, row: (Transaction, Int64) throws -> SQLResult<Item?>
     ) throws(StoreError) -> Page<Item> {
         try readSnapshot { transaction in
-            let keyset = try keyset(transaction)
-            return try keyset.page(transaction, page, in: keyset.ranges(transaction) ?? [], totals) {
-                try row(transaction, $0)
+            try keyset.page(transaction, page, in: keyset.ranges(transaction) ?? [], totals) {
+                try row(transaction, $0.minor)
             }
         }
     }

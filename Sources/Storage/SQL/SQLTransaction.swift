@@ -5,12 +5,15 @@ import Identity
 /// The text of a statement is the same for every engine: parameters are `$1`, `$2` and so on in ascending order, and
 /// the table of users is `"user"`. `Dialect` has the few snippets that differ.
 ///
-/// A statement is given to the engine at once, and its result is asked for where it is needed: so an engine at the far
-/// end of a connection can send several statements together.
+/// A statement is given to the engine at once, and its result is read where it is needed: so an engine at the far end of
+/// a connection sends several statements together, in one round trip. An operation therefore takes its locks, gives all
+/// statements whose values it knows, reads their results, and then writes. What it writes goes along with the commit,
+/// and so do its errors.
 ///
+///     try transaction.lock(.account(.id(account)))
 ///     let isThere = try transaction.first("SELECT 1 FROM session WHERE id = $1", id) { _ in true }
-///     let added = try transaction.run("INSERT INTO erasure (id, number) VALUES (1, $1)", number)
-///     guard try isThere.value != nil, try added.value == 1 else { … }
+///     let ended = try transaction.run("DELETE FROM session WHERE account_id = $1", account)
+///     guard try isThere.value != nil, try ended.value == 1 else { … }   // one round trip for all three
 protocol SQLTransaction {
     associatedtype Row: SQLRow
     associatedtype Dialect: SQLDialect
@@ -23,42 +26,74 @@ protocol SQLTransaction {
 
     /// Runs a query for its first row.
     ///
-    /// - Parameter read: makes something of the row, which is not valid afterwards.
+    /// - Parameter read: makes something of the row, which is not valid afterwards. It may run later, when the result
+    ///   is read.
     /// - Returns: `nil` where there is no row.
     func first<Found, each Value: SQLValue>(
-        _ sql: String, _ values: repeat each Value, read: (Row) throws -> Found
+        _ sql: String, _ values: repeat each Value, read: @escaping (Row) throws -> Found
     ) throws -> SQLResult<Found?>
 
     /// Runs a query, or a statement with `RETURNING`, for all of its rows.
     func all<Found, each Value: SQLValue>(
-        _ sql: String, _ values: repeat each Value, read: (Row) throws -> Found
+        _ sql: String, _ values: repeat each Value, read: @escaping (Row) throws -> Found
     ) throws -> SQLResult<[Found]>
 
     /// Runs a query that was put together. It has a name of its own, since a literal would otherwise be taken for a
     /// `String`, with the values in its text.
-    func rows<Found>(of query: SQLFragment, read: (Row) throws -> Found) throws -> SQLResult<[Found]>
+    func rows<Found>(
+        of query: SQLFragment, read: @escaping (Row) throws -> Found
+    ) throws -> SQLResult<[Found]>
 
     /// Counts rows.
     ///
     /// - Returns: the number of rows, and the work that it took to count them, in the engine's own unit (`ListTotals`).
     func count(_ query: SQLFragment) throws -> SQLResult<(rows: Int, work: Int)>
 
+    /// Takes a lock, or waits for it. An engine where one transaction writes at a time has nothing to do.
+    ///
+    /// - Precondition: it comes behind all locks that the transaction holds (`LockOrder`).
+    func lock(_ lock: SQLLock) throws
+
     /// Declares that this transaction neither changes nor removes anything that a `Principal` is read from, so that the
     /// engine may keep those that it has in memory. Without this, it drops them.
     func leavesPrincipals()
 
+    /// Declares that this transaction may be lost although it was acknowledged, where the engine's machine dies within
+    /// the next second: the engine need not wait for its disk. It holds nothing but counts of attempts, or notes of uses.
+    func toleratesLoss()
+
+    /// Learns of an entry of the audit log that is about to be added.
+    func willRecord(_ event: AuditEvent) throws
+
     /// Notes that something was erased, which is still in the engine's files until `wipeErased`.
     func noteErasure() throws
+
+    /// Removes some entries of the audit log from before a moment, as far as the newest pruning entry allows, which may
+    /// be another process's by now.
+    ///
+    /// - Parameter limit: the most that are removed. Where an engine drops whole parts of the log, it may be more.
+    /// - Returns: the number of entries.
+    func removeAudit(before moment: Timestamp, limit: Int) throws -> SQLResult<Int>
 }
 
-/// A result of a statement, which an engine may still have to fetch.
-struct SQLResult<Value> {
-    private let fetched: Value
+extension SQLTransaction {
+    func willRecord(_ event: AuditEvent) {}
 
-    init(_ value: Value) { fetched = value }
+    /// Runs a query for one thing that is put together from all of its rows.
+    ///
+    /// - Parameter add: adds a row to the thing, which the first row begins.
+    /// - Returns: `nil` where there is no row.
+    func assembled<Made, each Value: SQLValue>(
+        _ sql: String, _ values: repeat each Value, add: @escaping (Row, inout Made?) throws -> Void
+    ) throws -> SQLResult<Made?> {
+        let assembly = Assembly<Made>()
+        return try all(sql, repeat each values) { try add($0, &assembly.made) }.map { _ in assembly.made }
+    }
+}
 
-    /// - Throws: as the engine says.
-    var value: Value { get throws { fetched } }
+/// The place where `assembled` keeps its thing between two rows.
+private final class Assembly<Made> {
+    var made: Made?
 }
 
 /// A row of a result. Columns count from 0; NULL is `nil`.

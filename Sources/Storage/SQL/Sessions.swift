@@ -5,25 +5,32 @@ extension SQLStore {
         _ session: Session, proof: LoginProof, replaced: ReplacedSession?, attempt: ThrottleReservation,
         event: (Account) throws -> AuditEvent
     ) throws(StoreError) -> Account? {
-        try write { transaction in
+        try transaction { transaction in
             if replaced == nil { transaction.leavesPrincipals() }
-            guard let (account, passwordHash) = try transaction.account(.id(session.account)),
-                account.state == .active, try transaction.accept(proof, of: account, passwordHash: passwordHash)
-            else { return nil }
-            try transaction.release(attempt, at: session.createdAt)
-            if let replaced { try transaction.end(replaced) }
+            try transaction.lock(.account(.id(session.account)))
+            let found = try transaction.account(.id(session.account))
+            // Ended before the proof is checked, which undoes it where it does not hold.
+            try transaction.lock(.credential)
+            let ended = try replaced.map { try transaction.remove($0) }
+            try transaction.lock(.throttle(attempt.keys))
+            let counters = try transaction.counters(attempt.keys)
+            guard let (account, passwordHash) = try found.value, account.state == .active,
+                try transaction.accept(proof, of: account, passwordHash: passwordHash)
+            else { return .rollback(nil) }
+            try transaction.store(attempt.releasing(try counters.value, succeeded: true, at: session.createdAt))
+            for (session, account) in try ended?.value ?? [] {
+                if let replaced { try transaction.record(try replaced.event(session, account)) }
+            }
             try transaction.insert(session)
             try transaction.record(try event(account))
-            return account
+            return .commit(account)
         }
     }
 
     public func sessions(
         of account: Identifier<Account>, at now: Timestamp, idleSince: Timestamp, _ page: PageRequest
     ) throws(StoreError) -> Page<Session> {
-        try readList(page) { _ in
-            .sessions(of: account, at: now, idleSince: idleSince)
-        } row: { transaction, id in
+        try readList(page, .sessions(of: account, at: now, idleSince: idleSince)) { transaction, id in
             try transaction.session(Identifier(column: id))
         }
     }
@@ -36,12 +43,15 @@ extension SQLStore {
         return try readSnapshot { transaction in
             try transaction.rows(
                 of: "SELECT id FROM session WHERE \(isValid) ORDER BY created_at DESC, id DESC \(end)"
-            ) { try $0.id(0) }.value
+            ) { try $0.id(0) }
         }
     }
 
     public func sessions(_ ids: [Identifier<Session>]) throws(StoreError) -> [Session] {
-        try readSnapshot { transaction in try ids.compactMap { try transaction.session($0) } }
+        try readSnapshot { transaction in
+            let found = try ids.map { try transaction.session($0) }
+            return .pending { try found.values().compactMap(\.self) }
+        }
     }
 
     public func sessionCount() throws(StoreError) -> Int {
@@ -52,7 +62,13 @@ extension SQLStore {
     public func endSessions(
         _ sessions: SessionSelection, of account: Identifier<Account>, event: (CredentialID) throws -> AuditEvent
     ) throws(StoreError) -> Int {
-        try write { try $0.endSessions(sessions, of: account, event: event) }
+        try write { transaction in
+            try transaction.lock(.account(.id(account)))
+            try transaction.lock(.credential)
+            let ended = try transaction.removeSessions(sessions, of: account).value
+            for id in ended { try transaction.record(try event(.session(id))) }
+            return ended.count
+        }
     }
 
     public func pruneSessions(
@@ -68,10 +84,12 @@ extension SQLStore {
         }
         guard !found.isEmpty else { return 0 }
         return try write { transaction in
+            try transaction.lock(.credential)
+            let isUnlocked = Transaction.Dialect.unlocked("session", "\(condition) AND id = $4")
             let removals = try found.map { id in
-                try transaction.run("DELETE FROM session WHERE \(condition) AND id = $4", now, idleSince, future, id)
+                try transaction.run("DELETE FROM session WHERE \(isUnlocked)", now, idleSince, future, id)
             }
-            return try removals.reduce(0) { try $0 + $1.value }
+            return try removals.values().reduce(0, +)
         }
     }
 }
@@ -81,7 +99,7 @@ extension Keyset {
         of account: Identifier<Account>, at now: Timestamp, idleSince: Timestamp
     ) -> Keyset {
         Keyset(
-            table: "session", index: "session_account", prefix: [.one("account_id", account.argument)],
+            table: "session", index: "session_account", prefix: [.one("account_id", "\(account)")],
             filters: isValid(at: now, idleSince: idleSince), keys: ("created_at", "id"))
     }
 
@@ -92,7 +110,7 @@ extension Keyset {
 }
 
 extension SQLTransaction {
-    fileprivate func session(_ id: Identifier<Session>) throws -> Session? {
+    fileprivate func session(_ id: Identifier<Session>) throws -> SQLResult<Session?> {
         let sql = """
             SELECT token_hash, account_id, created_at, last_seen, expires_at, address, user_agent
             FROM session WHERE id = $1
@@ -102,7 +120,7 @@ extension SQLTransaction {
                 id: id, tokenHash: try row.tokenHash(0), account: try row.id(1), createdAt: try row.moment(2),
                 lastSeen: try row.moment(3), expiresAt: try row.moment(4), address: try row.string(5),
                 userAgent: try row.string(6))
-        }.value
+        }
     }
 
     /// Checks a proof against the account as it is now, and renews what the proof renews.
@@ -124,28 +142,24 @@ extension SQLTransaction {
             session.expiresAt, session.address, session.userAgent)
     }
 
-    fileprivate func end(_ replaced: ReplacedSession) throws {
-        let ended = try all(
-            "DELETE FROM session WHERE token_hash = $1 RETURNING id, account_id", replaced.tokenHash
-        ) { row in (session: try row.id(0) as Identifier<Session>, account: try row.id(1) as Identifier<Account>) }
-        for ended in try ended.value { try record(try replaced.event(ended.session, ended.account)) }
+    fileprivate func remove(
+        _ replaced: ReplacedSession
+    ) throws -> SQLResult<[(Identifier<Session>, Identifier<Account>)]> {
+        try all("DELETE FROM session WHERE token_hash = $1 RETURNING id, account_id", replaced.tokenHash) { row in
+            (try row.id(0), try row.id(1))
+        }
     }
 
-    /// Ends sessions, each with its entry in the audit log.
-    @discardableResult
-    func endSessions(
-        _ sessions: SessionSelection, of account: Identifier<Account>, event: (CredentialID) throws -> AuditEvent
-    ) throws -> Int {
+    /// Removes sessions; each has to get its entry in the audit log.
+    func removeSessions(
+        _ sessions: SessionSelection, of account: Identifier<Account>
+    ) throws -> SQLResult<[Identifier<Session>]> {
         let condition: SQLFragment =
             switch sessions {
             case .all: "account_id = \(account)"
             case .one(let id): "account_id = \(account) AND id = \(id)"
             case .allBut(let id): "account_id = \(account) AND id <> \(id)"
             }
-        let ended: [Identifier<Session>] = try rows(of: "DELETE FROM session WHERE \(condition) RETURNING id") { row in
-            try row.id(0)
-        }.value
-        for id in ended { try record(try event(.session(id))) }
-        return ended.count
+        return try rows(of: "DELETE FROM session WHERE \(condition) RETURNING id") { try $0.id(0) }
     }
 }

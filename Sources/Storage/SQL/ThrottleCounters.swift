@@ -10,7 +10,9 @@ extension SQLStore {
     ) throws(StoreError) {
         try transaction { transaction in
             transaction.leavesPrincipals()
-            guard let changed = rule(try transaction.counters(keys)) else { return .rollback(()) }
+            transaction.toleratesLoss()
+            try transaction.lock(.throttle(keys))
+            guard let changed = rule(try transaction.counters(keys).value) else { return .rollback(()) }
             try transaction.store(changed)
             return .commit(())
         }
@@ -22,7 +24,8 @@ extension SQLStore {
     ) throws(StoreError) {
         try transaction { transaction in
             transaction.leavesPrincipals()
-            guard let (changed, event) = rule(try transaction.counters(keys)) else { return .rollback(()) }
+            try transaction.lock(.throttle(keys))
+            guard let (changed, event) = rule(try transaction.counters(keys).value) else { return .rollback(()) }
             try transaction.store(changed.mapValues { $0 })
             try transaction.record(event)
             return .commit(())
@@ -32,11 +35,12 @@ extension SQLStore {
     public func clearCounters(_ keys: [ThrottleKey]?, event: AuditEvent) throws(StoreError) -> Int {
         try write { transaction in
             transaction.leavesPrincipals()
+            try transaction.lock(.throttle(keys ?? []))
             // A counter that only makes an address known counts no attempts.
             let sql = "DELETE FROM throttle WHERE attempts > 0"
             let removals =
                 try keys?.map { try transaction.run("\(sql) AND key = $1", $0) } ?? [transaction.run(sql)]
-            let count = try removals.reduce(0) { try $0 + $1.value }
+            let count = try removals.values().reduce(0, +)
             if count > 0 { try transaction.record(event) }
             return count
         }
@@ -48,22 +52,18 @@ extension SQLStore {
             try transaction.first("SELECT 1 \(condition) LIMIT 1", now) { _ in true }.value != nil
         }
         guard isNeeded else { return 0 }
+        let unlocked = Transaction.Dialect.skippingLocked
         return try write { transaction in
             transaction.leavesPrincipals()
             return try transaction.run(
-                "DELETE FROM throttle WHERE key IN (SELECT key \(condition) LIMIT $2)", now, limit
+                "DELETE FROM throttle WHERE key IN (SELECT key \(condition) LIMIT $2 \(unlocked))", now, limit
             ).value
         }
     }
 }
 
 extension SQLTransaction {
-    /// Gives back the reservation of a login that succeeded.
-    func release(_ attempt: ThrottleReservation, at now: Timestamp) throws {
-        try store(attempt.releasing(try counters(attempt.keys), succeeded: true, at: now))
-    }
-
-    fileprivate func counters(_ keys: [ThrottleKey]) throws -> [ThrottleKey: ThrottleCounter] {
+    func counters(_ keys: [ThrottleKey]) throws -> SQLResult<[ThrottleKey: ThrottleCounter]> {
         let sql = "SELECT attempts, since, blocked_until, expires_at FROM throttle WHERE key = $1"
         let found = try keys.map { key in
             try first(sql, key) { row in
@@ -72,10 +72,10 @@ extension SQLTransaction {
                     expiresAt: try row.moment(3))
             }
         }
-        return try zip(keys, found).reduce(into: [:]) { $0[$1.0] = try $1.1.value }
+        return .pending { try zip(keys, found).reduce(into: [:]) { $0[$1.0] = try $1.1.value } }
     }
 
-    fileprivate func store(_ counters: [ThrottleKey: ThrottleCounter?]) throws {
+    func store(_ counters: [ThrottleKey: ThrottleCounter?]) throws {
         for (key, counter) in counters {
             guard let counter else {
                 try run("DELETE FROM throttle WHERE key = $1", key)

@@ -4,15 +4,11 @@ extension SQLStore {
     public func users(
         in organization: Identifier<Organization>, _ page: PageRequest
     ) throws(StoreError) -> Page<User> {
-        try readList(page) { _ in
-            .members(of: organization)
-        } row: {
-            try $0.user(Identifier(column: $1))
-        }
+        try readList(page, .members(of: organization)) { try $0.user(Identifier(column: $1)) }
     }
 
     public func user(_ id: Identifier<User>) throws(StoreError) -> User? {
-        try read { try $0.user(id) }
+        try read { try $0.user(id).value }
     }
 }
 
@@ -20,13 +16,13 @@ extension Keyset {
     /// The users of an organization, in the order in which they joined it.
     static func members(of organization: Identifier<Organization>, index: String = "user_organization") -> Keyset {
         Keyset(
-            table: "\"user\"", index: index, prefix: [.one("organization_id", organization.argument)],
+            table: "\"user\"", index: index, prefix: [.one("organization_id", "\(organization)")],
             keys: ("created_at", "id"))
     }
 }
 
 extension SQLTransaction {
-    fileprivate func user(_ id: Identifier<User>) throws -> User? {
+    fileprivate func user(_ id: Identifier<User>) throws -> SQLResult<User?> {
         let sql = """
             SELECT "user".organization_id, "user".account_id, coalesce("user".name, account.name), account.email,
                 account.email_key, "user".state, "user".roles, "user".created_at
@@ -37,6 +33,6 @@ extension SQLTransaction {
                 id: id, organization: try row.id(0), account: try row.id(1), name: try row.string(2),
                 email: EmailAddress(stored: try row.string(3), key: try row.string(4)),
                 state: try row.state(5, of: "\(id)"), roles: try row.roles(6), createdAt: try row.moment(7))
-        }.value
+        }
     }
 }

@@ -8,11 +8,8 @@ enum GlobPattern {
     }
 
     private static func set(of scalar: Unicode.Scalar) -> String {
-        let properties = scalar.properties
-        let cases = [properties.lowercaseMapping, properties.uppercaseMapping, properties.titlecaseMapping]
-            .filter { $0.unicodeScalars.count == 1 && $0 != String(scalar) }
-        let forms = cases.reduce(into: String(scalar)) { if !$0.contains($1) { $0 += $1 } }
+        let forms = scalar.caseForms
         // A letter in a set, and in one also what would otherwise stand for anything.
-        return forms.unicodeScalars.count > 1 || "*?[".unicodeScalars.contains(scalar) ? "[\(forms)]" : forms
+        return forms.count > 1 || "*?[".unicodeScalars.contains(scalar) ? "[\(String(forms))]" : String(forms)
     }
 }

@@ -67,7 +67,7 @@ public final class SQLiteStore: SQLStore {
             if try Schema.age(db).0 == .newer { throw newerDatabase(path) }
             try db.execute("PRAGMA journal_mode = WAL")
             try Schema.migrate(db)
-            _ = try db.transaction(immediate: true) { .commit(try OutdatedRows.renew(db)) }
+            _ = try db.transaction(immediate: true) { .commit(try OutdatedRows.renew(SQLiteTransaction(db))) }
         }
         return try SQLiteStore(path: path, busyTimeout: busyTimeout, report: report)
     }
@@ -85,10 +85,12 @@ public final class SQLiteStore: SQLStore {
         try StoreError.wrapping(path) { try readers.read { try body($0.transaction) } }
     }
 
-    func readSnapshot<Value>(_ body: (SQLiteTransaction) throws -> Value) throws(StoreError) -> Value {
+    func readSnapshot<Value>(_ body: (SQLiteTransaction) throws -> SQLResult<Value>) throws(StoreError) -> Value {
         try blocking { () throws(StoreError) in
             try read { transaction in
-                try transaction.connection.transaction(immediate: false) { .commit(try body(transaction)) }.value
+                try transaction.connection.transaction(immediate: false) {
+                    .commit(try body(transaction).value)
+                }.value
             }
         }
     }
@@ -113,7 +115,7 @@ public final class SQLiteStore: SQLStore {
     func storedPrincipal(_ kind: CredentialKind, _ hash: TokenHash) throws(StoreError) -> Principal? {
         try StoreError.wrapping(path) {
             try readers.read { reader in
-                try principals.principal(hash, at: reader.index) { try reader.transaction.principal(kind, hash) }
+                try principals.principal(hash, at: reader.index) { try reader.transaction.principal(kind, hash).value }
             }
         }
     }

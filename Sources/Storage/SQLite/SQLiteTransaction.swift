@@ -1,4 +1,5 @@
 import CSQLite
+import Identity
 
 /// The shared operations' way to SQLite, where each statement runs at once.
 final class SQLiteTransaction: SQLTransaction {
@@ -8,17 +9,23 @@ final class SQLiteTransaction: SQLTransaction {
     /// Tells that some part of it may have changed or removed rows that a `Principal` is read from.
     private(set) var changesPrincipals = false
     private var leavesThem = false
+    /// One transaction writes at a time, so no lock is needed: but each run in a test proves the order of the locks.
+    private var order = LockOrder()
 
     init(_ connection: SQLiteConnection) { self.connection = connection }
 
     /// Runs one write, which changes principals unless it declares that it does not.
     func part(_ body: (SQLiteTransaction) throws -> Completion<Void>) throws -> Completion<Void> {
         leavesThem = false
+        order = LockOrder()
         defer { if !leavesThem { changesPrincipals = true } }
         return try body(self)
     }
 
     func leavesPrincipals() { leavesThem = true }
+
+    func lock(_ lock: SQLLock) throws { order.take(lock) }
+    func toleratesLoss() {}
 
     func noteErasure() throws {
         try run("INSERT OR REPLACE INTO erasure (id, number) VALUES (1, random())")
@@ -61,23 +68,17 @@ final class SQLiteTransaction: SQLTransaction {
     }
 }
 
-/// SQLite's spelling.
-enum SQLiteDialect: SQLDialect {
-    static let least = "min"
-    static let position = "instr"
-    static let passwordLookup = PasswordQueries<Self>.lookup
-
-    /// As the partial index on owners has it, which SQLite takes for a condition with the same words only.
-    static func hasBits(_ bits: Int64, _ column: String) -> String { "\(column) & \(bits)" }
-
-    /// By its name, so that no statistics of the database lead SQLite to another one.
-    static func rows(of table: String, by index: String?) -> String {
-        index.map { "\(table) INDEXED BY \($0)" } ?? "\(table) NOT INDEXED"
+extension SQLiteTransaction {
+    func removeAudit(before moment: Timestamp, limit: Int) throws -> SQLResult<Int> {
+        try run(
+            """
+            WITH pruning AS (
+                SELECT sequence, unixepoch(substr(details, instr(details, '"before":"') + 10, 20)) AS before
+                FROM audit_event INDEXED BY audit_event_pruning WHERE kind = 'audit.pruned'
+                ORDER BY sequence DESC LIMIT 1)
+            DELETE FROM audit_event WHERE sequence IN (
+                SELECT event.sequence FROM pruning CROSS JOIN audit_event AS event INDEXED BY audit_event_time
+                WHERE event.time < $1 AND event.time < pruning.before AND event.sequence < pruning.sequence LIMIT $2)
+            """, moment, limit)
     }
-
-    static func members(ofJSON value: String) -> String { "SELECT key, value FROM json_each(\(value))" }
-    static func contains(_ text: String, _ column: String) -> SQLFragment {
-        "\(raw: column) GLOB \(GlobPattern.finding(text))"
-    }
-    static func seconds(ofTime text: String) -> String { "unixepoch(\(text))" }
 }

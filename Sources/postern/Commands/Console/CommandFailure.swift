@@ -65,7 +65,7 @@ struct CommandFailure: Error {
 
     init(_ error: StoreError) {
         switch error.kind {
-        case .unavailable: self.init(.unavailable, error.description)
+        case .unavailable, .uncertain: self.init(.unavailable, error.description)
         case .damaged, .unexpected: self.init(.software, error.description)
         case .unusable: self.init(.config, error.description)
         }

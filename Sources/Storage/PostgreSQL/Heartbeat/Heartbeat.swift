@@ -1,0 +1,152 @@
+import Dispatch
+import Identity
+import Synchronization
+import System
+
+/// The heartbeat of a responder: a row of its own, which it writes each second as durably as any other.
+final class Heartbeat: Sendable {
+    /// The time from one heartbeat to the next.
+    static let interval = Duration.seconds(1)
+    /// The time that a heartbeat may take before the connection is given up.
+    static let patience = Duration.seconds(3)
+
+    private let pools: ConnectionPools
+    private let fence: Fence
+    private let fencing: PostgreSQLStore.Fencing
+    private let id: Int64
+    private let report: @Sendable (String) -> Void
+    private let isStopped = Atomic(false)
+    private let stopping = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+
+    /// - Parameters:
+    ///   - id: the number of this responder, which no other has.
+    ///   - report: is told when heartbeats begin to fail, and when they succeed again.
+    init(
+        _ pools: ConnectionPools, _ fence: Fence, _ fencing: PostgreSQLStore.Fencing, id: Int64,
+        report: @escaping @Sendable (String) -> Void
+    ) {
+        self.pools = pools
+        self.fence = fence
+        self.fencing = fencing
+        self.id = id
+        self.report = report
+    }
+
+    /// Beats once, and then each second on a thread of its own, until `stop`.
+    func start() throws(SystemError) {
+        if fencing != .off { fence.close() }
+        var state = State()
+        beat(&state)
+        let first = state
+        let thread = try Thread("heartbeat") { [self] in
+            var state = first
+            while !isStopped.load(ordering: .acquiring) { pause(after: state); beat(&state) }
+            state.connection?.connection.close()
+            ended.signal()
+        }
+        thread.detach()
+    }
+
+    /// Ends the heartbeat, and with it the row of the responder.
+    func stop() {
+        isStopped.store(true, ordering: .releasing)
+        stopping.signal()
+        ended.wait()
+    }
+
+    private struct State: Sendable {
+        var connection: PooledConnection?
+        var begun = ContinuousClock.now
+        var fails = false
+    }
+
+    private func pause(after state: State) {
+        let rest = Self.interval - state.begun.duration(to: .now)
+        if rest > .zero { _ = stopping.wait(timeout: .now() + rest.inSeconds) }
+    }
+
+    private func beat(_ state: inout State) {
+        guard !isStopped.load(ordering: .acquiring) else { return }
+        state.begun = .now
+        let deadline = state.begun + Self.patience
+        do {
+            let pooled = try connection(&state, deadline)
+            let answer = try Self.exchange(pooled.connection, id, deadline)
+            fence.note(begun: state.begun, isNeeded: isNeeded(answer))
+            if state.fails { report("the database acknowledges heartbeats again") }
+            state.fails = false
+        } catch {
+            if let error = error as? PostgreSQLError, Recovery(error) == .elsewhere, let lost = state.connection {
+                pools.giveUp(lost.generation)
+            }
+            state.connection?.connection.close()
+            state.connection = nil
+            if !state.fails { report("the database acknowledges no heartbeat: \(Self.reason(error))") }
+            state.fails = true
+        }
+    }
+
+    private func connection(
+        _ state: inout State, _ deadline: ContinuousClock.Instant
+    ) throws -> PooledConnection {
+        if let pooled = state.connection, pooled.connection.isOpen,
+            pooled.generation == pools.source.currentGeneration
+        {
+            return pooled
+        }
+        state.connection?.connection.close()
+        let pooled = try pools.source.open(deadline: deadline)
+        state.connection = pooled
+        return pooled
+    }
+
+    private func isNeeded(_ answer: Answer) -> Bool {
+        switch fencing {
+        case .off: false
+        case .on: true
+        case .automatic: answer.hasStandby
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as PostgreSQLError: error.message
+        case let error as StoreError: error.description
+        default: "\(error)"
+        }
+    }
+}
+
+extension Heartbeat {
+    /// The server's answer to a heartbeat.
+    private struct Answer {
+        let hasStandby: Bool
+    }
+
+    /// Writes the row, and notes the timeline where it is a new one.
+    ///
+    /// - Throws: also where the write brought a warning: then no standby has acknowledged it.
+    private static func exchange(
+        _ connection: PostgreSQLConnection, _ id: Int64, _ deadline: ContinuousClock.Instant
+    ) throws -> Answer {
+        let results = try connection.exchange([write(id), Promotions.noticeOwn, standbys], deadline: deadline)
+        if let warning = results.warnings.first { throw PostgreSQLError(.warning, warning, wasSent: true) }
+        return try results[2].first { Answer(hasStandby: try $0.flag(0)) } ?? Answer(hasStandby: true)
+    }
+
+    private static func write(_ id: Int64) -> PostgreSQLStatement {
+        PostgreSQLStatement(
+            """
+            INSERT INTO responder (id, beat, program)
+            VALUES ($1, CAST(extract(epoch FROM clock_timestamp()) AS BIGINT), $2)
+            ON CONFLICT (id) DO UPDATE SET beat = excluded.beat, program = excluded.program
+            """, [.integer(id), .integer(PostgreSQLSchema.version)])
+    }
+
+    /// Whether a standby is named, or there.
+    private static let standbys = PostgreSQLStatement(
+        """
+        SELECT current_setting('synchronous_standby_names') <> '' OR EXISTS (SELECT 1 FROM pg_stat_replication)
+        """)
+}

@@ -1,0 +1,98 @@
+import Identity
+
+/// The search for a transaction whose commit was not answered.
+///
+/// Its entries in the audit log tell best, since they are there on whatever server, or nowhere. The number of the
+/// transaction tells the rest, on the same timeline: that it is still under way, or has ended without entries.
+struct CommitSearch {
+    let source: ConnectionSource
+    /// The end of the search, which then is one without an answer.
+    let deadline: ContinuousClock.Instant
+
+    /// The outcome of a transaction.
+    enum Outcome: Equatable {
+        case committed
+        case undone
+        /// It is not there; but nothing says that it never will be.
+        case notFound
+    }
+
+    /// Finds a transaction, on whatever server is the primary now.
+    ///
+    /// - Throws: `StoreError.Kind.uncertain` at the deadline.
+    func outcome<Value>(of commit: LostCommit<Value>) throws -> Outcome {
+        var reason = commit.error.message
+        repeat {
+            do {
+                let connection = try source.open(deadline: deadline).connection
+                defer { connection.close() }
+                while let outcome = try look(for: commit, connection) {
+                    if outcome == .committed { try confirm(connection) }
+                    return outcome
+                }
+            } catch let error as PostgreSQLError {
+                reason = error.message
+            }
+            Backoff.sleep(.milliseconds(50))
+        } while ContinuousClock.now < deadline
+        throw StoreError.uncertain(reason)
+    }
+
+    /// - Returns: `nil` while the transaction is under way.
+    private func look<Value>(
+        for commit: LostCommit<Value>, _ connection: PostgreSQLConnection
+    ) throws -> Outcome? {
+        let seconds = commit.start.duration(to: .now).components.seconds + Self.clockTolerance
+        var statements = [Self.status(commit.trace)]
+        if let event = commit.events.first { statements.append(Self.entry(event, seconds: seconds)) }
+        let results = try connection.exchange(statements, deadline: deadline)
+        let status = try results[0].first { try $0.text(0) } ?? nil
+        if status == "in progress" { return nil }
+        if results.count > 1 {
+            if results[1].rowCount > 0 { return .committed }
+            return status == "aborted" ? .undone : .notFound
+        }
+        return switch status {
+        case "committed": .committed
+        case "aborted": .undone
+        default: .notFound
+        }
+    }
+
+    /// Makes sure that a standby has the transaction too: it may have become visible by a restart of the server, before
+    /// any standby had it. A later commit that a standby has acknowledged includes it.
+    private func confirm(_ connection: PostgreSQLConnection) throws {
+        let results = try connection.exchange([Self.touch], deadline: deadline)
+        if let warning = results.warnings.first { throw PostgreSQLError(.warning, warning, wasSent: true) }
+    }
+
+    /// A write of nothing that matters, which is committed as any other.
+    static let touch = PostgreSQLStatement(
+        """
+        INSERT INTO meta (name, value) VALUES ('touched', 1)
+        ON CONFLICT (name) DO UPDATE SET value = (meta.value + 1) % 1000000
+        """)
+
+    /// The seconds by which the clocks of two servers may differ.
+    private static let clockTolerance: Int64 = 120
+
+    private static func status(_ trace: CommitTrace?) -> PostgreSQLStatement {
+        PostgreSQLStatement(
+            """
+            SELECT CASE WHEN $2 = \(PostgreSQLSchema.timelineNumber)
+                THEN pg_xact_status(CAST(CAST($1 AS TEXT) AS xid8)) END
+            """, [.text("\(trace?.transaction ?? 0)"), .integer(trace?.timeline ?? -1)])
+    }
+
+    /// An entry has the server's time, unless its own differs much from that.
+    private static func entry(_ event: (id: Int64, time: Int64), seconds: Int64) -> PostgreSQLStatement {
+        PostgreSQLStatement(
+            """
+            SELECT 1 FROM audit_event WHERE time = $1 AND id = $2
+            UNION ALL
+            SELECT 1 FROM audit_event
+            WHERE time BETWEEN CAST(extract(epoch FROM clock_timestamp()) AS BIGINT) - $3
+                AND CAST(extract(epoch FROM clock_timestamp()) AS BIGINT) + $3 AND id = $2
+            """, [.integer(event.time), .integer(event.id), .integer(seconds)])
+    }
+}

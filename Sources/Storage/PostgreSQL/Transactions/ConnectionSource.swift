@@ -1,0 +1,58 @@
+import Identity
+import Synchronization
+
+/// The opening of connections to one target, in generations: a server that turns out to be read-only closes all that
+/// were opened so far, since they all lead to the same server.
+final class ConnectionSource: Sendable {
+    let target: PostgreSQLTarget
+    /// The version of the tables that this program knows.
+    private let program: Int64
+    private let isForCopy: Bool
+    private let generation = Atomic(0)
+    /// Tells that the tables were found to be ones that this program can use.
+    private let isChecked = Atomic(false)
+    private let opened = Atomic(0)
+
+    init(_ target: PostgreSQLTarget, program: Int64, isForCopy: Bool = false) {
+        self.target = target
+        self.program = program
+        self.isForCopy = isForCopy
+    }
+
+    /// The generation of the connections that are opened now.
+    var currentGeneration: Int { generation.load(ordering: .acquiring) }
+
+    /// The number of connections that were opened since the start.
+    var openings: Int { opened.load(ordering: .relaxed) }
+
+    /// Gives up all connections of a generation, unless another thread did so already.
+    func giveUp(_ old: Int) {
+        _ = generation.compareExchange(expected: old, desired: old + 1, ordering: .acquiringAndReleasing)
+    }
+
+    /// Opens a connection. The first one of the process makes sure that the tables are of a usable version.
+    ///
+    /// - Throws: `PostgreSQLError`; `StoreError.Kind.unusable` where this program can't use the tables.
+    func open(deadline: ContinuousClock.Instant) throws -> PooledConnection {
+        let generation = currentGeneration
+        let connection = try PostgreSQLConnection(target, deadline: deadline)
+        opened.add(1, ordering: .relaxed)
+        if !isChecked.load(ordering: .acquiring) {
+            try SchemaCheck.check(
+                connection, target, for: program, isForCopy: isForCopy, deadline: deadline)
+            isChecked.store(true, ordering: .releasing)
+        }
+        return PooledConnection(connection, generation: generation)
+    }
+}
+
+/// A connection of a pool, with the generation of its opening.
+struct PooledConnection: Sendable {
+    let connection: PostgreSQLConnection
+    let generation: Int
+
+    init(_ connection: PostgreSQLConnection, generation: Int) {
+        self.connection = connection
+        self.generation = generation
+    }
+}

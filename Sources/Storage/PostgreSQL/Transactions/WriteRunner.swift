@@ -1,0 +1,151 @@
+import Identity
+import Synchronization
+import System
+
+/// The way of a write to the database: a connection, a transaction, and what follows where one of them fails.
+///
+/// What was undone is done again, three times at most and within one deadline, so the rules of the domain run again too.
+/// What may have been done is looked for (`CommitSearch`).
+struct WriteRunner: Sendable {
+    /// The most times that one write is tried.
+    static let mostTries = 3
+
+    let pools: ConnectionPools
+    let counters: WriteCounters
+    let backoff: Backoff
+    /// The time of one write, all tries and waits together.
+    var patience = Duration.seconds(5)
+
+    /// The end of a write that was committed, or undone by itself.
+    struct Outcome<Value> {
+        let value: Value
+        /// The trace of a transaction that may have taken a right away.
+        let revocation: CommitTrace?
+    }
+
+    /// Runs a write.
+    ///
+    /// - Throws: `StoreError`, `PostgreSQLError`, and as `body` does.
+    func run<Value>(_ body: (PostgreSQLTransaction) throws -> Completion<Value>) throws -> Outcome<Value> {
+        let deadline = ContinuousClock.now + patience
+        let search = CommitSearch(source: pools.source, deadline: deadline)
+        var lost: [LostCommit<Value>] = []
+        var tries = 0
+        while true {
+            tries += 1
+            var attempt = Attempt()
+            do {
+                switch try self.attempt(&attempt, deadline, body) {
+                case .done(let outcome):
+                    // A former try that nobody found may have been done meanwhile, and this one have met it.
+                    return try lost.first { try search.outcome(of: $0) == .committed }?.outcome ?? outcome
+                case .lost(let commit):
+                    counters.ambiguousCommits.add(1, ordering: .relaxed)
+                    switch try search.outcome(of: commit) {
+                    case .committed: return commit.outcome
+                    case .undone: break
+                    case .notFound: lost.append(commit)
+                    }
+                    guard tries < Self.mostTries else { throw StoreError.uncertain(commit.error.message) }
+                }
+            } catch let error as PostgreSQLError {
+                if let done = try lost.first(where: { try search.outcome(of: $0) == .committed }) {
+                    return done.outcome
+                }
+                try prepare(after: error, of: attempt, tries, deadline)
+            }
+            counters.retries.add(1, ordering: .relaxed)
+        }
+    }
+
+    /// The parts of a try that its successor needs to know.
+    private struct Attempt {
+        var generation: Int?
+        var months: Set<Int64> = []
+    }
+
+    private enum End<Value> {
+        case done(Outcome<Value>)
+        case lost(LostCommit<Value>)
+    }
+
+    private func attempt<Value>(
+        _ attempt: inout Attempt, _ deadline: ContinuousClock.Instant,
+        _ body: (PostgreSQLTransaction) throws -> Completion<Value>
+    ) throws -> End<Value> {
+        try pools.writers.lend(until: deadline) { pooled in
+            attempt.generation = pooled.generation
+            let transaction = PostgreSQLTransaction(pooled.connection, .write, deadline: deadline)
+            defer { attempt.months = Set(transaction.events.map(\.time)) }
+            let start = ContinuousClock.now
+            do {
+                switch try body(transaction) {
+                case .rollback(let value):
+                    transaction.rollback()
+                    return .done(Outcome(value: value, revocation: nil))
+                case .commit(let value):
+                    return try commit(transaction, value, start)
+                }
+            } catch {
+                transaction.rollback()
+                throw error
+            }
+        }
+    }
+
+    private func commit<Value>(
+        _ transaction: PostgreSQLTransaction, _ value: Value, _ start: ContinuousClock.Instant
+    ) throws -> End<Value> {
+        let worked = ContinuousClock.now
+        do {
+            try transaction.commit()
+        } catch let error as PostgreSQLError where transaction.sentCommit {
+            if error.kind == .warning { throw StoreError.uncertain(error.message) }
+            return .lost(
+                LostCommit(
+                    outcome: Outcome(value: value, revocation: transaction.mayRevoke ? transaction.trace : nil),
+                    trace: transaction.trace, events: transaction.events, start: start, error: error))
+        }
+        counters.note(.now - worked)
+        return .done(Outcome(value: value, revocation: transaction.mayRevoke ? transaction.trace : nil))
+    }
+
+    /// Does what has to come before the next try, and waits for a moment.
+    ///
+    /// - Throws: the error of the last one where there is no next one.
+    private func prepare(
+        after error: PostgreSQLError, of attempt: Attempt, _ tries: Int, _ deadline: ContinuousClock.Instant
+    ) throws {
+        guard tries < Self.mostTries, .now < deadline else { throw error }
+        switch Recovery(error) {
+        case .none: throw error
+        case .unnamed: break
+        case .again, .reconnect: backoff.wait(before: tries, until: deadline)
+        case .elsewhere:
+            if let generation = attempt.generation { pools.giveUp(generation) }
+        case .missingMonth:
+            // In vain where there was another reason: then the next try meets it again, and it is the last one.
+            guard tries == 1, !attempt.months.isEmpty else { throw error }
+            try AuditMonths.make(for: attempt.months, pools.writers, deadline)
+        }
+    }
+}
+
+/// A commit whose answer did not come, so that it may have been done.
+struct LostCommit<Value> {
+    let outcome: WriteRunner.Outcome<Value>
+    let trace: CommitTrace?
+    /// The entries of the audit log that it wrote.
+    let events: [(id: Int64, time: Int64)]
+    /// The moment at which the transaction began.
+    let start: ContinuousClock.Instant
+    let error: PostgreSQLError
+}
+
+extension StoreError {
+    /// The error of a write that may have been done.
+    static func uncertain(_ reason: String) -> StoreError {
+        StoreError(
+            .uncertain, "the database did not say in time whether a write was done, and it may have been: \(reason)")
+    }
+}

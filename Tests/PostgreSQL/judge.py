@@ -1,0 +1,135 @@
+"""The verdict on a campaign: figures, and the faults that may not be."""
+
+import json
+import time
+
+from responder import Client
+from workload import TOLERATED_GUESSES
+
+# After a promotion, the first good answer has to come within this time.
+FIRST_ANSWER = 2.0
+# Throttle counters are not waited for: a promotion may lose those of the last second.
+UNSAVED = 1.0
+BATCH = 500
+
+
+def token_of(text):
+    return json.loads(text)["token"]
+
+
+def progress(record):
+    with record.lock:
+        return (
+            f"{record.acknowledged} writes acknowledged, {record.rounds} rounds of revocation,"
+            f" {len(record.faults)} faults")
+
+
+def number_of(identifier):
+    """The number in the database of an identifier of the API."""
+    value = int(identifier.rpartition("_")[2], 16)
+    return value - (1 << 64 if value >= 1 << 63 else 0)
+
+
+def count(node, table, identifiers):
+    """How many of them are in a table."""
+    numbers = [str(number_of(identifier)) for identifier in identifiers]
+    found = 0
+    for start in range(0, len(numbers), BATCH):
+        some = ",".join(numbers[start:start + BATCH])
+        found += int(node.ask(f"SELECT count(*) FROM {table} WHERE id IN ({some})", database="postern", timeout=60))
+    return found
+
+
+def lost_writes(campaign):
+    """What was acknowledged and is not in the database of the primary, or still is though it was removed."""
+    record, primary = campaign.workload.record, campaign.cluster.primary
+    lost = sum(len(ids) - count(primary, table, ids) for table, ids in record.stored.items())
+    back = sum(count(primary, table, ids) for table, ids in record.removed.items())
+    return lost, back
+
+
+def excess_guesses(campaign):
+    """Guesses that were checked beyond the tolerated ones, and how many of them a promotion explains."""
+    beyond = explained = 0
+    for moments in campaign.workload.record.guesses.values():
+        excess = max(0, len(moments) - TOLERATED_GUESSES)
+        unsaved = sum(
+            any(failover.lost - UNSAVED <= moment <= failover.began for failover in campaign.faults.failovers)
+            for moment in moments)
+        explained += min(excess, unsaved)
+        beyond += excess - min(excess, unsaved)
+    return beyond, explained
+
+
+def first_answers(campaign):
+    """The seconds from each promotion to the first good verify of each responder that it serves."""
+    found = []
+    for failover in campaign.faults.failovers:
+        for number in failover.served:
+            moments = [
+                at for at, status in campaign.workload.record.probes[number] if at >= failover.began and status == 204]
+            found.append((min(moments, default=float("inf")) - failover.began, failover.name, number))
+    return sorted(found, reverse=True)
+
+
+def hanging_threads(campaign):
+    """What the responders still have in hand once nobody calls, and those that do not end in order."""
+    hanging = 0
+    end = time.monotonic() + 15
+    for responder in campaign.responders:
+        while True:
+            status = read_status(responder)
+            busy = status["workers"]["in_hand"] - 1 + status["hashing"]["running"] + status["hashing"]["waiting"]
+            if busy <= 0 or time.monotonic() > end:
+                break
+            time.sleep(0.2)
+        hanging += max(0, busy)
+    for responder in campaign.responders:
+        code = responder.stop()
+        if code != 0:
+            campaign.workload.record.fault(f"{responder.name} ended with {code}, see {responder.log}")
+    return hanging
+
+
+def read_status(responder):
+    client = Client(responder)
+    try:
+        return client.call("GET", "/status").json
+    finally:
+        client.close()
+
+
+def report(campaign):
+    """Prints the figures. Returns whether all is as it has to be."""
+    record = campaign.workload.record
+    lost, back = lost_writes(campaign)
+    beyond, explained = excess_guesses(campaign)
+    firsts = first_answers(campaign)
+    hanging = hanging_threads(campaign)
+    slow = [first for first in firsts if first[0] > FIRST_ANSWER]
+    accepted = [fault for fault in record.faults if "to a revoked token" in fault]
+    refused = [fault for fault in record.faults if "to a good token" in fault or "to the right password" in fault]
+    print(f"""
+| figure | found | goal |
+| --- | --: | --: |
+| failovers | {len(campaign.faults.failovers)} | |
+| writes acknowledged | {record.acknowledged} | |
+| of them lost, or undone | {lost + back} | 0 |
+| rounds of revocation; refusals by a responder after one | {record.rounds}; {record.checks} | |
+| revoked credentials accepted | {len(accepted)} | 0 |
+| good credentials refused because of the store | {len(refused)} | 0 |
+| accounts guessed at | {len(record.guesses)} | |
+| guesses checked beyond the throttle | {beyond} | 0 |
+| the same, of the last second before a promotion | {explained} | |
+| longest time from a promotion to a good verify | {firsts[0][0] if firsts else 0:.2f} s | {FIRST_ANSWER:.0f} s |
+| longest time of an answer | {record.longest:.1f} s | |
+| hanging threads | {hanging} | 0 |
+| other faults | {len(record.faults) - len(accepted) - len(refused)} | 0 |
+""")
+    for (operation, status), number in sorted(record.statuses.items()):
+        print(f"    {operation}: {status} × {number}")
+    for first, name, number in firsts[:5]:
+        print(f"    first good verify of r{number + 1} after {first:.2f} s ({name})")
+    for fault in record.faults[:40]:
+        print(f"    FAULT {fault}")
+    return not (lost or back or beyond or slow or hanging or record.faults)

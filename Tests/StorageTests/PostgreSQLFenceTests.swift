@@ -1,0 +1,51 @@
+import Testing
+
+@testable import Storage
+
+/// The lease by which a responder trusts its server, with moments in place of a clock.
+struct PostgreSQLFenceTests {
+    private let start = ContinuousClock.now
+
+    private func fence(isNeeded: Bool = true, beatAfter seconds: Int = 0) -> Fence {
+        let fence = Fence(start: start)
+        fence.note(begun: start + .seconds(seconds), isNeeded: isNeeded)
+        return fence
+    }
+
+    @Test func `it closes ten seconds after the begin of the last acknowledged heartbeat`() {
+        let fence = fence(beatAfter: 3)
+        #expect(!fence.isClosed(at: start + .milliseconds(12_999)))
+        #expect(fence.isClosed(at: start + .seconds(13)))
+        #expect(fence.age(at: start + .seconds(5)) == .seconds(2))
+    }
+
+    @Test func `it opens again by itself with the next heartbeat`() {
+        let fence = fence()
+        #expect(fence.isClosed(at: start + .seconds(60)))
+        fence.note(begun: start + .seconds(61), isNeeded: true)
+        #expect(!fence.isClosed(at: start + .seconds(62)))
+    }
+
+    @Test func `without a standby nobody needs it`() {
+        #expect(!fence(isNeeded: false).isClosed(at: start + .seconds(3600)))
+        #expect(!Fence(start: start).isClosed(at: start + .seconds(3600)))
+    }
+
+    @Test func `a responder that starts trusts nothing before its first heartbeat`() {
+        let fence = Fence(start: start)
+        fence.close()
+        #expect(fence.isClosed(at: start))
+        #expect(fence.age(at: start) == nil)
+        fence.note(begun: start, isNeeded: true)
+        #expect(!fence.isClosed(at: start))
+    }
+
+    @Test(arguments: [
+        (0, 10_000_000), (4_000_000, 6_000_000), (9_999_999, 1), (10_000_000, 0), (1_000_000_000, 0),
+        // The server's clock was set back: never longer than the lease.
+        (-5_000_000, 10_000_000),
+    ] as [(Int64, Int64)])
+    func `a revocation waits for the rest of the first ten seconds of a timeline`(age: Int64, rest: Int64) {
+        #expect(Promotions.remaining(microseconds: age) == .microseconds(rest))
+    }
+}

@@ -1,0 +1,101 @@
+import Identity
+import StoreContract
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Storage
+
+/// Commits whose answer is lost, by way of a proxy that breaks connections.
+struct PostgreSQLLostCommitTests {
+    let installation: PostgreSQLInstallation
+    let proxy: FaultyProxy
+    let store: PostgreSQLStore
+
+    init() throws {
+        installation = try PostgreSQLInstallation()
+        proxy = try FaultyProxy(to: PostgreSQLCluster.shared())
+        store = try PostgreSQLStore(
+            proxy.target(installation.schema), schema: installation.schema.name,
+            random: PostgreSQLTestSchema.random)
+    }
+
+    private func entries(_ kind: AuditEvent.Kind) throws -> Int64? {
+        try installation.schema.number("SELECT count(*) FROM audit_event WHERE kind = '\(kind.rawValue)'")
+    }
+
+    @Test(arguments: [FaultyProxy.Fault.dropsCommit, .dropsAnswer])
+    func `a login is done once, whether its commit or the answer to it was lost`(_ fault: FaultyProxy.Fault) throws {
+        for _ in 0..<3 {
+            let session = try installation.session()
+            proxy.breakCommits(fault)
+            #expect(try installation.begin(session, in: store) != nil)
+            #expect(try installation.accepts(session))
+        }
+        #expect(try entries(.loginSucceeded) == 3)
+        #expect(store.figures.ambiguousCommits == 3)
+    }
+
+    @Test(arguments: [FaultyProxy.Fault.dropsCommit, .dropsAnswer])
+    func `the end of a session is done once, and its count is the one that was lost`(_ fault: FaultyProxy.Fault) throws {
+        let session = try installation.session()
+        try installation.begin(session)
+        proxy.breakCommits(fault)
+        #expect(try installation.end(session, in: store) == 1)
+        #expect(try !installation.accepts(session))
+        #expect(try entries(.sessionEnded) == 1)
+    }
+
+    @Test(arguments: [FaultyProxy.Fault.dropsCommit, .dropsAnswer])
+    func `a registration is done once, and is no conflict with itself`(_ fault: FaultyProxy.Fault) throws {
+        let account = try IdentityStoreContract.account(
+            "ann@example.test", in: installation.organization.id, at: installation.now)
+        proxy.breakCommits(fault)
+        #expect(
+            try store.insert(
+                account, passwordHash: "$h", event: IdentityStoreContract.event(.accountRegistered, account: account.id))
+        )
+        #expect(try store.account(account.id) == account)
+        #expect(try entries(.accountRegistered) == 1)
+    }
+
+    @Test(arguments: [FaultyProxy.Fault.dropsCommit, .dropsAnswer])
+    func `an entry of the audit log is written once, by a transaction of one round trip`(
+        _ fault: FaultyProxy.Fault
+    ) throws {
+        proxy.breakCommits(fault)
+        try store.append(IdentityStoreContract.event(.logout))
+        #expect(try entries(.logout) == 1)
+    }
+
+    @Test func `one that is lost each time is given up after three`() throws {
+        proxy.breakCommits(.dropsCommit, times: 100)
+        let error = #expect(throws: StoreError.self) {
+            try store.append(IdentityStoreContract.event(.logout))
+        }
+        #expect(error?.kind == .uncertain)
+        #expect(proxy.commits == 3)
+        #expect(try entries(.logout) == 0)
+    }
+
+    @Test func `one whose server is gone afterwards may have been done, and says so`() throws {
+        let session = try installation.session()
+        proxy.breakCommits(.dropsAnswerAndAll)
+        let error = #expect(throws: StoreError.self) { try installation.begin(session, in: store) }
+        #expect(error?.kind == .uncertain)
+        #expect(error?.description.contains("may have been") == true)
+        // It was.
+        #expect(try installation.accepts(session))
+    }
+
+    @Test func `one whose answer never comes may have been done, and says so at its deadline`() throws {
+        let session = try installation.session()
+        proxy.breakCommits(.swallowsAnswer)
+        let error = #expect(throws: StoreError.self) { try installation.begin(session, in: store) }
+        #expect(error?.kind == .uncertain)
+        #expect(try installation.accepts(session))
+        // The next one has a connection of its own.
+        let next = try installation.session()
+        #expect(try installation.begin(next, in: store) != nil)
+    }
+}

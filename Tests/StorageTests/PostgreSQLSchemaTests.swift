@@ -1,0 +1,167 @@
+import Foundation
+import Identity
+import StoreContract
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Storage
+
+/// The making of the tables, their versions and their rights.
+struct PostgreSQLSchemaTests {
+    let schema: PostgreSQLTestSchema
+
+    init() throws { schema = try PostgreSQLTestSchema() }
+
+    private func expectUnusable(_ words: String, _ open: () throws -> Void) {
+        let error = #expect(throws: StoreError.self) { try open() }
+        #expect(error?.kind == .unusable)
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
+
+    private func open() throws -> PostgreSQLStore {
+        try PostgreSQLStore(schema.base, schema: schema.name, random: PostgreSQLTestSchema.random)
+    }
+
+    private func migrate(_ migrations: [PostgreSQLSchema.Migration]) throws {
+        try schema.query("CREATE SCHEMA IF NOT EXISTS \(schema.name)", as: schema.base)
+        let connection = try schema.connection()
+        defer { connection.close() }
+        try SchemaMigrator(
+            connection: connection, target: schema.target, backoff: Backoff(random: PostgreSQLTestSchema.random),
+            deadline: .now + .seconds(60), migrations: migrations
+        ).migrate()
+    }
+
+    @Test func `a database without tables is refused, and left as it is`() throws {
+        expectUnusable("postern init") { _ = try open() }
+        #expect(try schema.number("SELECT count(*) FROM pg_tables WHERE schemaname = '\(schema.name)'") == 0)
+    }
+
+    @Test func `tables are made once, and made again without harm`() throws {
+        _ = try schema.store()
+        _ = try schema.store()
+        _ = try open()
+        #expect(try schema.number("SELECT count(*) FROM migration") == PostgreSQLSchema.version)
+    }
+
+    @Test func `six make them at once, and one that is killed midway leaves nothing half done`() throws {
+        // It has the lock and half of the tables when it ends.
+        try schema.query("CREATE SCHEMA \(schema.name)", as: schema.base)
+        let killed = try schema.connection()
+        let first = PostgreSQLSchema.version001.prefix(4).map { PostgreSQLStatement($0) }
+        _ = try killed.exchange(
+            [
+                PostgreSQLStatement("BEGIN"),
+                PostgreSQLStatement(
+                    "SELECT pg_advisory_xact_lock(\(PostgreSQLSchema.advisoryLock), hashtext('migration'))"),
+            ] + first, deadline: .now + .seconds(60))
+        concurrently(7) { number in
+            if number == 6 {
+                Thread.sleep(forTimeInterval: 0.1)
+                killed.close()
+            } else {
+                _ = try schema.store(.single)
+            }
+        }
+        #expect(try schema.number("SELECT count(*) FROM migration") == PostgreSQLSchema.version)
+        _ = try open()
+    }
+
+    @Test func `an older version is refused until it is brought up to date`() throws {
+        try migrate([PostgreSQLSchema.migrations[0]])
+        expectUnusable("postern init") { _ = try open() }
+        _ = try schema.store()
+        _ = try open()
+    }
+
+    @Test func `a newer version is used as long as it says that it can be`() throws {
+        _ = try schema.store()
+        try schema.query("INSERT INTO migration (version, oldest) VALUES (99, \(PostgreSQLSchema.version))")
+        _ = try open()
+        _ = try schema.store()
+        try schema.query("UPDATE migration SET oldest = 99 WHERE version = 99")
+        expectUnusable("newer version") { _ = try open() }
+        expectUnusable("newer version") { _ = try schema.store() }
+    }
+
+    @Test(arguments: [
+        (0, 0, .older), (1, 1, .older), (2, 1, .usable), (2, 2, .usable), (3, 2, .usable), (3, 3, .newer),
+    ] as [(Int64, Int64, SchemaVersion.Age)])
+    func `the oldest program that may run decides, behind the newest migration`(
+        newest: Int64, oldest: Int64, age: SchemaVersion.Age
+    ) {
+        #expect(SchemaVersion(newest: newest, oldest: oldest).age(for: 2) == age)
+    }
+
+    @Test func `responders of the previous version go on while the tables are brought up to date`() throws {
+        try migrate([PostgreSQLSchema.migrations[0]])
+        // A responder of that version: its operations are the same, and it does not know the next one.
+        let old = try PostgreSQLStore(
+            schema.base, schema: schema.name, knowing: 1, random: PostgreSQLTestSchema.random)
+        let organization = Organization(
+            id: try IdentityStoreContract.id(), slug: "example", name: "Example", createdAt: .init(secondsSince1970: 1))
+        let owner = try IdentityStoreContract.account(
+            "owner@example.test", in: organization.id, roles: [.appOwner], at: .init(secondsSince1970: 1))
+        #expect(try old.initialize(organization, owner: owner, passwordHash: "$h", events: []))
+        let isDone = Atomic(false)
+        let written = Atomic(0)
+        concurrently(5) { number in
+            if number == 0 {
+                _ = try schema.store(.single)
+                Thread.sleep(forTimeInterval: 0.2)
+                isDone.store(true, ordering: .relaxed)
+                return
+            }
+            var own = 0
+            while !isDone.load(ordering: .relaxed) || own < 20 {
+                own += 1
+                try old.append(IdentityStoreContract.event(.logout, account: owner.id))
+                #expect(try old.account(owner.id) == owner)
+                written.add(1, ordering: .relaxed)
+            }
+        }
+        #expect(
+            try schema.number("SELECT count(*) FROM audit_event") == Int64(written.load(ordering: .relaxed)))
+        #expect(try schema.number("SELECT max(version) FROM migration") == PostgreSQLSchema.version)
+        // Both versions run on.
+        try old.append(IdentityStoreContract.event(.logout))
+        try open().append(IdentityStoreContract.event(.logout))
+    }
+
+    @Test func `the target of a copy that has not ended is refused`() throws {
+        _ = try schema.store()
+        try schema.query("INSERT INTO meta (name, value) VALUES ('copying', 1)")
+        expectUnusable("postern copy") { _ = try open() }
+    }
+
+    @Test func `a role that serves makes no table, and changes no entry of the audit log`() throws {
+        let role = "serve_\(schema.name)"
+        defer { _ = try? schema.query("DROP OWNED BY \(role)", "DROP ROLE \(role)") }
+        let owner = try PostgreSQLStore.create(
+            schema.base, schema: schema.name, serveRole: role, random: PostgreSQLTestSchema.random)
+        // Again, without it: its rights stay.
+        _ = try schema.store()
+        let uri = try PostgreSQLCluster.shared().uri.replacing("postgres@", with: "\(role)@")
+        let target = try PostgreSQLTarget(uri)
+        let store = try PostgreSQLStore(target, schema: schema.name, random: PostgreSQLTestSchema.random)
+        try store.append(IdentityStoreContract.event(.logout))
+        try store.append(IdentityStoreContract.event(.logout, at: Timestamp(secondsSince1970: 1_000_000_000)))
+        #expect(try store.auditEvents(AuditFilter(), PageRequest()).items.count == 2)
+        try store.checkReadiness()
+        let before = Timestamp(secondsSince1970: 1_100_000_000)
+        #expect(try store.pruneAudit(before: before, event: IdentityStoreContract.event(.auditPruned)) == 1)
+        #expect(try owner.auditEvents(AuditFilter(), PageRequest()).items.count == 2)
+        for statement in [
+            "CREATE TABLE own (x BIGINT)", "UPDATE audit_event SET kind = 'x'", "DELETE FROM audit_event",
+            "TRUNCATE audit_event", "ALTER TABLE session ADD COLUMN x BIGINT", "DROP TABLE session",
+            "UPDATE migration SET oldest = 0", "DELETE FROM timeline", "SELECT audit_pruning()",
+            "CREATE FUNCTION own() RETURNS BIGINT LANGUAGE sql AS 'SELECT 1'",
+        ] {
+            let error = #expect(throws: PostgreSQLError.self, "\(statement)") {
+                try schema.query(statement, as: target.inSchema(schema.name))
+            }
+            #expect(error?.sqlState == "42501", "\(statement): \(error?.message ?? "")")
+        }
+    }
+}
