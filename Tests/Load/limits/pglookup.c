@@ -21,7 +21,7 @@ static const char query[] =
     "SELECT account.id, account.email, account.must_change_password, account.roles,"
     "    \"user\".organization_id, \"user\".id, \"user\".roles,"
     "    session.id, session.expires_at, session.last_seen, NULL,"
-    "    (SELECT count(*) FROM (SELECT 1 FROM organization LIMIT 2) AS some), NULL, session.created_at "
+    "    (SELECT count(*) FROM (SELECT 1 FROM organization LIMIT 2) AS few), NULL, session.created_at "
     "FROM session "
     "JOIN account ON account.id = session.account_id "
     "LEFT JOIN \"user\" ON \"user\".id = ("
