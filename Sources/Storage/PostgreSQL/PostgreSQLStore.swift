@@ -84,14 +84,16 @@ public final class PostgreSQLStore: SQLStore {
             random: random, report: report)
     }
 
-    /// - Parameter version: the version of the tables that the program knows.
+    /// - Parameters:
+    ///   - version: the version of the tables that the program knows.
+    ///   - isForCopy: whether it goes on with a copy that is not complete, which keeps everything else out.
     init(
-        _ target: PostgreSQLTarget, schema: String?, knowing version: Int64,
+        _ target: PostgreSQLTarget, schema: String?, knowing version: Int64, isForCopy: Bool = false,
         connections: Connections = Connections(), fencing: Fencing = .automatic,
         random: @escaping @Sendable () -> UInt64, report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
         self.target = try target.ofStore(in: schema)
-        pools = ConnectionPools(self.target, connections, program: version)
+        pools = ConnectionPools(self.target, connections, program: version, isForCopy: isForCopy)
         let backoff = Backoff(random: random)
         let reads = ReadRunner(pools: pools, counters: counters, backoff: backoff)
         self.reads = reads
