@@ -149,16 +149,13 @@ extension PostgreSQLStore {
     func readSnapshot<Value>(
         _ body: (PostgreSQLTransaction) throws -> SQLResult<Value>
     ) throws(StoreError) -> Value {
-        try wrapping { try reads.snapshot(pools.readers, body) }
+        try wrapping { try reads.snapshot(pools.readers, .snapshot, body) }
     }
 
     func readAudit<Value>(
         _ body: (PostgreSQLTransaction, SQLFragment) throws -> SQLResult<Value>
     ) throws(StoreError) -> Value {
-        try wrapping {
-            let horizon = try reads.auditHorizon(pools.readers)
-            return try reads.snapshot(pools.readers) { try body($0, "sequence < \(horizon)") }
-        }
+        try wrapping { try reads.snapshot(pools.readers, .audit) { try body($0, AuditHorizon.condition) } }
     }
 
     func transaction<Value>(
