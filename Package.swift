@@ -48,7 +48,8 @@ let package = Package(
             name: "Cryptography", dependencies: ["CArgon2", "COpenSSL", "CCrypt", "System"], swiftSettings: settings),
         .target(name: "Identity", dependencies: ["Cryptography", "JSON", "System"], swiftSettings: settings),
         .target(
-            name: "Storage", dependencies: ["CPostgreSQL", "CSQLite", "Identity", "System"], swiftSettings: settings),
+            name: "Storage", dependencies: ["CPostgreSQL", "CSQLite", "Cryptography", "Identity", "System"],
+            swiftSettings: settings),
         .target(name: "JSON", swiftSettings: settings),
         .target(name: "HTTP", dependencies: ["JSON", "System", httpTypes], swiftSettings: settings),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "HTTP", "System"], swiftSettings: settings),

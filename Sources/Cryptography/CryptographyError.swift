@@ -33,7 +33,10 @@ public enum OpenSSL {
     /// Sets the library up once, before its first use.
     ///
     /// At the end of the process OpenSSL would free the state that hashing threads still use: `NO_ATEXIT` forbids that.
-    static func setUp() throws(CryptographyError) {
+    /// Another library that uses OpenSSL must not come first, since then it is too late.
+    ///
+    /// - Throws: `CryptographyError.failed` where the library cannot be used.
+    public static func setUp() throws(CryptographyError) {
         guard isSetUp else { throw .failed(operation: "OpenSSL's set-up", reason: takeLastError()) }
     }
 

@@ -129,6 +129,28 @@ struct MonitoringTests {
         #expect(figures["process_open_fds"] == nil)
     }
 
+    @Test func `connections to a database server are told where there is one, and not where there is none`() throws {
+        #expect(!scrape().keys.contains { $0.hasPrefix("postern_postgresql_") })
+        #expect(installation.call("GET", "/status").object["database"] == nil)
+        let remote = try TestInstallation(
+            metrics: Metrics {
+                ServingStatus(
+                    version: "1", startedAt: Timestamp(secondsSince1970: 0), server: nil,
+                    database: ServingStatus.Database(
+                        writers: 8, writing: 3, waiting: 2, lookupBatches: 10, lookups: 35, retries: 4,
+                        uncertainCommits: 1, heartbeatAge: 1250))
+            })
+        let body = remote.call("GET", "/metrics").body
+        for line in [
+            "writers 8", "writing 3", "waiting 2", "lookup_batches_total 10", "lookups_total 35", "retries_total 4",
+            "uncertain_commits_total 1", "heartbeat_age_seconds 1.250000000",
+        ] { #expect(body.contains("\npostern_postgresql_\(line)\n"), "\(line)") }
+        // Its server has tools of its own for that.
+        #expect(!body.contains("last_backup") && body.contains("\npostern_sessions "))
+        let told = try #require(remote.call("GET", "/status").object["database"] as? [String: Int])
+        #expect(told["waiting"] == 2 && told["lookups"] == 35 && told["heartbeat_age_ms"] == 1250)
+    }
+
     @Test func `the status is told as JSON`() throws {
         let answer = installation.call("GET", "/status")
         #expect(answer.status == 200)

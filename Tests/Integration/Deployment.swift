@@ -16,21 +16,28 @@ final class Deployment {
     private let disk: FaultyDisk?
     private var isRunning = false
     private let settings: [String: String]
+    private let server: PostgreSQLDatabase?
 
     /// Makes the database, and starts responder and nginx unless told not to.
     ///
     /// - Parameters:
     ///   - disk: where the database is, if not in the deployment's own folder.
+    ///   - server: the database in place of a file.
     ///   - settings: more settings, as environment.
-    init(serves: Bool = true, databaseOn disk: FaultyDisk? = nil, settings: [String: String] = [:]) throws {
+    init(
+        serves: Bool = true, databaseOn disk: FaultyDisk? = nil, on server: PostgreSQLDatabase? = nil,
+        settings: [String: String] = [:]
+    ) throws {
         self.settings = settings
+        self.server = server
         folder = try ScratchFolder()
         self.disk = disk
         database = "\(disk?.path ?? folder.path)/postern.sqlite3"
         port = try Self.freePort()
         let made = try postern(
-            ["init", "--organization", "Example", "--owner", "owner@example.test"],
-            input: Self.ownerPassword + "\n")
+            ["init", "--organization", "Example", "--owner", "owner@example.test"]
+                + (server.map { ["--serve-role", $0.role] } ?? []),
+            input: Self.ownerPassword + "\n", environment: server.map { ["POSTERN_DATABASE": $0.ownerURI] } ?? [:])
         guard made.status == 0 else { throw Failure(what: "init: \(made.errors)") }
         token = try makeToken(["admin"])
         if serves {
@@ -50,7 +57,7 @@ final class Deployment {
     /// The settings, as environment.
     var environment: [String: String] {
         [
-            "POSTERN_DATABASE": database, "POSTERN_LISTEN": "unix:\(socket)",
+            "POSTERN_DATABASE": server?.uri ?? database, "POSTERN_LISTEN": "unix:\(socket)",
             // nginx's workers are another user's where the tests run as root.
             "POSTERN_SOCKET_MODE": "0666", "POSTERN_CONFIG": folder.path("postern.env"),
         ].merging(settings) { _, new in new }

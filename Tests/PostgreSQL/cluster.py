@@ -95,9 +95,8 @@ class Node:
             "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command", sql, timeout=timeout).strip()
 
     def signal(self, number):
-        """Signals all of its processes: each is in a session of its own, all below the first one."""
-        pids = [self.process.pid, *descendants(self.process.pid)]
-        for pid in pids:
+        """Signals all processes of its host."""
+        for pid in self.network.processes(self.name):
             try:
                 os.kill(pid, number)
             except ProcessLookupError:
@@ -121,25 +120,6 @@ class Node:
 
     def is_replaying(self):
         return self.ask("SELECT pg_is_in_recovery()") == "t"
-
-
-def descendants(root):
-    """The processes below one, which keep that place while it lives."""
-    children = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as file:
-                    parent = int(file.read().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-            children.setdefault(parent, []).append(int(entry))
-    found, pending = [], [root]
-    while pending:
-        below = children.get(pending.pop(), [])
-        found += below
-        pending += below
-    return found
 
 
 def wait_for(condition, what, seconds):

@@ -3,6 +3,7 @@
 Everything is in the namespaces of this process, so that it ends with it, however that ends.
 """
 
+import os
 import subprocess
 
 
@@ -50,6 +51,19 @@ class Network:
     def command(host, *command):
         """The command that runs another one on a host."""
         return ["nsenter", f"--net=/run/netns/{host}", "--", *command]
+
+    @staticmethod
+    def processes(host):
+        """The processes that run on a host."""
+        network = os.stat(f"/run/netns/{host}").st_ino
+        found = []
+        for entry in os.listdir("/proc"):
+            try:
+                if entry.isdigit() and os.stat(f"/proc/{entry}/ns/net").st_ino == network:
+                    found.append(int(entry))
+            except OSError:
+                pass  # it has ended
+        return found
 
     def on(self, host, *command):
         return run(*self.command(host, *command))

@@ -180,6 +180,7 @@ final class DeferredTransaction: SQLTransaction {
 
 /// SQLite's spelling, for an engine that finds its indexes and ranges by itself.
 enum DeferredDialect: SQLDialect {
+    static func isBeyondASCII(_ column: String) -> String { SQLiteDialect.isBeyondASCII(column) }
     static let least = SQLiteDialect.least
     static let position = SQLiteDialect.position
     static let forShare = ""

@@ -14,8 +14,16 @@ public struct IdentityStoreContract: Sendable {
     public let now = Timestamp(secondsSince1970: 1_770_559_965)
 
     public init() throws {
-        folder = try TemporaryFolder()
-        store = try StoreMaker.current.store(in: folder)
+        let folder = try TemporaryFolder()
+        try self.init(folder: folder, store: StoreMaker.current.store(in: folder))
+    }
+
+    /// Begins with a store that is empty.
+    ///
+    /// - Parameter folder: the folder that keeps it.
+    public init(folder: TemporaryFolder, store: any IdentityStore) throws {
+        self.folder = folder
+        self.store = store
         organization = Organization(id: try Self.id(), slug: "example", name: "Example", createdAt: now)
         let owner = try Self.account("owner@example.test", in: organization.id, roles: [.appOwner], at: now)
         #expect(

@@ -29,11 +29,7 @@ public final class Pooler: Sendable {
         // `any` logs in as the user that the database names.
         let text = lines.map { $0.hasPrefix("* =") ? "\($0) user=postgres" : $0 }.joined(separator: "\n") + "\n"
         try Data(text.utf8).write(to: URL(filePath: "\(folder)/pgbouncer.ini"))
-        var prefix: [String] = []
-        if getuid() == 0, let user = unsafe getpwnam("postgres") {
-            _ = unsafe chown(folder, user.pointee.pw_uid, user.pointee.pw_gid)
-            prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        }
+        let prefix = try PostgreSQLCluster.command(forFolder: folder)
         let (process, input) = (Process(), Pipe())
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = prefix + ["sh", "-c", Self.guardian, "guardian", folder]

@@ -49,22 +49,15 @@ public final class PostgreSQLCluster: Sendable {
             atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
         let configuration = Self.settings + settings + ["unix_socket_directories = '\(folder)'"]
         try Data((configuration.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: "\(folder)/settings"))
-        var prefix: [String] = []
-        if getuid() == 0 {
-            // The server refuses to run as root.
-            guard let user = unsafe getpwnam("postgres") else {
-                throw Failure(description: "there is no user postgres: install the package postgresql")
-            }
-            _ = unsafe chown(folder, user.pointee.pw_uid, user.pointee.pw_gid)
-            prefix = Self.seeingUsers(folder) + ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        }
+        let prefix = try Self.command(forFolder: folder)
         let (process, input, output) = (Process(), Pipe(), Pipe())
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = prefix + ["sh", "-c", Self.guardian, "guardian", folder, try Self.binaries()]
         process.currentDirectoryURL = URL(filePath: "/")
         (process.standardInput, process.standardOutput) = (input, output)
         try process.run()
-        // The process has an end of its own of each.
+        // Of each pipe the process has an end of its own; no other process may hold ours.
+        _ = fcntl(input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
         try? input.fileHandleForReading.close()
         let first = output.fileHandleForReading.availableData
         guard first == Data("ready\n".utf8) else {
@@ -79,16 +72,24 @@ public final class PostgreSQLCluster: Sendable {
         lifeline = input.fileHandleForWriting
     }
 
-    /// The words before a command by which the table of users can be read, in which the server looks up its own: some
-    /// machines let nobody do that but root.
-    private static func seeingUsers(_ folder: String) -> [String] {
-        let table = "/etc/passwd"
-        let mode = (try? FileManager.default.attributesOfItem(atPath: table))?[.posixPermissions] as? Int ?? 0o644
-        guard mode & 0o004 == 0 else { return [] }
-        let script = """
-            install -m 644 \(table) "$1/users" && mount --bind "$1/users" \(table) && shift && exec "$@"
-            """
-        return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "users", folder]
+    /// Gives a folder to the user as whom the server runs, since it refuses to run as root.
+    ///
+    /// - Returns: the words before a command that run it as that user.
+    static func command(forFolder folder: String) throws -> [String] {
+        guard getuid() == 0 else { return [] }
+        guard let user = unsafe getpwnam("postgres") else {
+            throw Failure(description: "there is no user postgres: install the package postgresql")
+        }
+        _ = unsafe chown(folder, user.pointee.pw_uid, user.pointee.pw_gid)
+        let change = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        var status = stat()
+        if unsafe stat("/etc/passwd", &status) == 0, status.st_mode & S_IROTH != 0 { return change }
+        // Some containers let root alone read the list of users, in which the server looks for its own.
+        let list = "\(folder)/passwd"
+        try Data(contentsOf: URL(filePath: "/etc/passwd")).write(to: URL(filePath: list))
+        _ = unsafe chmod(list, 0o644)
+        let mount = "mount --bind \"$0\" /etc/passwd && exec \"$@\""
+        return ["unshare", "--mount", "--propagation", "private", "sh", "-c", mount, list] + change
     }
 
     /// Makes and starts the cluster, waits for the end of the tests' process, and leaves nothing behind.

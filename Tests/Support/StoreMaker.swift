@@ -12,12 +12,15 @@ public struct StoreMaker: Sendable {
     public static let current =
         switch StoreEngine.current {
         case .sqlite: sqlite
-        case .postgresql: sqlite
+        case .postgresql: postgresql
         }
 
     private static let sqlite = StoreMaker(
         open: { try SQLiteStore.create(path: $0.path(file)) }, look: { try TestDatabase($0.path(file)) })
-    private static let file = "postern.sqlite3"
+    private static let file = "p.sqlite3"
+
+    private static let postgresql = StoreMaker(
+        open: { try TestSchemas.open($0) }, look: { try TestPostgreSQL(schema: TestSchemas.name(of: $0)) })
 
     /// Opens the store of a test, which is made when it is first opened; each call is like another process.
     public func store(in folder: TemporaryFolder) throws -> any IdentityStore { try open(folder) }

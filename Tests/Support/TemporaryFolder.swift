@@ -1,8 +1,10 @@
 import Foundation
+import Synchronization
 
 /// A folder that goes away with its last user.
 public final class TemporaryFolder: Sendable {
     public let path: String
+    private let ends = Mutex<[String: @Sendable () -> Void]>([:])
 
     /// - Parameter isInMemory: whether it is in memory where there is a place for that, so that no disk is waited for.
     public init(inMemory isInMemory: Bool = false) throws {
@@ -15,7 +17,15 @@ public final class TemporaryFolder: Sendable {
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+        for end in ends.withLock({ $0.values }) { end() }
+    }
+
+    /// Has something done when the folder goes away, once for each name.
+    public func atEnd(_ name: String, _ work: @escaping @Sendable () -> Void) {
+        ends.withLock { $0[name] = work }
+    }
 
     /// The path of something in the folder.
     public func path(_ name: String) -> String { "\(path)/\(name)" }

@@ -66,9 +66,13 @@ extension PrometheusText {
     }
 
     /// Writes the figures that the store has to be asked for.
-    mutating func write(_ metrics: Metrics, _ store: any IdentityStore) throws(StoreError) {
-        let (sessions, lastBackup) = (try metrics.sessions(in: store), try store.lastBackup())
-        figure("postern_sessions", .gauge, "Sessions in the store.", sessions)
+    ///
+    /// - Parameter hasBackups: whether `postern backup` makes backups of it: a database server has tools of its own,
+    ///   and a figure that stays 0 would be an alert.
+    mutating func write(_ metrics: Metrics, _ store: any IdentityStore, hasBackups: Bool) throws(StoreError) {
+        figure("postern_sessions", .gauge, "Sessions in the store.", try metrics.sessions(in: store))
+        guard hasBackups else { return }
+        let lastBackup = try store.lastBackup()
         figure(
             "postern_last_backup_timestamp_seconds", .gauge,
             "When postern backup succeeded last, in seconds since 1970; 0 for never.",
@@ -93,6 +97,7 @@ extension PrometheusText {
         figure(
             "process_start_time_seconds", .gauge, "When the process began to serve, in seconds since 1970.",
             Int(status.startedAt.secondsSince1970))
+        if let database = status.database { write(database) }
         write(status.process)
     }
 

@@ -9,6 +9,9 @@ public protocol AccountStore: Sendable {
     /// The account with this identifier.
     func account(_ id: Identifier<Account>) throws(StoreError) -> Account?
 
+    /// The accounts that are kept under another key than their email address has, so that nobody finds them by it.
+    func accountsWithOutdatedKeys() throws(StoreError) -> [Identifier<Account>]
+
     /// The accounts that fit a filter, the oldest first; those of an organization in the order in which they joined it.
     func accounts(_ filter: AccountFilter, _ page: PageRequest) throws(StoreError) -> Page<Account>
 

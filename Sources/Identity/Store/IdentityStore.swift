@@ -28,6 +28,9 @@ public protocol InstallationStore: Sendable {
     /// Looks for an organization: with one, the installation is ready for use.
     func isInitialized() throws(StoreError) -> Bool
 
+    /// Brings up to date what an earlier version kept by other rules, or what was kept without libidn2.
+    func renewOutdatedValues() throws(StoreError)
+
     /// Makes sure that the store answers and can be written.
     func checkReadiness() throws(StoreError)
 

@@ -14,6 +14,9 @@ public protocol OrganizationStore: Sendable {
     /// Some organizations that have no active owner whose home they are, the oldest first.
     func organizationsWithoutOwner(limit: Int) throws(StoreError) -> [Organization]
 
+    /// The expressions by which organizations let accounts join, which may not be valid, by slug.
+    func emailPatterns() throws(StoreError) -> [(slug: String, pattern: EmailPattern)]
+
     /// Adds an organization.
     ///
     /// - Returns: `false`, and adds nothing, if one has the same slug.

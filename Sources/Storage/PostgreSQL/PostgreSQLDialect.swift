@@ -26,6 +26,7 @@ enum PostgreSQLDialect: SQLDialect {
         "LEFT JOIN LATERAL json_each_text(CAST(\(value) AS json)) AS member (key, value) ON TRUE"
     }
 
+    static func isBeyondASCII(_ column: String) -> String { "octet_length(\(column)) <> char_length(\(column))" }
     static func contains(_ text: String, _ column: String) -> SQLFragment {
         "\(raw: column) ~ \(RegularExpression.finding(text))"
     }

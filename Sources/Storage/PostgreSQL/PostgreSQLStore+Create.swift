@@ -21,6 +21,24 @@ extension PostgreSQLStore {
         connections: Connections = Connections(), fencing: Fencing = .automatic,
         random: @escaping @Sendable () -> UInt64, report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) -> PostgreSQLStore {
+        try makeTables(target, schema: schema, serveRole: serveRole, random: random)
+        return try PostgreSQLStore(
+            target, schema: schema, connections: connections, fencing: fencing, random: random, report: report)
+    }
+
+    /// Makes the tables of a database that a copy fills, and opens it for the copy alone.
+    static func createForCopy(
+        _ target: PostgreSQLTarget, random: @escaping @Sendable () -> UInt64
+    ) throws(StoreError) -> PostgreSQLStore {
+        try makeTables(target, schema: nil, serveRole: nil, random: random)
+        return try PostgreSQLStore(
+            target, schema: nil, knowing: PostgreSQLSchema.version, isForCopy: true, connections: .single,
+            fencing: .off, random: random)
+    }
+
+    private static func makeTables(
+        _ target: PostgreSQLTarget, schema: String?, serveRole: String?, random: @escaping @Sendable () -> UInt64
+    ) throws(StoreError) {
         let inSchema = try target.ofStore(in: schema)
         try StoreError.wrapping(inSchema) {
             let deadline = ContinuousClock.now + patience
@@ -37,8 +55,6 @@ extension PostgreSQLStore {
             try role.renewAll()
             if let serveRole { try role.grant(to: serveRole) }
         }
-        return try PostgreSQLStore(
-            target, schema: schema, connections: connections, fencing: fencing, random: random, report: report)
     }
 
     /// - Throws: `StoreError.Kind.unusable` unless the database can keep every text.

@@ -84,14 +84,16 @@ public final class PostgreSQLStore: SQLStore {
             random: random, report: report)
     }
 
-    /// - Parameter version: the version of the tables that the program knows.
+    /// - Parameters:
+    ///   - version: the version of the tables that the program knows.
+    ///   - isForCopy: whether it goes on with a copy that is not complete, which keeps everything else out.
     init(
-        _ target: PostgreSQLTarget, schema: String?, knowing version: Int64,
+        _ target: PostgreSQLTarget, schema: String?, knowing version: Int64, isForCopy: Bool = false,
         connections: Connections = Connections(), fencing: Fencing = .automatic,
         random: @escaping @Sendable () -> UInt64, report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
         self.target = try target.ofStore(in: schema)
-        pools = ConnectionPools(self.target, connections, program: version)
+        pools = ConnectionPools(self.target, connections, program: version, isForCopy: isForCopy)
         let backoff = Backoff(random: random)
         let reads = ReadRunner(pools: pools, counters: counters, backoff: backoff)
         self.reads = reads
@@ -212,7 +214,7 @@ extension PostgreSQLStore {
         let exact = 100_000
         return try read { transaction in
             let counted = transaction.first(
-                "SELECT count(*) FROM (SELECT 1 FROM session LIMIT $1) AS some", exact + 1
+                "SELECT count(*) FROM (SELECT 1 FROM session LIMIT $1) AS few", exact + 1
             ) { Int(try $0.number(0)) }
             let estimate = transaction.first(
                 """

@@ -90,7 +90,7 @@ enum PrincipalQueries {
         account.id, account.email, account.must_change_password, account.roles,
         "user".organization_id, "user".id, "user".roles,
         api_token.id, api_token.valid_until, api_token.last_used_at, api_token.scopes,
-        \(organizations), api_token.role_ceiling, NULL
+        \(organizations), api_token.role_ceiling, CAST(NULL AS BIGINT)
         """
     static let apiTokenJoins = """
         JOIN account ON account.id = api_token.account_id
@@ -102,7 +102,7 @@ enum PrincipalQueries {
         account.id, account.email, account.must_change_password, account.roles,
         "user".organization_id, "user".id, "user".roles,
         session.id, session.expires_at, session.last_seen, NULL,
-        \(organizations), NULL, session.created_at
+        \(organizations), CAST(NULL AS BIGINT), session.created_at
         """
     static let sessionJoins = """
         JOIN account ON account.id = session.account_id

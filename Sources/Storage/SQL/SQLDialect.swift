@@ -32,6 +32,8 @@ protocol SQLDialect {
     static func joinedMembers(ofJSON value: String) -> String
     /// A condition: a column contains a text, in either case of each letter.
     static func contains(_ text: String, _ column: String) -> SQLFragment
+    /// A condition: a column has a character beyond ASCII.
+    static func isBeyondASCII(_ column: String) -> String
 
     /// The columns by which entries of the audit log are in order, as far as a statement sets them.
     static var auditPlace: String { get }

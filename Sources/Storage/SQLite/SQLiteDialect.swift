@@ -24,6 +24,7 @@ enum SQLiteDialect: SQLDialect {
 
     static func unlocked(_ table: String, _ condition: String) -> String { condition }
     static func joinedMembers(ofJSON value: String) -> String { "LEFT JOIN json_each(\(value)) AS member" }
+    static func isBeyondASCII(_ column: String) -> String { "\(column) GLOB '*[^ -~]*'" }
     static func contains(_ text: String, _ column: String) -> SQLFragment {
         "\(raw: column) GLOB \(GlobPattern.finding(text))"
     }

@@ -162,7 +162,7 @@ extension SQLiteStore {
 ///
 /// It is taken on the bytes that SQLite itself locks (https://sqlite.org/fileformat2.html#the_lock_byte_page): each
 /// connection in WAL mode holds a shared lock there from its first read to its end. So it works on a damaged file too.
-private struct ExclusiveFileLock {
+struct ExclusiveFileLock {
     private static let firstByte: off_t = 0x4000_0000
     private static let byteCount: off_t = 512
 

@@ -67,7 +67,7 @@ public final class SQLiteStore: SQLStore {
             if try Schema.age(db).0 == .newer { throw newerDatabase(path) }
             try db.execute("PRAGMA journal_mode = WAL")
             try Schema.migrate(db)
-            _ = try db.transaction(immediate: true) { .commit(try OutdatedRows.renew(db)) }
+            _ = try db.transaction(immediate: true) { .commit(try OutdatedRows.renew(SQLiteTransaction(db))) }
         }
         return try SQLiteStore(path: path, busyTimeout: busyTimeout, report: report)
     }

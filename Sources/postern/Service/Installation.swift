@@ -20,38 +20,45 @@ struct Installation {
 
     /// Opens the installation that environment variables describe.
     ///
-    /// - Parameters:
-    ///   - makesDatabase: whether to create a missing database and to upgrade an older one.
-    ///   - isThorough: see `Settings`.
+    /// - Parameter isThorough: see `Settings`.
     init(
-        environment: ProgramEnvironment = .process, makesDatabase: Bool = false, isThorough: Bool = true
+        environment: ProgramEnvironment = .process, isThorough: Bool = true
     ) throws(CommandFailure) {
         let settings = try Settings(environment: environment.variables, isThorough: isThorough)
-        try self.init(settings, environment, makesDatabase: makesDatabase)
+        try self.init(settings, environment)
     }
 
     /// Opens the installation that settings describe.
     ///
-    /// - Parameter log: the output of the log; `nil` for standard error itself, whose reader may then stall the
-    ///   process.
+    /// - Parameters:
+    ///   - made: the tables to make, where they are missing or older; `nil` to make none.
+    ///   - log: the output of the log; `nil` for standard error itself, whose reader may then stall the process.
     init(
-        _ settings: Settings, _ environment: ProgramEnvironment = .process, makesDatabase: Bool = false,
+        _ settings: Settings, _ environment: ProgramEnvironment = .process, making made: MadeTables? = nil,
         log: LogOutput? = nil
     ) throws(CommandFailure) {
         self.environment = environment
         self.settings = settings
         self.log = log
         let logger = Self.logger(log, settings, environment)
-        let report = { @Sendable (change: String) in logger.warning("files of the database: \(change)") }
+        let isFile = if case .sqlite = settings.database { true } else { false }
+        let report = { @Sendable (change: String) in
+            if isFile {
+                logger.warning("files of the database: \(change)")
+            } else {
+                logger.warning("database server: \(change)")
+            }
+        }
         self.logger = logger
         do throws(StoreError) {
             store =
-                makesDatabase
-                ? try SQLiteStore.create(path: settings.database, report: report)
-                : try SQLiteStore(
-                    path: settings.database, readers: settings.workers,
-                    // The other half is left to requests that only read.
-                    patientWriters: settings.workers / 2, report: report)
+                if let made {
+                    try settings.database.create(made, number: environment.number, report: report)
+                } else {
+                    try settings.database.open(
+                        // Only a responder has a log of its own.
+                        workers: settings.workers, isServing: log != nil, number: environment.number, report: report)
+                }
         } catch {
             throw CommandFailure(error)
         }

@@ -38,7 +38,9 @@ struct Responder {
             throw CommandFailure(.config, "the database has no organization yet: run `postern init`")
         }
         let listener = try prepared.get()
-        let running = RunningServer(log: log, startedAt: installation.now)
+        // Only a server of its own has a heartbeat; a file is there or not.
+        let shared = installation.store as? PostgreSQLStore
+        let running = RunningServer(log: log, startedAt: installation.now, store: shared)
         let live = LiveInstallation(installation, metrics: Metrics { running.status })
         let server = try Self.server(live, settings, listener, running)
         running.server = server
@@ -50,6 +52,7 @@ struct Responder {
         }
         try listener.publish(takingOver: takesOver)
         try Self.logStart(settings, listener, memoryIsLocked: memoryIsLocked, live.logger)
+        try shared?.startHeartbeat()
         let housekeeping = try HousekeepingThread { live.housekeeping }
         let notifier = try ServiceNotifier.start(
             environment: environment.variables, logger: live.logger, isAlive: server.isAlive)
@@ -58,6 +61,7 @@ struct Responder {
         notifier?.stop()
         // After the last answer, so that the use of its credential is recorded too.
         housekeeping.stop()
+        shared?.stopHeartbeat()
         // The log has said why.
         guard isDrained else { throw CommandFailure(.temporary, []) }
         live.logger.notice("stopped")
@@ -94,7 +98,7 @@ struct Responder {
         _ settings: Settings, _ listener: Listener, memoryIsLocked: Bool, _ logger: Logger
     ) throws {
         settings.warn(logger)
-        for warning in try SQLiteStore.warnings(about: settings.database) {
+        for warning in try settings.database.warnings() {
             logger.warning("files of the database: \(warning)")
         }
         if geteuid() == 0 { logger.warning("running as root: start it as a user of its own, or with --user") }

@@ -2,6 +2,7 @@ import AuthAPI
 import FastCGI
 import HTTP
 import Identity
+import Storage
 import Synchronization
 
 /// The parts of a running responder that report on it, set as they come to be: the API and the event log are made
@@ -9,11 +10,14 @@ import Synchronization
 final class RunningServer: Sendable {
     private let log: LogOutput
     private let startedAt: Timestamp
+    /// `nil` where the database is a file.
+    private let store: PostgreSQLStore?
     private let parts = Mutex((server: Server?.none, notifier: ServiceNotifier?.none))
 
-    init(log: LogOutput, startedAt: Timestamp) {
+    init(log: LogOutput, startedAt: Timestamp, store: PostgreSQLStore?) {
         self.log = log
         self.startedAt = startedAt
+        self.store = store
     }
 
     var server: Server? {
@@ -31,6 +35,6 @@ final class RunningServer: Sendable {
     var status: ServingStatus {
         ServingStatus(
             version: Postern.version, startedAt: startedAt, server: server?.status,
-            process: .current, logLinesLost: log.linesLost)
+            process: .current, logLinesLost: log.linesLost, database: store.map { .init($0.figures) })
     }
 }

@@ -62,7 +62,7 @@ struct SettingReader<Value: Sendable>: Sendable {
 /// A setting as it was read, whatever its type.
 struct ReadSetting: Sendable {
     let key: String
-    let text: String
+    var text: String
     let defaultText: String
     /// The place of the text, for people: `environment`, the path of a file, or `default`.
     let origin: String

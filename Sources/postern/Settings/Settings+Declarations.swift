@@ -4,7 +4,7 @@ import Identity
 extension Settings {
     static let database = Setting(
         "POSTERN_DATABASE", file, default: "/var/lib/postern/postern.sqlite3", reloads: false,
-        "The database file.")
+        "The database: the path of a file for SQLite, or postgresql://USER@HOST/DATABASE for PostgreSQL.")
     static let listen = Setting(
         "POSTERN_LISTEN", address, default: "unix:/run/postern/postern.sock", reloads: false,
         "The address of the FastCGI responder: unix:PATH, ADDRESS:PORT or [IPV6]:PORT. An inherited socket takes "

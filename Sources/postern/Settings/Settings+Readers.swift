@@ -7,7 +7,7 @@ import System
 
 /// Readers of settings.
 extension Settings {
-    static let file = SettingReader<String>("the path of a file") { $0.isEmpty ? nil : $0 }
+    static let file = SettingReader<String>("the path of a file, or the URI of a database") { $0.isEmpty ? nil : $0 }
 
     static let flag = SettingReader<Bool>("true or false") { Bool($0) }
 

@@ -3,11 +3,12 @@ import FastCGI
 import HTTP
 import Identity
 import Logging
+import Storage
 import System
 
 /// The settings, read and checked. `Settings+Declarations.swift` says what each means.
 struct Settings {
-    let database: String
+    let database: DatabaseLocation
     let listen: ListenAddress
     let workers: Int
     let basePath: String
@@ -60,7 +61,7 @@ struct Settings {
 
     /// Reads all settings. Where one is wrong, the source notes a fault and the default stands in.
     init(_ source: inout SettingsSource, isThorough: Bool = true) {
-        database = source.value(Self.database)
+        database = source.database()
         let address = source.value(Self.listen)
         let (mode, group) = (source.value(Self.socketMode), source.value(Self.socketGroup))
         if case .unix(let path, _, _) = address {

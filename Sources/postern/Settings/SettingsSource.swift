@@ -54,6 +54,11 @@ struct SettingsSource {
     /// Notes a risk that does not keep the settings from being used.
     mutating func warn(_ warning: String) { warnings.append(warning) }
 
+    /// Replaces the text of a setting that was read by one that may be shown.
+    mutating func hideText<Value>(of setting: Setting<Value>, as shown: String) {
+        for index in settings.indices where settings[index].key == setting.key { settings[index].text = shown }
+    }
+
     /// Notes every variable that no setting has looked up. To be called when all settings have been read.
     mutating func refuseUnknown() {
         let unknown = environment.filter { !known.contains($0.key) }

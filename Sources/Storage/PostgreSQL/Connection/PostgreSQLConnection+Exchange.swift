@@ -10,8 +10,8 @@ extension PostgreSQLConnection {
         case prepare(StatementNames.Key, index: Int)
         /// The settings of a transaction behind a pooler.
         case settings
-        /// The statement with that index.
-        case statement(Int)
+        /// The statement with that index, by its name or with its text.
+        case statement(Int, isNamed: Bool)
     }
 
     /// Sends statements in one piece, and reads all results: one round trip.
@@ -35,9 +35,8 @@ extension PostgreSQLConnection {
             do throws(PostgreSQLError) {
                 return try exchangeOnce(statements, deadline: deadline)
             } catch {
-                guard let state = error.sqlState, PostgreSQLError.ofNames.contains(state), error.kind == .server,
-                    !target.findings.refusesNames.exchange(true, ordering: .relaxed) || !names.isEmpty
-                else { throw error }
+                guard isNameBroken else { throw error }
+                target.findings.refusesNames.store(true, ordering: .relaxed)
                 names = StatementNames()
                 guard isFirst, !hasCommitted(statements, before: error.statementIndex) else { throw error }
                 if inTransaction == .failed {
@@ -56,6 +55,7 @@ extension PostgreSQLConnection {
         _ statements: [PostgreSQLStatement], deadline: ContinuousClock.Instant
     ) throws(PostgreSQLError) -> [PostgreSQLResult] {
         guard let handle = unsafe handle else { throw PostgreSQLError(.lost, "the connection is closed") }
+        isNameBroken = false
         try unsafe requirePeer(handle)
         _ = notices.take()
         do throws(PostgreSQLError) {
@@ -94,33 +94,38 @@ extension PostgreSQLConnection {
         commands.reserveCapacity(statements.count + 2)
         let placeOfSettings = placeOfSettings(statements)
         for (index, statement) in statements.enumerated() {
-            if index == placeOfSettings {
-                try unsafe send(target.settingsOfTransaction, nil, on: handle)
-                commands.append(.settings)
-            }
+            if index == placeOfSettings { try unsafe sendSettings(&commands, on: handle) }
             let key = target.findings.refusesNames.load(ordering: .relaxed) ? nil : StatementNames.key(statement)
             let way = key.map { names.way(of: $0) } ?? .unnamed
             if let key, case .prepare = way { commands.append(.prepare(key, index: index)) }
-            commands.append(.statement(index))
+            commands.append(.statement(index, isNamed: way != .unnamed))
             try unsafe send(statement, way, on: handle)
         }
+        if placeOfSettings == statements.count { try unsafe sendSettings(&commands, on: handle) }
         guard unsafe library.functions.PQpipelineSync(handle) == 1 else { throw unsafe lost(handle, wasSent: true) }
         return commands
     }
 
     /// The index of the statement before which the settings of the transaction go; `nil` where it has them.
     private func placeOfSettings(_ statements: [PostgreSQLStatement]) -> Int? {
-        guard bringsSettings, inTransaction == .idle else { return nil }
-        return statements.first?.sql.hasPrefix("BEGIN") == true ? 1 : 0
+        guard bringsSettings, inTransaction == .idle, let first = statements.first else { return nil }
+        return first.sql.hasPrefix("BEGIN") ? 1 : 0
+    }
+
+    @unsafe private func sendSettings(
+        _ commands: inout [Command], on handle: OpaquePointer
+    ) throws(PostgreSQLError) {
+        try unsafe send(target.settingsOfTransaction, .unnamed, on: handle)
+        commands.append(.settings)
     }
 
     @unsafe private func send(
-        _ statement: PostgreSQLStatement, _ way: StatementNames.Way?, on handle: OpaquePointer
+        _ statement: PostgreSQLStatement, _ way: StatementNames.Way, on handle: OpaquePointer
     ) throws(PostgreSQLError) {
         try buffer.encode(statement.values)
         let functions = library.functions
         let isSent = unsafe buffer.lend { count, types, values, lengths, formats in
-            switch way ?? .unnamed {
+            switch way {
             case .unnamed:
                 return unsafe functions.PQsendQueryParams(
                     handle, statement.sql, count, types, values, lengths, formats, 1) == 1
@@ -183,21 +188,19 @@ extension PostgreSQLConnection {
     @unsafe private func failed(
         _ status: LibpqCode.Status?, _ command: Command, _ result: OpaquePointer
     ) throws(PostgreSQLError) -> PostgreSQLError? {
-        let index: Int? =
+        let (index, isNamed): (Int?, Bool) =
             switch command {
-            case .prepare(let key, let index):
-                {
-                    if status != .commandOK { names.forget(key) }
-                    return index
-                }()
-            case .settings: nil
-            case .statement(let index): index
+            case .prepare(_, let index): (index, true)
+            case .settings: (nil, false)
+            case .statement(let index, let isNamed): (index, isNamed)
             }
+        if case .prepare(let key, _) = command, status != .commandOK { names.forget(key) }
         switch status {
         case .commandOK, .rowsOK, .aborted: return nil
         case .error:
             let error = unsafe PostgreSQLError(library, result, statementIndex: index)
             if error.kind == .lost || error.sqlState == nil { throw unsafe lost(handle, wasSent: true, error) }
+            if isNamed, let state = error.sqlState, PostgreSQLError.ofNames.contains(state) { isNameBroken = true }
             return error
         default:
             throw PostgreSQLError(

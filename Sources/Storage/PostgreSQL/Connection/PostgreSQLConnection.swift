@@ -38,7 +38,9 @@ import System
     var names = StatementNames()
     var buffer = ParameterBuffer()
     /// Tells that a pooler has not taken the settings: each transaction brings them along.
-    let bringsSettings: Bool
+    private(set) var bringsSettings = false
+    /// Tells that the last exchange failed by the name of a statement.
+    var isNameBroken = false
 
     /// Connects to the first server that takes it.
     ///
@@ -62,13 +64,23 @@ import System
             unsafe library.functions.PQsetnonblocking(handle, 1) == 0,
             unsafe library.functions.PQenterPipelineMode(handle) == 1
         else { throw PostgreSQLError(.library, "libpq enters no pipeline") }
-        let witness = PostgreSQLTarget.witness
-        let reported = unsafe library.functions.PQparameterStatus(handle, witness.name).map {
-            unsafe String(cString: $0)
+        try settle(deadline)
+    }
+
+    /// Finds out whether the settings were taken.
+    private func settle(_ deadline: ContinuousClock.Instant) throws(PostgreSQLError) {
+        // A pooler that refuses settings hands out other connections too, before a statement by name shows it.
+        if target.findings.refusesOptions.load(ordering: .relaxed) {
+            target.findings.refusesNames.store(true, ordering: .relaxed)
         }
-        bringsSettings = reported != witness.value
-        // Something that drops the settings hands out other connections too, before a statement by name shows it.
-        if bringsSettings { target.findings.refusesNames.store(true, ordering: .relaxed) }
+        do throws(PostgreSQLError) {
+            let row = try exchange([target.questionForSettings], deadline: deadline)[0].row(0)
+            for (column, setting) in target.settings.enumerated() where (try? row.text(column)) != setting.value {
+                bringsSettings = true
+            }
+        } catch {
+            throw PostgreSQLError(error.kind, error.message, sqlState: error.sqlState)
+        }
     }
 
     deinit { close() }
@@ -78,14 +90,14 @@ import System
         _ library: PostgreSQLLibrary, _ target: PostgreSQLTarget, deadline: ContinuousClock.Instant,
         _ environment: @escaping (String) -> String?
     ) throws(PostgreSQLError) -> ConnectionAttempt {
+        // Another connection may find it out meanwhile.
+        let sendsOptions = !target.findings.refusesOptions.load(ordering: .relaxed)
         do throws(PostgreSQLError) {
             var race = ConnectionRace(library, target, deadline: deadline, environment: environment)
             return try race.run()
         } catch {
             // pgbouncer: "unsupported startup parameter: options".
-            guard error.sqlState == "08P01", !target.findings.refusesOptions.load(ordering: .relaxed) else {
-                throw error
-            }
+            guard error.sqlState == "08P01", sendsOptions else { throw error }
             target.findings.refusesOptions.store(true, ordering: .relaxed)
             var race = ConnectionRace(library, target, deadline: deadline, environment: environment)
             return try race.run()
@@ -99,8 +111,9 @@ import System
     func close() {
         guard let handle = unsafe handle else { return }
         unsafe self.handle = nil
-        // So that nothing that waits in a buffer reaches the server after all.
-        _ = unsafe shutdown(library.functions.PQsocket(handle), CInt(SHUT_RDWR))
+        // So that nothing that waits in a buffer reaches the server after all. A connection that is idle says farewell.
+        let isIdle = unsafe library.functions.PQtransactionStatus(handle) == TransactionStatus.idle.rawValue
+        if !isIdle { _ = unsafe shutdown(library.functions.PQsocket(handle), CInt(SHUT_RDWR)) }
         unsafe library.functions.PQfinish(handle)
     }
 

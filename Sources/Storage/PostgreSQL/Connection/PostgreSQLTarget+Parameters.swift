@@ -10,14 +10,17 @@ extension PostgreSQLTarget {
     ///   back.
     var settings: [(name: String, value: String)] {
         [
-            ("search_path", schema ?? "public"), ("statement_timeout", "5000"), ("lock_timeout", "2000"),
-            ("idle_in_transaction_session_timeout", "5000"), ("client_min_messages", "warning"), ("jit", "off"),
+            ("search_path", schema ?? "public"), ("statement_timeout", "5s"), ("lock_timeout", "2s"),
+            ("idle_in_transaction_session_timeout", "5s"), ("client_min_messages", "warning"), ("jit", "off"),
         ]
     }
 
-    /// A setting that the server reports back, with a value that no server has by itself: so it shows whether the
-    /// settings at the start were taken. A pooler may be told to drop them silently (`ignore_startup_parameters`).
-    static let witness = (name: "IntervalStyle", value: "iso_8601")
+    /// The query for the settings that a connection has: a pooler may be told to drop them silently
+    /// (`ignore_startup_parameters`), and the role may have the same ones by itself.
+    var questionForSettings: PostgreSQLStatement {
+        let list = settings.map { "current_setting('\($0.name)')" }
+        return PostgreSQLStatement("SELECT \(list.joined(separator: ", "))")
+    }
 
     /// The statement by which a transaction brings its settings along, where a pooler stands in between. They end with
     /// the transaction, so no other client of the pooler gets them.
@@ -57,7 +60,7 @@ extension PostgreSQLTarget {
         all["keepalives_count"] = "3"
         all["tcp_user_timeout"] = "5000"
         if !findings.refusesOptions.load(ordering: .relaxed) {
-            all["options"] = (settings + [Self.witness]).map { "-c \($0.name)=\($0.value)" }.joined(separator: " ")
+            all["options"] = settings.map { "-c \($0.name)=\($0.value)" }.joined(separator: " ")
         }
         for (name, variable) in Self.variables where all[name] == nil {
             guard let value = environment(variable), !value.isEmpty else { continue }

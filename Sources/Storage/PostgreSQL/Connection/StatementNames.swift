@@ -23,9 +23,6 @@ struct StatementNames {
     private var names: [Key: String] = [:]
     private var seen: Set<Key> = []
 
-    /// Tells whether no statement has a name.
-    var isEmpty: Bool { names.isEmpty }
-
     /// The key of a statement; `nil` for one with too many values to get a name.
     static func key(_ statement: PostgreSQLStatement) -> Key? {
         guard statement.values.count <= 42 else { return nil }

@@ -57,6 +57,8 @@ final class Heartbeat: Sendable {
 
     private struct State: Sendable {
         var connection: PooledConnection?
+        /// The heartbeats until the months of the audit log are looked after again.
+        var untilMonths = 0
         var begun = ContinuousClock.now
         var fails = false
     }
@@ -76,6 +78,8 @@ final class Heartbeat: Sendable {
             fence.note(begun: state.begun, isNeeded: isNeeded(answer))
             if state.fails { report("the database acknowledges heartbeats again") }
             state.fails = false
+            // One that fails is made by the write that needs it.
+            try? makeMonths(&state, pooled.connection, deadline)
         } catch {
             if let error = error as? PostgreSQLError, Recovery(error) == .elsewhere, let lost = state.connection {
                 pools.giveUp(lost.generation)
@@ -86,6 +90,19 @@ final class Heartbeat: Sendable {
             state.fails = true
         }
     }
+
+    /// Makes the months of the audit log ahead, each tenth minute, and forgets responders that are gone for a day.
+    private func makeMonths(
+        _ state: inout State, _ connection: PostgreSQLConnection, _ deadline: ContinuousClock.Instant
+    ) throws {
+        state.untilMonths -= 1
+        guard state.untilMonths < 0 else { return }
+        state.untilMonths = 600
+        _ = try connection.exchange((0...2).map(AuditMonths.ahead) + [Self.forgetting], deadline: deadline)
+    }
+
+    private static let forgetting = PostgreSQLStatement(
+        "DELETE FROM responder WHERE beat < extract(epoch FROM clock_timestamp()) - 86400")
 
     private func connection(
         _ state: inout State, _ deadline: ContinuousClock.Instant

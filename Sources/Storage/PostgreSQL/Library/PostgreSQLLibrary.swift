@@ -1,4 +1,5 @@
 import CPostgreSQL
+import Cryptography
 import System
 
 /// PostgreSQL's client library, libpq, which is loaded when the first connection is made.
@@ -24,6 +25,12 @@ import System
     ///
     /// - Parameter name: its name, as the loader wants it.
     init(_ name: String) throws(PostgreSQLError) {
+        do throws(CryptographyError) {
+            // Before libpq does it, in another way.
+            try OpenSSL.setUp()
+        } catch {
+            throw PostgreSQLError(.library, "\(error)")
+        }
         do throws(DynamicLibrary.LoadError) {
             functions = try Self.functions(of: DynamicLibrary(name))
         } catch {

@@ -8,10 +8,12 @@ enum SchemaCheck {
         FROM migration ORDER BY version DESC LIMIT 1
         """)
 
-    /// - Parameter program: the version that the program knows.
+    /// - Parameters:
+    ///   - program: the version that the program knows.
+    ///   - isForCopy: whether it goes on with a copy that is not complete, which keeps everything else out.
     /// - Throws: `StoreError.Kind.unusable`; `PostgreSQLError`.
     static func check(
-        _ connection: PostgreSQLConnection, _ target: PostgreSQLTarget, for program: Int64,
+        _ connection: PostgreSQLConnection, _ target: PostgreSQLTarget, for program: Int64, isForCopy: Bool = false,
         deadline: ContinuousClock.Instant
     ) throws {
         let result: PostgreSQLResult
@@ -31,7 +33,7 @@ enum SchemaCheck {
         guard encoding == "UTF8" else {
             throw StoreError(.unusable, "\(target) has the encoding \(encoding): make a database with UTF8")
         }
-        guard !isCopying else {
+        guard !isCopying || isForCopy else {
             throw StoreError(
                 .unusable, "\(target) is the target of a copy that has not ended: finish it with `postern copy`")
         }

@@ -20,8 +20,10 @@ struct ConnectionPools: Sendable {
 }
 
 extension ConnectionPools {
-    init(_ target: PostgreSQLTarget, _ connections: PostgreSQLStore.Connections, program: Int64) {
-        let source = ConnectionSource(target, program: program)
+    init(
+        _ target: PostgreSQLTarget, _ connections: PostgreSQLStore.Connections, program: Int64, isForCopy: Bool = false
+    ) {
+        let source = ConnectionSource(target, program: program, isForCopy: isForCopy)
         self.source = source
         readers = ConnectionPool(source, size: connections.readers)
         lookups = connections.isShared ? readers : ConnectionPool(source, size: connections.lookups)

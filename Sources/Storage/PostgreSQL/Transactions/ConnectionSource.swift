@@ -7,14 +7,16 @@ final class ConnectionSource: Sendable {
     let target: PostgreSQLTarget
     /// The version of the tables that this program knows.
     private let program: Int64
+    private let isForCopy: Bool
     private let generation = Atomic(0)
     /// Tells that the tables were found to be ones that this program can use.
     private let isChecked = Atomic(false)
     private let opened = Atomic(0)
 
-    init(_ target: PostgreSQLTarget, program: Int64) {
+    init(_ target: PostgreSQLTarget, program: Int64, isForCopy: Bool = false) {
         self.target = target
         self.program = program
+        self.isForCopy = isForCopy
     }
 
     /// The generation of the connections that are opened now.
@@ -36,7 +38,8 @@ final class ConnectionSource: Sendable {
         let connection = try PostgreSQLConnection(target, deadline: deadline)
         opened.add(1, ordering: .relaxed)
         if !isChecked.load(ordering: .acquiring) {
-            try SchemaCheck.check(connection, target, for: program, deadline: deadline)
+            try SchemaCheck.check(
+                connection, target, for: program, isForCopy: isForCopy, deadline: deadline)
             isChecked.store(true, ordering: .releasing)
         }
         return PooledConnection(connection, generation: generation)

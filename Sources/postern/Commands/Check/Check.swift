@@ -39,9 +39,9 @@ struct Check: ParsableCommand {
         let read = Settings(&source)
         var report = CheckReport(source, at: environment.clock.now())
         report.examine(read)
-        if !settings { report.examineSurroundings(read) }
+        let server = settings ? nil : report.examineSurroundings(read, environment)
         let version = database ? report.examineDatabase(read.database) : nil
-        let facts = Facts(read, file: source.file, database: version)
+        let facts = Facts(read, file: source.file, server: server, database: version)
         try output.show(facts.json(read, report)) { try facts.print(read, report, all: all, isBrief: settings && !all) }
         if !report.faults.isEmpty { throw ExitCode(CommandFailure.Code.config.rawValue) }
     }
@@ -51,11 +51,13 @@ struct Check: ParsableCommand {
 private struct Facts {
     private let passwordHash: String
     private let file: String?
+    private let server: String?
     private let database: String?
 
-    init(_ settings: Settings, file: String?, database: String?) {
+    init(_ settings: Settings, file: String?, server: String?, database: String?) {
         passwordHash = settings.passwordScheme.scheme.setting
         self.file = file
+        self.server = server
         self.database = database
     }
 
@@ -83,6 +85,7 @@ private struct Facts {
         try Terminal.print("OpenSSL: \(OpenSSL.version)")
         try Terminal.print("Argon2id: \(Argon2id.engineName.map { "by \($0)" } ?? "not available, \(Argon2id.remedy)")")
         try Terminal.print("SQLite: \(SQLiteStore.sqliteVersion)")
+        if let server { try Terminal.print("database server: \(server)") }
         try Terminal.print("password hash: \(passwordHash)")
         try Terminal.print("settings file: \(file ?? "none")")
         if let database { try Terminal.print("database: \(database)") }
@@ -100,6 +103,7 @@ private struct Facts {
             "openssl": .string(OpenSSL.version),
             "argon2id": .string(orNull: Argon2id.engineName),
             "sqlite": .string(SQLiteStore.sqliteVersion),
+            "database_server": .string(orNull: server),
             "password_hash": .string(passwordHash),
             "database": .string(orNull: database),
             "warnings": .strings(report.warnings),

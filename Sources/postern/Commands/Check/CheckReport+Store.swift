@@ -1,13 +1,12 @@
 import Cryptography
 import Identity
-import Storage
 
 extension CheckReport {
     /// The most rows of a kind that are listed.
     private static let mostListed = 20
 
     /// Checks the contents of the store for risks, and for values of an earlier version that this one cannot use.
-    mutating func examine(_ store: SQLiteStore, keys: PasswordKeys, at now: Timestamp) throws(StoreError) {
+    mutating func examine(_ store: any IdentityStore, keys: PasswordKeys, at now: Timestamp) throws(StoreError) {
         try examineOrganizations(store)
         try examinePasswords(store, keys)
         try examineTokens(store, at: now)
@@ -15,7 +14,7 @@ extension CheckReport {
         try examineEmailAddresses(store)
     }
 
-    private mutating func examineOrganizations(_ store: SQLiteStore) throws(StoreError) {
+    private mutating func examineOrganizations(_ store: any IdentityStore) throws(StoreError) {
         if let count = try store.organizations(of: nil, PageRequest(size: 1)).total, count > 1 {
             warn(
                 "there are \(count) organizations: a question to /auth/verify or the authorizer about a role in one "
@@ -35,7 +34,7 @@ extension CheckReport {
         }
     }
 
-    private mutating func examinePasswords(_ store: SQLiteStore, _ keys: PasswordKeys) throws(StoreError) {
+    private mutating func examinePasswords(_ store: any IdentityStore, _ keys: PasswordKeys) throws(StoreError) {
         for (example, count) in try store.passwordSchemes(besides: nil) {
             let algorithm = example.split(separator: "$").first ?? ""
             guard let hash = PasswordHash(encoded: example) else {
@@ -53,7 +52,7 @@ extension CheckReport {
     }
 
     /// Looks for programs that cannot name the client for which they act.
-    private mutating func examineTokens(_ store: SQLiteStore, at now: Timestamp) throws(StoreError) {
+    private mutating func examineTokens(_ store: any IdentityStore, at now: Timestamp) throws(StoreError) {
         var ids: [String] = []
         try Pages.forEach { page throws(StoreError) in
             try store.apiTokens(APITokenFilter(), page)
@@ -71,7 +70,7 @@ extension CheckReport {
     }
 
     /// Looks for API tokens with more rights than they need.
-    private mutating func examineCeilings(_ store: SQLiteStore, at now: Timestamp) throws(StoreError) {
+    private mutating func examineCeilings(_ store: any IdentityStore, at now: Timestamp) throws(StoreError) {
         let powerful = try store.apiTokens(
             APITokenFilter(powerfulAt: now), PageRequest(size: Self.mostListed, counts: false))
         for (token, email) in powerful.items {
@@ -82,7 +81,7 @@ extension CheckReport {
         if powerful.next != nil { warn("there are more such API tokens: see `postern token list`") }
     }
 
-    private mutating func examineEmailAddresses(_ store: SQLiteStore) throws(StoreError) {
+    private mutating func examineEmailAddresses(_ store: any IdentityStore) throws(StoreError) {
         let accounts = try store.accountsWithOutdatedKeys()
         guard !accounts.isEmpty else { return }
         let listed = accounts.prefix(10).map { "\($0)" }.joined(separator: ", ")

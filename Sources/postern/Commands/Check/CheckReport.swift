@@ -11,7 +11,7 @@ struct CheckReport {
     private(set) var faults: [String]
     /// Warnings: the program works, but an operator should know.
     private(set) var warnings: [String]
-    private let now: Timestamp
+    let now: Timestamp
 
     /// A report that begins with the findings of the settings.
     init(_ source: SettingsSource, at now: Timestamp) {
@@ -49,13 +49,28 @@ struct CheckReport {
     }
 
     /// Checks the socket and the database.
-    mutating func examineSurroundings(_ settings: Settings) {
+    ///
+    /// - Returns: the server of the database, for people; `nil` where it is a file, or does not answer.
+    mutating func examineSurroundings(_ settings: Settings, _ environment: ProgramEnvironment) -> String? {
         if let fault = Listener.fault(in: settings.listen) { faults.append(fault.description) }
+        guard case .postgresql(let target) = settings.database else {
+            examineStore(settings, environment)
+            return nil
+        }
+        let server = examineServer(target, environment)
+        // Its fault has been noted.
+        if server != nil { examineStore(settings, environment) }
+        return server
+    }
+
+    private mutating func examineStore(_ settings: Settings, _ environment: ProgramEnvironment) {
         let changes = Mutex<[String]>([])
         defer { warnings += changes.withLock { $0 } }
         do throws(StoreError) {
-            warnings += try SQLiteStore.warnings(about: settings.database)
-            let store = try SQLiteStore(path: settings.database) { change in changes.withLock { $0.append(change) } }
+            warnings += try settings.database.warnings()
+            let store = try settings.database.open(
+                workers: settings.workers, isServing: false, number: environment.number
+            ) { change in changes.withLock { $0.append(change) } }
             try store.checkReadiness()
             if try !store.isInitialized() { faults.append("the database has no organization yet: run `postern init`") }
             try examine(store, keys: settings.passwordKeys, at: now)
@@ -67,7 +82,11 @@ struct CheckReport {
     /// Reads the whole database and checks its integrity.
     ///
     /// - Returns: its version and size, for people; `nil` if it cannot be read.
-    mutating func examineDatabase(_ path: String) -> String? {
+    mutating func examineDatabase(_ location: DatabaseLocation) -> String? {
+        guard case .sqlite(let path) = location else {
+            warn("the integrity of a PostgreSQL database is checked by its own tools: pg_amcheck")
+            return nil
+        }
         do throws(StoreError) {
             let found = try SQLiteStore.examine(path)
             faults += found.faults.map { "the database is damaged: \($0)" }

@@ -13,7 +13,7 @@ struct Backup: ParsableCommand {
             The copy contains everything that was acknowledged before it began, and gets its name once it is complete \
             and on disk. Only this user can read it; it holds what the database holds, so keep it as safe. A file of \
             that name is replaced. The time is noted in the database, for the metric \
-            postern_last_backup_timestamp_seconds.
+            postern_last_backup_timestamp_seconds. A PostgreSQL database is backed up by its own tools.
 
             Example:
               postern backup /var/backups/postern/before-upgrade.sqlite3
@@ -26,7 +26,7 @@ struct Backup: ParsableCommand {
 
     func run() throws {
         let environment = ProgramEnvironment.process
-        let path = try Settings(environment: environment.variables).database
+        let path = try Settings(environment: environment.variables).database.file(for: "backup")
         if let (place, code) = creationObstacle(file) { throw CommandFailure(.ioError, pathFault(place, code)) }
         let report = try SQLiteStore.backUp(path, to: file)
         do throws(StoreError) {
@@ -59,7 +59,7 @@ struct Restore: ParsableCommand {
 
     func run() throws {
         let environment = ProgramEnvironment.process
-        let path = try Settings(environment: environment.variables).database
+        let path = try Settings(environment: environment.variables).database.file(for: "restore")
         do throws(StoreError) {
             try SQLiteStore.requireBackup(file)
         } catch {

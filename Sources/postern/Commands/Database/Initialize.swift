@@ -1,8 +1,8 @@
 import ArgumentParser
 import AuthAPI
-import FoundationEssentials
 import Identity
 import JSON
+import Storage
 
 /// `postern init`
 struct Initialize: ParsableCommand {
@@ -13,6 +13,9 @@ struct Initialize: ParsableCommand {
             Run it as the user of the service. On a database with an organization it only updates the schema, and \
             takes no options: given any, it updates the schema, says what it ignored, and exits with 65. The owner's \
             password is asked for on a terminal, otherwise read as one line from standard input.
+
+            On PostgreSQL run it with the role that owns the tables in \(Settings.database.key), and name the role of \
+            the service by --serve-role: it gets the rights that it needs, and no others.
 
             Example:
               postern init --organization "Aurora Labs" --owner you@example.org
@@ -32,6 +35,9 @@ struct Initialize: ParsableCommand {
     @Option(help: "The name of the owner.")
     var ownerName: String?
 
+    @Option(help: "On PostgreSQL: the role of the service, which is made where it is missing, and gets its rights.")
+    var serveRole: String?
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -42,12 +48,15 @@ struct Initialize: ParsableCommand {
     func run() throws {
         let environment = ProgramEnvironment.process
         let settings = try Settings(environment: environment.variables)
+        if serveRole != nil, case .sqlite = settings.database {
+            throw ValidationError("--serve-role is for PostgreSQL: a SQLite database has no roles, so leave it out.")
+        }
         // Before an empty database is created.
-        let exists = FileManager.default.fileExists(atPath: settings.database)
+        let exists = try settings.database.exists(environment)
         if !exists && !schemaOnly { _ = try required() }
-        let installation = try Installation(settings, environment, makesDatabase: true)
+        let installation = try Installation(settings, environment, making: MadeTables(serveRole: serveRole))
         if try schemaOnly || installation.store.isInitialized() {
-            try output.show(["database": .string(settings.database), "created": .bool(!exists)]) {
+            try output.show(["database": .string("\(settings.database)"), "created": .bool(!exists)]) {
                 try Terminal.print("The database \(settings.database) is \(exists ? "up to date" : "created").")
             }
             if !given.isEmpty {
@@ -68,7 +77,7 @@ struct Initialize: ParsableCommand {
             email: faults.emailAddress(owner), password: try Terminal.newPassword(of: owner), roles: [.appOwner],
             name: ownerName, policy: installation.settings.passwordPolicy, faults: faults)
         let made = try installation.service.initialize(organizationName: organization, slug: slug, owner: form)
-        let path = installation.settings.database
+        let path = "\(installation.settings.database)"
         try output.show([
             "database": .string(path), "created": .bool(true), "organization": made.organization.json,
             "owner": made.owner.json,

@@ -1,0 +1,40 @@
+import Storage
+import Testing
+
+struct DatabaseLocationTests {
+    @Test(arguments: [
+        ("/var/lib/postern/postern.sqlite3", "/var/lib/postern/postern.sqlite3"), ("data/postern.db", "data/postern.db"),
+        ("sqlite:/a/b", "/a/b"), ("sqlite:b", "b"), ("sqlite:///a/b", "/a/b"), ("a:b", "a:b"), ("C:/x", "C:/x"),
+        ("./postgresql://x", "./postgresql://x"), ("postgresq", "postgresq"),
+    ])
+    func `a path is that of a file, with and without its scheme`(text: String, path: String) throws {
+        guard case .sqlite(let found) = try DatabaseLocation(text) else {
+            Issue.record("\(text) is no file")
+            return
+        }
+        #expect(found == path)
+    }
+
+    @Test(arguments: ["postgresql://auth@db1,db2/postern", "postgres:///postern?host=/run/postgresql"])
+    func `a URI of PostgreSQL is that of a server's database`(text: String) throws {
+        guard case .postgresql(let target) = try DatabaseLocation(text) else {
+            Issue.record("\(text) is no target")
+            return
+        }
+        #expect(target.database == "postern")
+    }
+
+    @Test(arguments: [
+        ("mysql://root@db/postern", "mysql is not the scheme of a database"), ("https://db/postern", "https is not"),
+        ("sqlite:", "names no file"), ("sqlite://host/a", "names no file"),
+        ("postgresql://auth:hunter2@db/postern", "has a password"),
+        ("postgresql://auth@db/postern?password=hunter2", "password"), ("postgresql:postern", "postgresql://"),
+    ])
+    func `what is not understood is refused with the remedy, and never shows a password`(
+        text: String, words: String
+    ) throws {
+        let fault = #expect(throws: DatabaseLocation.Fault.self) { try DatabaseLocation(text) }
+        let description = try #require(fault).description
+        #expect(description.contains(words) && !description.contains("hunter2"), "\(description)")
+    }
+}

@@ -1,0 +1,70 @@
+import Cryptography
+import Identity
+import Storage
+import StoreContract
+import Synchronization
+import TestSupport
+import Testing
+
+/// Attempts that arrive at several responders at once, and are counted as if it were one.
+struct PostgreSQLAttemptsTests {
+    private let responders: PostgreSQLResponders
+    private static let password = "correct horse battery"
+
+    init() throws { responders = try PostgreSQLResponders() }
+
+    private func form(_ email: String) throws -> RegistrationForm {
+        try RegistrationForm(
+            email: EmailAddress(email), password: Password(utf8: Array(Self.password.utf8)), roles: [.appMember],
+            policy: PasswordPolicy())
+    }
+
+    /// The number of each outcome of calls on all responders at once.
+    private func outcomes(
+        _ number: Int, _ services: [AuthenticationService], _ call: (AuthenticationService, Int) throws -> Void
+    ) -> [String: Int] {
+        let outcomes = Mutex<[String: Int]>([:])
+        concurrently(number) { index in
+            var outcome = "done"
+            do { try call(services[index % services.count], index) } catch let error as AuthenticationError {
+                outcome = String("\(error)".prefix { $0 != "(" })
+            }
+            outcomes.withLock { $0[outcome, default: 0] += 1 }
+        }
+        return outcomes.withLock { $0 }
+    }
+
+    private func logIn(_ service: AuthenticationService, _ password: String) throws {
+        _ = try service.login(
+            email: "ann@example.test", password: Password(utf8: Array(password.utf8)),
+            by: Caller(.anonymous, address: "192.0.2.7"))
+    }
+
+    @Test func `sixty-four right logins of one account at once are let in or told to wait`() throws {
+        let services = try responders.services()
+        _ = try services[0].createAccount(form("ann@example.test"), in: "example")
+        let found = outcomes(64, services) { service, _ in try logIn(service, Self.password) }
+        #expect(Set(found.keys).isSubset(of: ["done", "tooManyAttempts"]), "\(found)")
+        #expect(found["done", default: 0] > 0)
+        // None of them was counted in the end.
+        try logIn(services[1], Self.password)
+    }
+
+    @Test func `of guesses on all responders at once as many are checked as are tolerated`() throws {
+        let services = try responders.services(
+            ThrottlePolicy(pair: .backoff(tolerated: 5, shortest: 60, longest: 900)))
+        _ = try services[0].createAccount(form("ann@example.test"), in: "example")
+        let before = services.map { $0.hashing.computed }.reduce(0, +)
+        let found = outcomes(48, services) { service, _ in try logIn(service, "not this one") }
+        #expect(found == ["invalidCredentials": 5, "tooManyAttempts": 43])
+        #expect(services.map { $0.hashing.computed }.reduce(0, +) - before == 5)
+    }
+
+    @Test func `of sixteen registrations of one address on all responders at once one is done`() throws {
+        let services = try responders.services()
+        let found = outcomes(16, services) { service, _ in
+            _ = try service.createAccount(form("ann@example.test"), in: "example")
+        }
+        #expect(found == ["done": 1, "accountExists": 15])
+    }
+}
