@@ -253,7 +253,7 @@ extension PostgreSQLTransaction.Mode {
         switch self {
         case .statements: nil
         case .snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        case .write: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+        case .write: "BEGIN ISOLATION LEVEL READ COMMITTED"
         }
     }
 }
