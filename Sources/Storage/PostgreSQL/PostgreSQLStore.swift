@@ -217,7 +217,7 @@ extension PostgreSQLStore {
         let exact = 100_000
         return try read { transaction in
             let counted = transaction.first(
-                "SELECT count(*) FROM (SELECT 1 FROM session LIMIT $1) AS some", exact + 1
+                "SELECT count(*) FROM (SELECT 1 FROM session LIMIT $1) AS few", exact + 1
             ) { Int(try $0.number(0)) }
             let estimate = transaction.first(
                 """
