@@ -20,7 +20,8 @@ final class DeferredStore: SQLStore {
     /// The round trips of the transaction or read that was the last.
     var roundTrips: Int { counted.withLock { $0 } }
 
-    private func run<Value>(_ start: String?, _ body: (DeferredTransaction) throws -> Value) throws(StoreError) -> Value {
+    private func run<Value>(_ start: String?, _ body: (DeferredTransaction) throws -> Value) throws(StoreError) -> Value
+    {
         let transaction = DeferredTransaction(connection, start)
         defer { counted.withLock { $0 = transaction.roundTrips } }
         return try StoreError.wrapping("deferred") {
