@@ -21,8 +21,8 @@ extension DatabaseLocation {
             try SQLiteStore(path: path, readers: workers, patientWriters: workers / 2, report: report)
         case .postgresql(let target):
             try PostgreSQLStore(
-                target, connections: isServing ? PostgreSQLStore.Connections() : .single,
-                fencing: isServing ? .automatic : .off, random: number, report: report)
+                target, connections: isServing ? PostgreSQLStore.Connections() : .single, random: number,
+                report: report)
         }
     }
 
@@ -34,7 +34,7 @@ extension DatabaseLocation {
         case .sqlite(let path): return try SQLiteStore.create(path: path, report: report)
         case .postgresql(let target):
             let store = try PostgreSQLStore.create(
-                target, serveRole: made.serveRole, connections: .single, fencing: .off, random: number, report: report)
+                target, serveRole: made.serveRole, connections: .single, random: number, report: report)
             // Of an installation that was copied from SQLite.
             try store.renewOutdatedValues()
             return store
@@ -67,8 +67,8 @@ extension DatabaseLocation {
         case .postgresql:
             throw CommandFailure(
                 .dataError,
-                "`postern \(command)` is for SQLite, and the database \(self) is PostgreSQL's: use its own tools there, "
-                    + "pg_basebackup with an archive of the WAL, or pgBackRest (deploy/manual/postgresql.md)")
+                "`postern \(command)` is for SQLite, and the database \(self) is PostgreSQL's: use its own tools "
+                    + "there, pg_basebackup with an archive of the WAL, or pgBackRest (deploy/manual/postgresql.md)")
         }
     }
 }
