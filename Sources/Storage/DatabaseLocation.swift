@@ -19,7 +19,8 @@ public enum DatabaseLocation: Sendable {
             self = .sqlite(path: try Self.path(inURI: text))
         } else if let scheme = Self.foreignScheme(of: text) {
             throw Fault(
-                "\(scheme) is not the scheme of a database: write a path, sqlite:PATH or postgresql://USER@HOST/DATABASE")
+                "\(scheme) is not the scheme of a database: write a path, sqlite:PATH or "
+                    + "postgresql://USER@HOST/DATABASE")
         } else {
             self = .sqlite(path: text)
         }
@@ -31,7 +32,8 @@ public enum DatabaseLocation: Sendable {
         let hasAuthority = rest.starts(with: "//".utf8)
         let path = String(Substring(hasAuthority ? rest.dropFirst(2) : rest))
         guard !path.isEmpty, !hasAuthority || path.utf8.first == UInt8(ascii: "/") else {
-            throw Fault("the database names no file: write sqlite:PATH, such as sqlite:/var/lib/postern/postern.sqlite3")
+            throw Fault(
+                "the database names no file: write sqlite:PATH, such as sqlite:/var/lib/postern/postern.sqlite3")
         }
         return path
     }

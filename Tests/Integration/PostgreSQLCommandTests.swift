@@ -30,7 +30,7 @@ extension Integration {
             let server = try PostgreSQLDatabase()
             let deployment = try Deployment(serves: false, on: server)
             let answer = try deployment.request("GET", "/auth/verify", bearer: deployment.token, by: .cgi)
-            #expect(answer.status == 200, "\(answer.body)")
+            #expect(answer.status == 204, "\(answer.body)")
             #expect(try deployment.request("GET", "/auth/verify", bearer: "pst_nobody", by: .cgi).status == 401)
         }
 
@@ -133,7 +133,7 @@ extension Integration {
             for _ in 0..<3 {
                 #expect(
                     try deployment.request("GET", "/auth/verify", bearer: deployment.token, by: .responder).status
-                        == 200)
+                        == 204)
             }
             let figures = try deployment.request("GET", "/metrics", bearer: "", by: .responder).body
             #expect(figures.contains("\npostern_postgresql_writers 8\n"), "\(figures)")
@@ -155,13 +155,13 @@ extension Integration {
             func verify() throws -> Int {
                 try deployment.request("GET", "/auth/verify", bearer: deployment.token, by: .responder).status
             }
-            #expect(try verify() == 200)
+            #expect(try verify() == 204)
             try server.sql("ALTER ROLE \(server.role) NOLOGIN")
             try server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '\(server.role)'")
             for _ in 0..<5 { #expect(try verify() == 503) }
             #expect(try deployment.request("GET", "/health/ready", bearer: "", by: .responder).status == 503)
             try server.sql("ALTER ROLE \(server.role) LOGIN")
-            #expect(try verify() == 200)
+            #expect(try verify() == 204)
         }
     }
 }

@@ -68,7 +68,7 @@ extension Integration {
             #expect(tables.count == 7 && tables.allSatisfy { ($0["sha256"] as? String)?.count == 64 })
             #expect(copied.object["was_resumed"] as? Bool == false)
             try letServe()
-            for (bearer, status) in [(source.token, 200), (String(session), 200), (String(session) + "x", 401)] {
+            for (bearer, status) in [(source.token, 204), (String(session), 204), (String(session) + "x", 401)] {
                 let answer = try source.request("GET", "/auth/verify", bearer: bearer, by: .cgi, environment: there)
                 #expect(answer.status == status, "\(answer.body)")
             }
@@ -123,8 +123,9 @@ extension Integration {
             #expect(rest.errors.contains("account: \(kept) of 20001 copied"), "\(rest.errors)")
             #expect(try server.sql("SELECT count(*) FROM account") == ["20001"])
             #expect(
-                try source.postern(["account", "list", "--limit", "1"], environment: ["POSTERN_DATABASE": server.ownerURI])
-                    .status == 0)
+                try source.postern(
+                    ["account", "list", "--limit", "1"], environment: ["POSTERN_DATABASE": server.ownerURI]
+                ).status == 0)
         }
 
         @Test func `a source that changed since the copy began is noticed`() throws {
@@ -163,12 +164,15 @@ extension Integration {
         @Test func `it is refused where it would mix data or miss a change`() throws {
             try source.serve()
             let used = try copy()
-            #expect(used.status == 69 && used.errors.contains("a process has \(source.database) open"), "\(used.errors)")
+            #expect(
+                used.status == 69 && used.errors.contains("a process has \(source.database) open"), "\(used.errors)")
             #expect(source.stopResponder() == 0)
             #expect(try copy().status == 0)
             let again = try copy()
             #expect(again.status == 78 && again.errors.contains("is not empty"), "\(again.errors)")
-            for pair in [[server.uri, source.database], [source.database, source.database], [server.uri, server.uri]] {
+            for pair in [
+                [server.uri, source.database], [source.database, source.database], [server.uri, server.uri],
+            ] {
                 let outcome = try source.postern(["copy"] + pair)
                 #expect(outcome.status == 64 && outcome.errors.contains("from a SQLite database to a PostgreSQL"))
             }

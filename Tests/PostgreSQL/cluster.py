@@ -84,7 +84,7 @@ class Node:
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.name} has ended by itself, see {self.log}")
         try:
-            return self.ask("SELECT 1", timeout=2) == "1"
+            return self.ask("SELECT 1") == "1"
         except CommandError:
             return False
 

@@ -6,8 +6,6 @@ import time
 from responder import Client
 from workload import TOLERATED_GUESSES
 
-# Throttle counters are not waited for: a promotion may lose those of the last second.
-UNSAVED = 1.0
 BATCH = 500
 
 
@@ -46,17 +44,31 @@ def lost_writes(campaign):
     return lost, back
 
 
-def excess_guesses(campaign):
-    """Guesses that were checked beyond the tolerated ones, and how many of them a promotion explains."""
+def excess_guesses(campaign, unsaved_for):
+    """Guesses that were checked beyond the tolerated ones, and how many of them a promotion explains.
+
+    No commit of a throttle counter waits for a standby, so a promotion may lose those of the last moment.
+    """
     beyond = explained = 0
     for moments in campaign.workload.record.guesses.values():
         excess = max(0, len(moments) - TOLERATED_GUESSES)
         unsaved = sum(
-            any(failover.lost - UNSAVED <= moment <= failover.began for failover in campaign.faults.failovers)
+            any(failover.lost - unsaved_for <= moment <= failover.began for failover in campaign.faults.failovers)
             for moment in moments)
         explained += min(excess, unsaved)
-        beyond += excess - min(excess, unsaved)
+        if excess > unsaved:
+            beyond += excess - unsaved
+            print(f"    guesses at one account: {since_failovers(campaign, moments)}")
     return beyond, explained
+
+
+def since_failovers(campaign, moments):
+    """Moments as seconds since the primary was lost the last time."""
+    told = []
+    for moment in moments:
+        before = [failover for failover in campaign.faults.failovers if failover.lost - 5 <= moment]
+        told.append(f"{moment - before[-1].lost:+.2f} s ({before[-1].name})" if before else "before all")
+    return ", ".join(told)
 
 
 def first_answers(campaign):
@@ -105,14 +117,16 @@ def print_record(record):
         print(f"    FAULT {fault}")
 
 
-def report(campaign, first_answer):
+def report(campaign, limits):
     """Prints the figures. Returns whether all is as it has to be.
 
-    `first_answer` is the longest time from a promotion to a good answer, in seconds.
+    `limits` are times in seconds: the longest from a promotion to a good answer, and that before the loss of a primary
+    from which throttle counters may be lost.
     """
     record = campaign.workload.record
+    first_answer, unsaved_for = limits
     lost, back = lost_writes(campaign)
-    beyond, explained = excess_guesses(campaign)
+    beyond, explained = excess_guesses(campaign, unsaved_for)
     firsts = first_answers(campaign)
     hanging = hanging_threads(campaign)
     slow = [first for first in firsts if first[0] > first_answer]
@@ -129,7 +143,7 @@ def report(campaign, first_answer):
 | good credentials refused because of the store | {len(refused)} | 0 |
 | accounts guessed at | {len(record.guesses)} | |
 | guesses checked beyond the throttle | {beyond} | 0 |
-| the same, of the last second before a promotion | {explained} | |
+| the same, of the last {unsaved_for} s before a promotion | {explained} | |
 | longest time from a promotion to a good verify | {firsts[0][0] if firsts else 0:.2f} s | {first_answer} s |
 | longest time of an answer | {record.longest:.1f} s | |
 | hanging threads | {hanging} | 0 |

@@ -84,7 +84,7 @@ class PatroniNode(Node):
 
     def is_leading(self):
         try:
-            return self.ask("SELECT NOT pg_is_in_recovery()", timeout=2) == "t"
+            return self.ask("SELECT NOT pg_is_in_recovery()") == "t"
         except CommandError:
             return False
 

@@ -3,7 +3,8 @@ import Testing
 
 struct DatabaseLocationTests {
     @Test(arguments: [
-        ("/var/lib/postern/postern.sqlite3", "/var/lib/postern/postern.sqlite3"), ("data/postern.db", "data/postern.db"),
+        ("/var/lib/postern/postern.sqlite3", "/var/lib/postern/postern.sqlite3"),
+        ("data/postern.db", "data/postern.db"),
         ("sqlite:/a/b", "/a/b"), ("sqlite:b", "b"), ("sqlite:///a/b", "/a/b"), ("a:b", "a:b"), ("C:/x", "C:/x"),
         ("./postgresql://x", "./postgresql://x"), ("postgresq", "postgresq"),
     ])

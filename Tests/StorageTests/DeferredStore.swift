@@ -20,7 +20,9 @@ final class DeferredStore: SQLStore {
     /// The round trips of the transaction or read that was the last.
     var roundTrips: Int { counted.withLock { $0 } }
 
-    private func run<Value>(_ start: String?, _ body: (DeferredTransaction) throws -> Value) throws(StoreError) -> Value {
+    private func run<Value>(
+        _ start: String?, _ body: (DeferredTransaction) throws -> Value
+    ) throws(StoreError) -> Value {
         let transaction = DeferredTransaction(connection, start)
         defer { counted.withLock { $0 = transaction.roundTrips } }
         return try StoreError.wrapping("deferred") {
@@ -143,7 +145,7 @@ final class DeferredTransaction: SQLTransaction {
     func first<Found, each Value: SQLValue>(
         _ sql: String, _ values: repeat each Value, read: @escaping (SQLiteRow) throws -> Found
     ) throws -> SQLResult<Found?> {
-        try submit(sql, arguments(repeat each values), read).map(\.first)
+        try submit(sql, arguments(repeat each values), read).map { $0.first }
     }
 
     func all<Found, each Value: SQLValue>(

@@ -67,12 +67,14 @@ struct PostgreSQLConcurrencyTests {
         let account = try contract.add("ann@example.test")
         concurrently(25) { number in
             for _ in 0..<4 {
-                let outcome = try responders[number].change(.account(account.id)) { present, _ in
-                    var edit = AccountEdit(
-                        present, events: [try IdentityStoreContract.event(.accountChanged, account: present.id)],
-                        ending: IdentityStoreContract.ending)
-                    edit.account.givenName = String((Int(present.givenName ?? "") ?? 0) + 1)
-                    return edit
+                let outcome = try untilTaken {
+                    try responders[number].change(.account(account.id)) { present, _ in
+                        var edit = AccountEdit(
+                            present, events: [try IdentityStoreContract.event(.accountChanged, account: present.id)],
+                            ending: IdentityStoreContract.ending)
+                        edit.account.givenName = String((Int(present.givenName ?? "") ?? 0) + 1)
+                        return edit
+                    }
                 }
                 guard case .changed = outcome else {
                     Issue.record("\(outcome)")
@@ -127,7 +129,7 @@ struct PostgreSQLConcurrencyTests {
         let cursor = try #require(try page(.first).items.isEmpty ? nil : Self.newest(store))
         for round in 0..<3 {
             _ = try connection.rows(
-                "SELECT pg_advisory_lock(4711, hashtext(CAST(current_schema() AS TEXT)))")
+                "SELECT CAST(pg_advisory_lock(4711, hashtext(CAST(current_schema() AS TEXT))) AS TEXT)")
             let late = Background { [responders] in
                 try responders[0].append(IdentityStoreContract.event(.logout, target: "late"))
             }

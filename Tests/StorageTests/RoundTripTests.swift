@@ -179,7 +179,8 @@ struct RoundTripTests {
         for number in UInt8(1)...9 {
             try begin(session(number, of: ann))
             try store.append(
-                try Contract.event(.logout, organization: organization.id, at: now + Int64(number), details: ["n": "1"]))
+                try Contract.event(
+                    .logout, organization: organization.id, at: now + Int64(number), details: ["n": "1"]))
         }
         let middle = Cursor(major: now.secondsSince1970, minor: 5)
         let positions = [PageRequest.Position.first, .after(middle), .before(middle)]

@@ -140,7 +140,7 @@ public struct IdentityStoreContract: Sendable {
                     "a\(index)@example.test", in: index % 3 == 0 ? nowhere : organization.id, at: now),
                 let event = try? Self.event(.accountRegistered, account: account.id)
             else { return }
-            let isAdded = (try? store.insert(account, passwordHash: "$h", event: event)) ?? false
+            let isAdded = (try? untilTaken { try store.insert(account, passwordHash: "$h", event: event) }) ?? false
             outcomes.withLock { $0[index] = isAdded }
         }
         for index in 0..<60 {

@@ -1,5 +1,6 @@
 extension PrometheusText {
-    /// Writes the connections to a PostgreSQL server. An installation whose database is a file has none of these figures.
+    /// Writes the connections to a PostgreSQL server. An installation whose database is a file has none of these
+    /// figures.
     mutating func write(_ database: ServingStatus.Database) {
         figure("postern_postgresql_writers", .gauge, "The most connections that write.", database.writers)
         figure(

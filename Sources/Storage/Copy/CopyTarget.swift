@@ -32,8 +32,8 @@ struct CopyTarget {
                 guard let name = try table.value else { continue }
                 throw StoreError(
                     .unusable,
-                    "the database to copy into is not empty: its table \(name) has rows. A copy goes into an empty one, "
-                        + "so that no account is mixed up with another")
+                    "the database to copy into is not empty: its table \(name) has rows. A copy goes into an empty "
+                        + "one, so that no account is mixed up with another")
             }
             transaction.run("INSERT INTO meta (name, value) VALUES ($1, $2)", Self.mark, fingerprint)
             return false
@@ -42,8 +42,8 @@ struct CopyTarget {
 
     private static let otherSource = StoreError(
         .unusable,
-        "the database to copy into is the unfinished copy of another one, or of this one before it was changed: empty it "
-            + "(DROP SCHEMA, or another database), and begin again")
+        "the database to copy into is the unfinished copy of another one, or of this one before it was changed: empty "
+            + "it (DROP SCHEMA, or another database), and begin again")
 
     /// Makes the partitions of the audit log for a span of time.
     func makeMonths(from first: Int64, through last: Int64) throws(StoreError) {
@@ -85,8 +85,8 @@ struct CopyTarget {
         }
     }
 
-    /// Gives the planner its figures of the new tables. Those that do not come in time the server gathers itself, within
-    /// some minutes.
+    /// Gives the planner its figures of the new tables. Those that do not come in time the server gathers itself,
+    /// within some minutes.
     func gatherStatistics() {
         for table in CopiedTable.all {
             try? store.write { transaction in

@@ -102,9 +102,10 @@ public enum DatabaseCopy {
             guard wanted == found else {
                 throw StoreError(
                     .unusable,
-                    "the copy of the table \(table.name) differs from the source behind its row \(wanted.rows - left.count):"
-                        + " the source was changed after the copy had begun, or something else has written into the "
-                        + "target. Empty the target (`DROP SCHEMA`, or another database), and begin again")
+                    "the copy of the table \(table.name) differs from the source behind its row "
+                        + "\(wanted.rows - left.count): the source was changed after the copy had begun, or "
+                        + "something else has written into the target. Empty the target (`DROP SCHEMA`, or another "
+                        + "database), and begin again")
             }
             guard let last = left.last else { return wanted }
             key = table.key(of: last)

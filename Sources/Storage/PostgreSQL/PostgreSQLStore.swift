@@ -151,16 +151,13 @@ extension PostgreSQLStore {
     func readSnapshot<Value>(
         _ body: (PostgreSQLTransaction) throws -> SQLResult<Value>
     ) throws(StoreError) -> Value {
-        try wrapping { try reads.snapshot(pools.readers, body) }
+        try wrapping { try reads.snapshot(pools.readers, .snapshot, body) }
     }
 
     func readAudit<Value>(
         _ body: (PostgreSQLTransaction, SQLFragment) throws -> SQLResult<Value>
     ) throws(StoreError) -> Value {
-        try wrapping {
-            let horizon = try reads.auditHorizon(pools.readers)
-            return try reads.snapshot(pools.readers) { try body($0, "sequence < \(horizon)") }
-        }
+        try wrapping { try reads.snapshot(pools.readers, .audit) { try body($0, AuditHorizon.condition) } }
     }
 
     func transaction<Value>(
@@ -217,7 +214,7 @@ extension PostgreSQLStore {
         let exact = 100_000
         return try read { transaction in
             let counted = transaction.first(
-                "SELECT count(*) FROM (SELECT 1 FROM session LIMIT $1) AS some", exact + 1
+                "SELECT count(*) FROM (SELECT 1 FROM session LIMIT $1) AS few", exact + 1
             ) { Int(try $0.number(0)) }
             let estimate = transaction.first(
                 """

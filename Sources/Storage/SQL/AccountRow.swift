@@ -4,7 +4,7 @@ extension SQLTransaction {
     /// An account with its users and its password hash, by one statement, so that they belong together.
     func account(_ selection: AccountSelection) throws -> SQLResult<StoredAccount?> {
         switch selection {
-        case .emailKey(let key): try assembled(AccountQueries.byEmailKey, key) { try $0.addAccount(to: &$1) }
+        case .emailKey(let key): try assembled(AccountQueries.byEmailKey, key.sought) { try $0.addAccount(to: &$1) }
         case .id(let id): try assembled(AccountQueries.byID, id) { try $0.addAccount(to: &$1) }
         case .user(let id): try assembled(AccountQueries.byUser, id) { try $0.addAccount(to: &$1) }
         }

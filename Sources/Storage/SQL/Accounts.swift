@@ -24,7 +24,7 @@ extension SQLStore {
 
 extension SQLTransaction {
     func accountID(emailKey: String) throws -> SQLResult<Identifier<Account>?> {
-        try first("SELECT id FROM account WHERE email_key = $1", emailKey) { try $0.id(0) }
+        try first("SELECT id FROM account WHERE email_key = $1", emailKey.sought) { try $0.id(0) }
     }
 }
 
@@ -36,16 +36,16 @@ private enum UniqueName {
     /// The account that has it.
     var account: SQLFragment {
         switch self {
-        case .emailKey(let key): "(SELECT id FROM account WHERE email_key = \(key))"
-        case .externalID(let id): "(SELECT id FROM account WHERE external_id = \(id))"
+        case .emailKey(let key): "(SELECT id FROM account WHERE email_key = \(key.sought))"
+        case .externalID(let id): "(SELECT id FROM account WHERE external_id = \(id.sought))"
         }
     }
 
     /// The column, which has an index of its own.
     var column: Keyset.Column {
         switch self {
-        case .emailKey(let key): .one("email_key", "\(key)")
-        case .externalID(let id): .one("external_id", "\(id)")
+        case .emailKey(let key): .one("email_key", "\(key.sought)")
+        case .externalID(let id): .one("external_id", "\(id.sought)")
         }
     }
 
@@ -67,7 +67,8 @@ extension AccountFilter {
 extension Keyset {
     fileprivate static func accounts(_ filter: AccountFilter, _ dialect: any SQLDialect.Type) -> Keyset {
         let search = filter.search.map { search -> SQLFragment in
-            "(\(dialect.contains(search.text, "account.email")) OR \(dialect.contains(search.text, "account.name")))"
+            let text = search.text.sought
+            return "(\(dialect.contains(text, "account.email")) OR \(dialect.contains(text, "account.name")))"
         }
         if let organization = filter.organization {
             var keyset = accounts(filter, in: organization, dialect)

@@ -86,7 +86,7 @@ extension Keyset {
 
     private static func auditEvents(_ filter: AuditFilter, index: String, prefix: [Column]) -> Keyset {
         // No index has the address: it is looked at in each entry that the others leave.
-        let address: SQLFragment? = filter.address.map { "address = \($0)" }
+        let address: SQLFragment? = filter.address.map { "address = \($0.sought)" }
         return Keyset(
             table: "audit_event", index: index, prefix: prefix, filters: [address].compactMap(\.self),
             keys: ("time", "sequence"),

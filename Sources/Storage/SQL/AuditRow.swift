@@ -9,8 +9,8 @@ extension SQLTransaction {
         let (credential, credentialID) = event.credential.columns
         try willRecord(event)
         try run(
-            Dialect.auditInsertion, event.id, event.time, event.kind.rawValue, event.actor, credential, credentialID, event.account,
-            event.target, event.organization, event.address, event.requestID,
+            Dialect.auditInsertion, event.id, event.time, event.kind.rawValue, event.actor, credential, credentialID,
+            event.account, event.target, event.organization, event.address, event.requestID,
             event.details.isEmpty ? nil : JSONText.object(event.details))
     }
 
@@ -84,7 +84,8 @@ extension AuditEvent.Authorization {
     }
 }
 
-/// The writing of JSON (RFC 8259) as the details of an entry need it; reading is the engine's.
+/// The writing of JSON (RFC 8259) as the details of an entry need it; reading is the engine's. U+0000, which PostgreSQL
+/// reads from no JSON, becomes U+FFFD.
 private enum JSONText {
     /// An object of texts, in the order of its names. The pruning of the log finds `"before":"` in it.
     static func object(_ members: [String: String]) -> String {
@@ -97,7 +98,8 @@ private enum JSONText {
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"", "\\": escaped += "\\\(scalar)"
-            case "\u{0}"..<" ":
+            case "\0": escaped += "\\ufffd"
+            case "\u{1}"..<" ":
                 let digits = String(scalar.value, radix: 16)
                 escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: escaped.unicodeScalars.append(scalar)

@@ -3,7 +3,7 @@ import Identity
 extension SQLStore {
     public func organization(_ slugOrID: String) throws(StoreError) -> Organization? {
         let id = Identifier<Organization>(slugOrID).argument
-        return try read { try $0.organizations("slug = \(slugOrID) OR id = \(id)").value.first }
+        return try read { try $0.organizations("slug = \(slugOrID.sought) OR id = \(id)").value.first }
     }
 
     public func organization(_ id: Identifier<Organization>) throws(StoreError) -> Organization? {

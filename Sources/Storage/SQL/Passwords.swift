@@ -4,7 +4,7 @@ extension SQLStore {
     public func passwordLookup(emailKey: String, decoySeed: UInt64) throws(StoreError) -> PasswordCredential? {
         try read { transaction in
             let found = try transaction.first(
-                Transaction.Dialect.passwordLookup, emailKey, Int64(bitPattern: decoySeed)
+                Transaction.Dialect.passwordLookup, emailKey.sought, Int64(bitPattern: decoySeed)
             ) { row in
                 // The same is made of the account that is found and of a decoy.
                 let id: Identifier<Account> = try row.id(0)

@@ -13,10 +13,10 @@ protocol SQLDialect {
     /// The text of `AuditQueries.insertion`, kept since nearly each write needs it.
     static var auditInsertion: String { get }
 
-    /// Whether a list merges a range of an index for each value of a column that may have any. Without it, a list is
-    /// one range, of an index that the engine chooses.
+    /// True where a list merges a range of an index for each value of a column that may have any. Else a list is one
+    /// range, of an index that the engine chooses.
     static var mergesIndexRanges: Bool { get }
-    /// Whether the engine finds the rows behind two keys as one range of an index: `(major, minor) > (1, 2)`.
+    /// True where the engine finds the rows behind two keys as one range of an index: `(major, minor) > (1, 2)`.
     static var comparesRows: Bool { get }
 
     /// A condition: some of these bits are set in a column.

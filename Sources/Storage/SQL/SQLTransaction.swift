@@ -5,10 +5,10 @@ import Identity
 /// The text of a statement is the same for every engine: parameters are `$1`, `$2` and so on in ascending order, and
 /// the table of users is `"user"`. `Dialect` has the few snippets that differ.
 ///
-/// A statement is given to the engine at once, and its result is read where it is needed: so an engine at the far end of
-/// a connection sends several statements together, in one round trip. An operation therefore takes its locks, gives all
-/// statements whose values it knows, reads their results, and then writes. What it writes goes along with the commit,
-/// and so do its errors.
+/// A statement is given to the engine at once, and its result is read where it is needed: so an engine at the far end
+/// of a connection sends several statements together, in one round trip. An operation therefore takes its locks, gives
+/// all statements whose values it knows, reads their results, and then writes. What it writes goes along with the
+/// commit, and so do its errors.
 ///
 ///     try transaction.lock(.account(.id(account)))
 ///     let isThere = try transaction.first("SELECT 1 FROM session WHERE id = $1", id) { _ in true }
@@ -60,7 +60,8 @@ protocol SQLTransaction {
     func leavesPrincipals()
 
     /// Declares that this transaction may be lost although it was acknowledged, where the engine's machine dies within
-    /// the next second: the engine need not wait for its disk. It holds nothing but counts of attempts, or notes of uses.
+    /// the next second: the engine need not wait for its disk. It holds nothing but counts of attempts, or notes of
+    /// uses.
     func toleratesLoss()
 
     /// Learns of an entry of the audit log that is about to be added.

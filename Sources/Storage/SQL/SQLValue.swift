@@ -34,6 +34,15 @@ extension String: SQLValue {
     var argument: SQLArgument { .text(self) }
 }
 
+extension String {
+    /// The text to look for: U+0000, which PostgreSQL takes in no text, becomes U+0001. Nothing that is looked for by a
+    /// text from outside has either, so it is not found, and never an error of the engine.
+    var sought: String {
+        guard utf8.contains(0) else { return self }
+        return String(String.UnicodeScalarView(unicodeScalars.map { $0 == "\0" ? "\u{1}" : $0 }))
+    }
+}
+
 extension [UInt8]: SQLValue {
     var argument: SQLArgument { .bytes(self) }
 }

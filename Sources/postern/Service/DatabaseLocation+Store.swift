@@ -67,8 +67,8 @@ extension DatabaseLocation {
         case .postgresql:
             throw CommandFailure(
                 .dataError,
-                "`postern \(command)` is for SQLite, and the database \(self) is PostgreSQL's: use its own tools there, "
-                    + "pg_basebackup with an archive of the WAL, or pgBackRest (deploy/manual/postgresql.md)")
+                "`postern \(command)` is for SQLite, and the database \(self) is PostgreSQL's: use its own tools "
+                    + "there, pg_basebackup with an archive of the WAL, or pgBackRest (deploy/manual/postgresql.md)")
         }
     }
 }

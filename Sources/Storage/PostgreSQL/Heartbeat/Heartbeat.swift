@@ -78,7 +78,8 @@ final class Heartbeat: Sendable {
             fence.note(begun: state.begun, isNeeded: isNeeded(answer))
             if state.fails { report("the database acknowledges heartbeats again") }
             state.fails = false
-            try makeMonths(&state, pooled.connection, deadline)
+            // One that fails is made by the write that needs it.
+            try? makeMonths(&state, pooled.connection, deadline)
         } catch {
             if let error = error as? PostgreSQLError, Recovery(error) == .elsewhere, let lost = state.connection {
                 pools.giveUp(lost.generation)

@@ -18,20 +18,13 @@ struct ReadRunner: Sendable {
 
     /// Runs statements that see one state. The transaction ends along with the results that `body` left unread.
     func snapshot<Value>(
-        _ pool: ConnectionPool, _ body: (PostgreSQLTransaction) throws -> SQLResult<Value>
+        _ pool: ConnectionPool, _ mode: PostgreSQLTransaction.Mode,
+        _ body: (PostgreSQLTransaction) throws -> SQLResult<Value>
     ) throws -> Value {
-        try run(pool, .snapshot, within: nil) { transaction in
+        try run(pool, mode, within: nil) { transaction in
             let result = try body(transaction)
             try transaction.commit()
             return try result.value
-        }
-    }
-
-    /// Finds the end of the part of the audit log that is complete.
-    func auditHorizon(_ pool: ConnectionPool) throws -> Int64 {
-        try statements(pool) { transaction in
-            let results = AuditHorizon.statements.map { transaction.result(of: $0) { $0 } }
-            return try AuditHorizon.sequence(results.map { try $0.value })
         }
     }
 

@@ -17,25 +17,20 @@ enum AuditHorizon {
             | CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT))
         """)
 
-    /// The statements that find the horizon. The clock is read first: a lock that is taken behind it is of no interest.
-    static let statements = [
-        PostgreSQLStatement("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"),
-        PostgreSQLStatement(
-            """
-            SELECT min(((CAST(classid AS BIGINT) & 65535) << 32) | CAST(objid AS BIGINT)) FROM pg_locks
-            WHERE locktype = 'advisory' AND objsubid = 1 AND (CAST(classid AS BIGINT) >> 16) = \(mark)
-                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-            """),
-    ]
+    /// Finds the horizon, and keeps it for the statements of the next transaction on the same connection, which come in
+    /// the same round trip: so it is older than the state that they see. The clock is that of the beginning of the
+    /// transaction in which this runs, so it is read first, and a lock that is taken behind it is of no interest.
+    static let setting = """
+        SELECT set_config('postern.horizon', CAST(least(
+            CAST(extract(epoch FROM now()) * 1000000 AS BIGINT),
+            (min(((CAST(classid AS BIGINT) & 65535) << 32) | CAST(objid AS BIGINT)) - 1) * 1000) << 10 AS TEXT), false)
+        FROM pg_locks
+        WHERE locktype = 'advisory' AND objsubid = 1 AND (CAST(classid AS BIGINT) >> 16) = \(mark)
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        """
 
-    /// The least number of an entry that is not shown yet.
-    ///
-    /// - Parameter results: those of `statements`.
-    static func sequence(_ results: [PostgreSQLResult]) throws -> Int64 {
-        let now = try results[0].first { try $0.number(0) } ?? 0
-        let oldest = try results[1].first { $0.integer(0) } ?? nil
-        return min(now, oldest.map { ($0 - 1) * 1000 } ?? now) << 10
-    }
+    /// A condition: an entry is before the horizon that `setting` kept.
+    static let condition: SQLFragment = "sequence < CAST(current_setting('postern.horizon') AS BIGINT)"
 }
 
 extension ThrottleKey {

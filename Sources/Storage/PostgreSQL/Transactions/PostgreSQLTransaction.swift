@@ -14,6 +14,8 @@ final class PostgreSQLTransaction: SQLTransaction {
         case statements
         /// Several statements that see one state and write nothing.
         case snapshot
+        /// The same, of the part of the audit log that is complete (`AuditHorizon`).
+        case audit
         /// A write.
         case write
     }
@@ -199,9 +201,9 @@ extension PostgreSQLTransaction {
     private func flush(last: Bool) throws {
         var sent = queue
         queue = []
-        if !hasBegun, let start = mode.start {
+        if !hasBegun, mode != .statements {
             hasBegun = true
-            sent.insert((PostgreSQLStatement(start), Slot()), at: 0)
+            sent.insert(contentsOf: mode.start.map { (PostgreSQLStatement($0), Slot()) }, at: 0)
             if mode == .write, !last, !toleratesItsLoss { sent.append(makeTrace()) }
         }
         if last, mode != .statements {
@@ -248,14 +250,24 @@ extension PostgreSQLTransaction {
 }
 
 extension PostgreSQLTransaction.Mode {
-    /// The statement that begins such a transaction.
-    fileprivate var start: String? {
+    /// The statements that begin such a transaction.
+    fileprivate var start: [String] {
         switch self {
+<<<<<<< HEAD
+        case .statements: []
+        case .snapshot: [Self.snapshotStart]
+        // Two transactions: the horizon has to be older than the snapshot.
+        case .audit: ["BEGIN READ ONLY", AuditHorizon.setting, "COMMIT", Self.snapshotStart]
+        case .write: ["BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"]
+=======
         case .statements: nil
         case .snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        case .write: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+        case .write: "BEGIN ISOLATION LEVEL READ COMMITTED"
+>>>>>>> 68b720c30723c46b073d0257926cee2bc5406beb
         }
     }
+
+    private static let snapshotStart = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 }
 
 extension PostgreSQLError {

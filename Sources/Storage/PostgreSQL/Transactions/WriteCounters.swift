@@ -18,7 +18,10 @@ final class WriteCounters: Sendable {
         lastCommit.withLock { $0 = now }
     }
 
-    /// Tells that something was committed within a time.
+    /// Forgets the last commit, since a later write has failed.
+    func noteFailure() { lastCommit.withLock { $0 = nil } }
+
+    /// Tells that something was committed within a time, and no write has failed since.
     func hasCommitted(within time: Duration) -> Bool {
         let last = lastCommit.withLock { $0 }
         return last.map { $0.duration(to: .now) < time } ?? false

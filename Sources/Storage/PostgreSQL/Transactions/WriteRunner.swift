@@ -49,6 +49,7 @@ struct WriteRunner: Sendable {
                     guard tries < Self.mostTries else { throw StoreError.uncertain(commit.error.message) }
                 }
             } catch let error as PostgreSQLError {
+                counters.noteFailure()
                 if let done = try lost.first(where: { try search.outcome(of: $0) == .committed }) {
                     return done.outcome
                 }

@@ -45,8 +45,8 @@ extension CheckReport {
                     + "hashes, and can let anybody in: leave sslmode out, and name the authority by sslrootcert")
         case .require, .verifyAuthority:
             warn(
-                "sslmode=\(target.encryption.rawValue) does not check the name of the database's server, so another one "
-                    + "can take its place: use verify-full")
+                "sslmode=\(target.encryption.rawValue) does not check the name of the database's server, so another "
+                    + "one can take its place: use verify-full")
         case .verifyFull: break
         }
     }
@@ -86,8 +86,8 @@ extension CheckReport {
         let needed = max(found.responders, 1) * Self.connectionsOfResponder
         if needed > found.mostConnections - 3 {
             warn(
-                "max_connections is \(found.mostConnections), and \(found.responders.of("responder", "responders")) may "
-                    + "open \(needed): raise it, or put a pooler in between")
+                "max_connections is \(found.mostConnections), and \(found.responders.of("responder", "responders")) "
+                    + "may open \(needed): raise it, or put a pooler in between")
         }
         if let end = found.auditUntil, end < now + 86400 {
             warn(

@@ -11,13 +11,13 @@ struct CopyCommand: ParsableCommand {
         commandName: "copy",
         abstract: "Copy everything from a SQLite database into an empty PostgreSQL database.",
         discussion: """
-            Stop the service first: the command refuses while a process has the SQLite database open, and keeps it \
-            from being changed until it ends. The tables are made where there are none, so the role of the URI must own \
-            the database or its schema. A copy that was interrupted goes on where it was when it is run again. At the \
-            end both sides are read and compared; until then nothing else opens the target.
+            Stop the service first: the command refuses while a process has the SQLite database open, and keeps \
+            it from being changed until it ends. The tables are made where there are none, so the role of the URI \
+            must own the database or its schema. A copy that was interrupted goes on where it was when it is run \
+            again. At the end both sides are read and compared; until then nothing else opens the target.
 
             Example:
-              postern copy sqlite:/var/lib/postern/postern.sqlite3 'postgresql://postern_owner@/postern?host=/run/postgresql'
+              postern copy sqlite:/var/lib/postern/postern.sqlite3 postgresql://postern_owner@db/postern
             """)
 
     @Argument(help: "The SQLite database: a path, or sqlite:PATH.", completion: .file())
