@@ -40,11 +40,12 @@ struct PostgreSQLFenceTests {
         #expect(!fence.isClosed(at: start))
     }
 
-    @Test(arguments: [
-        (0, 10_000_000), (4_000_000, 6_000_000), (9_999_999, 1), (10_000_000, 0), (1_000_000_000, 0),
-        // The server's clock was set back: never longer than the lease.
-        (-5_000_000, 10_000_000),
-    ] as [(Int64, Int64)])
+    @Test(
+        arguments: [
+            (0, 10_000_000), (4_000_000, 6_000_000), (9_999_999, 1), (10_000_000, 0), (1_000_000_000, 0),
+            // The server's clock was set back: never longer than the lease.
+            (-5_000_000, 10_000_000),
+        ] as [(Int64, Int64)])
     func `a revocation waits for the rest of the first ten seconds of a timeline`(age: Int64, rest: Int64) {
         #expect(Promotions.remaining(microseconds: age) == .microseconds(rest))
     }

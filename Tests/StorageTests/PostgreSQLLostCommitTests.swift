@@ -37,7 +37,8 @@ struct PostgreSQLLostCommitTests {
     }
 
     @Test(arguments: [FaultyProxy.Fault.dropsCommit, .dropsAnswer])
-    func `the end of a session is done once, and its count is the one that was lost`(_ fault: FaultyProxy.Fault) throws {
+    func `the end of a session is done once, and its count is the one that was lost`(_ fault: FaultyProxy.Fault) throws
+    {
         let session = try installation.session()
         try installation.begin(session)
         proxy.breakCommits(fault)
@@ -53,7 +54,8 @@ struct PostgreSQLLostCommitTests {
         proxy.breakCommits(fault)
         #expect(
             try store.insert(
-                account, passwordHash: "$h", event: IdentityStoreContract.event(.accountRegistered, account: account.id))
+                account, passwordHash: "$h", event: IdentityStoreContract.event(.accountRegistered, account: account.id)
+            )
         )
         #expect(try store.account(account.id) == account)
         #expect(try entries(.accountRegistered) == 1)

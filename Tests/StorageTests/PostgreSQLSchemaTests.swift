@@ -85,9 +85,10 @@ struct PostgreSQLSchemaTests {
         expectUnusable("newer version") { _ = try schema.store() }
     }
 
-    @Test(arguments: [
-        (0, 0, .older), (1, 1, .older), (2, 1, .usable), (2, 2, .usable), (3, 2, .usable), (3, 3, .newer),
-    ] as [(Int64, Int64, SchemaVersion.Age)])
+    @Test(
+        arguments: [
+            (0, 0, .older), (1, 1, .older), (2, 1, .usable), (2, 2, .usable), (3, 2, .usable), (3, 3, .newer),
+        ] as [(Int64, Int64, SchemaVersion.Age)])
     func `the oldest program that may run decides, behind the newest migration`(
         newest: Int64, oldest: Int64, age: SchemaVersion.Age
     ) {

@@ -149,7 +149,7 @@ private enum Examination {
         let result: PostgreSQLResult
         do throws(PostgreSQLError) {
             result = try connection.exchange([query], deadline: deadline)[0]
-        } catch where error.sqlState == "42P01" {
+        } catch  where error.sqlState == "42P01" {
             return nil
         }
         return try result.first { row in

@@ -66,7 +66,8 @@ extension PostgreSQLStore {
         )[0].first { try $0.string(0) }
         guard encoding == "UTF8" else {
             throw StoreError(
-                .unusable, "\(target) has the encoding \(encoding ?? "?"): make a database with "
+                .unusable,
+                "\(target) has the encoding \(encoding ?? "?"): make a database with "
                     + "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0")
         }
     }

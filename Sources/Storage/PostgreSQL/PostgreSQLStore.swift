@@ -17,11 +17,11 @@ public final class PostgreSQLStore: SQLStore {
 
     /// The most connections of a process.
     public struct Connections: Sendable, Equatable {
-        /// Those that look credentials up. More than two look up no faster.
+        /// The connections that look credentials up. More than two look up no faster.
         public var lookups: Int
-        /// Those that read everything else.
+        /// The connections that read everything else.
         public var readers: Int
-        /// Those that write.
+        /// The connections that write.
         public var writers: Int
 
         /// Creates numbers of connections, each at least 1. They are opened as they are needed.
@@ -45,7 +45,7 @@ public final class PostgreSQLStore: SQLStore {
     /// The conditions under which a responder stops to trust its server (heartbeat), and a revocation waits after a
     /// promotion.
     public enum Fencing: Sendable, Equatable {
-        /// Where a standby is there, or named in `synchronous_standby_names`.
+        /// Only where a standby is there, or named in `synchronous_standby_names`.
         case automatic
         case on
         case off
@@ -188,7 +188,8 @@ extension PostgreSQLStore {
     private func checkFence() throws(StoreError) {
         guard !fence.isClosed() else {
             throw StoreError(
-                .unavailable, "no heartbeat to \(target) was acknowledged for 10 s, so it may be a primary that was "
+                .unavailable,
+                "no heartbeat to \(target) was acknowledged for 10 s, so it may be a primary that was "
                     + "replaced: see that its standby follows, and that this host reaches the primary")
         }
     }

@@ -10,8 +10,8 @@ final class Fence: Sendable {
     static let lease = Duration.seconds(10)
 
     private let start: ContinuousClock.Instant
-    /// The begin of the last heartbeat that was acknowledged, in nanoseconds since `start`. It is the begin that counts:
-    /// the answer may have been on its way for long.
+    /// The begin of the last heartbeat that was acknowledged, in nanoseconds since `start`. It is the begin that
+    /// counts: the answer may have been on its way for long.
     private let lastBeat = Atomic(Int64.min)
     private let isOn = Atomic(false)
 

@@ -37,7 +37,8 @@ final class Promotions: Sendable {
         defer { waiting.subtract(1, ordering: .relaxed) }
         guard waiting.add(1, ordering: .relaxed).newValue <= Self.mostWaiting else {
             throw StoreError(
-                .uncertain, "a revocation was done, but responders may still trust the old primary for \(wait): too "
+                .uncertain,
+                "a revocation was done, but responders may still trust the old primary for \(wait): too "
                     + "many wait for that")
         }
         blocking { sleep(wait) }

@@ -28,9 +28,9 @@ final class LookupBatches<Lookup: Sendable, Found: Sendable>: Sendable {
 
     /// One lookup on its way.
     ///
-    /// It crosses threads safely: `progress` is read and written under the queue's lock, or by the owner after `changed`
-    /// has told that it will change no more; `result` is written by the one thread that leads, and read by the owner
-    /// only after `changed` has told that it is there.
+    /// It crosses threads safely: `progress` is read and written under the queue's lock, or by the owner after
+    /// `changed` has told that it will change no more; `result` is written by the one thread that leads, and read by
+    /// the owner only after `changed` has told that it is there.
     private final class Waiter: @unchecked Sendable {
         enum Progress { case waiting, leads, taken }
 
@@ -94,7 +94,8 @@ final class LookupBatches<Lookup: Sendable, Found: Sendable>: Sendable {
         }
         guard !givesUp else {
             throw StoreError(
-                .unavailable, "no lookup of a credential had its turn in \(patience.inSeconds) s: see what holds up "
+                .unavailable,
+                "no lookup of a credential had its turn in \(patience.inSeconds) s: see what holds up "
                     + "the database, or the network to it")
         }
         waiter.changed.wait()

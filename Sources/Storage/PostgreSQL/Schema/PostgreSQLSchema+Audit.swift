@@ -36,37 +36,38 @@ extension PostgreSQLSchema {
     /// Entries are only removed as the newest pruning entry allows, which is written first and stays. A role that only
     /// serves has no right to remove any: `prune_audit` does it with its owner's rights. So do `make_audit_month` and
     /// the trigger; their search path is fixed by `fixedSearchPath`, behind their making.
-    static let auditRules001 = [
-        """
-        CREATE FUNCTION audit_pruning(OUT before BIGINT, OUT at BIGINT) LANGUAGE sql STABLE AS $$
-            SELECT extract(epoch FROM CAST(CAST(details AS json) ->> 'before' AS timestamptz))::BIGINT, sequence
-            FROM audit_event WHERE kind = 'audit.pruned' ORDER BY sequence DESC LIMIT 1
-        $$
-        """,
-        """
-        CREATE FUNCTION audit_event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-        DECLARE
-            pruning RECORD;
-        BEGIN
-            IF TG_OP = 'DELETE' THEN
-                SELECT * INTO pruning FROM audit_pruning();
-                IF OLD.time < pruning.before AND OLD.sequence < pruning.at THEN
-                    RETURN OLD;
+    static let auditRules001 =
+        [
+            """
+            CREATE FUNCTION audit_pruning(OUT before BIGINT, OUT at BIGINT) LANGUAGE sql STABLE AS $$
+                SELECT extract(epoch FROM CAST(CAST(details AS json) ->> 'before' AS timestamptz))::BIGINT, sequence
+                FROM audit_event WHERE kind = 'audit.pruned' ORDER BY sequence DESC LIMIT 1
+            $$
+            """,
+            """
+            CREATE FUNCTION audit_event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+            DECLARE
+                pruning RECORD;
+            BEGIN
+                IF TG_OP = 'DELETE' THEN
+                    SELECT * INTO pruning FROM audit_pruning();
+                    IF OLD.time < pruning.before AND OLD.sequence < pruning.at THEN
+                        RETURN OLD;
+                    END IF;
                 END IF;
-            END IF;
-            RAISE EXCEPTION 'the audit log is append-only: it can only be pruned'
-                USING ERRCODE = 'insufficient_privilege';
-        END $$
-        """,
-        """
-        CREATE TRIGGER audit_event_is_append_only BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW
-        EXECUTE FUNCTION audit_event_is_append_only()
-        """,
-        """
-        CREATE TRIGGER audit_event_is_never_emptied BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT
-        EXECUTE FUNCTION audit_event_is_append_only()
-        """,
-    ] + [makeMonth001, monthEnd001, prune001]
+                RAISE EXCEPTION 'the audit log is append-only: it can only be pruned'
+                    USING ERRCODE = 'insufficient_privilege';
+            END $$
+            """,
+            """
+            CREATE TRIGGER audit_event_is_append_only BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW
+            EXECUTE FUNCTION audit_event_is_append_only()
+            """,
+            """
+            CREATE TRIGGER audit_event_is_never_emptied BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT
+            EXECUTE FUNCTION audit_event_is_append_only()
+            """,
+        ] + [makeMonth001, monthEnd001, prune001]
 
     /// Makes the partition of the month of a moment. It is made beside the log and attached to it, which lets others
     /// read and write meanwhile; `CREATE TABLE … PARTITION OF` would wait for all of them.

@@ -1,7 +1,7 @@
 /// The first version: all that SQLite's schema has, in the form that many responders need.
 ///
-/// Numbers, moments and flags are BIGINT, so that every statement is the same for both engines. What is compared byte by
-/// byte is `COLLATE "C"`: the locale of a database, which an update of the C library may change, orders none of it.
+/// Numbers, moments and flags are BIGINT, so that every statement is the same for both engines. What is compared byte
+/// by byte is `COLLATE "C"`: the locale of a database, which an update of the C library may change, orders none of it.
 extension PostgreSQLSchema {
     static let version001 = organizations001 + accounts001 + credentials001 + audit001 + auditRules001 + others001
 

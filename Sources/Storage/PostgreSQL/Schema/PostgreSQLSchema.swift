@@ -31,8 +31,10 @@ enum PostgreSQLSchema {
 
     /// The tables that a responder reads and writes, with the rights that it needs on them.
     static let rights = [
-        ("organization, account, \"user\", session, api_token, throttle, meta, responder",
-            "SELECT, INSERT, UPDATE, DELETE"),
+        (
+            "organization, account, \"user\", session, api_token, throttle, meta, responder",
+            "SELECT, INSERT, UPDATE, DELETE"
+        ),
         ("audit_event, timeline", "SELECT, INSERT"), ("migration", "SELECT"),
     ]
     /// The functions that a responder calls, which run with their owner's rights.

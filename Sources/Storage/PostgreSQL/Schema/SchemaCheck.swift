@@ -45,7 +45,8 @@ enum SchemaCheck {
         case "42P01": StoreError(.unusable, "\(target) has no tables of Postern: make them with `postern init`")
         case "42501":
             StoreError(
-                .unusable, "the role may not read Postern's tables in \(target): grant it the rights with "
+                .unusable,
+                "the role may not read Postern's tables in \(target): grant it the rights with "
                     + "`postern init --serve-role NAME`, as the owner of the tables")
         default: error
         }
@@ -59,7 +60,8 @@ enum SchemaCheck {
         case .usable: break
         case .older:
             throw StoreError(
-                .unusable, "the tables in \(target) are of an older version: bring them up to date with "
+                .unusable,
+                "the tables in \(target) are of an older version: bring them up to date with "
                     + "`postern init`")
         case .newer: throw newer(target)
         }
@@ -67,7 +69,8 @@ enum SchemaCheck {
 
     static func newer(_ target: PostgreSQLTarget) -> StoreError {
         StoreError(
-            .unusable, "the tables in \(target) are of a newer version of Postern, which this one does not know: "
+            .unusable,
+            "the tables in \(target) are of a newer version of Postern, which this one does not know: "
                 + "install that version, or newer")
     }
 }

@@ -65,7 +65,8 @@ struct SchemaMigrator {
                 PostgreSQLStatement(
                     """
                     CREATE TABLE IF NOT EXISTS migration (
-                        version BIGINT PRIMARY KEY, oldest BIGINT NOT NULL, applied_at TIMESTAMPTZ NOT NULL DEFAULT now())
+                        version BIGINT PRIMARY KEY, oldest BIGINT NOT NULL,
+                        applied_at TIMESTAMPTZ NOT NULL DEFAULT now())
                     """),
                 PostgreSQLStatement("SELECT coalesce(max(version), 0), coalesce(max(oldest), 0) FROM migration"),
             ], deadline: deadline)

@@ -10,9 +10,10 @@ struct ServeRole {
     ///
     /// - Throws: `StoreError.Kind.unusable` where the owner may make no role; `PostgreSQLError`.
     func grant(to name: String) throws {
-        let isThere = try connection.exchange(
-            [PostgreSQLStatement("SELECT 1 FROM pg_roles WHERE rolname = $1", [.text(name)])], deadline: deadline
-        )[0].rowCount > 0
+        let isThere =
+            try connection.exchange(
+                [PostgreSQLStatement("SELECT 1 FROM pg_roles WHERE rolname = $1", [.text(name)])], deadline: deadline
+            )[0].rowCount > 0
         if !isThere { try make(name) }
         try renew(Self.quoted(name))
     }
@@ -26,7 +27,8 @@ struct ServeRole {
             case "42710", "23505": break  // Another process was first.
             case "42501":
                 throw StoreError(
-                    .unusable, "there is no role \(name), and the owner of the tables may make none: "
+                    .unusable,
+                    "there is no role \(name), and the owner of the tables may make none: "
                         + "have an administrator of \(target) run CREATE ROLE \(role) LOGIN")
             default: throw error
             }

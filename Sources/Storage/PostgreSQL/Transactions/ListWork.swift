@@ -1,7 +1,7 @@
 /// The work of counting on PostgreSQL, in the unit of `ListTotals`: steps of SQLite's virtual machine.
 ///
-/// A row takes some five steps there. PostgreSQL does not tell how many rows it looked at to find those that it counted,
-/// so that a count which took a quarter of a second is work too, however few rows it found.
+/// A row takes some five steps there. PostgreSQL does not tell how many rows it looked at to find those that it
+/// counted, so that a count which took a quarter of a second is work too, however few rows it found.
 enum ListWork {
     static let stepsPerRow = 5
     static let long = Duration.milliseconds(250)

@@ -1,7 +1,7 @@
 import Identity
 
-/// The shared operations' way to PostgreSQL, where a statement waits until a result is read: then all that wait are sent
-/// at once, in one round trip.
+/// The shared operations' way to PostgreSQL, where a statement waits until a result is read: then all that wait are
+/// sent at once, in one round trip.
 ///
 /// One thread uses it, for the time for which it has the connection.
 final class PostgreSQLTransaction: SQLTransaction {
