@@ -17,11 +17,11 @@ public final class PostgreSQLStore: SQLStore {
 
     /// The most connections of a process.
     public struct Connections: Sendable, Equatable {
-        /// Connections that look credentials up. More than two look up no faster.
+        /// The connections that look credentials up. More than two look up no faster.
         public var lookups: Int
-        /// Connections that read everything else.
+        /// The connections that read everything else.
         public var readers: Int
-        /// Connections that write.
+        /// The connections that write.
         public var writers: Int
 
         /// Creates numbers of connections, each at least 1. They are opened as they are needed.
@@ -45,7 +45,7 @@ public final class PostgreSQLStore: SQLStore {
     /// The conditions under which a responder stops to trust its server (heartbeat), and a revocation waits after a
     /// promotion.
     public enum Fencing: Sendable, Equatable {
-        /// On if a standby is there, or named in `synchronous_standby_names`.
+        /// Only where a standby is there, or named in `synchronous_standby_names`.
         case automatic
         case on
         case off

@@ -161,7 +161,7 @@ extension Heartbeat {
             """, [.integer(id), .integer(PostgreSQLSchema.version)])
     }
 
-    /// True if a standby is named, or there.
+    /// Asks for a standby that is named, or there.
     private static let standbys = PostgreSQLStatement(
         """
         SELECT current_setting('synchronous_standby_names') <> '' OR EXISTS (SELECT 1 FROM pg_stat_replication)

@@ -29,8 +29,8 @@ final class LookupBatches<Lookup: Sendable, Found: Sendable>: Sendable {
     /// One lookup on its way.
     ///
     /// It crosses threads safely: `progress` is read and written under the queue's lock, or by the owner after
-    /// `changed` has told that it will change no more; `result` is written by the one thread that leads, and read by the owner
-    /// only after `changed` has told that it is there.
+    /// `changed` has told that it will change no more; `result` is written by the one thread that leads, and read by
+    /// the owner only after `changed` has told that it is there.
     private final class Waiter: @unchecked Sendable {
         enum Progress { case waiting, leads, taken }
 
