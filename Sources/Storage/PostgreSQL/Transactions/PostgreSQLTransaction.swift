@@ -253,17 +253,11 @@ extension PostgreSQLTransaction.Mode {
     /// The statements that begin such a transaction.
     fileprivate var start: [String] {
         switch self {
-<<<<<<< HEAD
         case .statements: []
         case .snapshot: [Self.snapshotStart]
         // Two transactions: the horizon has to be older than the snapshot.
         case .audit: ["BEGIN READ ONLY", AuditHorizon.setting, "COMMIT", Self.snapshotStart]
-        case .write: ["BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"]
-=======
-        case .statements: nil
-        case .snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        case .write: "BEGIN ISOLATION LEVEL READ COMMITTED"
->>>>>>> 68b720c30723c46b073d0257926cee2bc5406beb
+        case .write: ["BEGIN ISOLATION LEVEL READ COMMITTED"]
         }
     }
 
