@@ -8,7 +8,7 @@ struct PostgreSQLFenceTests {
 
     private func fence(isNeeded: Bool = true, beatAfter seconds: Int = 0) -> Fence {
         let fence = Fence(start: start)
-        fence.note(begun: start + .seconds(seconds), isNeeded: isNeeded)
+        fence.note(begun: start + .seconds(seconds), isNeeded: isNeeded, timeline: 1)
         return fence
     }
 
@@ -22,7 +22,7 @@ struct PostgreSQLFenceTests {
     @Test func `it opens again by itself with the next heartbeat`() {
         let fence = fence()
         #expect(fence.isClosed(at: start + .seconds(60)))
-        fence.note(begun: start + .seconds(61), isNeeded: true)
+        fence.note(begun: start + .seconds(61), isNeeded: true, timeline: 1)
         #expect(!fence.isClosed(at: start + .seconds(62)))
     }
 
@@ -31,12 +31,24 @@ struct PostgreSQLFenceTests {
         #expect(!Fence(start: start).isClosed(at: start + .seconds(3600)))
     }
 
+    @Test func `only connections to the server of the last heartbeat are trusted`() {
+        let fence = Fence(start: start)
+        #expect(fence.trusts(timeline: 1) && fence.trusts(timeline: 2))
+        fence.note(begun: start, isNeeded: true, timeline: 1)
+        #expect(fence.trusts(timeline: 1) && !fence.trusts(timeline: 2) && !fence.trusts(timeline: 0))
+        fence.note(begun: start + .seconds(1), isNeeded: true, timeline: 2)
+        #expect(!fence.trusts(timeline: 1) && fence.trusts(timeline: 2))
+        // Nobody can take over.
+        fence.note(begun: start + .seconds(2), isNeeded: false, timeline: 2)
+        #expect(fence.trusts(timeline: 1))
+    }
+
     @Test func `a responder that starts trusts nothing before its first heartbeat`() {
         let fence = Fence(start: start)
-        fence.close()
+        fence.turnOn()
         #expect(fence.isClosed(at: start))
         #expect(fence.age(at: start) == nil)
-        fence.note(begun: start, isNeeded: true)
+        fence.note(begun: start, isNeeded: true, timeline: 1)
         #expect(!fence.isClosed(at: start))
     }
 

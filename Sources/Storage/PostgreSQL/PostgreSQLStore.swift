@@ -93,7 +93,8 @@ public final class PostgreSQLStore: SQLStore {
         random: @escaping @Sendable () -> UInt64, report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
         self.target = try target.ofStore(in: schema)
-        pools = ConnectionPools(self.target, connections, program: version, isForCopy: isForCopy)
+        pools = ConnectionPools(
+            self.target, connections, program: version, isForCopy: isForCopy, fence: fence)
         let backoff = Backoff(random: random)
         let reads = ReadRunner(pools: pools, counters: counters, backoff: backoff)
         self.reads = reads

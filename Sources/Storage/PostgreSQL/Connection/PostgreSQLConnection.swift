@@ -39,6 +39,8 @@ import System
     var buffer = ParameterBuffer()
     /// Tells that a pooler has not taken the settings: each transaction brings them along.
     private(set) var bringsSettings = false
+    /// The timeline of the server when the connection was made; 0 for a standby.
+    private(set) var timeline: Int64 = 0
     /// Tells that the last exchange failed by the name of a statement.
     var isNameBroken = false
 
@@ -67,7 +69,7 @@ import System
         try settle(deadline)
     }
 
-    /// Finds out whether the settings were taken.
+    /// Finds out whether the settings were taken, and the timeline.
     private func settle(_ deadline: ContinuousClock.Instant) throws(PostgreSQLError) {
         // A pooler that refuses settings hands out other connections too, before a statement by name shows it.
         if target.findings.refusesOptions.load(ordering: .relaxed) {
@@ -78,6 +80,7 @@ import System
             for (column, setting) in target.settings.enumerated() where (try? row.text(column)) != setting.value {
                 bringsSettings = true
             }
+            timeline = (try? row.number(target.settings.count)) ?? 0
         } catch {
             throw PostgreSQLError(error.kind, error.message, sqlState: error.sqlState)
         }

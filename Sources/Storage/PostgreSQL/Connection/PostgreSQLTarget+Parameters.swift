@@ -16,10 +16,15 @@ extension PostgreSQLTarget {
     }
 
     /// The query for the settings that a connection has: a pooler may be told to drop them silently
-    /// (`ignore_startup_parameters`), and the role may have the same ones by itself.
+    /// (`ignore_startup_parameters`), and the role may have the same ones by itself. The last column is the timeline of
+    /// the server, 0 for a standby.
     var questionForSettings: PostgreSQLStatement {
         let list = settings.map { "current_setting('\($0.name)')" }
-        return PostgreSQLStatement("SELECT \(list.joined(separator: ", "))")
+        return PostgreSQLStatement(
+            """
+            SELECT \(list.joined(separator: ", ")),
+                CASE WHEN pg_is_in_recovery() THEN 0 ELSE \(PostgreSQLSchema.timelineNumber) END
+            """)
     }
 
     /// The statement by which a transaction brings its settings along, where a pooler stands in between. They end with

@@ -14,19 +14,26 @@ final class Fence: Sendable {
     /// counts: the answer may have been on its way for long.
     private let lastBeat = Atomic(Int64.min)
     private let isOn = Atomic(false)
+    /// The timeline of the server that acknowledged the last heartbeat; `nothing` before the first one.
+    private let timeline = Atomic(Fence.nothing)
+    /// No timeline: the first one is 1.
+    private static let nothing: Int64 = 0
 
     /// - Parameter start: any moment before the first heartbeat.
     init(start: ContinuousClock.Instant = .now) { self.start = start }
 
-    /// Trusts nothing from now on, until a heartbeat is acknowledged.
-    func close() { isOn.store(true, ordering: .releasing) }
+    /// Trusts the server only as long as it acknowledges heartbeats, so not at all before the first one.
+    func turnOn() { isOn.store(true, ordering: .releasing) }
 
     /// Notes an acknowledged heartbeat.
     ///
     /// - Parameters:
     ///   - begun: the moment at which it was sent.
     ///   - isNeeded: whether there is a standby that may take over.
-    func note(begun: ContinuousClock.Instant, isNeeded: Bool) {
+    ///   - timeline: that of the server that acknowledged it.
+    func note(begun: ContinuousClock.Instant, isNeeded: Bool, timeline: Int64) {
+        // First: who sees the young heartbeat has to see which server it is about.
+        self.timeline.store(timeline, ordering: .releasing)
         lastBeat.store(Self.nanoseconds(start.duration(to: begun)), ordering: .releasing)
         isOn.store(isNeeded, ordering: .releasing)
     }
@@ -35,6 +42,16 @@ final class Fence: Sendable {
     func isClosed(at now: ContinuousClock.Instant = .now) -> Bool {
         guard isOn.load(ordering: .acquiring) else { return false }
         return age(at: now).map { $0 >= Self.lease } ?? true
+    }
+
+    /// Tells that a connection leads to the server that acknowledges the heartbeats, as far as its timeline tells: a
+    /// connection to the old primary stays open, and would be believed for what the new one acknowledges.
+    ///
+    /// - Parameter timeline: that of the connection's server.
+    func trusts(timeline: Int64) -> Bool {
+        guard isOn.load(ordering: .acquiring) else { return true }
+        let trusted = self.timeline.load(ordering: .acquiring)
+        return trusted == Self.nothing || trusted == timeline
     }
 
     /// The time since the last heartbeat that was acknowledged; `nil` where there was none.

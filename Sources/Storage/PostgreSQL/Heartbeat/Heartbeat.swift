@@ -35,7 +35,7 @@ final class Heartbeat: Sendable {
 
     /// Beats once, and then each second on a thread of its own, until `stop`.
     func start() throws(SystemError) {
-        if fencing != .off { fence.close() }
+        if fencing != .off { fence.turnOn() }
         var state = State()
         beat(&state)
         let first = state
@@ -75,14 +75,15 @@ final class Heartbeat: Sendable {
         do {
             let pooled = try connection(&state, deadline)
             let answer = try Self.exchange(pooled.connection, id, deadline)
-            fence.note(begun: state.begun, isNeeded: isNeeded(answer))
+            fence.note(begun: state.begun, isNeeded: isNeeded(answer), timeline: answer.timeline)
             if state.fails { report("the database acknowledges heartbeats again") }
             state.fails = false
             // One that fails is made by the write that needs it.
             try? makeMonths(&state, pooled.connection, deadline)
         } catch {
-            if let error = error as? PostgreSQLError, Recovery(error) == .elsewhere, let lost = state.connection {
-                pools.giveUp(lost.generation)
+            // The other connections lead to the same server, and would stay there when the next heartbeat finds another.
+            if error is PostgreSQLError {
+                pools.giveUp(state.connection?.generation ?? pools.source.currentGeneration)
             }
             state.connection?.connection.close()
             state.connection = nil
@@ -113,6 +114,7 @@ final class Heartbeat: Sendable {
             return pooled
         }
         state.connection?.connection.close()
+        state.connection = nil
         let pooled = try pools.source.open(deadline: deadline)
         state.connection = pooled
         return pooled
@@ -139,6 +141,7 @@ extension Heartbeat {
     /// The server's answer to a heartbeat.
     private struct Answer {
         let hasStandby: Bool
+        let timeline: Int64
     }
 
     /// Writes the row, and notes the timeline where it is a new one.
@@ -149,7 +152,9 @@ extension Heartbeat {
     ) throws -> Answer {
         let results = try connection.exchange([write(id), Promotions.noticeOwn, standbys], deadline: deadline)
         if let warning = results.warnings.first { throw PostgreSQLError(.warning, warning, wasSent: true) }
-        return try results[2].first { Answer(hasStandby: try $0.flag(0)) } ?? Answer(hasStandby: true)
+        guard let answer = try results[2].first({ Answer(hasStandby: try $0.flag(0), timeline: try $0.number(1)) })
+        else { throw PostgreSQLError(.unreadable, "the server did not tell its timeline", wasSent: true) }
+        return answer
     }
 
     private static func write(_ id: Int64) -> PostgreSQLStatement {
@@ -161,9 +166,10 @@ extension Heartbeat {
             """, [.integer(id), .integer(PostgreSQLSchema.version)])
     }
 
-    /// Asks for a standby that is named, or there.
+    /// Asks for a standby that is named, or there, and for the timeline.
     private static let standbys = PostgreSQLStatement(
         """
-        SELECT current_setting('synchronous_standby_names') <> '' OR EXISTS (SELECT 1 FROM pg_stat_replication)
+        SELECT current_setting('synchronous_standby_names') <> '' OR EXISTS (SELECT 1 FROM pg_stat_replication),
+            \(PostgreSQLSchema.timelineNumber)
         """)
 }

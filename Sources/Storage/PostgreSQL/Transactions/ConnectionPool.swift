@@ -55,7 +55,7 @@ final class ConnectionPool: Sendable {
         defer { permits.signal() }
         inUse.add(1, ordering: .relaxed)
         defer { inUse.subtract(1, ordering: .relaxed) }
-        let pooled = try take() ?? source.open(deadline: deadline)
+        let pooled = try take() ?? source.openTrusted(deadline: deadline)
         defer { putBack(pooled) }
         return try body(pooled)
     }
@@ -85,11 +85,10 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    /// The connection that was used last, of those of the present generation that the server has not closed.
+    /// The connection that was used last, of those that may be used.
     private func take() -> PooledConnection? {
-        let current = source.currentGeneration
         while let pooled = idle.withLock({ $0.popLast() }) {
-            if pooled.generation == current, pooled.connection.isOpen { return pooled }
+            if source.isUsable(pooled) { return pooled }
             pooled.connection.close()
         }
         return nil

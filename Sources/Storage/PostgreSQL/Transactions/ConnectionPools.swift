@@ -21,9 +21,10 @@ struct ConnectionPools: Sendable {
 
 extension ConnectionPools {
     init(
-        _ target: PostgreSQLTarget, _ connections: PostgreSQLStore.Connections, program: Int64, isForCopy: Bool = false
+        _ target: PostgreSQLTarget, _ connections: PostgreSQLStore.Connections, program: Int64, isForCopy: Bool = false,
+        fence: Fence
     ) {
-        let source = ConnectionSource(target, program: program, isForCopy: isForCopy)
+        let source = ConnectionSource(target, program: program, isForCopy: isForCopy, fence: fence)
         self.source = source
         readers = ConnectionPool(source, size: connections.readers)
         lookups = connections.isShared ? readers : ConnectionPool(source, size: connections.lookups)

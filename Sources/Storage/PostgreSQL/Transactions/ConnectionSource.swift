@@ -8,15 +8,18 @@ final class ConnectionSource: Sendable {
     /// The version of the tables that this program knows.
     private let program: Int64
     private let isForCopy: Bool
+    private let fence: Fence
     private let generation = Atomic(0)
     /// Tells that the tables were found to be ones that this program can use.
     private let isChecked = Atomic(false)
     private let opened = Atomic(0)
 
-    init(_ target: PostgreSQLTarget, program: Int64, isForCopy: Bool = false) {
+    /// - Parameter fence: tells which servers are trusted.
+    init(_ target: PostgreSQLTarget, program: Int64, isForCopy: Bool = false, fence: Fence) {
         self.target = target
         self.program = program
         self.isForCopy = isForCopy
+        self.fence = fence
     }
 
     /// The generation of the connections that are opened now.
@@ -44,6 +47,34 @@ final class ConnectionSource: Sendable {
         }
         return PooledConnection(connection, generation: generation)
     }
+
+    /// Tells that a connection may be used now: it is of the present generation, the server has not closed it, and it
+    /// leads to the server that acknowledges the heartbeats.
+    func isUsable(_ pooled: PooledConnection) -> Bool {
+        pooled.generation == currentGeneration && pooled.connection.isOpen && isTrusted(pooled)
+    }
+
+    private func isTrusted(_ pooled: PooledConnection) -> Bool { fence.trusts(timeline: pooled.connection.timeline) }
+
+    /// Opens a connection to the server that acknowledges the heartbeats, or to any where heartbeats do not count.
+    ///
+    /// - Throws: as `open` does; `StoreError.Kind.unavailable` where another server answers until the deadline.
+    func openTrusted(deadline: ContinuousClock.Instant) throws -> PooledConnection {
+        while true {
+            let pooled = try open(deadline: deadline)
+            if isTrusted(pooled) { return pooled }
+            pooled.connection.close()
+            guard ContinuousClock.now + Self.pause < deadline else { break }
+            // The next heartbeat may find the same server, or the next attempt another.
+            Backoff.sleep(Self.pause)
+        }
+        throw StoreError(
+            .unavailable,
+            "\(target) was another server than the one that acknowledges the heartbeats: see that only one of its "
+                + "servers takes writes")
+    }
+
+    private static let pause = Duration.milliseconds(250)
 }
 
 /// A connection of a pool, with the generation of its opening.
