@@ -166,10 +166,23 @@ extension PostgreSQLStore {
     ) throws(StoreError) -> Value {
         try wrapping {
             let outcome = try writes.run(body)
-            if let trace = outcome.revocation {
-                try promotions.settle(trace.timeline, deadline: .now + writes.patience)
-            }
+            if outcome.mayRevoke { try settle(outcome.timeline) }
             return outcome.value
+        }
+    }
+
+    /// Waits until a revocation counts for all responders.
+    ///
+    /// - Throws: `StoreError.Kind.uncertain`, whatever the reason: it was done.
+    private func settle(_ timeline: Int64?) throws(StoreError) {
+        do {
+            try promotions.settle(timeline, deadline: .now + writes.patience)
+        } catch let error as StoreError {
+            throw error.kind == .uncertain ? error : StoreError.uncertain(error.description)
+        } catch let error as PostgreSQLError {
+            throw StoreError.uncertain(error.message)
+        } catch {
+            throw StoreError.uncertain("\(error)")
         }
     }
 

@@ -29,9 +29,12 @@ final class Promotions: Sendable {
 
     /// Waits until a revocation on a timeline counts for all responders.
     ///
-    /// - Throws: `StoreError.Kind.uncertain` where too many wait already: it was done, but may not count everywhere.
-    func settle(_ timeline: Int64, deadline: ContinuousClock.Instant) throws {
+    /// - Parameter timeline: `nil` for that of the server that answers now.
+    /// - Throws: `StoreError.Kind.uncertain` where too many wait already: it was done, but may not count everywhere;
+    ///   `StoreError` or `PostgreSQLError` where the age of the timeline cannot be found.
+    func settle(_ timeline: Int64?, deadline: ContinuousClock.Instant) throws {
         guard isOn else { return }
+        let timeline = try timeline ?? presentTimeline(deadline)
         let wait = ContinuousClock.now.duration(to: try end(of: timeline, deadline))
         guard wait > .zero else { return }
         defer { waiting.subtract(1, ordering: .relaxed) }
@@ -43,6 +46,18 @@ final class Promotions: Sendable {
         }
         blocking { sleep(wait) }
     }
+
+    private func presentTimeline(_ deadline: ContinuousClock.Instant) throws -> Int64 {
+        try pools.writers.lend(until: deadline) { pooled in
+            let results = try pooled.connection.exchange([Self.present], deadline: deadline)
+            guard let timeline = try results[0].first({ try $0.number(0) }) else {
+                throw PostgreSQLError(.unreadable, "the server did not tell its timeline", wasSent: true)
+            }
+            return timeline
+        }
+    }
+
+    private static let present = PostgreSQLStatement("SELECT \(PostgreSQLSchema.timelineNumber)")
 
     private func end(of timeline: Int64, _ deadline: ContinuousClock.Instant) throws -> ContinuousClock.Instant {
         if let known = safe.withLock({ $0[timeline] }) { return known }

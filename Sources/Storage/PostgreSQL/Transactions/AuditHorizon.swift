@@ -29,6 +29,19 @@ enum AuditHorizon {
             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         """
 
+    /// Finds a lock that is held for longer than a time: its transaction is still under way.
+    static func held(longerThan age: Duration) -> PostgreSQLStatement {
+        PostgreSQLStatement(
+            """
+            SELECT 1 FROM pg_locks
+            WHERE locktype = 'advisory' AND objsubid = 1 AND (CAST(classid AS BIGINT) >> 16) = \(mark)
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                AND (((CAST(classid AS BIGINT) & 65535) << 32) | CAST(objid AS BIGINT))
+                    < CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) - $1
+            LIMIT 1
+            """, [.integer(Int64(age.inSeconds * 1000))])
+    }
+
     /// A condition: an entry is before the horizon that `setting` kept.
     static let condition: SQLFragment = "sequence < CAST(current_setting('postern.horizon') AS BIGINT)"
 }

@@ -11,7 +11,8 @@ struct CommitSearch {
 
     /// The outcome of a transaction.
     enum Outcome: Equatable {
-        case committed
+        /// It is there, on a server of this timeline.
+        case committed(timeline: Int64)
         case undone
         /// It is not there; but nothing says that it never will be.
         case notFound
@@ -27,7 +28,7 @@ struct CommitSearch {
                 let connection = try source.open(deadline: deadline).connection
                 defer { connection.close() }
                 while let outcome = try look(for: commit, connection) {
-                    if outcome == .committed { try confirm(connection) }
+                    if case .committed = outcome { try confirm(connection) }
                     return outcome
                 }
             } catch let error as PostgreSQLError {
@@ -43,19 +44,45 @@ struct CommitSearch {
         for commit: LostCommit<Value>, _ connection: PostgreSQLConnection
     ) throws -> Outcome? {
         let seconds = commit.start.duration(to: .now).components.seconds + Self.clockTolerance
-        var statements = [Self.status(commit.trace)]
-        if let event = commit.events.first { statements.append(Self.entry(event, seconds: seconds)) }
-        let results = try connection.exchange(statements, deadline: deadline)
-        let status = try results[0].first { try $0.text(0) } ?? nil
-        if status == "in progress" { return nil }
-        if results.count > 1 {
-            if results[1].rowCount > 0 { return .committed }
-            return status == "aborted" ? .undone : .notFound
+        var statements = [Self.timeline]
+        if let event = commit.events.first {
+            // The lock first: one that is gone by then was given back behind the commit, whose entry the next one sees.
+            statements.append(AuditHorizon.held(longerThan: commit.loss.duration(to: .now)))
+            statements.append(Self.entry(event, seconds: seconds))
         }
+        let results = try connection.exchange(statements, deadline: deadline)
+        guard let timeline = try results[0].first({ try $0.number(0) }) else { return nil }
+        if results.count > 1, results[2].rowCount > 0 { return .committed(timeline: timeline) }
+        switch try status(of: commit.trace, on: timeline, connection) {
+        case .committed: return .committed(timeline: timeline)
+        case .undone: return .undone
+        case .underWay: return nil
+        case .unknown: return results.count > 1 && results[1].rowCount > 0 ? nil : .notFound
+        }
+    }
+
+    /// The state of a transaction by its number.
+    private enum Status { case committed, undone, underWay, unknown }
+
+    /// Asks for the state of a transaction, where the server is of its timeline.
+    private func status(
+        of trace: CommitTrace?, on timeline: Int64, _ connection: PostgreSQLConnection
+    ) throws -> Status {
+        guard let trace, trace.timeline == timeline else { return .unknown }
+        let results: [PostgreSQLResult]
+        do throws(PostgreSQLError) {
+            results = try connection.exchange([Self.status(trace)], deadline: deadline)
+        } catch {
+            // A number "in the future": the server has crashed, and forgotten that it gave it away.
+            guard error.sqlState == "22023" else { throw error }
+            return .undone
+        }
+        let status = try results[0].first { try $0.text(0) } ?? nil
         return switch status {
         case "committed": .committed
         case "aborted": .undone
-        default: .notFound
+        case "in progress": .underWay
+        default: .unknown
         }
     }
 
@@ -76,12 +103,11 @@ struct CommitSearch {
     /// The seconds by which the clocks of two servers may differ.
     private static let clockTolerance: Int64 = 120
 
-    private static func status(_ trace: CommitTrace?) -> PostgreSQLStatement {
+    private static let timeline = PostgreSQLStatement("SELECT \(PostgreSQLSchema.timelineNumber)")
+
+    private static func status(_ trace: CommitTrace) -> PostgreSQLStatement {
         PostgreSQLStatement(
-            """
-            SELECT CASE WHEN $2 = \(PostgreSQLSchema.timelineNumber)
-                THEN pg_xact_status(CAST(CAST($1 AS TEXT) AS xid8)) END
-            """, [.text("\(trace?.transaction ?? 0)"), .integer(trace?.timeline ?? -1)])
+            "SELECT pg_xact_status(CAST(CAST($1 AS TEXT) AS xid8))", [.text("\(trace.transaction)")])
     }
 
     /// An entry has the server's time, unless its own differs much from that.

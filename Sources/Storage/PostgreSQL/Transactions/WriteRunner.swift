@@ -19,8 +19,10 @@ struct WriteRunner: Sendable {
     /// The end of a write that was committed, or undone by itself.
     struct Outcome<Value> {
         let value: Value
-        /// The trace of a transaction that may have taken a right away.
-        let revocation: CommitTrace?
+        /// Tells that it may have taken a right away.
+        let mayRevoke: Bool
+        /// The timeline of the server that has it; `nil` where nothing told it.
+        let timeline: Int64?
     }
 
     /// Runs a write.
@@ -38,11 +40,11 @@ struct WriteRunner: Sendable {
                 switch try self.attempt(&attempt, deadline, body) {
                 case .done(let outcome):
                     // A former try that nobody found may have been done meanwhile, and this one have met it.
-                    return try lost.first { try search.outcome(of: $0) == .committed }?.outcome ?? outcome
+                    return try committed(among: lost, search) ?? outcome
                 case .lost(let commit):
                     counters.ambiguousCommits.add(1, ordering: .relaxed)
                     switch try search.outcome(of: commit) {
-                    case .committed: return commit.outcome
+                    case .committed(let timeline): return commit.outcome(on: timeline)
                     case .undone: break
                     case .notFound: lost.append(commit)
                     }
@@ -50,13 +52,21 @@ struct WriteRunner: Sendable {
                 }
             } catch let error as PostgreSQLError {
                 counters.noteFailure()
-                if let done = try lost.first(where: { try search.outcome(of: $0) == .committed }) {
-                    return done.outcome
-                }
+                if let done = try committed(among: lost, search) { return done }
                 try prepare(after: error, of: attempt, tries, deadline)
             }
             counters.retries.add(1, ordering: .relaxed)
         }
+    }
+
+    /// The outcome of the first of some lost tries that turns out to be done.
+    private func committed<Value>(
+        among lost: [LostCommit<Value>], _ search: CommitSearch
+    ) throws -> Outcome<Value>? {
+        for commit in lost {
+            if case .committed(let timeline) = try search.outcome(of: commit) { return commit.outcome(on: timeline) }
+        }
+        return nil
     }
 
     /// The parts of a try that its successor needs to know.
@@ -83,7 +93,7 @@ struct WriteRunner: Sendable {
                 switch try body(transaction) {
                 case .rollback(let value):
                     transaction.rollback()
-                    return .done(Outcome(value: value, revocation: nil))
+                    return .done(Outcome(value: value, mayRevoke: false, timeline: nil))
                 case .commit(let value):
                     return try commit(transaction, value, start)
                 }
@@ -104,11 +114,12 @@ struct WriteRunner: Sendable {
             if error.kind == .warning { throw StoreError.uncertain(error.message) }
             return .lost(
                 LostCommit(
-                    outcome: Outcome(value: value, revocation: transaction.mayRevoke ? transaction.trace : nil),
-                    trace: transaction.trace, events: transaction.events, start: start, error: error))
+                    value: value, mayRevoke: transaction.mayRevoke, trace: transaction.trace,
+                    events: transaction.events, start: start, loss: .now, error: error))
         }
         counters.note(.now - worked)
-        return .done(Outcome(value: value, revocation: transaction.mayRevoke ? transaction.trace : nil))
+        return .done(
+            Outcome(value: value, mayRevoke: transaction.mayRevoke, timeline: transaction.trace?.timeline))
     }
 
     /// Does what has to come before the next try, and waits for a moment.
@@ -134,13 +145,23 @@ struct WriteRunner: Sendable {
 
 /// A commit whose answer did not come, so that it may have been done.
 struct LostCommit<Value> {
-    let outcome: WriteRunner.Outcome<Value>
+    let value: Value
+    /// Tells that it may take a right away.
+    let mayRevoke: Bool
     let trace: CommitTrace?
     /// The entries of the audit log that it wrote.
     let events: [(id: Int64, time: Int64)]
     /// The moment at which the transaction began.
     let start: ContinuousClock.Instant
+    /// The moment at which the connection was given up.
+    let loss: ContinuousClock.Instant
     let error: PostgreSQLError
+
+    /// The outcome where a server has the transaction: its timeline counts, since the server of the commit may have been
+    /// replaced meanwhile.
+    func outcome(on timeline: Int64) -> WriteRunner.Outcome<Value> {
+        WriteRunner.Outcome(value: value, mayRevoke: mayRevoke, timeline: timeline)
+    }
 }
 
 extension StoreError {
