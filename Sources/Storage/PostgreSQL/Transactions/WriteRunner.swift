@@ -50,10 +50,19 @@ struct WriteRunner: Sendable {
                     }
                     guard tries < Self.mostTries else { throw StoreError.uncertain(commit.error.message) }
                 }
-            } catch let error as PostgreSQLError {
-                counters.noteFailure()
+            } catch let error as StoreError where error.kind == .uncertain {
+                throw error
+            } catch {
+                if error is PostgreSQLError { counters.noteFailure() }
                 if let done = try committed(among: lost, search) { return done }
-                try prepare(after: error, of: attempt, tries, deadline)
+                do {
+                    guard let failure = error as? PostgreSQLError else { throw error }
+                    try prepare(after: failure, of: attempt, tries, deadline)
+                } catch {
+                    // Whatever this try says, a former one may have been done.
+                    guard let commit = lost.first else { throw error }
+                    throw StoreError.uncertain(commit.error.message)
+                }
             }
             counters.retries.add(1, ordering: .relaxed)
         }
