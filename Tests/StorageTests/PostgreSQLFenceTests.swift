@@ -31,6 +31,15 @@ struct PostgreSQLFenceTests {
         #expect(!Fence(start: start).isClosed(at: start + .seconds(3600)))
     }
 
+    @Test func `a heartbeat that is not acknowledged makes the earlier ones count`() {
+        let fence = fence(isNeeded: false)
+        fence.turnOn()
+        #expect(!fence.isClosed(at: start + .milliseconds(9_999)))
+        #expect(fence.isClosed(at: start + .seconds(10)))
+        fence.note(begun: start + .seconds(11), isNeeded: false, timeline: 1)
+        #expect(!fence.isClosed(at: start + .seconds(60)))
+    }
+
     @Test func `only connections to the server of the last heartbeat are trusted`() {
         let fence = Fence(start: start)
         #expect(fence.trusts(timeline: 1) && fence.trusts(timeline: 2))

@@ -82,8 +82,11 @@ final class Heartbeat: Sendable {
             try? makeMonths(&state, pooled.connection, deadline)
         } catch {
             // The other connections lead to the same server, and would stay there when the next heartbeat finds another.
-            if error is PostgreSQLError {
+            if let error = error as? PostgreSQLError {
                 pools.giveUp(state.connection?.generation ?? pools.source.currentGeneration)
+                // It may be a standby that it waited for, named since the last heartbeat. A server that refuses it says
+                // something, and is no primary that was cut off.
+                if state.connection != nil, fencing != .off, error.kind != .server { fence.turnOn() }
             }
             state.connection?.connection.close()
             state.connection = nil
