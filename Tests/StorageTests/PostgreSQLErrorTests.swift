@@ -20,8 +20,9 @@ struct PostgreSQLErrorTests {
         ("3D000", .unusable, "no such database"), ("3F000", .unusable, "schema"), ("42P01", .unusable, "postern init"),
         ("42703", .unusable, "postern init"), ("42501", .unusable, "rights"), ("22P05", .unusable, "UTF8"),
         ("XX001", .damaged, "backup"), ("XX002", .damaged, "REINDEX"), ("XX000", .unexpected, "its log"),
-        ("58030", .unavailable, "disk"), ("22021", .unexpected, "report"), ("23505", .unexpected, "report"),
-        ("0A000", .unexpected, "report"), ("P0001", .unexpected, "report"),
+        ("58030", .unavailable, "disk"), ("22021", .unexpected, "report"), ("23503", .unavailable, "try again"),
+        ("23505", .unavailable, "try again"), ("23514", .unexpected, "report"), ("0A000", .unexpected, "report"),
+        ("P0001", .unexpected, "report"),
     ])
     func `each SQLSTATE has its kind and its remedy`(state: String, kind: StoreError.Kind, words: String) {
         let error = StoreError(PostgreSQLError(.server, "the words", sqlState: state), at: target)

@@ -9,8 +9,9 @@ struct PostgreSQLRecoveryTests {
         arguments: [
             ("40001", .again), ("40P01", .again), ("25006", .elsewhere), ("57P01", .reconnect), ("57P02", .reconnect),
             ("57P03", .reconnect), ("08006", .reconnect), ("08003", .reconnect), ("26000", .unnamed),
-            ("42P05", .unnamed), ("08P01", .unnamed), ("23514", .missingMonth), ("23505", .none), ("55P03", .none),
-            ("57014", .none), ("53100", .none), ("53300", .none), ("28P01", .none), ("3D000", .none), ("42P01", .none),
+            ("42P05", .unnamed), ("08P01", .unnamed), ("23514", .missingMonth), ("23505", .again), ("23503", .again),
+            ("55P03", .none), ("57014", .none), ("53100", .none), ("53300", .none), ("28P01", .none), ("3D000", .none),
+            ("42P01", .none),
             ("42501", .none), ("XX001", .none), ("22021", .none), ("57P04", .none),
         ] as [(String, Recovery)])
     func `the server's code decides it`(state: String, recovery: Recovery) {

@@ -51,6 +51,8 @@ extension StoreError {
         "08P01": (.unavailable, "a pooler in between does not understand this connection: see its log"),
         "22021": (.unexpected, "a text is not of the database's encoding: please report this"),
         "22P05": (.unusable, "the database cannot hold all texts: make one with the encoding UTF8"),
+        "23": (.unavailable, "other transactions were in the way: try again"),
+        "23514": (.unexpected, "a value breaks a condition of a table: please report this"),
         "25006": (
             .unavailable, "the server takes no writes, since it is a standby: name all servers in POSTERN_DATABASE"
         ),

@@ -26,8 +26,9 @@ enum Recovery: Equatable {
         return switch state {
         // Serialization failure, deadlock.
         case "40001", "40P01": .again
-        // The number of an entry of the audit log was taken: the next microsecond has another.
-        case "23505" where error.message.contains("audit_event_"): .again
+        // A key is taken, or a row that another one names is gone, since another transaction was faster: the rule sees
+        // it at the next try. The number of an entry of the audit log is another one in the next microsecond.
+        case "23503", "23505": .again
         // A row that no partition takes; or a value that breaks a condition, which stays one when the month is there.
         case "23514": .missingMonth
         case "25006": .elsewhere

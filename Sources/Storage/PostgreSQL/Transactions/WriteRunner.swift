@@ -145,8 +145,8 @@ struct WriteRunner: Sendable {
         case .elsewhere:
             if let generation = attempt.generation { pools.giveUp(generation) }
         case .missingMonth:
-            // In vain where there was another reason: then the next try meets it again, and it is the last one.
-            guard tries == 1, !attempt.months.isEmpty else { throw error }
+            // In vain where there was another reason: then the next tries meet it again.
+            guard !attempt.months.isEmpty else { throw error }
             try AuditMonths.make(for: attempt.months, pools.writers, deadline)
         }
     }
