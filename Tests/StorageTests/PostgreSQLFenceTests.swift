@@ -40,6 +40,14 @@ struct PostgreSQLFenceTests {
         #expect(!fence.isClosed(at: start + .seconds(60)))
     }
 
+    @Test func `an unknown credential is believed for three seconds`() {
+        let fence = fence()
+        #expect(!fence.isClosed(at: start + .milliseconds(2_999), after: Fence.shortLease))
+        #expect(fence.isClosed(at: start + .seconds(3), after: Fence.shortLease))
+        #expect(!fence.isClosed(at: start + .seconds(3)))
+        #expect(!self.fence(isNeeded: false).isClosed(at: start + .seconds(60), after: Fence.shortLease))
+    }
+
     @Test func `only connections to the server of the last heartbeat are trusted`() {
         let fence = Fence(start: start)
         #expect(fence.trusts(timeline: 1) && fence.trusts(timeline: 2))

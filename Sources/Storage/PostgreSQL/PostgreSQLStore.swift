@@ -191,16 +191,17 @@ extension PostgreSQLStore {
             try checkFence()
             let principal = try batches.find(PrincipalLookup(kind: kind, hash: hash))
             // What was read meanwhile may be too old by now.
-            try checkFence()
+            try checkFence(principal == nil ? Fence.shortLease : Fence.lease)
             return principal
         }
     }
 
-    private func checkFence() throws(StoreError) {
-        guard !fence.isClosed() else {
+    private func checkFence(_ lease: Duration = Fence.lease) throws(StoreError) {
+        guard !fence.isClosed(after: lease) else {
+            let time = fence.age() == nil ? "since the start" : "for \(lease.components.seconds) s"
             throw StoreError(
                 .unavailable,
-                "no heartbeat to \(target) was acknowledged for 10 s, so it may be a primary that was "
+                "no heartbeat to \(target) was acknowledged \(time), so it may be a primary that was "
                     + "replaced: see that its standby follows, and that this host reaches the primary")
         }
     }

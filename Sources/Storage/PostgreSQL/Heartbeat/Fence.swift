@@ -8,6 +8,9 @@ import Synchronization
 final class Fence: Sendable {
     /// The time without an acknowledged heartbeat after which credentials are not looked up any more.
     static let lease = Duration.seconds(10)
+    /// The same for the answer that a credential is unknown: one that the new primary has just made is unknown to the old
+    /// one, and its owner is better told to come again.
+    static let shortLease = Duration.seconds(3)
 
     private let start: ContinuousClock.Instant
     /// The begin of the last heartbeat that was acknowledged, in nanoseconds since `start`. It is the begin that
@@ -39,9 +42,11 @@ final class Fence: Sendable {
     }
 
     /// Tells that what the server says may be outdated.
-    func isClosed(at now: ContinuousClock.Instant = .now) -> Bool {
+    ///
+    /// - Parameter lease: the time for which it is believed.
+    func isClosed(at now: ContinuousClock.Instant = .now, after lease: Duration = Fence.lease) -> Bool {
         guard isOn.load(ordering: .acquiring) else { return false }
-        return age(at: now).map { $0 >= Self.lease } ?? true
+        return age(at: now).map { $0 >= lease } ?? true
     }
 
     /// Tells that a connection leads to the server that acknowledges the heartbeats, as far as its timeline tells: a
