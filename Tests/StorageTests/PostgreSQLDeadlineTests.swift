@@ -159,8 +159,8 @@ struct PostgreSQLDeadlineTests {
         let cluster = try PostgreSQLCluster(["default_transaction_read_only = on"])
         let error = #expect(throws: PostgreSQLError.self) { try PostgreSQLConnection.ofTests(cluster.uri) }
         #expect(error?.message.contains("read-only") == true && error?.wasSent == false)
-        let any = try PostgreSQLConnection.ofTests("\(cluster.uri)&target_session_attrs=any")
-        let refused = #expect(throws: PostgreSQLError.self) { try any.run(statement("CREATE TABLE t (n bigint)")) }
+        let primary = try PostgreSQLConnection.ofTests("\(cluster.uri)&target_session_attrs=primary")
+        let refused = #expect(throws: PostgreSQLError.self) { try primary.run(statement("CREATE TABLE t (n bigint)")) }
         #expect(refused?.sqlState == "25006" && refused?.kind == .server)
     }
 

@@ -46,6 +46,7 @@ struct PostgreSQLTargetTests {
         ("postgresql://db/p?service=x", "service file"), ("postgresql://db/p?hostaddr=1.2.3.4", "address"),
         ("postgresql://db/p?options=-c%20x", "ALTER ROLE"), ("postgresql://db/p?sslmode=prefer", "protects nothing"),
         ("postgresql://db/p?sslmode=", "protects nothing"), ("postgresql://db/p?SSLMODE=require", "does not know"),
+        ("postgresql://db/p?target_session_attrs=any", "old data"),
         ("postgresql://db/p?target_session_attrs=standby", "old data"), ("postgresql://db/p?x=1", "does not know"),
         ("postgresql://db/p?x", "without a value"), ("postgresql://db/p?&", "without a value"),
         ("postgresql://db/p?sslcert=", "empty"), ("postgresql://db/p?sslcert=a&sslcert=b", "twice"),

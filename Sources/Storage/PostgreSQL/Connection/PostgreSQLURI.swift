@@ -196,7 +196,7 @@ struct PostgreSQLURI {
             }
         }
         // Standbys lag behind: a revoked credential would still be found there.
-        if let kind = parameters["target_session_attrs"], !["any", "read-write", "primary"].contains(kind) {
+        if let kind = parameters["target_session_attrs"], !["read-write", "primary"].contains(kind) {
             throw Fault("target_session_attrs=\(kind) would read old data: write read-write, or leave it out")
         }
     }
