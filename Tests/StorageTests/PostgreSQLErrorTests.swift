@@ -18,7 +18,8 @@ struct PostgreSQLErrorTests {
         ("08006", .unavailable, "network"), ("08P01", .unavailable, "pooler"), ("26000", .unavailable, "pooler"),
         ("42P05", .unavailable, "pooler"), ("28000", .unusable, "pg_hba.conf"), ("28P01", .unusable, "PGPASSFILE"),
         ("3D000", .unusable, "no such database"), ("3F000", .unusable, "schema"), ("42P01", .unusable, "postern init"),
-        ("42703", .unusable, "postern init"), ("42501", .unusable, "rights"), ("22P05", .unusable, "UTF8"),
+        ("42P07", .unusable, "another program"), ("42703", .unusable, "postern init"), ("42501", .unusable, "rights"),
+        ("22P05", .unusable, "UTF8"),
         ("XX001", .damaged, "backup"), ("XX002", .damaged, "REINDEX"), ("XX000", .unexpected, "its log"),
         ("58030", .unavailable, "disk"), ("22021", .unexpected, "report"), ("23503", .unavailable, "try again"),
         ("23505", .unavailable, "try again"), ("23514", .unexpected, "report"), ("0A000", .unexpected, "report"),
@@ -30,6 +31,21 @@ struct PostgreSQLErrorTests {
         #expect(error.description.contains(words), "\(error)")
         #expect(error.description.contains("SQLSTATE \(state): the words"))
         #expect(error.description.contains("auth@db1:5432,db2:5432/postern"))
+    }
+
+    @Test(arguments: [
+        ("fe_sendauth: no password supplied", StoreError.Kind.unusable, "0600"),
+        ("connection to server at \"db1\" failed: session is read-only", .unavailable, "takes writes"),
+        ("server is in hot standby mode", .unavailable, "takes writes"),
+        ("transaction blocks not allowed in statement pooling mode", .unusable, "pool_mode = transaction"),
+    ])
+    func `a fault that only its words tell has its remedy`(message: String, kind: StoreError.Kind, words: String) {
+        let error = StoreError(PostgreSQLError(.lost, message), at: target)
+        #expect(error.kind == kind && error.description.contains(words), "\(error)")
+    }
+
+    @Test func `a message stays on one line`() {
+        #expect(PostgreSQLError(.lost, "a\n\tb").message == "a  b")
     }
 
     @Test(arguments: [
@@ -53,7 +69,7 @@ struct PostgreSQLErrorTests {
             "FATAL: unsupported startup parameter: options"
         ),
         ("FATAL:  3D000: x\nDETAIL:  a value\nHINT:  another\n", "3D000", "FATAL: x"),
-        ("connection refused\n\tIs the server running?\n", nil, "connection refused; \tIs the server running?"),
+        ("connection refused\n\tIs the server running?\n", nil, "connection refused; Is the server running?"),
         ("FATAL:  short: x", nil, "FATAL:  short: x"), (":  28P01", nil, ":  28P01"), ("", nil, ""),
     ])
     func `the message of a refused connection gives its SQLSTATE, and no details`(

@@ -97,7 +97,7 @@ import Glibc
     static func error(_ text: String, _ farewell: (sqlState: String?, message: String)? = nil) -> PostgreSQLError {
         let details = ["DETAIL:", "HINT:", "LOCATION:", "CONTEXT:"]
         let lines = text.utf8.prefix(4096).split(separator: UInt8(ascii: "\n"))
-            .map { String(decoding: $0, as: UTF8.self) }
+            .map { String(decoding: $0.drop { $0 == 0x09 || $0 == 0x20 }, as: UTF8.self) }
             .filter { line in !details.contains(where: line.hasPrefix) }
         let (message, found) = splitState(lines.joined(separator: "; "))
         let state = found ?? farewell?.sqlState

@@ -38,7 +38,8 @@ struct PostgreSQLError: Error, Equatable {
     ) {
         self.kind = kind
         self.sqlState = sqlState
-        self.message = message
+        // A message is a part of one line of the log.
+        self.message = String(decoding: message.utf8.map { $0 < 0x20 ? 0x20 : $0 }, as: UTF8.self)
         self.hint = hint
         self.wasSent = wasSent
         self.statementIndex = statementIndex

@@ -29,13 +29,18 @@ extension StoreError {
     private static func meaning(of error: PostgreSQLError) -> (Kind, String) {
         switch error.kind {
         case .timedOut:
-            return (.unavailable, "the server did not answer in time: see that it runs, and what its load is")
+            return (
+                .unavailable,
+                "the server did not answer in time: see that it runs, what its load is, and in pg_stat_replication that "
+                    + "its synchronous standby acknowledges"
+            )
         case .library: return (.unusable, "the client library cannot be used")
         case .warning:
             return (.unavailable, "the server warned of a write, so it may not be safe: see its standbys")
         case .unreadable: return (.damaged, "a column has another type than this version expects: please report this")
         case .lost, .server: break
         }
+        if let (_, kind, remedy) = phrases.first(where: { error.message.contains($0.phrase) }) { return (kind, remedy) }
         guard let state = error.sqlState else {
             return (.unavailable, "the connection is lost or could not be made: see that the server runs")
         }
@@ -45,6 +50,24 @@ extension StoreError {
         }
         return (.unexpected, "please report this")
     }
+
+    /// The faults that only their words tell, libpq's or pgbouncer's, which it translates into no other language as long
+    /// as the process has no locale.
+    private static let phrases: [(phrase: String, kind: Kind, remedy: String)] = [
+        (
+            "no password supplied", .unusable,
+            "the server asks for a password, and the password file (PGPASSFILE, else ~/.pgpass) gives none: see that it "
+                + "has a line for this server, that this user owns it, and that its mode is 0600"
+        ),
+        ("session is read-only", .unavailable, noPrimary), ("server is in hot standby mode", .unavailable, noPrimary),
+        (
+            "statement pooling", .unusable,
+            "a pooler in between gives each statement another connection: set pool_mode = transaction"
+        ),
+    ]
+
+    private static let noPrimary =
+        "no server of the URI takes writes: each that answers is a standby, or default_transaction_read_only is set"
 
     private static let meanings: [String: (Kind, String)] = [
         "08": (.unavailable, "the connection is broken: see the network, and that the server runs"),
@@ -67,6 +90,7 @@ extension StoreError {
         "40": (.unavailable, "other transactions were in the way: try again"),
         "42": (.unusable, "the tables are not those of this version: run postern init"),
         "42501": (.unusable, "the role lacks rights: run postern init as the owner, which gives them"),
+        "42P07": (.unusable, "the database has tables of another program: make an empty one"),
         "42P05": (.unavailable, "a pooler in between mixes prepared statements up"),
         "53": (.unavailable, "the server has no room left: see its log"),
         "53100": (.unavailable, "the server's disk is full: make room"),
@@ -75,8 +99,16 @@ extension StoreError {
             .unavailable,
             "the server has no connection left: raise max_connections or the role's limit, or put a pooler in between"
         ),
-        "55P03": (.unavailable, "another transaction holds a lock for too long: end it (pg_stat_activity says which)"),
-        "57014": (.unavailable, "a statement took too long: see the server's load"),
+        "55P03": (
+            .unavailable,
+            "another transaction holds a lock for too long: end it (pg_stat_activity says which); with the wait_event "
+                + "SyncRep, commits wait for a synchronous standby, and none acknowledges: see pg_stat_replication"
+        ),
+        "57014": (
+            .unavailable,
+            "a statement took too long: see the server's load, and in pg_stat_replication that its synchronous standby "
+                + "acknowledges"
+        ),
         "57P": (.unavailable, "the server is starting or stopping: wait, or start it"),
         "57P04": (.unusable, "the database was dropped: restore it"),
         "57P05": (.unavailable, "the server ended an idle connection: leave idle_session_timeout at 0"),

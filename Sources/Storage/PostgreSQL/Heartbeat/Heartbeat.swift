@@ -133,6 +133,9 @@ final class Heartbeat: Sendable {
 
     private static func reason(_ error: any Error) -> String {
         switch error {
+        case let error as PostgreSQLError where error.kind == .timedOut:
+            "\(error.message). The server may be down; or commits wait for a synchronous standby, and none acknowledges: "
+                + "see pg_stat_replication"
         case let error as PostgreSQLError: error.message
         case let error as StoreError: error.description
         default: "\(error)"
