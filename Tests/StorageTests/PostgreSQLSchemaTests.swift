@@ -38,6 +38,14 @@ struct PostgreSQLSchemaTests {
         #expect(try schema.number("SELECT count(*) FROM pg_tables WHERE schemaname = '\(schema.name)'") == 0)
     }
 
+    @Test func `a read finds no text with U+0000, and does not fail by it`() throws {
+        let store = try schema.store()
+        let found = try store.read { transaction in
+            try transaction.first("SELECT 1 FROM account WHERE name = $1", "a\u{0}b") { _ in true }.value
+        }
+        #expect(found == nil)
+    }
+
     @Test func `tables are made once, and made again without harm`() throws {
         _ = try schema.store()
         _ = try schema.store()

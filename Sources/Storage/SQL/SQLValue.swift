@@ -43,6 +43,13 @@ extension String {
     }
 }
 
+extension SQLArgument {
+    /// The value to look for (`String.sought`).
+    var sought: SQLArgument {
+        if case .text(let text) = self { .text(text.sought) } else { self }
+    }
+}
+
 extension [UInt8]: SQLValue {
     var argument: SQLArgument { .bytes(self) }
 }

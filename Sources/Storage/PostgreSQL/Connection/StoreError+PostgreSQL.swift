@@ -72,7 +72,7 @@ extension StoreError {
     private static let meanings: [String: (Kind, String)] = [
         "08": (.unavailable, "the connection is broken: see the network, and that the server runs"),
         "08P01": (.unavailable, "a pooler in between does not understand this connection: see its log"),
-        "22021": (.unexpected, "a text is not of the database's encoding: please report this"),
+        "22021": (.unexpected, "a text has the character U+0000, which PostgreSQL does not keep: please report this"),
         "22P05": (.unusable, "the database cannot hold all texts: make one with the encoding UTF8"),
         "23": (.unavailable, "other transactions were in the way: try again"),
         "23514": (.unexpected, "a value breaks a condition of a table: please report this"),

@@ -85,12 +85,12 @@ extension PostgreSQLTransaction {
     func rows<Found>(
         of query: SQLFragment, read: @escaping (PostgreSQLRow) throws -> Found
     ) -> SQLResult<[Found]> {
-        result(of: PostgreSQLStatement(query.text, query.values)) { try $0.all(read) }
+        result(of: statement(query)) { try $0.all(read) }
     }
 
     func count(_ query: SQLFragment) -> SQLResult<(rows: Int, work: Int)> {
         let start = ContinuousClock.now
-        return result(of: PostgreSQLStatement(query.text, query.values)) { result in
+        return result(of: statement(query)) { result in
             let rows = Int(try result.first { try $0.number(0) } ?? 0)
             return (rows, ListWork.units(rows: rows, time: start.duration(to: .now)))
         }
@@ -110,7 +110,17 @@ extension PostgreSQLTransaction {
     ) -> PostgreSQLStatement {
         var arguments: [SQLArgument] = []
         repeat arguments.append((each values).argument)
-        return PostgreSQLStatement(sql, arguments)
+        return PostgreSQLStatement(sql, taken(arguments))
+    }
+
+    private func statement(_ query: SQLFragment) -> PostgreSQLStatement {
+        PostgreSQLStatement(query.text, taken(query.values))
+    }
+
+    /// The values as PostgreSQL takes them: in a read, a text from outside is found or not, and never an error. A write
+    /// never changes the text that it keeps.
+    private func taken(_ values: [SQLArgument]) -> [SQLArgument] {
+        mode == .write ? values : values.map(\.sought)
     }
 }
 
@@ -121,7 +131,8 @@ extension PostgreSQLTransaction {
         order.take(lock)
         switch lock {
         case .account(.id(let id)): run("SELECT 1 FROM account WHERE id = $1 FOR NO KEY UPDATE", id)
-        case .account(.emailKey(let key)): run("SELECT 1 FROM account WHERE email_key = $1 FOR NO KEY UPDATE", key)
+        case .account(.emailKey(let key)):
+            run("SELECT 1 FROM account WHERE email_key = $1 FOR NO KEY UPDATE", key.sought)
         case .account(.user(let id)):
             run(
                 """
