@@ -60,6 +60,18 @@ struct PostgreSQLFenceTests {
         #expect(fence.trusts(timeline: 1))
     }
 
+    @Test func `a connection to another server than that of the heartbeats is not lent`() throws {
+        let schema = try PostgreSQLTestSchema()
+        let store = try schema.store()
+        let readers = store.pools.readers
+        try readers.lend(until: .now + .seconds(60)) { pooled in #expect(pooled.connection.timeline == 1) }
+        store.fence.note(begun: .now, isNeeded: true, timeline: 2)
+        #expect(throws: (any Error).self) { try readers.lend(until: .now + .milliseconds(600)) { _ in () } }
+        store.fence.note(begun: .now, isNeeded: true, timeline: 1)
+        try readers.lend(until: .now + .seconds(60)) { _ in () }
+        withExtendedLifetime(schema) {}
+    }
+
     @Test func `a responder that starts trusts nothing before its first heartbeat`() {
         let fence = Fence(start: start)
         fence.turnOn()

@@ -31,8 +31,8 @@ extension StoreError {
         case .timedOut:
             return (
                 .unavailable,
-                "the server did not answer in time: see that it runs, what its load is, and in pg_stat_replication that "
-                    + "its synchronous standby acknowledges"
+                "the server did not answer in time: see that it runs, what its load is, and in pg_stat_replication "
+                    + "that its synchronous standby acknowledges"
             )
         case .library: return (.unusable, "the client library cannot be used")
         case .warning:
@@ -51,13 +51,13 @@ extension StoreError {
         return (.unexpected, "please report this")
     }
 
-    /// The faults that only their words tell, libpq's or pgbouncer's, which it translates into no other language as long
-    /// as the process has no locale.
+    /// The faults that only their words tell, those of libpq or pgbouncer. As long as the process has no locale, they
+    /// are in English.
     private static let phrases: [(phrase: String, kind: Kind, remedy: String)] = [
         (
             "no password supplied", .unusable,
-            "the server asks for a password, and the password file (PGPASSFILE, else ~/.pgpass) gives none: see that it "
-                + "has a line for this server, that this user owns it, and that its mode is 0600"
+            "the server asks for a password, and the password file (PGPASSFILE, else ~/.pgpass) gives none: see that "
+                + "it has a line for this server, that this user owns it, and that its mode is 0600"
         ),
         ("session is read-only", .unavailable, noPrimary), ("server is in hot standby mode", .unavailable, noPrimary),
         (

@@ -8,8 +8,8 @@ import Synchronization
 final class Fence: Sendable {
     /// The time without an acknowledged heartbeat after which credentials are not looked up any more.
     static let lease = Duration.seconds(10)
-    /// The same for the answer that a credential is unknown: one that the new primary has just made is unknown to the old
-    /// one, and its owner is better told to come again.
+    /// The same for the answer that a credential is unknown: one that the new primary has just made is unknown to the
+    /// old one, and its owner is better told to come again.
     static let shortLease = Duration.seconds(3)
 
     private let start: ContinuousClock.Instant

@@ -81,7 +81,8 @@ final class Heartbeat: Sendable {
             // One that fails is made by the write that needs it.
             try? makeMonths(&state, pooled.connection, deadline)
         } catch {
-            // The other connections lead to the same server, and would stay there when the next heartbeat finds another.
+            // The other connections lead to the same server, and would stay there when the next heartbeat finds
+            // another.
             if let error = error as? PostgreSQLError {
                 pools.giveUp(state.connection?.generation ?? pools.source.currentGeneration)
                 // It may be a standby that it waited for, named since the last heartbeat. A server that refuses it says
@@ -134,8 +135,8 @@ final class Heartbeat: Sendable {
     private static func reason(_ error: any Error) -> String {
         switch error {
         case let error as PostgreSQLError where error.kind == .timedOut:
-            "\(error.message). The server may be down; or commits wait for a synchronous standby, and none acknowledges: "
-                + "see pg_stat_replication"
+            "\(error.message). The server may be down; or commits wait for a synchronous standby, and none "
+                + "acknowledges: see pg_stat_replication"
         case let error as PostgreSQLError: error.message
         case let error as StoreError: error.description
         default: "\(error)"

@@ -166,8 +166,8 @@ struct LostCommit<Value> {
     let loss: ContinuousClock.Instant
     let error: PostgreSQLError
 
-    /// The outcome where a server has the transaction: its timeline counts, since the server of the commit may have been
-    /// replaced meanwhile.
+    /// The outcome where a server has the transaction: its timeline counts, since the server of the commit may have
+    /// been replaced meanwhile.
     func outcome(on timeline: Int64) -> WriteRunner.Outcome<Value> {
         WriteRunner.Outcome(value: value, mayRevoke: mayRevoke, timeline: timeline)
     }
