@@ -165,4 +165,17 @@ struct PostgreSQLSchemaTests {
             #expect(error?.sqlState == "42501", "\(statement): \(error?.message ?? "")")
         }
     }
+    @Test func `a role that only reads gets no more rights when the tables are made again`() throws {
+        let role = "read_\(schema.name)"
+        _ = try schema.store()
+        defer { _ = try? schema.query("DROP OWNED BY \(role)", "DROP ROLE \(role)") }
+        try schema.query(
+            "CREATE ROLE \(role)", "GRANT USAGE ON SCHEMA \(schema.name) TO \(role)",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA \(schema.name) TO \(role)")
+        _ = try schema.store()
+        for table in ["session", "account", "meta", "audit_event"] {
+            let rights = "SELECT CAST(has_table_privilege('\(role)', '\(table)', 'INSERT, UPDATE, DELETE') AS INT)"
+            #expect(try schema.number(rights) == 0, "\(table)")
+        }
+    }
 }
