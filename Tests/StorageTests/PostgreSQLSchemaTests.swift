@@ -158,6 +158,8 @@ struct PostgreSQLSchemaTests {
             "TRUNCATE audit_event", "ALTER TABLE session ADD COLUMN x BIGINT", "DROP TABLE session",
             "UPDATE migration SET oldest = 0", "DELETE FROM timeline", "SELECT audit_pruning()",
             "CREATE FUNCTION own() RETURNS BIGINT LANGUAGE sql AS 'SELECT 1'",
+            // Years ahead of the clock, or long before it.
+            Self.pruning(at: "9000000000000000000"), Self.pruning(at: "1000"), "SELECT make_audit_month(7258118399)",
         ] {
             let error = #expect(throws: PostgreSQLError.self, "\(statement)") {
                 try schema.query(statement, as: target.inSchema(schema.name))
@@ -165,6 +167,15 @@ struct PostgreSQLSchemaTests {
             #expect(error?.sqlState == "42501", "\(statement): \(error?.message ?? "")")
         }
     }
+    /// An entry that allows the removal of all others, at a place of its own choice.
+    private static func pruning(at sequence: String) -> String {
+        """
+        INSERT INTO audit_event (sequence, id, time, kind, credential, address, request_id, details)
+        VALUES (\(sequence), 1, CAST(extract(epoch FROM clock_timestamp()) AS BIGINT), 'audit.pruned', 'none', '', '',
+            '{"before": "2199-01-01T00:00:00Z"}')
+        """
+    }
+
     @Test func `a role that only reads gets no more rights when the tables are made again`() throws {
         let role = "read_\(schema.name)"
         _ = try schema.store()
