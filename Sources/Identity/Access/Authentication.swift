@@ -53,8 +53,8 @@ extension AuthenticationService {
         return principal.acting(as: Principal.Membership(organization: named, user: nil, roles: []))
     }
 
-    /// Writes the noted uses of credentials to the store, 500 a transaction: those of a busy minute take longer than one
-    /// may, and would do so each time that they are tried again.
+    /// Writes the noted uses of credentials to the store, 500 a transaction: those of a busy minute take longer than
+    /// one may, and would do so each time that they are tried again.
     ///
     /// - Throws: `.store`, the last error; nothing is lost then, and the next call writes what could not be written.
     public func recordCredentialUse() throws(AuthenticationError) {
