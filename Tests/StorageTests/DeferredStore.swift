@@ -127,6 +127,27 @@ final class DeferredTransaction: SQLTransaction {
         }
     }
 
+    // No closure is made where the types of the values are a pack: some builds find no metadata for what it captures.
+    private func submitFirst<Found>(
+        _ sql: String, _ values: [SQLArgument], _ read: @escaping (SQLiteRow) throws -> Found
+    ) -> SQLResult<Found?> {
+        submit { [connection] in
+            var found: Found?
+            try connection.statement(sql).each(values) { row in
+                found = try read(row)
+                return false
+            }
+            return found
+        }
+    }
+
+    private func submitChange(_ sql: String, _ values: [SQLArgument]) -> SQLResult<Int> {
+        submit { [connection] in
+            try connection.statement(sql).each(values) { _ in true }
+            return unsafe Int(sqlite3_changes(connection.handle))
+        }
+    }
+
     private func arguments<each Value: SQLValue>(_ values: repeat each Value) -> [SQLArgument] {
         var arguments: [SQLArgument] = []
         repeat arguments.append((each values).argument)
@@ -135,17 +156,13 @@ final class DeferredTransaction: SQLTransaction {
 
     @discardableResult
     func run<each Value: SQLValue>(_ sql: String, _ values: repeat each Value) throws -> SQLResult<Int> {
-        let arguments = arguments(repeat each values)
-        return submit { [connection] in
-            try connection.statement(sql).each(arguments) { _ in true }
-            return unsafe Int(sqlite3_changes(connection.handle))
-        }
+        submitChange(sql, arguments(repeat each values))
     }
 
     func first<Found, each Value: SQLValue>(
         _ sql: String, _ values: repeat each Value, read: @escaping (SQLiteRow) throws -> Found
     ) throws -> SQLResult<Found?> {
-        try submit(sql, arguments(repeat each values), read).map { $0.first }
+        submitFirst(sql, arguments(repeat each values), read)
     }
 
     func all<Found, each Value: SQLValue>(
