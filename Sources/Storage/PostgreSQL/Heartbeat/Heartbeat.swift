@@ -75,6 +75,12 @@ final class Heartbeat: Sendable {
         do {
             let pooled = try connection(&state, deadline)
             let answer = try Self.exchange(pooled.connection, id, deadline)
+            if answer.isCopying {
+                // It stood on the empty tables before the copy began. Nothing opens them until the copy has ended.
+                pools.source.doubtTables()
+                pools.giveUp(pooled.generation)
+                throw StoreError(.unusable, "the database is the target of a copy that has not ended")
+            }
             fence.note(begun: state.begun, isNeeded: isNeeded(answer))
             if state.fails { report("the database acknowledges heartbeats again") }
             state.fails = false
@@ -139,6 +145,7 @@ extension Heartbeat {
     /// The server's answer to a heartbeat.
     private struct Answer {
         let hasStandby: Bool
+        let isCopying: Bool
     }
 
     /// Writes the row, and notes the timeline where it is a new one.
@@ -149,7 +156,8 @@ extension Heartbeat {
     ) throws -> Answer {
         let results = try connection.exchange([write(id), Promotions.noticeOwn, standbys], deadline: deadline)
         if let warning = results.warnings.first { throw PostgreSQLError(.warning, warning, wasSent: true) }
-        return try results[2].first { Answer(hasStandby: try $0.flag(0)) } ?? Answer(hasStandby: true)
+        return try results[2].first { Answer(hasStandby: try $0.flag(0), isCopying: try $0.flag(1)) }
+            ?? Answer(hasStandby: true, isCopying: false)
     }
 
     private static func write(_ id: Int64) -> PostgreSQLStatement {
@@ -161,9 +169,10 @@ extension Heartbeat {
             """, [.integer(id), .integer(PostgreSQLSchema.version)])
     }
 
-    /// Asks for a standby that is named, or there.
+    /// Asks for a standby that is named, or there, and for a copy that has not ended.
     private static let standbys = PostgreSQLStatement(
         """
-        SELECT current_setting('synchronous_standby_names') <> '' OR EXISTS (SELECT 1 FROM pg_stat_replication)
+        SELECT current_setting('synchronous_standby_names') <> '' OR EXISTS (SELECT 1 FROM pg_stat_replication),
+            EXISTS (SELECT 1 FROM meta WHERE name = '\(CopyTarget.mark)')
         """)
 }
