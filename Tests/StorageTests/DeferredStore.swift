@@ -15,7 +15,13 @@ final class DeferredStore: SQLStore {
     private let connection: SQLiteConnection
     private let counted = Mutex(0)
 
-    init(_ path: String) throws { connection = try SQLiteConnection(path, readonly: false, busyTimeout: 5) }
+    private let repeats: Bool
+
+    /// - Parameter repeats: whether each write is undone once and runs again, as where a server undoes one.
+    init(_ path: String, repeats: Bool = false) throws {
+        connection = try SQLiteConnection(path, readonly: false, busyTimeout: 5)
+        self.repeats = repeats
+    }
 
     /// The round trips of the transaction or read that was the last.
     var roundTrips: Int { counted.withLock { $0 } }
@@ -52,7 +58,13 @@ final class DeferredStore: SQLStore {
     func transaction<Value>(
         _ body: (DeferredTransaction) throws -> Completion<Value>
     ) throws(StoreError) -> Value {
-        try run("BEGIN IMMEDIATE") { transaction in
+        if repeats {
+            try run("BEGIN IMMEDIATE") { transaction in
+                _ = try body(transaction)
+                try transaction.rollBack()
+            }
+        }
+        return try run("BEGIN IMMEDIATE") { transaction in
             let completion = try body(transaction)
             if completion.isCommit { try transaction.commit() } else { try transaction.rollBack() }
             return completion.value
