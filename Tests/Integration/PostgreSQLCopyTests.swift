@@ -169,7 +169,14 @@ extension Integration {
             #expect(source.stopResponder() == 0)
             #expect(try copy().status == 0)
             let again = try copy()
-            #expect(again.status == 78 && again.errors.contains("is not empty"), "\(again.errors)")
+            #expect(again.status == 78 && again.errors.contains("has ended already"), "\(again.errors)")
+            try server.sql("DELETE FROM meta")
+            let filled = try copy()
+            #expect(filled.status == 78 && filled.errors.contains("is not empty"), "\(filled.errors)")
+            try server.sql(
+                "INSERT INTO responder (id, beat) SELECT 1, CAST(extract(epoch FROM clock_timestamp()) AS BIGINT)")
+            let served = try copy()
+            #expect(served.status == 78 && served.errors.contains("responders serve"), "\(served.errors)")
             for pair in [
                 [server.uri, source.database], [source.database, source.database], [server.uri, server.uri],
             ] {

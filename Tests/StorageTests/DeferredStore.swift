@@ -15,7 +15,13 @@ final class DeferredStore: SQLStore {
     private let connection: SQLiteConnection
     private let counted = Mutex(0)
 
-    init(_ path: String) throws { connection = try SQLiteConnection(path, readonly: false, busyTimeout: 5) }
+    private let repeats: Bool
+
+    /// - Parameter repeats: whether each write is undone once and runs again, as where a server undoes one.
+    init(_ path: String, repeats: Bool = false) throws {
+        connection = try SQLiteConnection(path, readonly: false, busyTimeout: 5)
+        self.repeats = repeats
+    }
 
     /// The round trips of the transaction or read that was the last.
     var roundTrips: Int { counted.withLock { $0 } }
@@ -52,7 +58,13 @@ final class DeferredStore: SQLStore {
     func transaction<Value>(
         _ body: (DeferredTransaction) throws -> Completion<Value>
     ) throws(StoreError) -> Value {
-        try run("BEGIN IMMEDIATE") { transaction in
+        if repeats {
+            try run("BEGIN IMMEDIATE") { transaction in
+                _ = try body(transaction)
+                try transaction.rollBack()
+            }
+        }
+        return try run("BEGIN IMMEDIATE") { transaction in
             let completion = try body(transaction)
             if completion.isCommit { try transaction.commit() } else { try transaction.rollBack() }
             return completion.value
@@ -127,6 +139,27 @@ final class DeferredTransaction: SQLTransaction {
         }
     }
 
+    // No closure is made where the types of the values are a pack: some builds find no metadata for what it captures.
+    private func submitFirst<Found>(
+        _ sql: String, _ values: [SQLArgument], _ read: @escaping (SQLiteRow) throws -> Found
+    ) -> SQLResult<Found?> {
+        submit { [connection] in
+            var found: Found?
+            try connection.statement(sql).each(values) { row in
+                found = try read(row)
+                return false
+            }
+            return found
+        }
+    }
+
+    private func submitChange(_ sql: String, _ values: [SQLArgument]) -> SQLResult<Int> {
+        submit { [connection] in
+            try connection.statement(sql).each(values) { _ in true }
+            return unsafe Int(sqlite3_changes(connection.handle))
+        }
+    }
+
     private func arguments<each Value: SQLValue>(_ values: repeat each Value) -> [SQLArgument] {
         var arguments: [SQLArgument] = []
         repeat arguments.append((each values).argument)
@@ -135,17 +168,13 @@ final class DeferredTransaction: SQLTransaction {
 
     @discardableResult
     func run<each Value: SQLValue>(_ sql: String, _ values: repeat each Value) throws -> SQLResult<Int> {
-        let arguments = arguments(repeat each values)
-        return submit { [connection] in
-            try connection.statement(sql).each(arguments) { _ in true }
-            return unsafe Int(sqlite3_changes(connection.handle))
-        }
+        submitChange(sql, arguments(repeat each values))
     }
 
     func first<Found, each Value: SQLValue>(
         _ sql: String, _ values: repeat each Value, read: @escaping (SQLiteRow) throws -> Found
     ) throws -> SQLResult<Found?> {
-        try submit(sql, arguments(repeat each values), read).map { $0.first }
+        submitFirst(sql, arguments(repeat each values), read)
     }
 
     func all<Found, each Value: SQLValue>(

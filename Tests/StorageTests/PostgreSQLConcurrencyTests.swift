@@ -43,6 +43,26 @@ struct PostgreSQLConcurrencyTests {
         #expect(try #require(noted) > 30)
     }
 
+    @Test func `all counters are cleared after the attempt that is being counted`() throws {
+        let (now, keys) = (contract.now, [ThrottleKey(bytes: [7])])
+        let isCounting = Atomic(false)
+        concurrently(2) { number in
+            if number == 0 {
+                try responders[0].changeCounters(keys) { _ in
+                    isCounting.store(true, ordering: .releasing)
+                    // The other would be done by now, and what this one has read would come back.
+                    usleep(300_000)
+                    return [keys[0]: ThrottleCounter(attempts: 3, since: now, blockedUntil: now, expiresAt: now + 60)]
+                }
+                return
+            }
+            while !isCounting.load(ordering: .acquiring) { usleep(1_000) }
+            let event = try IdentityStoreContract.event(.logout)
+            #expect(try responders[1].clearCounters(nil, event: event) == 1)
+        }
+        #expect(try responders[0].counters(keys).isEmpty)
+    }
+
     @Test func `logins, revocations and changes of one account in parallel all come to an end`() throws {
         let account = try contract.add("ann@example.test")
         concurrently(12) { number in

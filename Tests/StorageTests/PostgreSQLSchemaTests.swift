@@ -166,11 +166,35 @@ struct PostgreSQLSchemaTests {
             "TRUNCATE audit_event", "ALTER TABLE session ADD COLUMN x BIGINT", "DROP TABLE session",
             "UPDATE migration SET oldest = 0", "DELETE FROM timeline", "SELECT audit_pruning()",
             "CREATE FUNCTION own() RETURNS BIGINT LANGUAGE sql AS 'SELECT 1'",
+            // Years ahead of the clock, or long before it.
+            Self.pruning(at: "9000000000000000000"), Self.pruning(at: "1000"), "SELECT make_audit_month(7258118399)",
         ] {
             let error = #expect(throws: PostgreSQLError.self, "\(statement)") {
                 try schema.query(statement, as: target.inSchema(schema.name))
             }
             #expect(error?.sqlState == "42501", "\(statement): \(error?.message ?? "")")
+        }
+    }
+    /// An entry that allows the removal of all others, at a place of its own choice.
+    private static func pruning(at sequence: String) -> String {
+        """
+        INSERT INTO audit_event (sequence, id, time, kind, credential, address, request_id, details)
+        VALUES (\(sequence), 1, CAST(extract(epoch FROM clock_timestamp()) AS BIGINT), 'audit.pruned', 'none', '', '',
+            '{"before": "2199-01-01T00:00:00Z"}')
+        """
+    }
+
+    @Test func `a role that only reads gets no more rights when the tables are made again`() throws {
+        let role = "read_\(schema.name)"
+        _ = try schema.store()
+        defer { _ = try? schema.query("DROP OWNED BY \(role)", "DROP ROLE \(role)") }
+        try schema.query(
+            "CREATE ROLE \(role)", "GRANT USAGE ON SCHEMA \(schema.name) TO \(role)",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA \(schema.name) TO \(role)")
+        _ = try schema.store()
+        for table in ["session", "account", "meta", "audit_event"] {
+            let rights = "SELECT CAST(has_table_privilege('\(role)', '\(table)', 'INSERT, UPDATE, DELETE') AS INT)"
+            #expect(try schema.number(rights) == 0, "\(table)")
         }
     }
 }

@@ -53,17 +53,29 @@ extension AuthenticationService {
         return principal.acting(as: Principal.Membership(organization: named, user: nil, roles: []))
     }
 
-    /// Writes the noted uses of credentials to the store, all at once.
+    /// Writes the noted uses of credentials to the store, 500 a transaction: those of a busy minute take longer than
+    /// one may, and would do so each time that they are tried again.
     ///
-    /// - Throws: `.store`; nothing is lost then, and the next call writes them.
+    /// - Throws: `.store`, the last error; nothing is lost then, and the next call writes what could not be written.
     public func recordCredentialUse() throws(AuthenticationError) {
-        let uses = lastUse.takeAll()
-        guard !uses.isEmpty else { return }
-        do throws(AuthenticationError) {
-            try withStore { store throws(StoreError) in try store.noteUse(of: uses) }
-        } catch {
-            lastUse.putBack(uses)
-            throw error
+        // In the order of their identifiers, so that the rows of one transaction are near each other.
+        let uses = lastUse.takeAll().sorted { $0.key.order < $1.key.order }
+        var failure: AuthenticationError?
+        for start in stride(from: 0, to: uses.count, by: LastUseRecorder.mostAtOnce) {
+            let end = min(start + LastUseRecorder.mostAtOnce, uses.count)
+            let some = Dictionary(uses[start..<end].map { ($0.key, $0.value) }) { first, _ in first }
+            do throws(AuthenticationError) {
+                try withStore { store throws(StoreError) in try store.noteUse(of: some) }
+            } catch {
+                // After a second failure no more are tried: where the store is away, each takes its whole deadline.
+                let isSecond = failure != nil
+                lastUse.putBack(some)
+                failure = error
+                guard isSecond else { continue }
+                for (credential, time) in uses[end...] { lastUse.putBack([credential: time]) }
+                break
+            }
         }
+        if let failure { throw failure }
     }
 }

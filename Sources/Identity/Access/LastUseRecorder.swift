@@ -5,6 +5,8 @@ import Synchronization
 final class LastUseRecorder: Sendable {
     /// The age in seconds at which the stored time is brought up to date.
     static let granularity: Int64 = 60
+    /// The most times that are written in one transaction.
+    static let mostAtOnce = 500
 
     /// The times of some of the credentials.
     ///
@@ -57,6 +59,14 @@ final class LastUseRecorder: Sendable {
 }
 
 extension CredentialID {
+    /// The place in the order in which uses are written: sessions, then tokens, each by their identifiers.
+    var order: (Int, UInt64) {
+        switch self {
+        case .session(let id): (0, id.rawValue)
+        case .apiToken(let id): (1, id.rawValue)
+        }
+    }
+
     /// The identifier's random bits.
     fileprivate var bits: UInt64 {
         switch self {

@@ -135,7 +135,8 @@ extension AuthenticationService {
         let now = clock.now()
         var reservation = wanted
         var refusal: ThrottleRefusal?
-        var isUnderWay = false
+        // The attempt of each run of the rule: a transaction that was undone runs its rule again.
+        var begun: [ThrottleReservation] = []
         func decide(_ counters: [ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]? {
             reservation = wanted
             if let exempted, let familiar = wanted.familiar, counters[familiar]?.isInForce(at: now) == true {
@@ -157,15 +158,18 @@ extension AuthenticationService {
                     // An attempt that is seen counted must be seen under way too.
                     if changed != nil, wanted.cleared != nil {
                         attemptsUnderWay.begin(reservation.rules.keys)
-                        isUnderWay = true
+                        begun.append(reservation)
                     }
                     return changed
                 }
             }
         } catch {
-            if isUnderWay { finish(reservation) }
+            for attempt in begun { finish(attempt) }
             throw error
         }
+        // Only what the last run began is under way. The others end here, since that wakes those who wait for them.
+        if refusal == nil { _ = begun.popLast() }
+        for attempt in begun { finish(attempt) }
         return (reservation, refusal)
     }
 }

@@ -7,6 +7,8 @@ import Identity
 struct CopyTarget {
     /// The row of `meta` that says so. Its value is the fingerprint of the source.
     static let mark = "copying"
+    /// The row of `meta` that says that a copy has ended, with the same value.
+    private static let endMark = "copied"
 
     let store: PostgreSQLStore
 
@@ -14,22 +16,30 @@ struct CopyTarget {
     ///
     /// - Parameter fingerprint: the source's.
     /// - Returns: `true` where the same copy was begun already.
-    /// - Throws: `StoreError.Kind.unusable` where the database is not empty, or the target of another copy.
+    /// - Throws: `StoreError.Kind.unusable` where the database is not empty, or the target of another copy, or where
+    ///   responders serve it.
     func begin(_ fingerprint: Int64) throws(StoreError) -> Bool {
         try store.write { transaction in
             transaction.leavesPrincipals()
             let known = transaction.first(
                 "SELECT value FROM meta WHERE name = $1 FOR UPDATE", Self.mark
             ) { try $0.number(0) }
+            // One that found the database without the mark goes on until its next heartbeat.
+            let serving = transaction.first(
+                "SELECT 1 FROM responder WHERE beat > extract(epoch FROM clock_timestamp()) - 30 LIMIT 1"
+            ) { _ in true }
+            let ended = transaction.first("SELECT 1 FROM meta WHERE name = $1", Self.endMark) { _ in true }
             let filled = CopiedTable.all.map { table in
                 transaction.first("SELECT 1 FROM \(table.sqlName) LIMIT 1") { _ in table.name }
             }
+            guard try serving.value == nil else { throw Self.served }
             if let known = try known.value {
                 guard known == fingerprint else { throw Self.otherSource }
                 return true
             }
             for table in filled {
                 guard let name = try table.value else { continue }
+                guard try ended.value == nil else { throw Self.isDone }
                 throw StoreError(
                     .unusable,
                     "the database to copy into is not empty: its table \(name) has rows. A copy goes into an empty "
@@ -39,6 +49,15 @@ struct CopyTarget {
             return false
         }
     }
+
+    private static let served = StoreError(
+        .unusable,
+        "responders serve the database to copy into, or did so within the last 30 seconds: stop them, and begin again")
+
+    private static let isDone = StoreError(
+        .unusable,
+        "a copy into this database has ended already, and it can be served. For another one, empty it (DROP SCHEMA, or "
+            + "another database), and begin again")
 
     private static let otherSource = StoreError(
         .unusable,
@@ -81,7 +100,8 @@ struct CopyTarget {
     func finish() throws(StoreError) {
         try store.write { transaction in
             transaction.leavesPrincipals()
-            transaction.run("DELETE FROM meta WHERE name = $1", Self.mark)
+            transaction.run("DELETE FROM meta WHERE name = $1", Self.endMark)
+            transaction.run("UPDATE meta SET name = $1 WHERE name = $2", Self.endMark, Self.mark)
         }
     }
 

@@ -36,6 +36,10 @@ enum PostgreSQLDialect: SQLDialect {
     /// The microsecond of the insertion and ten random bits, so that responders share no counter. The time is the
     /// second of the same clock, unless the entry is of another time altogether: responders' own clocks would put
     /// entries in the wrong order.
+    ///
+    /// An entry that is more than a minute off keeps its own time, since it has one on purpose: a copy brings entries
+    /// of years ago, and tests run by a clock that stands still. So a responder whose clock is wrong by more writes its
+    /// wrong time; `postern check` warns of such a clock. The place is by the server's clock all the same.
     static func auditPlace(of time: String) -> String {
         """
         clock.microseconds << 10 | CAST(floor(random() * 1024) AS BIGINT),

@@ -11,7 +11,7 @@ extension PostgreSQLStore {
     ///   - schema: the schema of the tables, which is made where it is missing; `nil` for the first one of the role's
     ///     search path.
     ///   - serveRole: the role of responders, which is made where it is missing; `nil` where they have the owner's.
-    ///     Roles that have rights already keep them, and get those on new tables.
+    ///     Roles that serve already keep their rights, and get those on new tables.
     ///   - random: as for `init`.
     ///   - report: as for `init`.
     /// - Throws: `StoreError.Kind.unusable` where the tables are newer than this program, the role may not make them,

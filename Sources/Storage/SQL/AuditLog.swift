@@ -45,7 +45,8 @@ extension SQLStore {
             }
             isFirst = false
             count += removed
-            if removed < most { return count }
+            // Fewer than the most may be a part of the log that went as a whole, with more behind it.
+            if removed == 0 { return count }
         }
     }
 }

@@ -20,6 +20,8 @@ enum SQLLock {
     case credential
     /// Counters of attempts, even those that are not there yet.
     case throttle([ThrottleKey])
+    /// All counters of attempts: nobody else is between reading some and writing them.
+    case allThrottles
     /// The removal of entries of the audit log: one process at a time.
     case audit
 
@@ -37,7 +39,7 @@ enum SQLLock {
         case .installation: .installation
         case .organizations, .deletion: .organization
         case .credential: .credential
-        case .throttle: .throttle
+        case .throttle, .allThrottles: .throttle
         case .audit: .audit
         }
     }

@@ -74,7 +74,8 @@ protocol SQLTransaction {
     /// be another process's by now.
     ///
     /// - Parameter limit: the most that are removed. Where an engine drops whole parts of the log, it may be more.
-    /// - Returns: the number of entries.
+    /// - Returns: the number of entries, an estimate for a large part; 0 once there are none left, or where others are
+    ///   in the way.
     func removeAudit(before moment: Timestamp, limit: Int) throws -> SQLResult<Int>
 }
 

@@ -35,7 +35,7 @@ extension SQLStore {
     public func clearCounters(_ keys: [ThrottleKey]?, event: AuditEvent) throws(StoreError) -> Int {
         try write { transaction in
             transaction.leavesPrincipals()
-            try transaction.lock(.throttle(keys ?? []))
+            try transaction.lock(keys.map { SQLLock.throttle($0) } ?? .allThrottles)
             // A counter that only makes an address known counts no attempts.
             let sql = "DELETE FROM throttle WHERE attempts > 0"
             let removals =

@@ -75,6 +75,12 @@ final class Heartbeat: Sendable {
         do {
             let pooled = try connection(&state, deadline)
             let answer = try Self.exchange(pooled.connection, id, deadline)
+            if answer.isCopying {
+                // It stood on the empty tables before the copy began. Nothing opens them until the copy has ended.
+                pools.source.doubtTables()
+                pools.giveUp(pooled.generation)
+                throw StoreError(.unusable, "the database is the target of a copy that has not ended")
+            }
             fence.note(begun: state.begun, isNeeded: isNeeded(answer), timeline: answer.timeline)
             if state.fails { report("the database acknowledges heartbeats again") }
             state.fails = false
@@ -149,6 +155,7 @@ extension Heartbeat {
     private struct Answer {
         let hasStandby: Bool
         let timeline: Int64
+        let isCopying: Bool
     }
 
     /// Writes the row, and notes the timeline where it is a new one.
@@ -159,8 +166,12 @@ extension Heartbeat {
     ) throws -> Answer {
         let results = try connection.exchange([write(id), Promotions.noticeOwn, standbys], deadline: deadline)
         if let warning = results.warnings.first { throw PostgreSQLError(.warning, warning, wasSent: true) }
-        guard let answer = try results[2].first({ Answer(hasStandby: try $0.flag(0), timeline: try $0.number(1)) })
-        else { throw PostgreSQLError(.unreadable, "the server did not tell its timeline", wasSent: true) }
+        let answer = try results[2].first {
+            Answer(hasStandby: try $0.flag(0), timeline: try $0.number(1), isCopying: try $0.flag(2))
+        }
+        guard let answer else {
+            throw PostgreSQLError(.unreadable, "the server did not tell its timeline", wasSent: true)
+        }
         return answer
     }
 
@@ -173,10 +184,10 @@ extension Heartbeat {
             """, [.integer(id), .integer(PostgreSQLSchema.version)])
     }
 
-    /// Asks for a standby that is named, or there, and for the timeline.
+    /// Asks for a standby that is named, or there, for the timeline, and for a copy that has not ended.
     private static let standbys = PostgreSQLStatement(
         """
         SELECT current_setting('synchronous_standby_names') <> '' OR EXISTS (SELECT 1 FROM pg_stat_replication),
-            \(PostgreSQLSchema.timelineNumber)
+            \(PostgreSQLSchema.timelineNumber), EXISTS (SELECT 1 FROM meta WHERE name = '\(CopyTarget.mark)')
         """)
 }

@@ -40,7 +40,7 @@ enum PostgreSQLSchema {
     /// The functions that a responder calls, which run with their owner's rights.
     static let functions = ["make_audit_month(BIGINT)", "prune_audit(BIGINT, BIGINT)", "audit_month_end(TEXT)"]
     /// The functions that run along with what a responder does.
-    static let triggers = ["account_state()", "user_of_inactive_account()"]
+    static let triggers = ["account_state()", "user_of_inactive_account()", "audit_event_is_of_the_present()"]
     /// All functions, each of which looks for tables in the schema of its own only.
     static let allFunctions =
         functions + triggers + ["audit_pruning()", "audit_event_is_append_only()"]

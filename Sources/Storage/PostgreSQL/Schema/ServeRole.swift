@@ -35,7 +35,8 @@ struct ServeRole {
         }
     }
 
-    /// Gives its rights, on what a migration may have added, to each role that has some already.
+    /// Gives its rights, on what a migration may have added, to each role that serves already: one that may begin
+    /// sessions. A role that only reads, such as a dashboard's, stays without more.
     func renewAll() throws {
         let roles = try connection.exchange(
             [
@@ -43,7 +44,8 @@ struct ServeRole {
                     """
                     SELECT DISTINCT rolname FROM pg_class
                     CROSS JOIN LATERAL aclexplode(relacl) AS right_of JOIN pg_roles ON pg_roles.oid = right_of.grantee
-                    WHERE pg_class.oid = CAST('migration' AS REGCLASS) AND right_of.grantee <> relowner
+                    WHERE pg_class.oid = CAST('session' AS REGCLASS) AND right_of.privilege_type = 'INSERT'
+                        AND right_of.grantee <> relowner
                     """)
             ], deadline: deadline
         )[0].all { try $0.string(0) }

@@ -33,6 +33,9 @@ final class ConnectionSource: Sendable {
         _ = generation.compareExchange(expected: old, desired: old + 1, ordering: .acquiringAndReleasing)
     }
 
+    /// Has the next connection look at the tables again, as the first one did.
+    func doubtTables() { isChecked.store(false, ordering: .releasing) }
+
     /// Opens a connection. The first one of the process makes sure that the tables are of a usable version.
     ///
     /// - Throws: `PostgreSQLError`; `StoreError.Kind.unusable` where this program can't use the tables.

@@ -154,19 +154,24 @@ extension PostgreSQLTransaction {
             // Of a row that is not there yet nothing can be locked. In one order, or two that wait for each other's
             // next key would both be undone.
             let ids = Set(keys.map(\.lockNumber)).sorted()
+            guard !ids.isEmpty else { return }
+            lockName("throttle", isShared: true)
             _ = result(
                 of: PostgreSQLStatement(
                     "SELECT pg_advisory_xact_lock(number) FROM unnest($1) AS number", parameters: [.integers(ids)])
             ) { _ in () }
+        case .allThrottles: lockName("throttle")
         case .audit: lockName("audit")
         }
     }
 
     /// Takes a lock on something that is no row, by its name and that of the schema.
-    private func lockName(_ name: String) {
-        run(
-            "SELECT pg_advisory_xact_lock(\(PostgreSQLSchema.advisoryLock), hashtext(current_schema() || '.' || $1))",
-            name)
+    ///
+    /// - Parameter isShared: whether others may have it too that share it.
+    private func lockName(_ name: String, isShared: Bool = false) {
+        let function = isShared ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock"
+        let key = "\(PostgreSQLSchema.advisoryLock), hashtext(current_schema() || '.' || $1)"
+        run("SELECT \(function)(\(key))", name)
     }
 
     func removeAudit(before moment: Timestamp, limit: Int) throws -> SQLResult<Int> {
