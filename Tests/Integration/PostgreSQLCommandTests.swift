@@ -93,6 +93,10 @@ extension Integration {
             }
             let empty = try check(server.ownerURI)
             #expect(empty.status == 78 && empty.text.contains("has no tables of Postern"), "\(empty.text)")
+            #expect(empty.text.contains("with `postern init`, as the owner"), "\(empty.text)")
+            let refused = try check("postgresql+psycopg2://auth:hunter2@db/postern")
+            #expect(refused.status == 78 && refused.text.hasPrefix("1 fault"), "\(refused.text)")
+            #expect(!refused.text.contains("hunter2"), "\(refused.text)")
             let nowhere = try check("postgresql://x@/x?host=/nowhere")
             #expect(nowhere.status == 78 && nowhere.text.hasPrefix("1 fault"), "\(nowhere.text)")
             let other = try check(server.uri(of: "nobody_there"))
