@@ -60,6 +60,15 @@ extension Integration {
             #expect(try server.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == ["0"])
         }
 
+        @Test func `init without a password makes nothing`() throws {
+            let server = try PostgreSQLDatabase()
+            let outcome = try run(
+                Paths.binary, ["init", "--organization", "Example", "--owner", "owner@example.test"],
+                environment: ["POSTERN_DATABASE": server.ownerURI, "POSTERN_CONFIG": "/dev/null"])
+            #expect(outcome.status == 65 && outcome.errors.contains("the password of owner@example.test"))
+            #expect(try server.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == ["0"])
+        }
+
         @Test func `check tells the server, and warns of what is risky about it`() throws {
             let server = try PostgreSQLDatabase()
             let deployment = try Deployment(serves: false, on: server)
