@@ -17,8 +17,8 @@ extension CheckReport {
             let found = try PostgreSQLStore.examine(target, clock: environment.timeOfDay)
             if found.encoding != "UTF8" {
                 note(
-                    "the database has the encoding \(found.encoding), which cannot hold every text: make another one with "
-                        + "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0")
+                    "the database has the encoding \(found.encoding), which cannot hold every text: make another one "
+                        + "with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0")
             }
             examineTrust(in: found, target)
             examineDurability(found)

@@ -50,8 +50,8 @@ struct CopyCommand: ParsableCommand {
                 try Terminal.print("  \(table.name): \(table.rows), SHA-256 \(Hex.encode(table.digest).prefix(16))…")
             }
             try Terminal.print(
-                "Next: `postern init --schema-only --serve-role ROLE` as the owner, then set \(Settings.database.key) to "
-                    + "it as that role, run `postern check`, and start the service")
+                "Next: `postern init --schema-only --serve-role ROLE` as the owner, then set "
+                    + "\(Settings.database.key) to it as that role, run `postern check`, and start the service")
         }
     }
 
