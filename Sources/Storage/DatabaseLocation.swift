@@ -17,9 +17,10 @@ public enum DatabaseLocation: Sendable {
             self = .postgresql(try PostgreSQLTarget(text))
         } else if text.utf8.starts(with: "sqlite:".utf8) {
             self = .sqlite(path: try Self.path(inURI: text))
-        } else if let scheme = Self.foreignScheme(of: text) {
+        } else if Self.isURI(text) {
+            let subject = Self.scheme(of: text) ?? "what is before ://"
             throw Fault(
-                "\(scheme) is not the scheme of a database: write a path, sqlite:PATH or "
+                "\(subject) is not the scheme of a database: write a path, sqlite:PATH or "
                     + "postgresql://USER@HOST/DATABASE")
         } else {
             self = .sqlite(path: text)
@@ -38,11 +39,22 @@ public enum DatabaseLocation: Sendable {
         return path
     }
 
-    /// The letters before `://`, which no path of a file has at its beginning.
-    private static func foreignScheme(of text: String) -> String? {
-        let name = text.utf8.prefix(16).prefix { byte in (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }
-        let isScheme = !name.isEmpty && text.utf8.dropFirst(name.count).starts(with: "://".utf8)
-        return isScheme ? String(Substring(name)) : nil
+    /// Tells whether a text is meant as a URI, such as `postgresql+driver://…` or `jdbc:postgresql://…` of other
+    /// programs: as a path it would be printed, with the password that it may hold.
+    private static func isURI(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard let first = bytes.first, first != UInt8(ascii: "/"), first != UInt8(ascii: ".") else { return false }
+        return bytes.indices.contains { bytes[$0...].starts(with: "://".utf8) }
+    }
+
+    /// The scheme at the beginning of a URI (RFC 3986, § 3.1); `nil` where something else stands there, which is not
+    /// to be shown.
+    private static func scheme(of text: String) -> String? {
+        let name = text.utf8.prefix(32).prefix { byte in
+            (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte)
+                || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+        }
+        return text.utf8.dropFirst(name.count).starts(with: "://".utf8) ? String(Substring(name)) : nil
     }
 }
 

@@ -40,6 +40,7 @@ extension Integration {
             let none = try deployment.postern(["init", "--organization", "X", "--owner", "a@b"], environment: other)
             #expect(none.status == 65)
             #expect(none.errors.contains("standard input"))
+            #expect(!FileManager.default.fileExists(atPath: deployment.folder.path("other.sqlite3")))
         }
 
         @Test func `init can make the tables alone, and the organization later`() throws {

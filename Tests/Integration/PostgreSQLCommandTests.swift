@@ -60,6 +60,15 @@ extension Integration {
             #expect(try server.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == ["0"])
         }
 
+        @Test func `init without a password makes nothing`() throws {
+            let server = try PostgreSQLDatabase()
+            let outcome = try run(
+                Paths.binary, ["init", "--organization", "Example", "--owner", "owner@example.test"],
+                environment: ["POSTERN_DATABASE": server.ownerURI, "POSTERN_CONFIG": "/dev/null"])
+            #expect(outcome.status == 65 && outcome.errors.contains("the password of owner@example.test"))
+            #expect(try server.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == ["0"])
+        }
+
         @Test func `check tells the server, and warns of what is risky about it`() throws {
             let server = try PostgreSQLDatabase()
             let deployment = try Deployment(serves: false, on: server)
@@ -93,6 +102,10 @@ extension Integration {
             }
             let empty = try check(server.ownerURI)
             #expect(empty.status == 78 && empty.text.contains("has no tables of Postern"), "\(empty.text)")
+            #expect(empty.text.contains("with `postern init`, as the owner"), "\(empty.text)")
+            let refused = try check("postgresql+psycopg2://auth:hunter2@db/postern")
+            #expect(refused.status == 78 && refused.text.hasPrefix("1 fault"), "\(refused.text)")
+            #expect(!refused.text.contains("hunter2"), "\(refused.text)")
             let nowhere = try check("postgresql://x@/x?host=/nowhere")
             #expect(nowhere.status == 78 && nowhere.text.hasPrefix("1 fault"), "\(nowhere.text)")
             let other = try check(server.uri(of: "nobody_there"))

@@ -30,6 +30,12 @@ struct DatabaseLocationTests {
         ("sqlite:", "names no file"), ("sqlite://host/a", "names no file"),
         ("postgresql://auth:hunter2@db/postern", "has a password"),
         ("postgresql://auth@db/postern?password=hunter2", "password"), ("postgresql:postern", "postgresql://"),
+        ("postgresql+psycopg2://auth:hunter2@db/postern", "postgresql+psycopg2 is not the scheme of a database"),
+        ("jdbc:postgresql://auth:hunter2@db/postern", "before :// is not the scheme of a database"),
+        (" postgresql://auth:hunter2@db/postern", "before :// is not the scheme of a database"),
+        ("PostgreSQL://auth:hunter2@db/postern", "PostgreSQL is not the scheme of a database"),
+        ("postgresql://auth%3Ahunter2@db/postern", "a : in the user"),
+        ("postgresql://auth:hunter2/more@db/postern", "not a port"),
     ])
     func `what is not understood is refused with the remedy, and never shows a password`(
         text: String, words: String

@@ -43,7 +43,8 @@ struct CopyTarget {
                 throw StoreError(
                     .unusable,
                     "the database to copy into is not empty: its table \(name) has rows. A copy goes into an empty "
-                        + "one, so that no account is mixed up with another")
+                        + "one, so that no account is mixed up with another. If a copy has succeeded already, go on "
+                        + "with `postern init --schema-only --serve-role ROLE`")
             }
             transaction.run("INSERT INTO meta (name, value) VALUES ($1, $2)", Self.mark, fingerprint)
             return false

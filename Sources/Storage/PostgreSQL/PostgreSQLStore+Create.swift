@@ -15,13 +15,14 @@ extension PostgreSQLStore {
     ///   - random: as for `init`.
     ///   - report: as for `init`.
     /// - Throws: `StoreError.Kind.unusable` where the tables are newer than this program, the role may not make them,
-    ///   or the encoding is not UTF8; else as the server says.
+    ///   or the encoding is not UTF8; `.unavailable` where commits wait for a synchronous standby for a minute; else
+    ///   as the server says.
     public static func create(
         _ target: PostgreSQLTarget, schema: String? = nil, serveRole: String? = nil,
         connections: Connections = Connections(), fencing: Fencing = .automatic,
         random: @escaping @Sendable () -> UInt64, report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) -> PostgreSQLStore {
-        try makeTables(target, schema: schema, serveRole: serveRole, random: random)
+        try makeTables(target, schema: schema, serveRole: serveRole, random: random, report: report)
         return try PostgreSQLStore(
             target, schema: schema, connections: connections, fencing: fencing, random: random, report: report)
     }
@@ -37,7 +38,8 @@ extension PostgreSQLStore {
     }
 
     private static func makeTables(
-        _ target: PostgreSQLTarget, schema: String?, serveRole: String?, random: @escaping @Sendable () -> UInt64
+        _ target: PostgreSQLTarget, schema: String?, serveRole: String?, random: @escaping @Sendable () -> UInt64,
+        report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
         let inSchema = try target.ofStore(in: schema)
         try StoreError.wrapping(inSchema) {
@@ -46,14 +48,17 @@ extension PostgreSQLStore {
             defer { connection.close() }
             try checkEncoding(connection, inSchema, deadline)
             if let schema { try makeSchema(schema, connection, deadline) }
+            let standbyWait = try StandbyWait(connection, deadline: deadline, report: report)
             try SchemaMigrator(
-                connection: connection, target: inSchema, backoff: Backoff(random: random), deadline: deadline
+                connection: connection, target: inSchema, backoff: Backoff(random: random), deadline: deadline,
+                standbyWait: standbyWait
             ).migrate()
-            let months = (0...2).map(AuditMonths.ahead)
-            _ = try connection.exchange(months, deadline: deadline)
-            let role = ServeRole(connection: connection, target: inSchema, deadline: deadline)
-            try role.renewAll()
-            if let serveRole { try role.grant(to: serveRole) }
+            try standbyWait.commit(by: deadline) { deadline in
+                _ = try connection.exchange((0...2).map(AuditMonths.ahead), deadline: deadline)
+                let role = ServeRole(connection: connection, target: inSchema, deadline: deadline)
+                try role.renewAll()
+                if let serveRole { try role.grant(to: serveRole) }
+            }
         }
     }
 

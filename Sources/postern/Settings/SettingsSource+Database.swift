@@ -11,6 +11,7 @@ extension SettingsSource {
         } catch {
             hideText(of: Settings.database, as: "(not shown, since it is not understood)")
             note("\(Settings.database.key): \(error)")
+            refusesDatabase = true
             return .sqlite(path: Settings.database.defaultText)
         }
     }

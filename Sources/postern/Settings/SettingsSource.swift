@@ -16,6 +16,8 @@ struct SettingsSource {
     private(set) var faults: [String]
     /// Warnings: the settings can be used, but an operator should know.
     private(set) var warnings: [String]
+    /// Tells that the place of the database was refused, so that the default stands in, about which nobody asked.
+    var refusesDatabase = false
     /// The path of the file that was read; `nil` if there is none.
     let file: String?
 

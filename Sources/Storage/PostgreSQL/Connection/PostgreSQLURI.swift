@@ -82,6 +82,10 @@ struct PostgreSQLURI {
             user = other
         }
         if let user, user.isEmpty { throw Fault("the URI names an empty user: leave the @ out") }
+        // Written as %3A: what is behind it would be printed with the name.
+        if let user, user.utf8.contains(UInt8(ascii: ":")) {
+            throw Fault("the URI has a : in the user: \(Self.passwordRemedy)")
+        }
         let (list, ports) = (named.removeValue(forKey: "host"), named.removeValue(forKey: "port"))
         if servers.isEmpty {
             try readServers(list, ports)
@@ -138,7 +142,8 @@ struct PostgreSQLURI {
         var number: UInt16 = 5432
         if let port {
             guard let given = UInt16(port), given > 0, port.utf8.first != UInt8(ascii: "+") else {
-                throw Fault("\(port) is not a port: write a number from 1 to 65535")
+                // Not shown: of `user:pass/word@host` it is a part of the password.
+                throw Fault("the URI has something behind a server that is not a port: write a number from 1 to 65535")
             }
             number = given
         }

@@ -42,7 +42,9 @@ enum SchemaCheck {
     /// The reason for which the version could not be read.
     private static func reason(_ error: PostgreSQLError, _ target: PostgreSQLTarget) -> any Error {
         switch error.sqlState {
-        case "42P01": StoreError(.unusable, "\(target) has no tables of Postern: make them with `postern init`")
+        case "42P01":
+            StoreError(
+                .unusable, "\(target) has no tables of Postern: make them with `postern init`, as the owner")
         case "42703", "42804":
             StoreError(.unusable, "\(target) has a table of another program, migration: make an empty database")
         case "42501":

@@ -10,6 +10,8 @@ struct SchemaMigrator {
     let deadline: ContinuousClock.Instant
     /// The migrations, which a test chooses among.
     var migrations = PostgreSQLSchema.migrations
+    /// The bound of the commits' wait for a standby.
+    var standbyWait = StandbyWait.none
 
     /// The most times that a migration is tried while others hold locks on its tables.
     private static let mostTries = 30
@@ -44,7 +46,11 @@ struct SchemaMigrator {
                 PostgreSQLStatement(
                     "INSERT INTO migration (version, oldest) VALUES ($1, $2)",
                     [.integer(migration.version), .integer(migration.oldest)]))
-            _ = try connection.exchange(statements + [PostgreSQLStatement("COMMIT")], deadline: deadline)
+            _ = try connection.exchange(statements, deadline: deadline)
+            // By itself: a migration may take its time, but the end of it waits for nothing except a standby.
+            try standbyWait.commit(by: deadline) { deadline in
+                _ = try connection.exchange([PostgreSQLStatement("COMMIT")], deadline: deadline)
+            }
         } catch {
             if connection.isOpen { try? end("ROLLBACK") }
             throw error

@@ -15,6 +15,11 @@ extension CheckReport {
     mutating func examineServer(_ target: PostgreSQLTarget, _ environment: ProgramEnvironment) -> String? {
         do throws(StoreError) {
             let found = try PostgreSQLStore.examine(target, clock: environment.timeOfDay)
+            if found.encoding != "UTF8" {
+                note(
+                    "the database has the encoding \(found.encoding), which cannot hold every text: make another one "
+                        + "with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0")
+            }
             examineTrust(in: found, target)
             examineDurability(found)
             examineRole(found)
@@ -83,11 +88,12 @@ extension CheckReport {
     }
 
     private mutating func examineCapacity(_ found: PostgreSQLReport) {
-        let needed = max(found.responders, 1) * Self.connectionsOfResponder
+        let responders = max(found.responders, 1)
+        let needed = responders * Self.connectionsOfResponder
         if needed > found.mostConnections - 3 {
             warn(
-                "max_connections is \(found.mostConnections), and \(found.responders.of("responder", "responders")) "
-                    + "may open \(needed): raise it, or put a pooler in between")
+                "max_connections is \(found.mostConnections), and \(responders.of("responder", "responders")) may open "
+                    + "\(needed): raise it, or put a pooler in between")
         }
         if let end = found.auditUntil, end < now + 86400 {
             warn(

@@ -12,11 +12,14 @@ struct CheckReport {
     /// Warnings: the program works, but an operator should know.
     private(set) var warnings: [String]
     let now: Timestamp
+    /// Tells that the settings say where the database is: without that, none is looked at.
+    private let knowsDatabase: Bool
 
     /// A report that begins with the findings of the settings.
     init(_ source: SettingsSource, at now: Timestamp) {
         faults = source.faults
         warnings = source.warnings
+        knowsDatabase = !source.refusesDatabase
         self.now = now
     }
 
@@ -53,13 +56,15 @@ struct CheckReport {
     /// - Returns: the server of the database, for people; `nil` where it is a file, or does not answer.
     mutating func examineSurroundings(_ settings: Settings, _ environment: ProgramEnvironment) -> String? {
         if let fault = Listener.fault(in: settings.listen) { faults.append(fault.description) }
+        guard knowsDatabase else { return nil }
         guard case .postgresql(let target) = settings.database else {
             examineStore(settings, environment)
             return nil
         }
+        let known = faults.count
         let server = examineServer(target, environment)
-        // Its fault has been noted.
-        if server != nil { examineStore(settings, environment) }
+        // A fault of the server is the reason of all others.
+        if faults.count == known { examineStore(settings, environment) }
         return server
     }
 
@@ -83,6 +88,7 @@ struct CheckReport {
     ///
     /// - Returns: its version and size, for people; `nil` if it cannot be read.
     mutating func examineDatabase(_ location: DatabaseLocation) -> String? {
+        guard knowsDatabase else { return nil }
         guard case .sqlite(let path) = location else {
             warn("the integrity of a PostgreSQL database is checked by its own tools: pg_amcheck")
             return nil

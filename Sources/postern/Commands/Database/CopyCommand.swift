@@ -49,7 +49,9 @@ struct CopyCommand: ParsableCommand {
             for table in report.tables {
                 try Terminal.print("  \(table.name): \(table.rows), SHA-256 \(Hex.encode(table.digest).prefix(16))…")
             }
-            try Terminal.print("Next: set \(Settings.database.key) to it, run `postern check`, and start the service")
+            try Terminal.print(
+                "Next: `postern init --schema-only --serve-role ROLE` as the owner, then set "
+                    + "\(Settings.database.key) to it as that role, run `postern check`, and start the service")
         }
     }
 

@@ -51,9 +51,9 @@ struct Initialize: ParsableCommand {
         if serveRole != nil, case .sqlite = settings.database {
             throw ValidationError("--serve-role is for PostgreSQL: a SQLite database has no roles, so leave it out.")
         }
-        // Before an empty database is created.
+        // Before an empty database is created: what is missing or wrong leaves nothing behind.
         let exists = try settings.database.exists(environment)
-        if !exists && !schemaOnly { _ = try required() }
+        let first = try exists || schemaOnly ? nil : self.first(settings)
         let installation = try Installation(settings, environment, making: MadeTables(serveRole: serveRole))
         if try schemaOnly || installation.store.isInitialized() {
             try output.show(["database": .string("\(settings.database)"), "created": .bool(!exists)]) {
@@ -66,17 +66,13 @@ struct Initialize: ParsableCommand {
                         + "organization create` and `postern account create`")
             }
         } else {
-            try fill(installation)
+            try fill(installation, with: first ?? self.first(settings))
         }
     }
 
-    private func fill(_ installation: Installation) throws {
-        let (organization, slug, owner) = try required()
-        var faults: [InputFault] = []
-        let form = try RegistrationForm(
-            email: faults.emailAddress(owner), password: try Terminal.newPassword(of: owner), roles: [.appOwner],
-            name: ownerName, policy: installation.settings.passwordPolicy, faults: faults)
-        let made = try installation.service.initialize(organizationName: organization, slug: slug, owner: form)
+    private func fill(_ installation: Installation, with first: First) throws {
+        let made = try installation.service.initialize(
+            organizationName: first.organization, slug: first.slug, owner: first.owner)
         let path = "\(installation.settings.database)"
         try output.show([
             "database": .string(path), "created": .bool(true), "organization": made.organization.json,
@@ -112,11 +108,23 @@ struct Initialize: ParsableCommand {
         ].compactMap(\.self)
     }
 
-    /// The options that an empty database needs.
-    private func required() throws -> (organization: String, slug: String, owner: String) {
+    /// The first organization and its owner, checked.
+    private struct First {
+        let organization: String
+        let slug: String
+        let owner: RegistrationForm
+    }
+
+    /// Reads what an empty database needs from the options, and the password.
+    private func first(_ settings: Settings) throws -> First {
         guard let organization, let owner else {
             throw ValidationError("The database has no organization yet: give --organization NAME and --owner EMAIL.")
         }
-        return (organization, try address.slug(for: organization), owner)
+        let slug = try address.slug(for: organization)
+        var faults: [InputFault] = []
+        let form = try RegistrationForm(
+            email: faults.emailAddress(owner), password: try Terminal.newPassword(of: owner), roles: [.appOwner],
+            name: ownerName, policy: settings.passwordPolicy, faults: faults)
+        return First(organization: organization, slug: slug, owner: form)
     }
 }
