@@ -59,6 +59,22 @@ extension Integration {
             #expect(try quickstart(state: state).contains("\(state)/log is not a folder that belongs to root"))
         }
 
+        @Test func `the version of a cluster is digits, and never a part of a path`() throws {
+            let data = "\(state)/postgresql/data"
+            try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+            for version in ["../../../tmp\n", "15 /tmp\n", ""] {
+                try version.write(toFile: "\(data)/PG_VERSION", atomically: false, encoding: .utf8)
+                let outcome = try run(
+                    "\(Paths.root)/deploy/quickstart",
+                    environment: [
+                        "POSTERN_STATE": state, "POSTERN_BINARY": "/bin/true",
+                        "POSTERN_PORT": String(Deployment.freePort()),
+                    ])
+                #expect(outcome.status == 1)
+                #expect(outcome.errors.contains("is not the version of a cluster"), "\(outcome.errors)")
+            }
+        }
+
         @Test func `a port that Kubernetes sets for a service called postern is not taken for one`() throws {
             #expect(try !quickstart(state: state, port: "tcp://10.96.0.17:80").contains("POSTERN_PORT must be"))
             #expect(try quickstart(state: state, port: "tcp").contains("POSTERN_PORT must be"))
