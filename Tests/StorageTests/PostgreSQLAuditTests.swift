@@ -56,6 +56,20 @@ struct PostgreSQLAuditTests {
         #expect(try schema.number("SELECT count(to_regclass('audit_event_2001_11'))") == 1)
     }
 
+    @Test func `a month that others are writing to is left to the next round`() throws {
+        try store.append(IdentityStoreContract.event(.logout, at: past))
+        let other = try schema.connection()
+        defer { other.close() }
+        _ = try other.exchange(
+            [PostgreSQLStatement("BEGIN"), PostgreSQLStatement("LOCK TABLE audit_event IN ROW EXCLUSIVE MODE")],
+            deadline: .now + .seconds(60))
+        #expect(try prune(before: past + 80 * 86_400) == 0)
+        #expect(try count() == 1)
+        _ = try other.exchange([PostgreSQLStatement("COMMIT")], deadline: .now + .seconds(60))
+        #expect(try prune(before: past + 80 * 86_400) == 1)
+        #expect(try count() == 0)
+    }
+
     @Test func `an entry that commits late is not missed by one who follows the log`() throws {
         let late = try schema.connection()
         defer { late.close() }
