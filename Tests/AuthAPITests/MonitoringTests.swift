@@ -107,12 +107,15 @@ struct MonitoringTests {
     @Test func `what fails in the store is counted, and the other figures are told all the same`() throws {
         try installation.execute("ALTER TABLE session RENAME TO gone")
         #expect(installation.call("GET", "/account/session", token: "pss_x").status == 401)
-        #expect(installation.login(TestInstallation.ownerEmail, TestInstallation.ownerPassword).status == 500)
+        // PostgreSQL says that the table is missing, which is a fault of the database; SQLite only that the text is wrong.
+        let (status, kind, code) =
+            installation.store is SQLiteStore ? (500, "unexpected", "internal") : (503, "unusable", "unavailable")
+        #expect(installation.login(TestInstallation.ownerEmail, TestInstallation.ownerPassword).status == status)
         let figures = scrape()
-        #expect(figures["postern_store_errors_total{kind=\"unexpected\"}"] == "1")
-        #expect(figures["postern_problems_total{code=\"internal\"}"] == "1")
+        #expect(figures["postern_store_errors_total{kind=\"\(kind)\"}"] == "1")
+        #expect(figures["postern_problems_total{code=\"\(code)\"}"] == "1")
         #expect(figures["postern_sessions"] == nil)
-        #expect(scrape()["postern_store_errors_total{kind=\"unexpected\"}"] == "2")
+        #expect(scrape()["postern_store_errors_total{kind=\"\(kind)\"}"] == "2")
     }
 
     @Test func `threads, connections and the process are told as they are`() {
