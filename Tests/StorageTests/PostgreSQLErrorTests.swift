@@ -75,7 +75,7 @@ struct PostgreSQLErrorTests {
     func `the message of a refused connection gives its SQLSTATE, and no details`(
         text: String, state: String?, message: String
     ) {
-        let error = ConnectionAttempt.error(text)
+        let error = ConnectionAttempt.parsed(text)
         #expect(error.sqlState == state && error.message == message)
         #expect(error.kind == (state == nil ? .lost : .server) && !error.wasSent)
     }

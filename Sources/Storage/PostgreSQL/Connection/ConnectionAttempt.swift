@@ -90,11 +90,11 @@ import Glibc
         let text = unsafe handle.flatMap { unsafe library.functions.PQerrorMessage($0) }.map {
             unsafe String(cString: $0)
         }
-        return Self.error(text ?? "libpq has no memory", notices.farewell)
+        return Self.parsed(text ?? "libpq has no memory", notices.farewell)
     }
 
     /// Makes an error of libpq's message.
-    static func error(_ text: String, _ farewell: (sqlState: String?, message: String)? = nil) -> PostgreSQLError {
+    static func parsed(_ text: String, _ farewell: (sqlState: String?, message: String)? = nil) -> PostgreSQLError {
         let details = ["DETAIL:", "HINT:", "LOCATION:", "CONTEXT:"]
         let lines = text.utf8.prefix(4096).split(separator: UInt8(ascii: "\n"))
             .map { String(decoding: $0.drop { $0 == 0x09 || $0 == 0x20 }, as: UTF8.self) }

@@ -249,7 +249,7 @@ extension PostgreSQLConnection {
         let text = unsafe handle.flatMap { unsafe library.functions.PQerrorMessage($0) }.map {
             unsafe String(cString: $0)
         }
-        let own = ConnectionAttempt.error(text ?? "the connection is lost", notices.farewell)
+        let own = ConnectionAttempt.parsed(text ?? "the connection is lost", notices.farewell)
         return PostgreSQLError(
             .lost, reason?.message ?? notices.farewell?.message ?? own.message,
             sqlState: reason?.sqlState ?? own.sqlState, wasSent: wasSent, statementIndex: reason?.statementIndex)
