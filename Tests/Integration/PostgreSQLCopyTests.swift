@@ -53,7 +53,7 @@ extension Integration {
             #expect(try source.send.register("ann@example.test") == 200)
             let body = Deployment.registration("ann@example.test")
             let login = try source.request("POST", "/auth/login", bearer: source.token, body: body, by: .responder)
-            let session = try #require(login.body.firstMatch(of: /pss_\w+/)).0
+            let session = try #require(login.fields.map(\.value).joined(separator: " ").firstMatch(of: /pss_\w+/)).0
             #expect(
                 try source.request(
                     "POST", "/auth/login", bearer: source.token,
