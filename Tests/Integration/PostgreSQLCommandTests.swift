@@ -172,6 +172,8 @@ extension Integration {
             try server.sql("ALTER ROLE \(server.role) NOLOGIN")
             try server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '\(server.role)'")
             for _ in 0..<5 { #expect(try verify() == 503) }
+            // A commit of the last second is proof enough.
+            usleep(1_500_000)
             #expect(try deployment.request("GET", "/health/ready", bearer: "", by: .responder).status == 503)
             try server.sql("ALTER ROLE \(server.role) LOGIN")
             #expect(try verify() == 204)
