@@ -4,8 +4,8 @@ import System
 
 /// The way of a write to the database: a connection, a transaction, and what follows where one of them fails.
 ///
-/// What was undone is done again, three times at most and within one deadline, so the rules of the domain run again
-/// too. What may have been done is looked for (`CommitSearch`).
+/// A transaction that was undone runs again, three times at most and within one deadline, and with it the rules of the
+/// domain. One that may have been committed is looked for (`CommitSearch`).
 struct WriteRunner: Sendable {
     /// The most times that one write is tried.
     static let mostTries = 3
