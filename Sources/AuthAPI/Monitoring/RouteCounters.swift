@@ -1,5 +1,6 @@
 import HTTP
 import HTTPTypes
+import Synchronization
 
 /// The counters of the requests to one route.
 ///
@@ -56,4 +57,13 @@ struct RouteCounters: Sendable {
         }
         return (sums.dropLast(), sum, nanoseconds.value)
     }
+}
+
+/// A number that many threads add to.
+final class Counter: Sendable {
+    private let number = Atomic(0)
+
+    var value: Int { number.load(ordering: .relaxed) }
+
+    func add(_ amount: Int = 1) { number.add(amount, ordering: .relaxed) }
 }
