@@ -25,6 +25,9 @@ extension PostgreSQLConnection {
             while let more = try unsafe next(handle, deadline) { unsafe library.functions.PQclear(more) }
         }
         try unsafe readEnd(handle, deadline)
+        // Statements without COMMIT are committed at the end of the pipeline: a wait for a standby that somebody has
+        // cancelled shows only here.
+        results.last?.note(notices.take())
         if let failure { throw failure }
         return results
     }
