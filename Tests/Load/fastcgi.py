@@ -18,10 +18,11 @@ def pair(name, value):
 
 
 class Connection:
-    def __init__(self, path):
+    def __init__(self, path, patience=30):
+        """`patience` is the number of seconds after which a wait for the responder is an error."""
         self.socket = socket.socket(socket.AF_UNIX)
         try:
-            self.socket.settimeout(30)
+            self.socket.settimeout(patience)
             self.socket.connect(path)
         except OSError:
             self.socket.close()
@@ -32,21 +33,29 @@ class Connection:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         self.stream.close()
         self.socket.close()
 
     def get(self, path, token):
         """Returns the body; an answer other than 200 is an error."""
-        variables = [
+        head, body = self.exchange([
             ("REQUEST_METHOD", "GET"), ("REQUEST_URI", path), ("SERVER_PROTOCOL", "HTTP/1.1"),
-            ("REMOTE_ADDR", "127.0.0.1"), ("HTTP_AUTHORIZATION", f"Bearer {token}")]
-        params = b"".join(pair(name.encode(), value.encode()) for name, value in variables)
-        self.socket.sendall(
-            record(BEGIN, struct.pack(">HB5x", 1, 1)) + record(PARAMS, params) + record(PARAMS) + record(STDIN))
-        head, _, body = self.answer().partition(b"\r\n\r\n")
+            ("REMOTE_ADDR", "127.0.0.1"), ("HTTP_AUTHORIZATION", f"Bearer {token}")])
         if not head.startswith(b"Status: 200"):
             raise RuntimeError(f"{path}: {head.decode()} {body.decode()}")
         return body
+
+    def exchange(self, variables, content=b""):
+        """Sends a request, and returns the head and the body of its answer."""
+        params = b"".join(pair(name.encode(), value.encode()) for name, value in variables)
+        self.socket.sendall(
+            record(BEGIN, struct.pack(">HB5x", 1, 1)) + record(PARAMS, params) + record(PARAMS)
+            + (record(STDIN, content) if content else b"") + record(STDIN))
+        head, _, body = self.answer().partition(b"\r\n\r\n")
+        return head, body
 
     def answer(self):
         output = b""

@@ -6,16 +6,20 @@ import os
 import shutil
 import signal
 import socket
-import struct
 import subprocess
+import sys
 
 from cluster import wait_for
-from network import run
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# The benchmark speaks FastCGI too.
+sys.path.append(os.path.join(ROOT, "Tests", "Load"))
+
+from fastcgi import Connection
 
 AS_NOBODY = ("setpriv", "--reuid=www-data", "--regid=www-data", "--clear-groups", "--no-new-privs", "--")
 OWNER = "owner@example.test"
 PASSWORD = "a fine owner's passphrase"
-BEGIN, END, PARAMS, STDIN, STDOUT, STDERR = 1, 3, 4, 5, 6, 7
 # Far beyond every deadline: who has no answer by then has met a thread that hangs.
 PATIENCE = 40
 
@@ -97,13 +101,12 @@ class Client:
 
     def __init__(self, responder):
         self.responder = responder
-        self.socket = self.stream = None
+        self.connection = None
 
     def close(self):
-        if self.socket:
-            self.stream.close()
-            self.socket.close()
-        self.socket = self.stream = None
+        if self.connection:
+            self.connection.close()
+        self.connection = None
 
     def call(self, method, path, token=None, body=None, address="127.0.0.1"):
         """An answer; an error where the connection is lost, or nothing comes in time."""
@@ -116,13 +119,10 @@ class Client:
             variables["CONTENT_TYPE"] = "application/json"
         if token:
             variables["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-        params = b"".join(pair(name.encode(), value.encode()) for name, value in variables.items())
         try:
-            self.connect()
-            self.socket.sendall(
-                record(BEGIN, struct.pack(">HB5x", 1, 1)) + record(PARAMS, params) + record(PARAMS)
-                + (record(STDIN, content) if content else b"") + record(STDIN))
-            head, _, body = self.receive().partition(b"\r\n\r\n")
+            if not self.connection:
+                self.connection = Connection(self.responder.socket, PATIENCE)
+            head, body = self.connection.exchange(variables.items(), content)
         except OSError:
             self.close()
             raise
@@ -131,38 +131,3 @@ class Client:
             for name, _, value in (line.partition(":") for line in head.decode().split("\r\n"))]
         status = next((int(value.split()[0]) for name, value in fields if name == "status"), 200)
         return Answer(status, fields, body)
-
-    def connect(self):
-        if self.socket:
-            return
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(PATIENCE)
-        self.socket.connect(self.responder.socket)
-        self.stream = self.socket.makefile("rb")
-
-    def receive(self):
-        output = b""
-        while True:
-            _, kind, _, length, padding = struct.unpack(">BBHHBx", self.read(8))
-            content = self.read(length + padding)[:length]
-            if kind == STDOUT:
-                output += content
-            if kind == END:
-                return output
-
-    def read(self, length):
-        content = self.stream.read(length)
-        if len(content) < length:
-            raise ConnectionError("the responder closed the connection")
-        return content
-
-
-def record(kind, content=b""):
-    return struct.pack(">BBHHBx", 1, kind, 1, len(content), 0) + content
-
-
-def pair(name, value):
-    lengths = b"".join(
-        struct.pack(">B", length) if length < 128 else struct.pack(">I", length | 1 << 31)
-        for length in (len(name), len(value)))
-    return lengths + name + value

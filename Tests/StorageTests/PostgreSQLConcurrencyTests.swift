@@ -194,7 +194,7 @@ struct PostgreSQLConcurrencyTests {
         let cutOff = Background { [responders] in
             // The first that shows up is ended in the middle of what it does.
             let connection = try responders.connection()
-            for _ in 0..<2_000 {
+            for _ in 0..<20_000 {
                 let ended = try connection.rows(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ?",
                     ["postern \(schema)"])
@@ -211,8 +211,10 @@ struct PostgreSQLConcurrencyTests {
                 #expect(error.kind == .unavailable, "\(error)")
             }
         }
-        #expect(try cutOff.value() > 0)
-        #expect(made.withLock { $0 } < 7)
+        let ended = try cutOff.value()
+        #expect(ended > 0)
+        // Each makes them over one connection: no more fail than were cut off.
+        #expect(made.withLock { $0 } >= 6 - ended)
         // Who comes next finds all of it, or makes it.
         let wins = Mutex(0)
         concurrently(6) { number in

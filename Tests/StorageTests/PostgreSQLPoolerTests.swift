@@ -31,6 +31,10 @@ struct PostgreSQLPoolerTests {
             let inside = try connection.run(
                 statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), ask, statement("COMMIT"))
             #expect(try inside.count == 3 && inside[1].first { try $0.text(1) } == "2s")
+            let twice = try connection.run(
+                statement("BEGIN READ ONLY"), ask, statement("COMMIT"), statement("BEGIN READ ONLY"), ask,
+                statement("COMMIT"))
+            #expect(try twice.count == 6 && twice[4].first { try $0.text(0) } == "some_schema")
             // The transaction goes on, so it has them already.
             try connection.run(statement("BEGIN"))
             #expect(try connection.run(ask, statement("COMMIT"))[0].first { try $0.text(0) } == "some_schema")

@@ -228,4 +228,17 @@ public struct IdentityStoreContract: Sendable {
         #expect(others.count == kinds.count)
         #expect(!others.contains { $0.example.hasPrefix("$scrypt$ln=4,") })
     }
+
+    @Test func `a stored text that is no hash at all hides none of the others`() throws {
+        let texts = ["", "$", "$$", "rubbish", "$2x", "$argon2id$v=19", "$argon2id$v=19$m=1,t=1,p=1"]
+        for (index, text) in texts.enumerated() {
+            let account = try Self.account("a\(index)@example.test", in: organization.id, at: now)
+            #expect(try store.insert(account, passwordHash: text, event: Self.event(.accountRegistered)))
+        }
+        let found = try store.passwordSchemes(besides: nil)
+        // One for those of which the first field is missing or empty, and one for each other beginning.
+        #expect(found.map(\.count).reduce(0, +) == texts.count + 1)
+        for text in texts.dropFirst(3) { #expect(found.contains { $0.example == text }, "\(text)") }
+        #expect(found.contains { $0.example == "" && $0.count == 3 })
+    }
 }

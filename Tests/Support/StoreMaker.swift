@@ -20,7 +20,8 @@ public struct StoreMaker: Sendable {
     private static let file = "p.sqlite3"
 
     private static let postgresql = StoreMaker(
-        open: { try TestSchemas.open($0) }, look: { try TestPostgreSQL(schema: TestSchemas.name(of: $0)) })
+        open: { try SchemaPool.shared.store(in: $0) },
+        look: { try TestPostgreSQL(schema: SchemaPool.shared.schema(of: $0).name) })
 
     /// Opens the store of a test, which is made when it is first opened; each call is like another process.
     public func store(in folder: TemporaryFolder) throws -> any IdentityStore { try open(folder) }

@@ -3,7 +3,7 @@ import Foundation
 import Identity
 public import Storage
 
-/// The schemas of the tests on PostgreSQL: one for each folder, which goes away with it.
+/// The schemas of tests that make them on purpose: one for each folder, which goes away with it.
 public enum TestSchemas {
     /// The name of a folder's schema.
     public static func name(of folder: TemporaryFolder) -> String {

@@ -44,7 +44,9 @@ enum PasswordQueries<Dialect: SQLDialect> {
     /// Groups hashes by what stands before the salt: the algorithm, and in the next field (of Argon2id the one after
     /// that) its parameters, unless it is SHA-crypt's with the rounds that need not be said.
     fileprivate static var schemes: String {
-        func head(_ text: String) -> String { "substr(\(text), 1, \(Dialect.position)(\(text), '$') - 1)" }
+        // With a `$` behind it, for a hash that has too few: to PostgreSQL a negative length is an error, by which one
+        // such account would fail each login.
+        func head(_ text: String) -> String { "substr(\(text), 1, \(Dialect.position)(\(text) || '$', '$') - 1)" }
         func tail(_ text: String) -> String { "substr(\(text), \(Dialect.position)(\(text), '$') + 1)" }
         return """
             WITH stored AS (
@@ -60,7 +62,7 @@ enum PasswordQueries<Dialect: SQLDialect> {
             SELECT min(hash) AS example, count(*) AS n FROM fields
             GROUP BY name, CASE
                 WHEN name IN ('5', '6') AND substr(first, 1, 7) <> 'rounds=' THEN ''
-                WHEN name = 'argon2id' THEN \(head("rest || '$'"))
+                WHEN name = 'argon2id' THEN \(head("rest"))
                 ELSE first END
             ORDER BY example
             """

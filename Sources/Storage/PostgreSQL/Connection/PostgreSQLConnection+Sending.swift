@@ -10,24 +10,20 @@ extension PostgreSQLConnection {
     ) throws(PostgreSQLError) -> [Command] {
         var commands: [Command] = []
         commands.reserveCapacity(statements.count + 2)
-        let placeOfSettings = placeOfSettings(statements)
+        if bringsSettings, inTransaction == .idle, let first = statements.first, !first.begins {
+            try unsafe sendSettings(&commands, on: handle)
+        }
         for (index, statement) in statements.enumerated() {
-            if index == placeOfSettings { try unsafe sendSettings(&commands, on: handle) }
             let key = target.findings.refusesNames.load(ordering: .relaxed) ? nil : StatementNames.key(statement)
             let way = key.map { names.way(of: $0) } ?? .unnamed
             if let key, case .prepare = way { commands.append(.prepare(key, index: index)) }
             commands.append(.statement(index, isNamed: way != .unnamed))
             try unsafe send(statement, way, on: handle)
+            // To each of several transactions: they end with the one that they were set in.
+            if bringsSettings, statement.begins { try unsafe sendSettings(&commands, on: handle) }
         }
-        if placeOfSettings == statements.count { try unsafe sendSettings(&commands, on: handle) }
         guard unsafe library.functions.PQpipelineSync(handle) == 1 else { throw unsafe lost(handle, wasSent: true) }
         return commands
-    }
-
-    /// The index of the statement before which the settings of the transaction go; `nil` where it has them.
-    private func placeOfSettings(_ statements: [PostgreSQLStatement]) -> Int? {
-        guard bringsSettings, inTransaction == .idle, let first = statements.first else { return nil }
-        return first.sql.hasPrefix("BEGIN") ? 1 : 0
     }
 
     @unsafe private func sendSettings(
@@ -71,4 +67,9 @@ extension PostgreSQLConnection {
             if events & ~POLLOUT != 0 { try unsafe read(handle) }
         }
     }
+}
+
+extension PostgreSQLStatement {
+    /// Tells that it begins a transaction.
+    fileprivate var begins: Bool { sql.hasPrefix("BEGIN") }
 }
