@@ -22,7 +22,7 @@ extension KeyFile {
     }
 
     /// True for a file that lies in the folder of credentials itself.
-    static func isCredential(_ path: String, _ folder: String?) -> Bool {
+    public static func isCredential(_ path: String, _ folder: String?) -> Bool {
         guard let folder, folder.utf8.first == UInt8(ascii: "/"), let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         else { return false }
         return path[..<slash].utf8.elementsEqual(folder.utf8)
