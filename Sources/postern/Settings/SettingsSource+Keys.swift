@@ -10,21 +10,6 @@ enum InstalledKeys: Sendable {
 
     /// The identifiers of the keys, the one in use first; none where there is no key.
     var ids: [KeyID] { if case .loaded(let keyring) = self { keyring.ids } else { [] } }
-
-    /// The keys, for a command that needs them.
-    ///
-    /// - Throws: `CommandFailure.Code.config` where there are none.
-    func required() throws(CommandFailure) -> Keyring {
-        switch self {
-        case .loaded(let keyring): return keyring
-        case .unusable(let reason): throw CommandFailure(.config, "this needs the installation's keys: \(reason)")
-        case .none:
-            throw CommandFailure(
-                .config,
-                "this needs the installation's keys, and \(Settings.keyFile.key) names no file with any: a shell does "
-                    + "not see the one that systemd hands to the service (deploy/manual/keys.md)")
-        }
-    }
 }
 
 extension SettingsSource {
