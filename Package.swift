@@ -133,8 +133,8 @@ if isForFuzzing {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "AuthAPI", "CLibFuzzer", "Cryptography", "FastCGI", "HTTP", "Identity", "TestSupport", httpTypes,
-                logging,
+                "AuthAPI", "CLibFuzzer", "Cryptography", "FastCGI", "HTTP", "Identity", "System", "TestSupport",
+                httpTypes, logging,
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

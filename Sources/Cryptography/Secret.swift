@@ -32,6 +32,9 @@ public final class Secret: Sendable {
         let bytes = self.bytes
         return try use(bytes.span)
     }
+
+    /// Tells whether both have the same bytes, in a time that depends on their number alone.
+    func isEqual(to other: Secret) -> Bool { constantTimeEqual(bytes, other.bytes) }
 }
 
 extension Secret: CustomStringConvertible, CustomReflectable {

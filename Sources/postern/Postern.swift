@@ -25,7 +25,7 @@ struct Postern: ParsableCommand {
         subcommands: [
             Serve.self, Initialize.self, Check.self, AccountCommand.self, UserCommand.self, OrganizationCommand.self,
             SessionCommand.self, TokenCommand.self, AuditCommand.self, ThrottleCommand.self, Prune.self, Backup.self,
-            Restore.self, CopyCommand.self, PasswordCommand.self,
+            Restore.self, CopyCommand.self, PasswordCommand.self, KeyCommand.self,
         ])
 
     static let version = "0.1.0"

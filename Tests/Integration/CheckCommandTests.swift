@@ -56,7 +56,7 @@ extension Integration {
         @Test func `the unit checks the settings before it tells the process to read them`() throws {
             let unit = try String(contentsOfFile: "\(Paths.root)/deploy/systemd/postern.service", encoding: .utf8)
             let reloads = unit.split(separator: "\n").filter { $0.hasPrefix("ExecReload=") }
-            #expect(reloads.first == "ExecReload=/usr/bin/postern check --settings")
+            #expect(reloads.first == "ExecReload=/usr/bin/env POSTERN_KEY_FILE= /usr/bin/postern check --settings")
             #expect(reloads.count == 2 && reloads.last?.contains("kill -HUP") == true)
         }
     }

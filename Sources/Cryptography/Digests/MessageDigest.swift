@@ -119,29 +119,3 @@ enum DigestAlgorithm: String, Sendable, CaseIterable {
         return output
     }
 }
-
-/// HMAC (RFC 2104), computed by OpenSSL.
-enum HMACDigest {
-    /// The code of a password under a key that is not secret.
-    ///
-    /// - Throws: `CryptographyError.failed`.
-    static func of(
-        _ password: Secret, key: [UInt8], _ algorithm: DigestAlgorithm
-    ) throws(CryptographyError) -> [UInt8] {
-        try OpenSSL.setUp()
-        var output = [UInt8](repeating: 0, count: algorithm.length)
-        let succeeded = password.withSpan { password in
-            unsafe password.withUnsafeBufferPointer { password in
-                // A null pointer would stand for the data of an earlier call.
-                let nothing: [UInt8] = [0]
-                return unsafe nothing.withUnsafeBufferPointer { nothing in
-                    unsafe HMAC(
-                        algorithm.staticAlgorithm, key, Int32(key.count), password.baseAddress ?? nothing.baseAddress,
-                        password.count, &output, nil) != nil
-                }
-            }
-        }
-        guard succeeded else { throw .failed(operation: "OpenSSL's HMAC", reason: OpenSSL.takeLastError()) }
-        return output
-    }
-}

@@ -38,7 +38,9 @@ public struct Argon2id: Sendable, Hashable {
     /// OpenSSL comes first, since it is loaded anyway. Older versions than 3.2 are not asked: the look-up loads the
     /// configuration and the default provider.
     static let engine: Engine? = {
-        if OpenSSL_version_num() >= 0x3020_0000, (try? KeyDerivationContext(algorithm: "ARGON2ID")) != nil {
+        if OpenSSL_version_num() >= 0x3020_0000,
+            (try? KeyDerivationContext(algorithm: "ARGON2ID", remedy: remedy)) != nil
+        {
             return .openSSL
         }
         return (try? Argon2Library()).map { .libargon2($0) }
@@ -72,7 +74,7 @@ public struct Argon2id: Sendable, Hashable {
 
     /// Derives by `EVP_KDF`.
     func deriveByOpenSSL(_ password: Secret, salt: [UInt8], length: Int) throws(CryptographyError) -> [UInt8] {
-        let context = try KeyDerivationContext(algorithm: "ARGON2ID")
+        let context = try KeyDerivationContext(algorithm: "ARGON2ID", remedy: Self.remedy)
         var output = [UInt8](repeating: 0, count: length)
         var (salt, memory, passes, lanes) = (salt, UInt32(memoryKiB), UInt32(passes), UInt32(lanes))
         // A copy, since the parameters take a mutable pointer, and not null, though the password may be empty.
@@ -97,42 +99,17 @@ private func withUnsafeParameters<Result>(
             unsafe withUnsafeMutablePointer(to: &passes) { passes in
                 unsafe withUnsafeMutablePointer(to: &lanes) { lanes in
                     unsafe use([
-                        OSSL_PARAM_construct_octet_string(key("pass"), password, passwordLength),
-                        OSSL_PARAM_construct_octet_string(key("salt"), salt.baseAddress, salt.count),
-                        OSSL_PARAM_construct_uint32(key("memcost"), memory),
-                        OSSL_PARAM_construct_uint32(key("iter"), passes),
-                        OSSL_PARAM_construct_uint32(key("lanes"), lanes),
+                        OSSL_PARAM_construct_octet_string(
+                            KeyDerivationContext.key("pass"), password, passwordLength),
+                        OSSL_PARAM_construct_octet_string(
+                            KeyDerivationContext.key("salt"), salt.baseAddress, salt.count),
+                        OSSL_PARAM_construct_uint32(KeyDerivationContext.key("memcost"), memory),
+                        OSSL_PARAM_construct_uint32(KeyDerivationContext.key("iter"), passes),
+                        OSSL_PARAM_construct_uint32(KeyDerivationContext.key("lanes"), lanes),
                         OSSL_PARAM_construct_end(),
                     ])
                 }
             }
         }
-    }
-}
-
-/// The name of a parameter as a pointer that stays valid, since `OSSL_PARAM` keeps it.
-private func key(_ name: StaticString) -> UnsafePointer<CChar> {
-    unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-}
-
-/// An `EVP_KDF_CTX`, wiped and freed when it goes away.
-@safe private struct KeyDerivationContext: ~Copyable {
-    private let context: OpaquePointer
-
-    init(algorithm name: String) throws(CryptographyError) {
-        try OpenSSL.setUp()
-        let algorithm = unsafe EVP_KDF_fetch(nil, name, nil)
-        defer { unsafe EVP_KDF_free(algorithm) }
-        guard unsafe algorithm != nil, let context = unsafe EVP_KDF_CTX_new(algorithm) else {
-            ERR_clear_error()
-            throw .unsupported(algorithm: name, remedy: Argon2id.remedy)
-        }
-        unsafe self.context = context
-    }
-
-    deinit { unsafe EVP_KDF_CTX_free(context) }
-
-    func derive(into output: inout [UInt8], _ parameters: [OSSL_PARAM]) -> Bool {
-        unsafe EVP_KDF_derive(context, &output, output.count, parameters) == 1
     }
 }

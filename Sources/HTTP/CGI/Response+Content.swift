@@ -1,4 +1,5 @@
 public import HTTPTypes
+import System
 
 // Answers other than JSON.
 extension Response {

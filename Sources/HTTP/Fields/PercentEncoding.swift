@@ -1,7 +1,7 @@
-import System
+public import System
 
-/// Percent-encoding (RFC 3986, section 2.1).
-public enum PercentEncoding {
+/// Percent-decoding, of what a client sends.
+extension PercentEncoding {
     /// The byte of the triplet at `index`; `nil` if there is none.
     private static func byte(_ text: Span<UInt8>, at index: Int) -> UInt8? {
         guard index + 2 < text.count, text[index] == UInt8(ascii: "%"), let high = Hex.value(text[index + 1]),
@@ -55,29 +55,5 @@ public enum PercentEncoding {
             }
         }
         return String(decoding: output, as: UTF8.self)
-    }
-
-    /// Encodes all but the unreserved characters, so that the text can stand in any part of an address.
-    public static func encode(_ text: String) -> String {
-        var output: [UInt8] = []
-        for byte in text.utf8 {
-            if isUnreserved(byte) {
-                output.append(byte)
-            } else {
-                output += [UInt8(ascii: "%"), uppercase(byte >> 4), uppercase(byte & 15)]
-            }
-        }
-        return String(decoding: output, as: UTF8.self)
-    }
-
-    /// The uppercase digit that RFC 3986, section 2.1, asks for.
-    private static func uppercase(_ number: UInt8) -> UInt8 { number < 10 ? 0x30 + number : 0x37 + number }
-
-    /// Returns whether a byte is an unreserved character (RFC 3986, section 2.3).
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch Unicode.Scalar(byte) {
-        case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": true
-        default: false
-        }
     }
 }

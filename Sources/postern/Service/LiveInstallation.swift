@@ -33,7 +33,7 @@ final class LiveInstallation: Sendable {
     func reload() {
         do throws(CommandFailure) {
             let variables = current.withLock { $0.environment.variables }
-            let settings = try Settings(environment: variables)
+            let settings = try Settings(environment: variables, requiresKeys: true)
             let before = current.withLock { installation in
                 defer { installation = Installation(installation, with: settings) }
                 return installation.settings
@@ -47,8 +47,12 @@ final class LiveInstallation: Sendable {
 
     private func report(from before: Settings, to after: Settings) {
         func changes(since earlier: Settings, reloadable: Bool) -> String {
-            zip(earlier.read, after.read).filter { $1.isReloadable == reloadable && $0.text != $1.text }
-                .map(\.1.key).joined(separator: " ")
+            // A key file is named as before where other keys are in it.
+            let hasOtherKeys = earlier.keys.ids != after.keys.ids
+            return zip(earlier.read, after.read).filter { before, after in
+                let isOther = before.text != after.text || after.key == Settings.keyFile.key && hasOtherKeys
+                return after.isReloadable == reloadable && isOther
+            }.map(\.1.key).joined(separator: " ")
         }
         let taken = changes(since: before, reloadable: true)
         logger.notice("reloaded", metadata: ["changed": "\(taken.isEmpty ? "nothing" : taken)"])

@@ -26,7 +26,7 @@ struct Responder {
         // Before any thread is started, so that every thread has the signals blocked.
         let signals = Signals()
         let environment = ProgramEnvironment.process
-        let settings = try Settings(environment: environment.variables)
+        let settings = try Settings(environment: environment.variables, requiresKeys: true)
         // Only this may need root. Its error waits, so that one of the database is reported first.
         let prepared = Result { try Self.prepareListener(settings, environment) }
         let memoryIsLocked = try giveUpRights()

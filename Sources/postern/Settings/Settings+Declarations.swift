@@ -30,6 +30,11 @@ extension Settings {
         "POSTERN_INSECURE_COOKIE", flag, default: "false", reloads: true,
         "true drops Secure and the __Host- prefix from the session cookie, for development over plain HTTP.")
 
+    static let keyFile = Setting(
+        "POSTERN_KEY_FILE", { $0 }, default: "", reloads: true,
+        "The file of the installation's keys that `postern key create` made: an absolute path, mode 0400. Empty for "
+            + "none, and what needs keys is then unavailable.")
+
     static let sessionLifetime = Setting(
         "POSTERN_SESSION_LIFETIME", seconds(in: 60...400 * 86400), default: "14d", reloads: true,
         "The lifetime of a session, however much it is used: a number and s, m, h or d; 1m to 400d.")

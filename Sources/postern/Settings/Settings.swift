@@ -16,6 +16,9 @@ struct Settings {
     let publicURL: PublicURL?
     let publicLogin: Bool
     let insecureCookie: Bool
+    /// The path of the key file; empty for none.
+    let keyFile: String
+    let keys: InstalledKeys
     /// In seconds, as is every lifetime and timeout here.
     let sessionLifetime: Int64
     let sessionIdleTimeout: Int64
@@ -48,19 +51,24 @@ struct Settings {
 
     /// Reads all settings.
     ///
-    /// - Parameter isThorough: whether to look at the libraries and files that hashes and new passwords need. The
-    ///   process of a CGI run, which mostly needs neither, learns of a fault when it comes to them.
+    /// - Parameters:
+    ///   - isThorough: whether to look at the libraries and files that hashes and new passwords need. The process of a
+    ///   CGI run, which mostly needs neither, learns of a fault when it comes to them.
+    ///   - requiresKeys: whether a key file that cannot be used is a fault: for a responder, but not for a command,
+    ///   whose user may often not read it.
     /// - Throws: `CommandFailure` with every fault.
-    init(environment: [String: String], isThorough: Bool = true) throws(CommandFailure) {
+    init(
+        environment: [String: String], isThorough: Bool = true, requiresKeys: Bool = false
+    ) throws(CommandFailure) {
         var source = SettingsSource(environment: environment)
-        self.init(&source, isThorough: isThorough)
+        self.init(&source, isThorough: isThorough, requiresKeys: requiresKeys)
         guard source.faults.isEmpty else {
             throw CommandFailure(.config, ["the configuration is wrong:"] + source.faults.map { "  \($0)" })
         }
     }
 
     /// Reads all settings. Where one is wrong, the source notes a fault and the default stands in.
-    init(_ source: inout SettingsSource, isThorough: Bool = true) {
+    init(_ source: inout SettingsSource, isThorough: Bool = true, requiresKeys: Bool = false) {
         database = source.database()
         let address = source.value(Self.listen)
         let (mode, group) = (source.value(Self.socketMode), source.value(Self.socketGroup))
@@ -74,6 +82,7 @@ struct Settings {
         publicURL = source.value(Self.publicURL)
         publicLogin = source.value(Self.publicLogin)
         insecureCookie = source.value(Self.insecureCookie)
+        (keyFile, keys) = source.keys(areRequired: requiresKeys)
         sessionLifetime = source.value(Self.sessionLifetime)
         sessionIdleTimeout = source.value(Self.sessionIdleTimeout)
         tokenMaximumLifetime = source.value(Self.tokenMaximumLifetime)

@@ -20,6 +20,8 @@ struct SettingsSource {
     var refusesDatabase = false
     /// The path of the file that was read; `nil` if there is none.
     let file: String?
+    /// The folder in which systemd has the credentials of a service; `nil` for a process without any.
+    let credentials: String?
 
     private let environment: [String: String]
     private let fileVariables: [String: String]
@@ -29,6 +31,7 @@ struct SettingsSource {
     init(environment: [String: String]) {
         let settingsFile = SettingsFile(named: environment[Self.fileVariable])
         self.environment = environment.filter { $0.key.hasPrefix("POSTERN_") && $0.key != Self.fileVariable }
+        credentials = environment["CREDENTIALS_DIRECTORY"]
         fileVariables = settingsFile?.variables ?? [:]
         faults = settingsFile?.faults ?? []
         warnings = settingsFile?.warnings ?? []

@@ -3,6 +3,7 @@ import Cryptography
 import HTTP
 import HTTPTypes
 import Identity
+import System
 import TestSupport
 
 @testable import FastCGI

@@ -36,7 +36,7 @@ struct Check: ParsableCommand {
     func run() throws {
         let environment = ProgramEnvironment.process
         var source = SettingsSource(environment: environment.variables)
-        let read = Settings(&source)
+        let read = Settings(&source, requiresKeys: true)
         var report = CheckReport(source, at: environment.clock.now())
         report.examine(read)
         let server = settings ? nil : report.examineSurroundings(read, environment)
@@ -50,12 +50,14 @@ struct Check: ParsableCommand {
 /// The versions and choices that `postern check` prints beside the settings.
 private struct Facts {
     private let passwordHash: String
+    private let keys: [String]
     private let file: String?
     private let server: String?
     private let database: String?
 
     init(_ settings: Settings, file: String?, server: String?, database: String?) {
         passwordHash = settings.passwordScheme.scheme.setting
+        keys = settings.keys.ids.map { "\($0)" }
         self.file = file
         self.server = server
         self.database = database
@@ -87,9 +89,15 @@ private struct Facts {
         try Terminal.print("SQLite: \(SQLiteStore.sqliteVersion)")
         if let server { try Terminal.print("database server: \(server)") }
         try Terminal.print("password hash: \(passwordHash)")
+        try Terminal.print("keys: \(keys.isEmpty ? Self.withoutKeys : keys.joined(separator: ", "))")
         try Terminal.print("settings file: \(file ?? "none")")
         if let database { try Terminal.print("database: \(database)") }
     }
+
+    /// The parts that stop without keys, each with 503, while passwords, sessions and API tokens work on.
+    private static let withoutKeys =
+        "none here, and without them there are no factors by TOTP, no recovery codes and no logins by passkey alone "
+        + "(`postern key create`; a shell does not see the file that systemd hands to the service)"
 
     func json(_ settings: Settings, _ report: CheckReport) -> JSONValue {
         [
@@ -105,6 +113,7 @@ private struct Facts {
             "sqlite": .string(SQLiteStore.sqliteVersion),
             "database_server": .string(orNull: server),
             "password_hash": .string(passwordHash),
+            "keys": .strings(keys),
             "database": .string(orNull: database),
             "warnings": .strings(report.warnings),
             "faults": .strings(report.faults),

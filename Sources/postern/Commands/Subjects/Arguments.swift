@@ -1,4 +1,5 @@
 public import ArgumentParser
+public import Cryptography
 public import HTTP
 public import Identity
 
@@ -27,6 +28,13 @@ extension Timestamp: ExpressibleByArgument {
 
 extension Identifier: ExpressibleByArgument {
     /// Reads an identifier from the command line.
+    public init?(argument: String) {
+        self.init(argument)
+    }
+}
+
+extension KeyID: ExpressibleByArgument {
+    /// Reads the identifier of a key from the command line.
     public init?(argument: String) {
         self.init(argument)
     }

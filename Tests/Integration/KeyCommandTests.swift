@@ -1,0 +1,195 @@
+import Cryptography
+import Foundation
+import Glibc
+import Testing
+
+extension Integration {
+    /// `postern key`, and the setting that names the file.
+    struct KeyCommandTests {
+        private let folder: ScratchFolder
+        private var path: String { folder.path("keys") }
+
+        init() throws { folder = try ScratchFolder() }
+
+        private func key(
+            _ arguments: String..., setting: String? = nil, credentials: String? = nil
+        ) throws -> Outcome {
+            var environment = ["POSTERN_CONFIG": "/dev/null"]
+            environment["POSTERN_KEY_FILE"] = setting
+            environment["CREDENTIALS_DIRECTORY"] = credentials
+            return try run(Paths.binary, ["key"] + arguments, environment: environment)
+        }
+
+        /// Makes a file, and returns the identifier of its key.
+        private func create() throws -> String {
+            try #require(try key("create", "--file", path, "--json").object["key"] as? String)
+        }
+
+        private func ids() throws -> [String] { try KeyFile.read(path).keys.map { "\($0.id)" } }
+
+        private func write(_ text: String) throws {
+            try? FileManager.default.removeItem(atPath: path)
+            try text.write(toFile: path, atomically: false, encoding: .utf8)
+            try #require(unsafe chmod(path, 0o400) == 0)
+        }
+
+        @Test func `a key is made, added, put into use, and the old one removed`() throws {
+            let first = try create()
+            #expect(try ids() == [first])
+            let second = try #require(try key("add", "--json", setting: path).object["key"] as? String)
+            #expect(try ids() == [first, second], "it is read only")
+            let listed = try key("list", setting: path).text
+            #expect(listed.contains("\(first)  ") && listed.contains("in use") && listed.contains("read only"))
+            #expect(try key("remove", first, setting: path).status == 65)
+            #expect(try key("use", second, setting: path).status == 0)
+            #expect(try ids() == [second, first])
+            #expect(try key("remove", first, setting: path).status == 0)
+            #expect(try ids() == [second])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["keys"])
+        }
+
+        @Test func `no output shows a key`() throws {
+            _ = try create()
+            let secret = try #require(
+                try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isWhitespace).last)
+            for arguments in [["list"], ["list", "--json"], ["add"], ["add", "--json"]] {
+                let outcome = try run(
+                    Paths.binary, ["key"] + arguments,
+                    environment: ["POSTERN_CONFIG": "/dev/null", "POSTERN_KEY_FILE": path])
+                #expect(outcome.status == 0 && !(outcome.text + outcome.errors).contains(secret))
+            }
+        }
+
+        @Test func `each failure has its exit code`() throws {
+            let first = try create()
+            #expect(try key("create", "--file", path).status == 74, "there is one already")
+            #expect(try key("create", "--file", folder.path("none/keys")).status == 74)
+            #expect(try key("use", "key_0000000000000001", setting: path).status == 67)
+            #expect(try key("remove", "key_0000000000000001", setting: path).status == 67)
+            #expect(try key("use", "key_1", setting: path).status == 64)
+            #expect(try key("list").status == 78, "none is named")
+            #expect(try key("add", setting: folder.path("none")).status == 78)
+            #expect(try key("add", "--file", folder.path("none")).status == 66)
+            let editor = try KeyFileEditor(path: path)
+            #expect(try key("add", setting: path).status == 75, "another command is changing it")
+            _ = consume editor
+            for _ in 1..<KeyFile.mostKeys { #expect(try key("add", setting: path).status == 0) }
+            #expect(try key("add", setting: path).status == 65, "it is full")
+            #expect(try ids().first == first)
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            try write(text + "\n")
+            let wrong = try key("list", setting: path)
+            #expect(wrong.status == 78 && wrong.errors.contains("line \(KeyFile.mostKeys + 2) is not understood"))
+            #expect(try key("list", "--file", path).status == 66)
+        }
+
+        /// A command that is killed at any moment, before and after the file gets its name.
+        @Test func `a command that is killed leaves a whole file, from before or from after`() throws {
+            let start = ContinuousClock.now
+            _ = try create()
+            let length = ContinuousClock.now - start
+            var outcomes: Set<Bool> = []
+            var step = 0
+            // Ever later, until some came too early and some too late.
+            while step < 40 || outcomes.count < 2 && ContinuousClock.now < start + .seconds(60) {
+                if try ids().count == KeyFile.mostKeys {
+                    try FileManager.default.removeItem(atPath: path)
+                    _ = try create()
+                }
+                let before = try ids()
+                let process = Process()
+                process.standardOutput = FileHandle.nullDevice
+                process.standardError = FileHandle.nullDevice
+                try startAdding(process)
+                usleep(UInt32(Double(length / .microseconds(1)) * 1.5 * Double(step) / 40))
+                step += 1
+                kill(process.processIdentifier, SIGKILL)
+                process.waitUntilExit()
+                let after = try ids()
+                #expect(after == before || after.count == before.count + 1 && Array(after.dropLast()) == before)
+                outcomes.insert(after == before)
+            }
+            #expect(outcomes == [true, false], "the kills came all too early, or all too late")
+            #expect(try key("add", setting: path).status == 0 || ids().count == KeyFile.mostKeys)
+            let rest = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            #expect(rest == ["keys"], "the next command takes away what was left")
+        }
+
+        private func startAdding(_ process: Process) throws {
+            try start(
+                process, Paths.binary, ["key", "add"], ["POSTERN_CONFIG": "/dev/null", "POSTERN_KEY_FILE": path])
+        }
+
+        @Test func `a file that cannot be used keeps a responder from starting, and no command that needs no keys`()
+            throws
+        {
+            _ = try create()
+            let deployment = try Deployment(serves: false, settings: ["POSTERN_KEY_FILE": path])
+            #expect(try deployment.postern(["check", "--settings"]).status == 0)
+            try #require(unsafe chmod(path, 0o440) == 0)
+            let checked = try deployment.postern(["check", "--settings"])
+            #expect(checked.status == 78 && checked.text.contains("has the mode 0440"))
+            let served = try deployment.postern(["serve"])
+            #expect(served.status == 78 && served.errors.contains("has the mode 0440"))
+            #expect(try deployment.postern(["account", "list"]).status == 0)
+            let cgi = ["REQUEST_METHOD": "GET", "PATH_INFO": "/api/v1/auth/session"]
+            #expect(try deployment.postern([], environment: cgi).text.hasPrefix("Status: 401"))
+            // systemd gives 0440, and sees to it that nobody else reads it.
+            let credentials = ["CREDENTIALS_DIRECTORY": folder.path]
+            #expect(try deployment.postern(["check", "--settings"], environment: credentials).status == 0)
+        }
+
+        @Test func `a file without keys stands for none where systemd puts it, and nowhere else`() throws {
+            try write("postern-keys 1\n")
+            let deployment = try Deployment(serves: false, settings: ["POSTERN_KEY_FILE": path])
+            let checked = try deployment.postern(["check", "--settings"])
+            #expect(checked.status == 78 && checked.text.contains("it has no key"))
+            let credentials = ["CREDENTIALS_DIRECTORY": folder.path]
+            let started = try deployment.postern(["check", "--json"], environment: credentials)
+            #expect(started.status == 0 && started.object["keys"] as? [String] == [])
+            let facts = try deployment.postern(["check"], environment: credentials).text
+            #expect(facts.contains("keys: none here, and without them there are no factors by TOTP"))
+        }
+
+        @Test func `what may be a key itself is never shown`() throws {
+            let mistaken = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+            let deployment = try Deployment(serves: false, settings: ["POSTERN_KEY_FILE": mistaken])
+            for arguments in [["check"], ["check", "--all"], ["check", "--json"], ["serve"]] {
+                let outcome = try deployment.postern(arguments)
+                #expect(outcome.status == 78)
+                #expect(!outcome.text.contains(mistaken) && !outcome.errors.contains(mistaken))
+                #expect((outcome.text + outcome.errors).contains("43 bytes are not an absolute path"))
+            }
+        }
+
+        @Test func `a reload takes new keys, and a file that is wrong leaves the old ones`() throws {
+            _ = try create()
+            let deployment = try Deployment(settings: ["POSTERN_KEY_FILE": path])
+            func reload(until words: String) throws -> String {
+                let before = try String(contentsOfFile: deployment.log, encoding: .utf8).utf8.count
+                kill(deployment.responderID, SIGHUP)
+                for _ in 0..<600 {
+                    let log = try String(contentsOfFile: deployment.log, encoding: .utf8)
+                    let new = String(decoding: log.utf8.dropFirst(before), as: UTF8.self)
+                    if new.contains(words) { return new }
+                    usleep(25_000)
+                }
+                throw Deployment.Failure(what: "the log never said \(words)")
+            }
+            #expect(try reload(until: "reloaded").contains("changed=nothing"))
+            let added = try #require(try key("add", "--json", setting: path).object["key"] as? String)
+            #expect(try reload(until: "reloaded").contains("changed=POSTERN_KEY_FILE"))
+            #expect(try key("use", added, setting: path).status == 0)
+            #expect(try reload(until: "reloaded").contains("changed=POSTERN_KEY_FILE"))
+            let good = try String(contentsOfFile: path, encoding: .utf8)
+            try write(String(good.dropLast()))
+            #expect(try reload(until: "not reloaded: ").contains("\n") == true)
+            let log = try String(contentsOfFile: deployment.log, encoding: .utf8)
+            #expect(log.contains("line 3 is not understood: it has no end"))
+            // The keys from before are in use: with the same file again, nothing has changed.
+            try write(good)
+            #expect(try reload(until: "reloaded ").contains("changed=nothing"))
+            #expect(deployment.stopResponder() == 0)
+        }
+    }
+}
