@@ -1,4 +1,5 @@
 public import HTTPTypes
+import System
 
 /// A table of routes, made once, that finds the endpoint for a method and a path.
 ///
