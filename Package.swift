@@ -130,10 +130,16 @@ if isForFuzzing || isSanitized {
 if isForFuzzing {
     package.targets += [
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .target(name: "FuzzDriver", dependencies: ["CLibFuzzer"], path: "Tests/Fuzz/Driver", swiftSettings: settings),
+        // Of links to the reader's sources, so that nothing else is in it.
+        .executableTarget(
+            name: "fuzz-cbor", dependencies: ["FuzzDriver"], path: "Tests/Fuzz/CBOR",
+            swiftSettings: settings + [.unsafeFlags(["-O"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "AuthAPI", "CLibFuzzer", "Cryptography", "FastCGI", "HTTP", "Identity", "System", "TestSupport",
+                "AuthAPI", "Cryptography", "FastCGI", "FuzzDriver", "HTTP", "Identity", "System", "TestSupport",
                 httpTypes, logging,
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: settings,
