@@ -79,8 +79,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "AuthAPI", "CSQLite", "Cryptography", "HTTP", "Identity", "Storage", httpTypes, logging,
-                inMemoryLogging,
+                "AuthAPI", "COpenSSL", "CSQLite", "Cryptography", "HTTP", "Identity", "JSON", "Storage", httpTypes,
+                logging, inMemoryLogging,
             ],
             path: "Tests/Support", swiftSettings: testSettings),
         // The contract of every store's engine: `StoreMaker` says on which it is run.
@@ -89,10 +89,10 @@ let package = Package(
             path: "Tests/StoreContract", swiftSettings: testSettings),
         .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: testSettings),
         .testTarget(
-            name: "CryptographyTests", dependencies: ["COpenSSL", "Cryptography", "System"], exclude: ["Vectors"],
-            swiftSettings: testSettings),
+            name: "CryptographyTests", dependencies: ["COpenSSL", "Cryptography", "System", "TestSupport"],
+            exclude: ["Vectors"], swiftSettings: testSettings),
         .testTarget(
-            name: "IdentityTests", dependencies: ["Cryptography", "Identity", "TestSupport"],
+            name: "IdentityTests", dependencies: ["Cryptography", "Identity", "JSON", "System", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "StorageTests",
@@ -130,10 +130,16 @@ if isForFuzzing || isSanitized {
 if isForFuzzing {
     package.targets += [
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .target(name: "FuzzDriver", dependencies: ["CLibFuzzer"], path: "Tests/Fuzz/Driver", swiftSettings: settings),
+        // Of links to the reader's sources, so that nothing else is in it.
+        .executableTarget(
+            name: "fuzz-cbor", dependencies: ["FuzzDriver"], path: "Tests/Fuzz/CBOR",
+            swiftSettings: settings + [.unsafeFlags(["-O"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "AuthAPI", "CLibFuzzer", "Cryptography", "FastCGI", "HTTP", "Identity", "System", "TestSupport",
+                "AuthAPI", "Cryptography", "FastCGI", "FuzzDriver", "HTTP", "Identity", "System", "TestSupport",
                 httpTypes, logging,
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: settings,

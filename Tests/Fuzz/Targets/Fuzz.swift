@@ -1,28 +1,15 @@
-import CLibFuzzer
+import FuzzDriver
 import Glibc
 
-/// Tries the target that `POSTERN_FUZZ_TARGET` names with inputs that libFuzzer makes up, until one ends the process. The
-/// command line is libFuzzer's, which starts this program again for some of its work.
+/// Tries the target that `POSTERN_FUZZ_TARGET` names with inputs that libFuzzer makes up, until one ends the process.
 @main enum Fuzz {
-    /// libFuzzer hands nothing on but bytes.
-    fileprivate static let target = unsafe getenv("POSTERN_FUZZ_TARGET").flatMap {
-        Target(rawValue: unsafe String(cString: $0))
-    }
-
     static func main() {
-        guard target != nil else {
+        // libFuzzer hands nothing on but bytes.
+        let name = unsafe getenv("POSTERN_FUZZ_TARGET").map { unsafe String(cString: $0) }
+        guard let target = name.flatMap({ Target(rawValue: $0) }) else {
             print("POSTERN_FUZZ_TARGET is to be one of: \(Target.allCases.map(\.rawValue).joined(separator: " "))")
             exit(64)
         }
-        var count = CommandLine.argc
-        var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = unsafe CommandLine.unsafeArgv
-        exit(unsafe LLVMFuzzerRunDriver(&count, &arguments, unsafe fuzzOneInput))
+        FuzzDriver.run { target.run($0) }
     }
-}
-
-/// The name by which libFuzzer's own main, which is linked but never called, knows what to call.
-@_cdecl("LLVMFuzzerTestOneInput")
-func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
-    Fuzz.target?.run(unsafe Array(UnsafeBufferPointer(start: data, count: size)))
-    return 0
 }

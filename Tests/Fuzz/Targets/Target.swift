@@ -35,6 +35,8 @@ enum Target: String, CaseIterable {
     case records
     /// A line with the name of a system, and an export of it.
     case exports
+    /// The answer of a browser to the options of a passkey: parts of it, or its JSON.
+    case webauthn
 
     func run(_ input: [UInt8]) {
         switch self {
@@ -50,6 +52,7 @@ enum Target: String, CaseIterable {
         case .text: Self.text(String(decoding: input, as: UTF8.self))
         case .records: Self.records(input)
         case .exports: Self.exports(input)
+        case .webauthn: Self.webAuthn(input)
         }
     }
 

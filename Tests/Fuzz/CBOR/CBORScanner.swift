@@ -1,0 +1,1 @@
+../../../Sources/Cryptography/Signatures/CBORScanner.swift
