@@ -132,6 +132,8 @@ def wait_for(condition, what, seconds):
 
 class Cluster:
     NAMES = ("n1", "n2", "n3")
+    # Whether somebody else finds out that the primary is lost.
+    promotes_by_itself = False
 
     def __init__(self, network, folder, logs):
         self.nodes = [Node(network, name, folder, logs) for name in self.NAMES]
