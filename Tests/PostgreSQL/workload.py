@@ -120,7 +120,8 @@ class Workload:
 
     def begin(self):
         jobs = [(self.person, index) for index in range(PEOPLE)] + [(self.guess, index) for index in range(GUESSERS)]
-        probes = (self.probe, self.probe_login, self.probe_writing)
+        # A login may wait for its deadline of 5 s on a server that is lost: another one begins meanwhile.
+        probes = (self.probe, self.probe_writing, *[self.probe_login] * 3)
         jobs += [(job, index) for index in range(len(self.responders)) for job in probes]
         for order, (job, index) in enumerate(jobs):
             caller = Caller(self.responders, self.record, f"{self.seed} {order}")
@@ -274,10 +275,10 @@ class Workload:
 
     def probe_login(self, caller, index):
         """Logs in at one responder: seldom as long as it goes, and all the time from the first refusal on."""
-        email, number = None, 0
+        email = None
         while True:
-            number += 1
-            email = email or self.register(caller, f"probe{index}.{number}@example.test")
+            name = f"probe{caller.random.randrange(1 << 60)}"
+            email = email or self.register(caller, f"{name}@example.test")
             answer = self.try_login(caller, index, email) if email else None
             is_in = answer is not None and answer.status == 200
             self.record.logins[index].append((time.monotonic(), answer.status if answer else 0))
