@@ -7,6 +7,9 @@ import System
 final class Heartbeat: Sendable {
     /// The time from one heartbeat to the next.
     static let interval = Duration.seconds(1)
+    /// The same after one that failed: a standby may be promoted at any moment, and until a heartbeat has found it,
+    /// nothing else of this process trusts it.
+    static let intervalOfFailure = Duration.milliseconds(250)
     /// The time that a heartbeat may take before the connection is given up.
     static let patience = Duration.seconds(3)
 
@@ -64,7 +67,8 @@ final class Heartbeat: Sendable {
     }
 
     private func pause(after state: State) {
-        let rest = Self.interval - state.begun.duration(to: .now)
+        let interval = state.fails ? Self.intervalOfFailure : Self.interval
+        let rest = interval - state.begun.duration(to: .now)
         if rest > .zero { _ = stopping.wait(timeout: .now() + rest.inSeconds) }
     }
 
