@@ -178,5 +178,25 @@ extension Integration {
             try server.sql("ALTER ROLE \(server.role) LOGIN")
             #expect(try verify() == 204)
         }
+
+        @Test func `the password comes from the file that PGPASSFILE names, over a connection that is checked`() throws
+        {
+            let server = try EncryptedPostgreSQL()
+            func check(_ passwords: String) throws -> Outcome {
+                try run(
+                    Paths.binary, ["check"],
+                    environment: [
+                        "POSTERN_DATABASE": server.uri(), "POSTERN_CONFIG": "/dev/null",
+                        "POSTERN_LISTEN": "127.0.0.1:1024", "PGPASSFILE": server.folder.path(passwords),
+                    ])
+            }
+            // It is let in, and finds nothing.
+            let right = try check("right")
+            #expect(right.text.contains("has no tables of Postern"), "\(right.text)")
+            #expect(right.text.contains("encrypted"), "\(right.text)")
+            let wrong = try check("wrong")
+            #expect(wrong.status == 78 && wrong.text.contains("PGPASSFILE"), "\(wrong.text)")
+            #expect(!wrong.text.contains("passphrase"))
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Identity
 import StoreContract
 import TestSupport
@@ -74,20 +75,62 @@ struct PostgreSQLAuditTests {
         let late = try schema.connection()
         defer { late.close() }
         // A transaction that has written its entry, and commits later than the next one.
-        let insertion = PostgreSQLStatement(
-            """
-            INSERT INTO audit_event (sequence, id, time, kind, credential, address, request_id)
-            SELECT microseconds << 10, 1, microseconds / 1000000, 'logout', 'none', '', 'late'
-            FROM (SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AS microseconds) AS clock
-            """)
         _ = try late.exchange(
-            [PostgreSQLStatement("BEGIN"), AuditHorizon.lock, insertion], deadline: .now + .seconds(60))
+            [PostgreSQLStatement("BEGIN"), AuditHorizon.lock, Self.insertion], deadline: .now + .seconds(60))
         try store.append(IdentityStoreContract.event(.loginSucceeded, at: .init(secondsSince1970: try serverTime())))
         var filter = AuditFilter()
         filter.since = Timestamp(secondsSince1970: try serverTime() - 60)
         #expect(try store.auditEvents(filter, PageRequest()).items.isEmpty)
         _ = try late.exchange([PostgreSQLStatement("COMMIT")], deadline: .now + .seconds(60))
         #expect(try store.auditEvents(filter, PageRequest()).items.map(\.kind) == [.loginSucceeded, .logout])
+    }
+
+    private static let insertion = PostgreSQLStatement(
+        """
+        INSERT INTO audit_event (sequence, id, time, kind, credential, address, request_id)
+        SELECT microseconds << 10, 1, microseconds / 1000000, 'logout', 'none', '', 'late'
+        FROM (SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AS microseconds) AS clock
+        """)
+
+    @Test func `writers of another schema hold up neither a list nor the search for a lost commit`() throws {
+        // No writers of other tests.
+        let cluster = try PostgreSQLCluster()
+        let (own, others) = (try PostgreSQLTestSchema(cluster), try PostgreSQLTestSchema(cluster))
+        let (store, _) = (try own.store(.single), try others.store(.single))
+        func begin(_ schema: PostgreSQLTestSchema, _ more: [PostgreSQLStatement]) throws -> PostgreSQLConnection {
+            let connection = try schema.connection()
+            _ = try connection.exchange(
+                [PostgreSQLStatement("BEGIN"), AuditHorizon.lock] + more, deadline: .now + .seconds(60))
+            usleep(20_000)
+            return connection
+        }
+        func entries() throws -> Int {
+            var filter = AuditFilter()
+            filter.since = Timestamp(secondsSince1970: try serverTime() - 60)
+            return try store.auditEvents(filter, PageRequest()).items.count
+        }
+        func isHeld(_ schema: PostgreSQLTestSchema) throws -> Bool {
+            let connection = try schema.connection()
+            defer { connection.close() }
+            return try connection.exchange(
+                [AuditHorizon.held(longerThan: .zero)], deadline: .now + .seconds(60))[0].rowCount > 0
+        }
+        let other = try begin(others, [Self.insertion])
+        try store.append(IdentityStoreContract.event(.loginSucceeded, at: .init(secondsSince1970: try serverTime())))
+        #expect(try entries() == 1)
+        #expect(try isHeld(others) && !isHeld(own))
+        // One that has not come to its entry yet gets a place behind the end of the list; but it is under way.
+        let waiting = try begin(own, [])
+        #expect(try entries() == 1)
+        #expect(try isHeld(own))
+        waiting.close()
+        let late = try begin(own, [Self.insertion])
+        try store.append(IdentityStoreContract.event(.loginSucceeded, at: .init(secondsSince1970: try serverTime())))
+        #expect(try entries() == 1)
+        #expect(try isHeld(own))
+        _ = try late.exchange([PostgreSQLStatement("COMMIT")], deadline: .now + .seconds(60))
+        #expect(try entries() == 3)
+        for connection in [other, late] { connection.close() }
     }
 
     private func serverTime() throws -> Int64 {

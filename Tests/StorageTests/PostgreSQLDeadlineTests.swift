@@ -97,7 +97,7 @@ struct PostgreSQLDeadlineTests {
         let connection = try PostgreSQLConnection(target, deadline: .now + .seconds(20))
         #expect(try connection.host.name == folder())
         // The next connection asks it first.
-        let last = target.findings.lastHost.load(ordering: .relaxed)
+        let last = target.findings.firstHost.load(ordering: .relaxed)
         #expect(last == 8)
         #expect(try PostgreSQLConnection(target, deadline: .now + .seconds(20)).host.name == folder())
     }

@@ -42,10 +42,10 @@ struct PostgreSQLFenceTests {
 
     @Test func `an unknown credential is believed for three seconds`() {
         let fence = fence()
-        #expect(!fence.isClosed(at: start + .milliseconds(2_999), after: Fence.shortLease))
-        #expect(fence.isClosed(at: start + .seconds(3), after: Fence.shortLease))
+        #expect(!fence.isClosed(at: start + .milliseconds(2_999), after: .seconds(3)))
+        #expect(fence.isClosed(at: start + .seconds(3), after: FencingTimes().shortLease))
         #expect(!fence.isClosed(at: start + .seconds(3)))
-        #expect(!self.fence(isNeeded: false).isClosed(at: start + .seconds(60), after: Fence.shortLease))
+        #expect(!self.fence(isNeeded: false).isClosed(at: start + .seconds(60), after: .seconds(3)))
     }
 
     @Test func `only connections to the server of the last heartbeat are trusted`() {
@@ -55,9 +55,9 @@ struct PostgreSQLFenceTests {
         #expect(fence.trusts(timeline: 1) && !fence.trusts(timeline: 2) && !fence.trusts(timeline: 0))
         fence.note(begun: start + .seconds(1), isNeeded: true, timeline: 2)
         #expect(!fence.trusts(timeline: 1) && fence.trusts(timeline: 2))
-        // Nobody can take over.
+        // Nobody can take over from it, and the old one may still answer.
         fence.note(begun: start + .seconds(2), isNeeded: false, timeline: 2)
-        #expect(fence.trusts(timeline: 1))
+        #expect(!fence.trusts(timeline: 1) && fence.trusts(timeline: 2))
     }
 
     @Test func `a connection to another server than that of the heartbeats is not lent`() throws {
@@ -88,6 +88,6 @@ struct PostgreSQLFenceTests {
             (-5_000_000, 10_000_000),
         ] as [(Int64, Int64)])
     func `a revocation waits for the rest of the first ten seconds of a timeline`(age: Int64, rest: Int64) {
-        #expect(Promotions.remaining(microseconds: age) == .microseconds(rest))
+        #expect(Promotions.remaining(microseconds: age, of: .seconds(10)) == .microseconds(rest))
     }
 }

@@ -76,6 +76,29 @@ struct PostgreSQLSchemaTests {
         _ = try open()
     }
 
+    @Test(arguments: [
+        (["account", "\"user\""], "(account, user)"), (["migration"], "migration"), (["session"], "(session)"),
+    ])
+    func `tables of another program are named, and nothing is made beside them`(others: [String], words: String) throws
+    {
+        try schema.query("CREATE SCHEMA \(schema.name)", as: schema.base)
+        for other in others { try schema.query("CREATE TABLE \(other) (id INT, name TEXT)") }
+        for _ in 0..<2 {
+            expectUnusable("of another program") { _ = try schema.store() }
+            expectUnusable(words) { _ = try schema.store() }
+        }
+        #expect(
+            try schema.number("SELECT count(*) FROM pg_tables WHERE schemaname = '\(schema.name)'")
+                == Int64(others.count))
+    }
+
+    @Test func `tables with other names are left in peace`() throws {
+        try schema.query("CREATE SCHEMA \(schema.name)", as: schema.base)
+        try schema.query("CREATE TABLE accounts (id INT)")
+        _ = try schema.store()
+        #expect(try schema.number("SELECT count(*) FROM accounts") == 0)
+    }
+
     @Test func `an older version is refused until it is brought up to date`() throws {
         try migrate([PostgreSQLSchema.migrations[0]])
         expectUnusable("postern init") { _ = try open() }

@@ -13,15 +13,28 @@ final class PostgreSQLTestSchema: Sendable {
     let base: PostgreSQLTarget
     let name: String
     let target: PostgreSQLTarget
+    /// Tells that its cluster outlives the test.
+    private let isDropped: Bool
 
     /// - Parameter cluster: the cluster; by default that of all tests.
-    init(_ cluster: PostgreSQLCluster? = nil) throws {
-        base = try PostgreSQLTarget(try (cluster ?? PostgreSQLCluster.shared()).uri)
-        name = "t_" + UUID().uuidString.lowercased().replacing("-", with: "_")
-        target = try base.inSchema(name)
+    convenience init(_ cluster: PostgreSQLCluster? = nil) throws {
+        try self.init(in: (cluster ?? PostgreSQLCluster.shared()).uri, isDropped: true)
     }
 
-    deinit { _ = try? query("DROP SCHEMA IF EXISTS \(name) CASCADE") }
+    /// - Parameters:
+    ///   - uri: the URI of the database.
+    ///   - isDropped: whether its cluster outlives the test.
+    init(in uri: String, isDropped: Bool) throws {
+        base = try PostgreSQLTarget(uri)
+        name = "t_" + UUID().uuidString.lowercased().replacing("-", with: "_")
+        target = try base.inSchema(name)
+        self.isDropped = isDropped
+    }
+
+    deinit {
+        guard isDropped else { return }
+        _ = try? query("DROP SCHEMA IF EXISTS \(name) CASCADE")
+    }
 
     /// Makes the tables and opens them, like another responder each time.
     func store(
@@ -61,9 +74,12 @@ struct PostgreSQLInstallation {
     let account: Account
     let now = Timestamp(secondsSince1970: 1_770_559_965)
 
-    init(_ connections: PostgreSQLStore.Connections = .init(lookups: 2, readers: 2, writers: 4)) throws {
-        schema = try PostgreSQLTestSchema()
-        store = try schema.store(connections)
+    init(
+        _ connections: PostgreSQLStore.Connections = .init(lookups: 2, readers: 2, writers: 4),
+        in schema: PostgreSQLTestSchema? = nil
+    ) throws {
+        self.schema = try schema ?? PostgreSQLTestSchema()
+        store = try self.schema.store(connections)
         organization = Organization(
             id: try IdentityStoreContract.id(), slug: "example", name: "Example", createdAt: now)
         account = try IdentityStoreContract.account(

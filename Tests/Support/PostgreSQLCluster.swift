@@ -42,8 +42,10 @@ public final class PostgreSQLCluster: Sendable {
 
     /// Makes a cluster of its own, for a test that breaks it.
     ///
-    /// - Parameter settings: lines of `postgresql.conf`.
-    public init(_ settings: [String] = []) throws {
+    /// - Parameters:
+    ///   - settings: lines of `postgresql.conf`.
+    ///   - primary: the cluster of which it is a streaming standby with the name `standby`, if of any.
+    public init(_ settings: [String] = [], following primary: PostgreSQLCluster? = nil) throws {
         let folder = "/dev/shm/postern-pg-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
@@ -52,7 +54,8 @@ public final class PostgreSQLCluster: Sendable {
         let prefix = try Self.command(forFolder: folder)
         let (process, input, output) = (Process(), Pipe(), Pipe())
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = prefix + ["sh", "-c", Self.guardian, "guardian", folder, try Self.binaries()]
+        process.arguments =
+            prefix + ["sh", "-c", Self.guardian, "guardian", folder, try Self.binaries()] + [primary?.folder ?? ""]
         process.currentDirectoryURL = URL(filePath: "/")
         (process.standardInput, process.standardOutput) = (input, output)
         try process.run()
@@ -95,14 +98,23 @@ public final class PostgreSQLCluster: Sendable {
     /// Makes and starts the cluster, waits for the end of the tests' process, and leaves nothing behind.
     private static let guardian = """
         trap '' INT TERM HUP
-        folder=$1 binaries=$2
-        if "$binaries/initdb" -D "$folder/data" -A trust -U postgres -E UTF8 --locale=C.UTF-8 --no-sync \\
-              >"$folder/log" 2>&1 </dev/null &&
-            cat "$folder/settings" >>"$folder/data/postgresql.conf" &&
+        folder=$1 binaries=$2 primary=$3
+        make() {
+          if [ -n "$primary" ]; then
+            "$binaries/pg_basebackup" -D "$folder/data" -R -c fast --no-sync \\
+              -d "host=$primary user=postgres application_name=standby"
+          else
+            "$binaries/initdb" -D "$folder/data" -A trust -U postgres -E UTF8 --locale=C.UTF-8 --no-sync
+          fi
+        }
+        if make >"$folder/log" 2>&1 </dev/null && cat "$folder/settings" >>"$folder/data/postgresql.conf" &&
             "$binaries/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 start >/dev/null 2>&1 </dev/null; then
           echo ready
           cat >/dev/null
           "$binaries/pg_ctl" -D "$folder/data" -m immediate stop >/dev/null 2>&1 </dev/null
+          # A server that was killed leaves its semaphore of shared memory behind, which this file names.
+          sed -n 's/^ *[0-9][0-9]*  *\\([0-9][0-9]*\\)$/\\1/p' "$folder/data/postmaster.pid" 2>/dev/null |
+            xargs -r -n 1 ipcrm -m 2>/dev/null
           rm -rf "$folder"
         else
           echo failed

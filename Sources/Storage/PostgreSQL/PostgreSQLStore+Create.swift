@@ -91,3 +91,15 @@ extension PostgreSQLStore {
             ], deadline: deadline)
     }
 }
+
+extension PostgreSQLTarget {
+    /// The same with the tables in a schema, if one is named.
+    func ofStore(in schema: String?) throws(StoreError) -> PostgreSQLTarget {
+        guard let schema else { return self }
+        do throws(Fault) {
+            return try inSchema(schema)
+        } catch {
+            throw StoreError(.unusable, error.description)
+        }
+    }
+}

@@ -54,7 +54,7 @@ public final class PostgreSQLStore: SQLStore {
     /// The database.
     public let target: PostgreSQLTarget
     let pools: ConnectionPools
-    let fence = Fence()
+    let fence: Fence
     let counters = WriteCounters()
     let totals = ListTotals()
     let reads: ReadRunner
@@ -87,22 +87,26 @@ public final class PostgreSQLStore: SQLStore {
     /// - Parameters:
     ///   - version: the version of the tables that the program knows.
     ///   - isForCopy: whether it goes on with a copy that is not complete, which keeps everything else out.
+    ///   - times: those of heartbeats.
+    ///   - patience: the time of a write.
     init(
         _ target: PostgreSQLTarget, schema: String?, knowing version: Int64, isForCopy: Bool = false,
-        connections: Connections = Connections(), fencing: Fencing = .automatic,
-        random: @escaping @Sendable () -> UInt64, report: @escaping @Sendable (String) -> Void = { _ in }
+        connections: Connections = Connections(), fencing: Fencing = .automatic, times: FencingTimes = FencingTimes(),
+        patience: Duration = .seconds(5), random: @escaping @Sendable () -> UInt64,
+        report: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
         self.target = try target.ofStore(in: schema)
+        fence = Fence(times)
         pools = ConnectionPools(
             self.target, connections, program: version, isForCopy: isForCopy, fence: fence)
         let backoff = Backoff(random: random)
         let reads = ReadRunner(pools: pools, counters: counters, backoff: backoff)
         self.reads = reads
-        writes = WriteRunner(pools: pools, counters: counters, backoff: backoff)
-        promotions = Promotions(pools, isOn: fencing != .off)
+        writes = WriteRunner(pools: pools, counters: counters, backoff: backoff, patience: patience)
+        promotions = Promotions(pools, isOn: fencing != .off, lease: times.lease)
         batches = PrincipalLookup.batches(reads)
         heartbeat = Heartbeat(
-            pools, fence, fencing, id: Int64(bitPattern: random()), report: report)
+            pools, fence, fencing, id: Int64(bitPattern: random()), program: version, report: report)
         // Opens the first connection, which checks what it opens.
         _ = try wrapping { try reads.statements(pools.readers) { try $0.first("SELECT 1") { _ in true }.value } }
     }
@@ -130,18 +134,6 @@ public final class PostgreSQLStore: SQLStore {
     }
 
     public var commitFigures: CommitFigures { counters.commitFigures }
-}
-
-extension PostgreSQLTarget {
-    /// The same with the tables in a schema, if one is named.
-    func ofStore(in schema: String?) throws(StoreError) -> PostgreSQLTarget {
-        guard let schema else { return self }
-        do throws(Fault) {
-            return try inSchema(schema)
-        } catch {
-            throw StoreError(.unusable, error.description)
-        }
-    }
 }
 
 extension PostgreSQLStore {
@@ -188,17 +180,17 @@ extension PostgreSQLStore {
 
     func storedPrincipal(_ kind: CredentialKind, _ hash: TokenHash) throws(StoreError) -> Principal? {
         try wrapping {
-            try checkFence()
+            try checkFence(fence.times.lease)
             let principal = try batches.find(PrincipalLookup(kind: kind, hash: hash))
             // What was read meanwhile may be too old by now.
-            try checkFence(principal == nil ? Fence.shortLease : Fence.lease)
+            try checkFence(principal == nil ? fence.times.shortLease : fence.times.lease)
             return principal
         }
     }
 
-    private func checkFence(_ lease: Duration = Fence.lease) throws(StoreError) {
+    private func checkFence(_ lease: Duration) throws(StoreError) {
         guard !fence.isClosed(after: lease) else {
-            let time = fence.age() == nil ? "since the start" : "for \(lease.components.seconds) s"
+            let time = fence.age() == nil ? "since the start" : "for \(lease.inSeconds) s"
             throw StoreError(
                 .unavailable,
                 "no heartbeat to \(target) was acknowledged \(time), so it may be a primary that was "
@@ -214,7 +206,7 @@ extension PostgreSQLStore {
 extension PostgreSQLStore {
     public func checkReadiness() throws(StoreError) {
         try wrapping {
-            try checkFence()
+            try checkFence(fence.times.lease)
             guard !counters.hasCommitted(within: .seconds(1)) else { return }
             _ = try writes.run { transaction in
                 transaction.leavesPrincipals()

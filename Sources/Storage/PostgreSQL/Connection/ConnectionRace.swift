@@ -49,7 +49,7 @@ struct ConnectionRace {
     /// - Returns: the attempt that came first.
     /// - Throws: the error of the server that tells most, with the messages of all.
     mutating func run() throws(PostgreSQLError) -> ConnectionAttempt {
-        let first = target.findings.lastHost.load(ordering: .relaxed) % target.hosts.count
+        let first = target.findings.firstHost.load(ordering: .relaxed) % target.hosts.count
         for host in target.hosts[first...] + target.hosts[..<first] { enter(host) }
         while true {
             startNext()
@@ -57,7 +57,7 @@ struct ConnectionRace {
             if ContinuousClock.now >= deadline { throw timedOut() }
             if let winner = goOn() {
                 let index = target.hosts.firstIndex(of: winner.host) ?? 0
-                target.findings.lastHost.store(index, ordering: .relaxed)
+                target.findings.firstHost.store(index, ordering: .relaxed)
                 return winner
             }
         }

@@ -9,9 +9,9 @@ import CPostgreSQL
     let rowCount: Int
     /// The number of rows that the statement added, changed, removed or returned.
     let affected: Int
-    /// The warnings that came with the statement. One may be found at the statement right before its own, so ask all
-    /// results of an exchange.
-    let warnings: [String]
+    /// The warnings that came with the statement. One may be found at the statement right before its own, and that of a
+    /// commit without `COMMIT` at the last statement, so ask all results of an exchange.
+    private(set) var warnings: [String]
     /// The first value that was asked for as another type than its own.
     fileprivate(set) var fault: PostgreSQLError?
 
@@ -25,6 +25,9 @@ import CPostgreSQL
     }
 
     deinit { unsafe library.functions.PQclear(handle) }
+
+    /// Adds the warnings that came behind the last statement of an exchange.
+    func note(_ late: [String]) { warnings += late }
 
     /// The command that was run, such as `COMMIT`.
     ///

@@ -121,8 +121,9 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
 
     /// The findings about the servers of a target, for all connections of the process.
     final class Findings: Sendable {
-        /// The server with which a connection was made last, as its index: the next one tries it first.
-        let lastHost = Atomic(0)
+        /// The server that the next connection tries first, as its index: the one with which a connection was made
+        /// last, unless it was doubted since.
+        let firstHost = Atomic(0)
         /// Tells that a pooler stands in between, which does not take the settings of a connection at its start: each
         /// transaction then brings them along.
         let refusesOptions = Atomic(false)
@@ -130,6 +131,15 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
         let refusesNames = Atomic(false)
         /// The look-ups of names that run.
         let lookups = Atomic(0)
+    }
+}
+
+extension PostgreSQLTarget {
+    /// Has the next connection try another server first, if it would have tried this one.
+    func doubt(_ host: Host) {
+        guard let index = hosts.firstIndex(of: host) else { return }
+        _ = findings.firstHost.compareExchange(
+            expected: index, desired: (index + 1) % hosts.count, ordering: .relaxed)
     }
 }
 

@@ -61,6 +61,20 @@ extension StoreError {
         ),
         ("session is read-only", .unavailable, noPrimary), ("server is in hot standby mode", .unavailable, noPrimary),
         (
+            "certificate verify failed", .unusable,
+            "the certificate of the server is of another authority than that of sslrootcert, or has expired: name the "
+                + "file of its authority"
+        ),
+        (
+            "does not match host name", .unusable,
+            "the certificate of the server has another name than the one in POSTERN_DATABASE: write the name that it "
+                + "has, or give the server a certificate with this one"
+        ),
+        (
+            "root certificate file", .unusable,
+            "the file of the authority cannot be read: name it by sslrootcert, and see that this user may read it"
+        ),
+        (
             "statement pooling", .unusable,
             "a pooler in between gives each statement another connection: set pool_mode = transaction"
         ),

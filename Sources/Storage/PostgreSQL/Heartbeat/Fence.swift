@@ -2,16 +2,11 @@ import Synchronization
 
 /// The lease by which a responder trusts its server: an old primary that is cut off goes on answering reads, and would
 /// let a revoked credential pass. No standby acknowledges its commits any more, so none of the responder's heartbeats
-/// is acknowledged either; and when none was for `lease`, the responder believes nothing that it reads.
+/// is acknowledged either; and when none was for `FencingTimes.lease`, the responder believes nothing that it reads.
 ///
 /// Every lookup asks it twice, without a lock.
 final class Fence: Sendable {
-    /// The time without an acknowledged heartbeat after which credentials are not looked up any more.
-    static let lease = Duration.seconds(10)
-    /// The same for the answer that a credential is unknown: one that the new primary has just made is unknown to the
-    /// old one, and its owner is better told to come again.
-    static let shortLease = Duration.seconds(3)
-
+    let times: FencingTimes
     private let start: ContinuousClock.Instant
     /// The begin of the last heartbeat that was acknowledged, in nanoseconds since `start`. It is the begin that
     /// counts: the answer may have been on its way for long.
@@ -23,7 +18,9 @@ final class Fence: Sendable {
     private static let nothing: Int64 = 0
 
     /// - Parameter start: any moment before the first heartbeat.
-    init(start: ContinuousClock.Instant = .now) { self.start = start }
+    init(_ times: FencingTimes = FencingTimes(), start: ContinuousClock.Instant = .now) {
+        (self.times, self.start) = (times, start)
+    }
 
     /// Trusts the server only as long as it acknowledges heartbeats, so not at all before the first one.
     func turnOn() { isOn.store(true, ordering: .releasing) }
@@ -34,27 +31,30 @@ final class Fence: Sendable {
     ///   - begun: the moment at which it was sent.
     ///   - isNeeded: whether there is a standby that may take over.
     ///   - timeline: that of the server that acknowledged it.
-    func note(begun: ContinuousClock.Instant, isNeeded: Bool, timeline: Int64) {
+    /// - Returns: whether another server acknowledged the one before.
+    @discardableResult
+    func note(begun: ContinuousClock.Instant, isNeeded: Bool, timeline: Int64) -> Bool {
         // First: who sees the young heartbeat has to see which server it is about.
-        self.timeline.store(timeline, ordering: .releasing)
+        let former = self.timeline.exchange(timeline, ordering: .acquiringAndReleasing)
         lastBeat.store(Self.nanoseconds(start.duration(to: begun)), ordering: .releasing)
         isOn.store(isNeeded, ordering: .releasing)
+        return former != Self.nothing && former != timeline
     }
 
     /// Tells that what the server says may be outdated.
     ///
-    /// - Parameter lease: the time for which it is believed.
-    func isClosed(at now: ContinuousClock.Instant = .now, after lease: Duration = Fence.lease) -> Bool {
+    /// - Parameter lease: the time for which it is believed; `nil` for that of the fence.
+    func isClosed(at now: ContinuousClock.Instant = .now, after lease: Duration? = nil) -> Bool {
         guard isOn.load(ordering: .acquiring) else { return false }
-        return age(at: now).map { $0 >= lease } ?? true
+        return age(at: now).map { $0 >= lease ?? times.lease } ?? true
     }
 
     /// Tells that a connection leads to the server that acknowledges the heartbeats, as far as its timeline tells: a
-    /// connection to the old primary stays open, and would be believed for what the new one acknowledges.
+    /// connection to the old primary stays open, and would be believed for what the new one acknowledges. Also where
+    /// the new one has no standby yet, so that nobody could take over from it: the old one may still answer.
     ///
     /// - Parameter timeline: that of the connection's server.
     func trusts(timeline: Int64) -> Bool {
-        guard isOn.load(ordering: .acquiring) else { return true }
         let trusted = self.timeline.load(ordering: .acquiring)
         return trusted == Self.nothing || trusted == timeline
     }

@@ -13,6 +13,7 @@ final class Promotions: Sendable {
 
     private let pools: ConnectionPools
     private let isOn: Bool
+    private let lease: Duration
     private let sleep: @Sendable (Duration) -> Void
     /// The moments from which on a revocation counts at once, by timeline.
     private let safe = Mutex<[Int64: ContinuousClock.Instant]>([:])
@@ -20,10 +21,15 @@ final class Promotions: Sendable {
 
     /// - Parameters:
     ///   - isOn: `false` where nobody has to wait.
+    ///   - lease: the time for which a responder trusts its server after a heartbeat.
     ///   - sleep: waits for a time.
-    init(_ pools: ConnectionPools, isOn: Bool, sleep: @escaping @Sendable (Duration) -> Void = Backoff.sleep) {
+    init(
+        _ pools: ConnectionPools, isOn: Bool, lease: Duration,
+        sleep: @escaping @Sendable (Duration) -> Void = Backoff.sleep
+    ) {
         self.pools = pools
         self.isOn = isOn
+        self.lease = lease
         self.sleep = sleep
     }
 
@@ -35,7 +41,8 @@ final class Promotions: Sendable {
     func settle(_ timeline: Int64?, deadline: ContinuousClock.Instant) throws {
         guard isOn else { return }
         let timeline = try timeline ?? presentTimeline(deadline)
-        let wait = ContinuousClock.now.duration(to: try end(of: timeline, deadline))
+        let end = try end(of: timeline, deadline)
+        let wait = ContinuousClock.now.duration(to: end)
         guard wait > .zero else { return }
         defer { waiting.subtract(1, ordering: .relaxed) }
         guard waiting.add(1, ordering: .relaxed).newValue <= Self.mostWaiting else {
@@ -66,14 +73,14 @@ final class Promotions: Sendable {
                 [Self.notice(timeline), Self.age(of: timeline)], deadline: deadline)
             return try results[1].first { try $0.number(0) } ?? 0
         }
-        let end = ContinuousClock.now + Self.remaining(microseconds: age)
+        let end = ContinuousClock.now + Self.remaining(microseconds: age, of: lease)
         safe.withLock { $0[timeline] = end }
         return end
     }
 
     /// The time that a revocation has to wait on a timeline that was seen first so long ago.
-    static func remaining(microseconds: Int64) -> Duration {
-        max(.zero, min(Fence.lease, Fence.lease - .microseconds(microseconds)))
+    static func remaining(microseconds: Int64, of lease: Duration) -> Duration {
+        max(.zero, min(lease, lease - .microseconds(microseconds)))
     }
 
     private static let clock = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"

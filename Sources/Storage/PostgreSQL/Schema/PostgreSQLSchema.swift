@@ -37,6 +37,11 @@ enum PostgreSQLSchema {
         ),
         ("audit_event, timeline", "SELECT, INSERT"), ("migration", "SELECT"),
     ]
+    /// The names of the tables with rows.
+    static let tables = [
+        "account", "api_token", "audit_event", "meta", "organization", "responder", "session", "throttle", "timeline",
+        "user",
+    ]
     /// The functions that a responder calls, which run with their owner's rights.
     static let functions = ["make_audit_month(BIGINT)", "prune_audit(BIGINT, BIGINT)", "audit_month_end(TEXT)"]
     /// The functions that run along with what a responder does.

@@ -45,8 +45,7 @@ enum SchemaCheck {
         case "42P01":
             StoreError(
                 .unusable, "\(target) has no tables of Postern: make them with `postern init`, as the owner")
-        case "42703", "42804":
-            StoreError(.unusable, "\(target) has a table of another program, migration: make an empty database")
+        case _ where isOfOtherTable(error): otherMigration(target)
         case "42501":
             StoreError(
                 .unusable,
@@ -69,6 +68,19 @@ enum SchemaCheck {
                     + "`postern init`")
         case .newer: throw newer(target)
         }
+    }
+
+    /// Tells that the table of the versions has other columns than ours: there is none, it is of another type, or what
+    /// it is asked for does not exist for that type.
+    static func isOfOtherTable(_ error: PostgreSQLError) -> Bool {
+        ["42703", "42804", "42883", "42809"].contains(error.sqlState)
+    }
+
+    static func otherMigration(_ target: PostgreSQLTarget) -> StoreError {
+        StoreError(
+            .unusable,
+            "\(target) has a table of another program, migration: make an empty database, and name it in "
+                + "POSTERN_DATABASE")
     }
 
     static func newer(_ target: PostgreSQLTarget) -> StoreError {

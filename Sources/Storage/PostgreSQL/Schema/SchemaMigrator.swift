@@ -18,7 +18,8 @@ struct SchemaMigrator {
 
     /// Brings the tables up to date.
     ///
-    /// - Throws: `StoreError.Kind.unusable` where they are newer than this program; `PostgreSQLError`.
+    /// - Throws: `StoreError.Kind.unusable` where they are newer than this program, or another program's, or where
+    ///   responders serve that could not go on; `PostgreSQLError`.
     func migrate() throws {
         for migration in migrations {
             for attempt in 1... {
@@ -38,7 +39,13 @@ struct SchemaMigrator {
     /// Applies one migration, unless it is done already.
     private func apply(_ migration: PostgreSQLSchema.Migration) throws {
         do {
-            guard try begin(migration) else { return try end("ROLLBACK") }
+            let present = try begin()
+            guard present.newest < migration.version else { return try end("ROLLBACK") }
+            if present.newest == 0 {
+                try refuseOtherTables()
+            } else if migration.oldest > present.oldest {
+                try refuseResponders(before: migration.oldest)
+            }
             var statements = [PostgreSQLStatement("SET LOCAL lock_timeout = '1s'")]
             statements += migration.statements.map { PostgreSQLStatement($0) }
             if migration.version == 1 { statements += PostgreSQLSchema.fixedSearchPaths }
@@ -59,28 +66,70 @@ struct SchemaMigrator {
 
     /// Begins a transaction, and waits until no other process migrates.
     ///
-    /// - Returns: `false` where the migration is done already.
-    private func begin(_ migration: PostgreSQLSchema.Migration) throws -> Bool {
-        let results = try connection.exchange(
-            [
-                PostgreSQLStatement("BEGIN"),
-                PostgreSQLStatement("SET LOCAL statement_timeout = 0"),
-                PostgreSQLStatement("SET LOCAL lock_timeout = '60s'"),
-                PostgreSQLStatement(
-                    "SELECT pg_advisory_xact_lock(\(PostgreSQLSchema.advisoryLock), hashtext('migration'))"),
-                PostgreSQLStatement(
-                    """
-                    CREATE TABLE IF NOT EXISTS migration (
-                        version BIGINT PRIMARY KEY, oldest BIGINT NOT NULL,
-                        applied_at TIMESTAMPTZ NOT NULL DEFAULT now())
-                    """),
-                PostgreSQLStatement("SELECT coalesce(max(version), 0), coalesce(max(oldest), 0) FROM migration"),
-            ], deadline: deadline)
+    /// - Returns: the version of the tables; 0 where there are none.
+    private func begin() throws -> SchemaVersion {
+        let statements = [
+            PostgreSQLStatement("BEGIN"),
+            PostgreSQLStatement("SET LOCAL statement_timeout = 0"),
+            PostgreSQLStatement("SET LOCAL lock_timeout = '60s'"),
+            PostgreSQLStatement(
+                "SELECT pg_advisory_xact_lock(\(PostgreSQLSchema.advisoryLock), hashtext('migration'))"),
+            PostgreSQLStatement(
+                """
+                CREATE TABLE IF NOT EXISTS migration (
+                    version BIGINT PRIMARY KEY, oldest BIGINT NOT NULL,
+                    applied_at TIMESTAMPTZ NOT NULL DEFAULT now())
+                """),
+            PostgreSQLStatement("SELECT coalesce(max(version), 0), coalesce(max(oldest), 0) FROM migration"),
+        ]
+        let results: [PostgreSQLResult]
+        do throws(PostgreSQLError) {
+            results = try connection.exchange(statements, deadline: deadline)
+        } catch {
+            guard SchemaCheck.isOfOtherTable(error) else { throw error }
+            throw SchemaCheck.otherMigration(target)
+        }
         let found = try results[5].first { SchemaVersion(newest: try $0.number(0), oldest: try $0.number(1)) }
         guard let found else { throw StoreError(.unexpected, "an aggregate had no row") }
         let known = PostgreSQLSchema.version
         guard found.newest <= known || found.oldest <= known else { throw SchemaCheck.newer(target) }
-        return found.newest < migration.version
+        return found
+    }
+
+    /// - Throws: `StoreError.Kind.unusable` where tables of another program have the names of ours.
+    private func refuseOtherTables() throws {
+        let query = PostgreSQLStatement(
+            """
+            SELECT CAST(string_agg(CAST(relname AS TEXT), ', ' ORDER BY relname) AS TEXT) FROM pg_class
+            WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+                AND CAST(relname AS TEXT) IN (\(PostgreSQLSchema.tables.map { "'\($0)'" }.joined(separator: ", ")))
+            """)
+        guard let names = try connection.exchange([query], deadline: deadline)[0].first({ try $0.text(0) }) ?? nil
+        else { return }
+        throw StoreError(
+            .unusable,
+            "\(target) has tables of another program (\(names)): make an empty database, with the encoding UTF8, and "
+                + "name it in POSTERN_DATABASE")
+    }
+
+    /// Responders that are too old for the tables would answer nothing but 503. Refused rather than told beforehand:
+    /// they have to be stopped in any case, and an upgrade that is begun in this order keeps the time without answers
+    /// in the operator's hands.
+    ///
+    /// - Throws: `StoreError.Kind.unusable` where responders of programs before `oldest` serve.
+    private func refuseResponders(before oldest: Int64) throws {
+        let query = PostgreSQLStatement(
+            """
+            SELECT count(*) FROM responder
+            WHERE beat > extract(epoch FROM clock_timestamp()) - 30 AND program < $1
+            """, [.integer(oldest)])
+        let count = try connection.exchange([query], deadline: deadline)[0].first { try $0.number(0) } ?? 0
+        guard count == 0 else {
+            throw StoreError(
+                .unusable,
+                "\(target) is served by responders that are too old to go on with the new tables (\(count)): stop "
+                    + "them, and begin again. One that was killed counts for 30 seconds")
+        }
     }
 
     private func end(_ statement: String) throws {

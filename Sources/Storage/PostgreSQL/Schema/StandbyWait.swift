@@ -6,18 +6,23 @@ import System
 ///
 /// The server lets it take forever, without a word. Here it is told after ten seconds, and given up after a minute.
 struct StandbyWait: Sendable {
-    private static let silence = Duration.seconds(10)
-    private static let patience = Duration.seconds(60)
+    /// The times of a wait.
+    struct Times {
+        /// The time after which it is told.
+        var silence = Duration.seconds(10)
+        /// The time after which it is given up.
+        var patience = Duration.seconds(60)
+    }
 
     /// No commit waits.
-    static let none = StandbyWait(names: "", report: { _ in })
+    static let none = StandbyWait(names: "", times: Times(), report: { _ in })
 
     private let names: String
+    private let times: Times
     private let report: @Sendable (String) -> Void
 
-    private init(names: String, report: @escaping @Sendable (String) -> Void) {
-        self.names = names
-        self.report = report
+    private init(names: String, times: Times, report: @escaping @Sendable (String) -> Void) {
+        (self.names, self.times, self.report) = (names, times, report)
     }
 
     /// Asks the server whether commits of this role wait, and if they do, waits until a standby is connected, so that
@@ -26,7 +31,7 @@ struct StandbyWait: Sendable {
     /// - Parameter report: is told of the wait.
     /// - Throws: `StoreError.Kind.unavailable` where no standby comes; `PostgreSQLError`.
     init(
-        _ connection: PostgreSQLConnection, deadline: ContinuousClock.Instant,
+        _ connection: PostgreSQLConnection, deadline: ContinuousClock.Instant, times: Times = Times(),
         report: @escaping @Sendable (String) -> Void
     ) throws {
         let query = PostgreSQLStatement(
@@ -35,7 +40,7 @@ struct StandbyWait: Sendable {
                 ELSE current_setting('synchronous_standby_names') END
             """)
         let names = try connection.exchange([query], deadline: deadline)[0].first { try $0.string(0) }
-        self.init(names: names ?? "", report: report)
+        self.init(names: names ?? "", times: times, report: report)
         if names?.isEmpty == false { try awaitStandby(connection, deadline) }
     }
 
@@ -48,8 +53,8 @@ struct StandbyWait: Sendable {
         var isTold = false
         while try connection.exchange([query], deadline: deadline)[0].first({ try $0.number(0) }) == 0 {
             let waited = begun.duration(to: .now)
-            if waited >= Self.patience { throw StoreError(.unavailable, text) }
-            if waited >= Self.silence, !isTold {
+            if waited >= times.patience { throw StoreError(.unavailable, text) }
+            if waited >= times.silence, !isTold {
                 report(text)
                 isTold = true
             }
@@ -64,17 +69,16 @@ struct StandbyWait: Sendable {
     func commit(by deadline: ContinuousClock.Instant, _ work: (ContinuousClock.Instant) throws -> Void) throws {
         guard !names.isEmpty else { return try work(deadline) }
         let ended = DispatchSemaphore(value: 0)
-        let text = self.text
-        let report = self.report
+        let (text, silence, report) = (self.text, times.silence, self.report)
         let thread = try Thread("standby-wait") {
-            if ended.wait(timeout: .now() + Self.silence.inSeconds) == .timedOut { report(text) }
+            if ended.wait(timeout: .now() + silence.inSeconds) == .timedOut { report(text) }
         }
         defer {
             ended.signal()
             thread.join()
         }
         do {
-            try work(min(deadline, ContinuousClock.now + Self.patience))
+            try work(min(deadline, ContinuousClock.now + times.patience))
         } catch let error as PostgreSQLError where error.kind == .timedOut {
             throw StoreError(.unavailable, text)
         }

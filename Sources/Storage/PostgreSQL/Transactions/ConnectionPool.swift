@@ -60,15 +60,15 @@ final class ConnectionPool: Sendable {
         return try body(pooled)
     }
 
-    /// Closes the connections of former generations that nobody uses.
-    func closeOutdated() {
-        let current = source.currentGeneration
-        let outdated = idle.withLock { idle in
-            let outdated = idle.filter { $0.generation != current }
-            idle.removeAll { $0.generation != current }
-            return outdated
+    /// Closes the connections that nobody uses, and that nobody may use any more.
+    func closeUnusable() {
+        let source = self.source
+        let unusable = idle.withLock { idle in
+            let unusable = idle.filter { !source.isUsable($0) }
+            idle.removeAll { !source.isUsable($0) }
+            return unusable
         }
-        for pooled in outdated { pooled.connection.close() }
+        for pooled in unusable { pooled.connection.close() }
     }
 
     private func waitForPermit(until deadline: ContinuousClock.Instant) throws(StoreError) {

@@ -12,8 +12,11 @@ struct ConnectionPools: Sendable {
     /// Closes all connections of a generation: those in use as soon as they are put back.
     func giveUp(_ generation: Int) {
         source.giveUp(generation)
-        for pool in [lookups, readers, writers] { pool.closeOutdated() }
+        closeUnusable()
     }
+
+    /// Closes the connections that nobody uses, and that nobody may use any more.
+    func closeUnusable() { for pool in [lookups, readers, writers] { pool.closeUnusable() } }
 
     /// Closes all connections that nobody uses.
     func close() { giveUp(source.currentGeneration) }

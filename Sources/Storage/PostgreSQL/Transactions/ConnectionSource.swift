@@ -13,6 +13,8 @@ final class ConnectionSource: Sendable {
     /// Tells that the tables were found to be ones that this program can use.
     private let isChecked = Atomic(false)
     private let opened = Atomic(0)
+    /// The newest timeline of a server that was found.
+    private let newestTimeline = Atomic(Int64(0))
 
     /// - Parameter fence: tells which servers are trusted.
     init(_ target: PostgreSQLTarget, program: Int64, isForCopy: Bool = false, fence: Fence) {
@@ -36,19 +38,46 @@ final class ConnectionSource: Sendable {
     /// Has the next connection look at the tables again, as the first one did.
     func doubtTables() { isChecked.store(false, ordering: .releasing) }
 
-    /// Opens a connection. The first one of the process makes sure that the tables are of a usable version.
+    /// Opens a connection to the newest server. The first one of the process makes sure that the tables are of a usable
+    /// version.
     ///
     /// - Throws: `PostgreSQLError`; `StoreError.Kind.unusable` where this program can't use the tables.
     func open(deadline: ContinuousClock.Instant) throws -> PooledConnection {
+        try open(deadline, connecting: newest)
+    }
+
+    private func open(
+        _ deadline: ContinuousClock.Instant,
+        connecting connect: (ContinuousClock.Instant) throws -> PostgreSQLConnection
+    ) throws -> PooledConnection {
         let generation = currentGeneration
-        let connection = try PostgreSQLConnection(target, deadline: deadline)
-        opened.add(1, ordering: .relaxed)
+        let connection = try connect(deadline)
         if !isChecked.load(ordering: .acquiring) {
             try SchemaCheck.check(
                 connection, target, for: program, isForCopy: isForCopy, deadline: deadline)
             isChecked.store(true, ordering: .releasing)
         }
         return PooledConnection(connection, generation: generation)
+    }
+
+    /// Connects, and once more where that leads to an older timeline than an earlier connection: an old primary that is
+    /// back does not know that it was replaced, and takes connections as before. It is used only where no other server
+    /// takes writes: the newer timeline may have been a mistake that was undone.
+    private func newest(_ deadline: ContinuousClock.Instant) throws(PostgreSQLError) -> PostgreSQLConnection {
+        let first = try connect(deadline)
+        guard first.timeline < newestTimeline.load(ordering: .relaxed), target.hosts.count > 1 else { return first }
+        target.doubt(first.host)
+        guard let second = try? connect(deadline) else { return first }
+        let (better, other) = second.timeline > first.timeline ? (second, first) : (first, second)
+        other.close()
+        return better
+    }
+
+    private func connect(_ deadline: ContinuousClock.Instant) throws(PostgreSQLError) -> PostgreSQLConnection {
+        let connection = try PostgreSQLConnection(target, deadline: deadline)
+        opened.add(1, ordering: .relaxed)
+        newestTimeline.max(connection.timeline, ordering: .relaxed)
+        return connection
     }
 
     /// Tells that a connection may be used now: it is of the present generation, the server has not closed it, and it
@@ -64,8 +93,10 @@ final class ConnectionSource: Sendable {
     /// - Throws: as `open` does; `StoreError.Kind.unavailable` where another server answers until the deadline.
     func openTrusted(deadline: ContinuousClock.Instant) throws -> PooledConnection {
         while true {
-            let pooled = try open(deadline: deadline)
+            // Whichever it is: the heartbeats say which one is right, and not the timeline.
+            let pooled = try open(deadline, connecting: connect)
             if isTrusted(pooled) { return pooled }
+            target.doubt(pooled.connection.host)
             pooled.connection.close()
             guard ContinuousClock.now + Self.pause < deadline else { break }
             // The next heartbeat may find the same server, or the next attempt another.

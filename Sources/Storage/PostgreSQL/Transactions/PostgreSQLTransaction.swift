@@ -27,11 +27,11 @@ final class PostgreSQLTransaction: SQLTransaction {
 
     private let connection: PostgreSQLConnection
     private let deadline: ContinuousClock.Instant
-    private let mode: Mode
+    let mode: Mode
     private var queue: [(statement: PostgreSQLStatement, slot: Slot)] = []
     /// The error of a flush: nothing goes on after it.
     private var failure: (any Error)?
-    private var order = LockOrder()
+    var order = LockOrder()
     private var traceSlot: Slot?
     private var hasBegun = false
     private var leavesThem = false
@@ -68,39 +68,8 @@ final class PostgreSQLTransaction: SQLTransaction {
     func noteErasure() {}
 }
 
-// The statements.
+// The way to the server.
 extension PostgreSQLTransaction {
-    @discardableResult
-    func run<each Value: SQLValue>(_ sql: String, _ values: repeat each Value) -> SQLResult<Int> {
-        result(of: statement(sql, repeat each values)) { $0.affected }
-    }
-
-    func first<Found, each Value: SQLValue>(
-        _ sql: String, _ values: repeat each Value, read: @escaping (PostgreSQLRow) throws -> Found
-    ) -> SQLResult<Found?> {
-        result(of: statement(sql, repeat each values)) { try $0.first(read) }
-    }
-
-    func all<Found, each Value: SQLValue>(
-        _ sql: String, _ values: repeat each Value, read: @escaping (PostgreSQLRow) throws -> Found
-    ) -> SQLResult<[Found]> {
-        result(of: statement(sql, repeat each values)) { try $0.all(read) }
-    }
-
-    func rows<Found>(
-        of query: SQLFragment, read: @escaping (PostgreSQLRow) throws -> Found
-    ) -> SQLResult<[Found]> {
-        result(of: statement(query)) { try $0.all(read) }
-    }
-
-    func count(_ query: SQLFragment) -> SQLResult<(rows: Int, work: Int)> {
-        let start = ContinuousClock.now
-        return result(of: statement(query)) { result in
-            let rows = Int(try result.first { try $0.number(0) } ?? 0)
-            return (rows, ListWork.units(rows: rows, time: start.duration(to: .now)))
-        }
-    }
-
     /// Queues a statement in PostgreSQL's own terms.
     func result<Value>(
         of statement: PostgreSQLStatement, _ read: @escaping (PostgreSQLResult) throws -> Value
@@ -110,82 +79,6 @@ extension PostgreSQLTransaction {
         return SQLResult(fetching: { try read(self.fetch(slot)) })
     }
 
-    private func statement<each Value: SQLValue>(
-        _ sql: String, _ values: repeat each Value
-    ) -> PostgreSQLStatement {
-        var arguments: [SQLArgument] = []
-        repeat arguments.append((each values).argument)
-        return PostgreSQLStatement(sql, taken(arguments))
-    }
-
-    private func statement(_ query: SQLFragment) -> PostgreSQLStatement {
-        PostgreSQLStatement(query.text, taken(query.values))
-    }
-
-    /// The values as PostgreSQL takes them: in a read, a text from outside is found or not, and never an error. A write
-    /// never changes the text that it keeps.
-    private func taken(_ values: [SQLArgument]) -> [SQLArgument] {
-        mode == .write ? values : values.map(\.sought)
-    }
-}
-
-// The locks, each a statement of its own before the one that reads: a statement that has waited reads only the locked
-// row anew.
-extension PostgreSQLTransaction {
-    func lock(_ lock: SQLLock) {
-        order.take(lock)
-        switch lock {
-        case .account(.id(let id)): run("SELECT 1 FROM account WHERE id = $1 FOR NO KEY UPDATE", id)
-        case .account(.emailKey(let key)):
-            run("SELECT 1 FROM account WHERE email_key = $1 FOR NO KEY UPDATE", key.sought)
-        case .account(.user(let id)):
-            run(
-                """
-                SELECT 1 FROM account WHERE id = (SELECT account_id FROM "user" WHERE id = $1) FOR NO KEY UPDATE
-                """, id)
-        case .accounts(let condition):
-            _ = rows(of: "SELECT 1 FROM account WHERE \(condition) ORDER BY id FOR NO KEY UPDATE") { _ in () }
-        case .installation: lockName("installation")
-        case .organizations(let organizations):
-            let ids = organizations.map(\.column).sorted()
-            _ = result(
-                of: PostgreSQLStatement(
-                    "SELECT 1 FROM organization WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
-                    parameters: [.integers(ids)])
-            ) { _ in () }
-        case .deletion(let id): run("SELECT 1 FROM organization WHERE id = $1 FOR UPDATE", id)
-        case .credential: break
-        case .throttle(let keys):
-            // Of a row that is not there yet nothing can be locked. In one order, or two that wait for each other's
-            // next key would both be undone.
-            let ids = Set(keys.map(\.lockNumber)).sorted()
-            guard !ids.isEmpty else { return }
-            lockName("throttle", isShared: true)
-            _ = result(
-                of: PostgreSQLStatement(
-                    "SELECT pg_advisory_xact_lock(number) FROM unnest($1) AS number", parameters: [.integers(ids)])
-            ) { _ in () }
-        case .allThrottles: lockName("throttle")
-        case .audit: lockName("audit")
-        }
-    }
-
-    /// Takes a lock on something that is no row, by its name and that of the schema.
-    ///
-    /// - Parameter isShared: whether others may have it too that share it.
-    private func lockName(_ name: String, isShared: Bool = false) {
-        let function = isShared ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock"
-        let key = "\(PostgreSQLSchema.advisoryLock), hashtext(current_schema() || '.' || $1)"
-        run("SELECT \(function)(\(key))", name)
-    }
-
-    func removeAudit(before moment: Timestamp, limit: Int) throws -> SQLResult<Int> {
-        try first("SELECT prune_audit($1, $2)", moment, limit) { Int(try $0.number(0)) }.map { $0 ?? 0 }
-    }
-}
-
-// The way to the server.
-extension PostgreSQLTransaction {
     /// Ends a write, or a snapshot, along with all that still waits.
     ///
     /// - Throws: `PostgreSQLError`; where `sentCommit` is true then, it may have been done all the same.
