@@ -62,10 +62,13 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     /// The cryptographic library failed, for the reason it gave.
     case cryptography(reason: String)
 
-    /// True if a password was wrong, which the throttle counts.
-    var isWrongPassword: Bool {
+    /// True if an attempt that ends with it stays counted: a password was wrong, or nobody knows whether it was.
+    ///
+    /// - Parameter wasRight: whether the password was found to be right before.
+    func countsAsGuess(wasRight: Bool) -> Bool {
         switch self {
         case .invalidCredentials, .wrongPresentPassword: true
+        case .store: !wasRight
         default: false
         }
     }

@@ -26,9 +26,11 @@ SHORT = ["kill"]
 LONGEST = 1200
 # Each failover three times and the others once: 21 promotions.
 FAILOVERS = ["kill", "switch_over", "freeze", "thaw", "cut_silently", "cut_loudly", "part"]
-# The seconds within which the first good answer has to come after a promotion, and those before it whose throttle
-# counters may be lost. Beside other tests, both take longer.
-LIMITS, LIMITS_WHEN_BUSY = (2, 1), (10, 5)
+# Under Patroni, each once.
+UNDER_PATRONI = ["kill", "hand_over", *FAILOVERS[1:]]
+# The goals of the long run, and those of a run beside other tests, where all takes longer.
+LONG = judge.Goals(first_answer=2, unsaved_for=1, failovers=20, acknowledged=10_000, rounds=10_000)
+SHORTER = judge.Goals(first_answer=10, unsaved_for=5)
 OTHERS = ["slow_standbys", "no_standbys", "fill_disk", "fill_connections"]
 
 
@@ -37,7 +39,7 @@ def arguments():
     parser.add_argument("--long", action="store_true", help="each failover three times, and all other faults")
     parser.add_argument("--short", action="store_true", help="one failover, within a minute (the default)")
     parser.add_argument("--patroni", action="store_true", help="servers under Patroni, each failover once")
-    parser.add_argument("--only", action="append", choices=FAILOVERS + OTHERS, help="these faults, in this order")
+    parser.add_argument("--only", action="append", choices=UNDER_PATRONI + OTHERS, help="these faults, in this order")
     parser.add_argument("--rounds", type=int, help="go on until so many revocations were tried")
     parser.add_argument("--seed", default=str(random.randrange(1 << 32)), help="of an earlier run")
     parser.add_argument("--logs", default=os.path.join(ROOT, ".build-logs", "postgresql"), help="where the logs go")
@@ -114,7 +116,7 @@ def chosen(options, generator):
     if options.only:
         return options.only
     if options.patroni:
-        return FAILOVERS
+        return UNDER_PATRONI
     if not options.long:
         return SHORT
     failovers = FAILOVERS * 3
@@ -128,8 +130,9 @@ def main():
     print(f"seed {options.seed}, logs in {options.logs}", flush=True)
     campaign = Campaign(options)
     try:
-        campaign.run(chosen(options, campaign.random), options.rounds or (10_000 if options.long else 50))
-        is_good = judge.report(campaign, LIMITS if options.long else LIMITS_WHEN_BUSY)
+        goals = LONG if options.long else SHORTER
+        campaign.run(chosen(options, campaign.random), options.rounds or max(50, goals.rounds))
+        is_good = judge.report(campaign, goals)
     except TimeoutError:
         judge.print_record(campaign.workload.record)
         raise

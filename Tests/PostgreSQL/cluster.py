@@ -132,6 +132,8 @@ def wait_for(condition, what, seconds):
 
 class Cluster:
     NAMES = ("n1", "n2", "n3")
+    # Whether somebody else finds out that the primary is lost.
+    promotes_by_itself = False
 
     def __init__(self, network, folder, logs):
         self.nodes = [Node(network, name, folder, logs) for name in self.NAMES]
@@ -160,7 +162,8 @@ class Cluster:
         """Makes the standby the primary that has the most of the log.
 
         Both standbys stop listening to the old primary first. From then on it can acknowledge nothing, since no standby
-        confirms it, and one of them has all that it ever acknowledged.
+        confirms it, and one of them has all that it ever acknowledged. The other one follows that one, so that the new
+        primary has its standby when it begins.
 
         Returns the moment when the new one began to take writes.
         """
@@ -173,11 +176,11 @@ class Cluster:
                 f"{node.name} to stop listening", 10)
         chosen = max(self.standbys, key=self.received)
         follower = next(node for node in self.standbys if node is not chosen)
+        follower.ask(f"ALTER SYSTEM SET primary_conninfo = '{follower.connection_to(chosen)}'")
+        follower.ask("SELECT pg_reload_conf()")
         if chosen.ask("SELECT pg_promote(true, 30)", timeout=40) != "t":
             raise RuntimeError(f"{chosen.name} was not promoted, see {chosen.log}")
         moment = time.monotonic()
-        follower.ask(f"ALTER SYSTEM SET primary_conninfo = '{follower.connection_to(chosen)}'")
-        follower.ask("SELECT pg_reload_conf()")
         chosen.ask("ALTER SYSTEM RESET primary_conninfo")
         self.primary = chosen
         return moment

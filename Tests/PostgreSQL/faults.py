@@ -1,5 +1,6 @@
 """What happens to machines and networks. Each fault ends with a cluster of three that is whole."""
 
+import concurrent.futures
 import os
 import socket
 import struct
@@ -28,9 +29,13 @@ class Faults:
         """Loses the primary, and has another one. Returns the old one, which may still run."""
         old = self.cluster.primary
         lost = time.monotonic()
-        lose(old)
-        time.sleep(self.random.uniform(*detect))
-        began = self.cluster.promote()
+        with concurrent.futures.ThreadPoolExecutor() as beside:
+            losing = beside.submit(lose, old)
+            if not self.cluster.promotes_by_itself:
+                losing.result()
+                time.sleep(self.random.uniform(*detect))
+            began = self.cluster.promote()
+            losing.result()
         served = range(len(self.responders)) if served is None else served
         self.failovers.append(Failover(name, lost, began, list(served)))
         return old
@@ -92,6 +97,11 @@ class Faults:
         self.network.heal(self.responders[alone].name)
         self.rejoin(old)
 
+    def hand_over(self):
+        """The primary is told to let another one take its place, and is a standby from then on."""
+        self.fail_over("handed over", self.cluster.hand_over)
+        self.cluster.wait_until_synchronous(2)
+
     # --- Faults without a promotion ---
 
     def slow_standbys(self):
@@ -118,20 +128,16 @@ class Faults:
         """The primary's disk is full, and has room again."""
         primary = self.cluster.primary
         ballast = os.path.join(primary.folder, "ballast")
+        file = os.open(ballast, os.O_WRONLY | os.O_CREAT, 0o600)
         end = time.monotonic() + 6
         while time.monotonic() < end:
-            with open(ballast, "ab") as file:
-                try:
-                    while True:
-                        file.write(bytes(1 << 16))
-                        file.flush()
-                except OSError:
-                    pass
+            fill(file)
             try:
                 primary.ask("SELECT pg_switch_wal()", timeout=2)
             except CommandError:
                 pass
             time.sleep(0.2)
+        os.close(file)
         os.remove(ballast)
         time.sleep(1)
         if primary.process.poll() is not None:
@@ -155,6 +161,16 @@ class Faults:
         thread.join()
         for connection in taken:
             connection.close()
+
+
+def fill(file):
+    """Writes until the disk has no room, not for a single byte."""
+    size = 1 << 16
+    while size:
+        try:
+            os.write(file, bytes(size))
+        except OSError:
+            size //= 2
 
 
 def occupy(network, node, taken, is_over):

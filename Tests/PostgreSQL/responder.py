@@ -43,6 +43,7 @@ class Responder:
             "POSTERN_PASSWORD_HASH": "argon2id:m=7168,t=5,p=1", "POSTERN_HASH_SLOTS": "1",
             # Five guesses, and no further one while a campaign lasts.
             "POSTERN_THROTTLE_LOGIN": "5/1d-2d", "POSTERN_THROTTLE_ADDRESS": "1000000/15m",
+            "POSTERN_THROTTLE_ACCOUNT": "1000000/1h",
             "POSTERN_THROTTLE_TOKEN": "1000000/15m", "POSTERN_THROTTLE_REGISTRATION": "1000000/1h",
         }
 

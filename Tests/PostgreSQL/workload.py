@@ -27,8 +27,9 @@ class Record:
         self.live, self.revoked = [], []
         self.acknowledged = self.rounds = self.checks = 0
         self.guesses = collections.defaultdict(list)
-        self.probes = collections.defaultdict(list)
-        self.writes = collections.defaultdict(list)
+        # Moments and statuses by responder: of verifies of a good token, and of logins with the right password.
+        self.verifies = collections.defaultdict(list)
+        self.logins = collections.defaultdict(list)
         self.longest = 0.0
 
     def fault(self, text):
@@ -119,7 +120,9 @@ class Workload:
 
     def begin(self):
         jobs = [(self.person, index) for index in range(PEOPLE)] + [(self.guess, index) for index in range(GUESSERS)]
-        jobs += [(job, index) for index in range(len(self.responders)) for job in (self.probe, self.probe_writing)]
+        # A login may wait for its deadline of 5 s on a server that is lost: another one begins meanwhile.
+        probes = (self.probe, self.probe_writing, *[self.probe_login] * 3)
+        jobs += [(job, index) for index in range(len(self.responders)) for job in probes]
         for order, (job, index) in enumerate(jobs):
             caller = Caller(self.responders, self.record, f"{self.seed} {order}")
             thread = threading.Thread(target=self.work, args=(job, caller, index), name=f"{job.__name__} {index}")
@@ -166,7 +169,7 @@ class Workload:
     def register(self, caller, email):
         answer = caller.call(
             "register", None, "POST", "/auth/register", token=self.token, body={"email": email, "password": PASSWORD})
-        # A registration that may have been done is seen as such by the next one.
+        # One that may have been done is never repeated: the next one is of another address.
         if answer and answer.status == 200:
             self.record.acknowledge("account", answer.json["id"])
         elif answer and answer.status != 503:
@@ -174,15 +177,19 @@ class Workload:
         return email if answer and answer.status == 200 else None
 
     def log_in(self, caller, email):
-        answer = caller.call("log in", None, "POST", "/auth/login", body={"email": email, "password": PASSWORD},
-                             address=caller.address())
-        if not answer or answer.status != 200:
-            if answer and answer.status not in (429, 503):
-                self.record.fault(f"log in: {answer.status} {answer.body[:200]} to the right password")
-            return None
-        with self.record.lock:
-            self.record.acknowledged += 1
-        return answer.session
+        answer = self.try_login(caller, None, email)
+        return answer.session if answer and answer.status == 200 else None
+
+    def try_login(self, caller, number, email):
+        answer = caller.call(
+            "log in", number, "POST", "/auth/login", body={"email": email, "password": PASSWORD},
+            address=caller.address())
+        if answer and answer.status == 200:
+            with self.record.lock:
+                self.record.acknowledged += 1
+        elif answer and answer.status not in (429, 503):
+            self.record.fault(f"log in: {answer.status} {answer.body[:200]} to the right password")
+        return answer
 
     def log_out(self, caller, session):
         answer = caller.call("log out", None, "POST", "/auth/logout", token=session)
@@ -262,14 +269,25 @@ class Workload:
             answer = caller.call("verify", index, "GET", "/auth/verify", token=self.token)
             if answer and answer.status not in (204, 503):
                 self.record.fault(f"verify: {answer.status} {answer.body[:200]} to a good token")
-            self.record.probes[index].append((time.monotonic(), answer.status if answer else 0))
+            self.record.verifies[index].append((time.monotonic(), answer.status if answer else 0))
             time.sleep(0.03)
+            yield
+
+    def probe_login(self, caller, index):
+        """Logs in at one responder: seldom as long as it goes, and all the time from the first refusal on."""
+        email = None
+        while True:
+            name = f"probe{caller.random.randrange(1 << 60)}"
+            email = email or self.register(caller, f"{name}@example.test")
+            answer = self.try_login(caller, index, email) if email else None
+            is_in = answer is not None and answer.status == 200
+            self.record.logins[index].append((time.monotonic(), answer.status if answer else 0))
+            time.sleep(1 if is_in else 0.03)
             yield
 
     def probe_writing(self, caller, index):
         """Asks one responder whether it can write."""
         while True:
-            answer = caller.call("ready", index, "GET", "/health/ready")
-            self.record.writes[index].append((time.monotonic(), answer.status if answer else 0))
+            caller.call("ready", index, "GET", "/health/ready")
             time.sleep(0.2)
             yield

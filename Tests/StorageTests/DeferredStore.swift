@@ -198,8 +198,9 @@ final class DeferredTransaction: SQLTransaction {
         _ = submit {}
     }
 
+    var server: StoreServer { .only }
     func leavesPrincipals() {}
-    func toleratesLoss() {}
+    func toleratesLoss(repeats: Bool) {}
     func noteErasure() throws {}
 
     func removeAudit(before moment: Timestamp, limit: Int) throws -> SQLResult<Int> {

@@ -54,7 +54,7 @@ struct OwnCommitTests {
         #expect(try isKept(session))
         let key = ThrottleKey(bytes: [UInt8](repeating: 1, count: 16))
         let now = contract.now
-        try store.changeCounters([key]) { _ in
+        try store.changeCounters([key], repeats: true) { _ in
             [key: ThrottleCounter(attempts: 1, since: now, blockedUntil: now, expiresAt: now)]
         }
         #expect(try isKept(session))

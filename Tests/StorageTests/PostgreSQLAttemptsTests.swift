@@ -63,6 +63,32 @@ struct PostgreSQLAttemptsTests {
         #expect(services.map { $0.hashing.computed }.reduce(0, +) - before == 5)
     }
 
+    /// The outcomes of logins one after the other, on all responders in turn.
+    private func outcomes(of passwords: [String], _ services: [AuthenticationService]) throws -> [String] {
+        try passwords.enumerated().map { index, password in
+            do {
+                try logIn(services[index % services.count], password)
+                return "done"
+            } catch let error as AuthenticationError {
+                return String("\(error)".prefix { $0 != "(" })
+            }
+        }
+    }
+
+    @Test func `a guess that was checked while the store failed stays counted, and a right password does not`() throws {
+        let services = try responders.services(
+            ThrottlePolicy(pair: .backoff(tolerated: 5, shortest: 60, longest: 900)))
+        _ = try services[0].createAccount(form("ann@example.test"), in: "example")
+        let connection = try responders.connection()
+        // Neither the failure nor the success of a login can be written then.
+        try connection.execute("ALTER TABLE audit_event RENAME TO gone")
+        let (right, wrong) = (Self.password, "not this one")
+        #expect(try outcomes(of: [wrong, right, wrong, right], services) == Array(repeating: "store", count: 4))
+        try connection.execute("ALTER TABLE gone RENAME TO audit_event")
+        let found = try outcomes(of: Array(repeating: wrong, count: 4), services)
+        #expect(found == Array(repeating: "invalidCredentials", count: 3) + ["tooManyAttempts"])
+    }
+
     @Test func `of sixteen registrations of one address on all responders at once one is done`() throws {
         let services = try responders.services()
         let found = outcomes(16, services) { service, _ in

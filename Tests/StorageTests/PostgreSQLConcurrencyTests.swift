@@ -48,7 +48,7 @@ struct PostgreSQLConcurrencyTests {
         let isCounting = Atomic(false)
         concurrently(2) { number in
             if number == 0 {
-                try responders[0].changeCounters(keys) { _ in
+                try responders[0].changeCounters(keys, repeats: true) { _ in
                     isCounting.store(true, ordering: .releasing)
                     // The other would be done by now, and what this one has read would come back.
                     usleep(300_000)

@@ -102,6 +102,22 @@ struct PostgreSQLDeadlineTests {
         #expect(try PostgreSQLConnection(target, deadline: .now + .seconds(20)).host.name == folder())
     }
 
+    @Test func `a standby that is promoted is found while other servers are silent`() throws {
+        let (cluster, silent) = (try PostgreSQLCluster(["default_transaction_read_only = on"]), try SilentServer())
+        let standby = try #require(PostgreSQLTarget(cluster.uri).hosts.first).name
+        // The last of them has its three seconds from the fourth on.
+        let hosts = [standby] + [String](repeating: silent.folder.path, count: 15)
+        let target = try PostgreSQLTarget("postgresql://postgres@/postgres?host=\(hosts.joined(separator: ","))")
+        let past = try PostgreSQLConnection.ofTests("\(cluster.uri)&target_session_attrs=primary")
+        let promotion = Background {
+            usleep(500_000)
+            try past.run(PostgreSQLStatement("ALTER SYSTEM SET default_transaction_read_only = off"))
+            try past.run(PostgreSQLStatement("SELECT pg_reload_conf()"))
+        }
+        #expect(try PostgreSQLConnection(target, deadline: .now + .seconds(60)).host.name == standby)
+        try promotion.value()
+    }
+
     @Test func `a missing server is passed over, and the message names all that failed`() throws {
         let missing = "postgresql://postgres@/postgres?host=/nowhere/a,/nowhere/b"
         let connection = try PostgreSQLConnection.ofTests("\(missing),\(folder())")

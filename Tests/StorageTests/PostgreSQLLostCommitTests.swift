@@ -70,6 +70,30 @@ struct PostgreSQLLostCommitTests {
         #expect(try entries(.logout) == 1)
     }
 
+    /// Counters that begin with three attempts, and what one more change makes of them.
+    private func attempts(after fault: FaultyProxy.Fault, repeats: Bool, adding step: Int64) throws -> Int64? {
+        let (now, key) = (installation.now, ThrottleKey(bytes: [7]))
+        func counter(_ attempts: Int64) -> ThrottleCounter {
+            ThrottleCounter(attempts: attempts, since: now, blockedUntil: now, expiresAt: now + 60)
+        }
+        try store.changeCounters([key], repeats: true) { _ in [key: counter(3)] }
+        proxy.breakCommits(fault)
+        try store.changeCounters([key], repeats: repeats) { counters in
+            [key: counter((counters[key]?.attempts ?? 0) + step)]
+        }
+        return try store.counters([key])[key]?.attempts
+    }
+
+    @Test func `an attempt is counted, twice rather than not at all`() throws {
+        #expect(try attempts(after: .dropsCommit, repeats: true, adding: 1) == 4)
+        #expect(try attempts(after: .dropsAnswer, repeats: true, adding: 1) == 5)
+    }
+
+    @Test func `an attempt is given back not at all rather than twice`() throws {
+        #expect(try attempts(after: .dropsCommit, repeats: false, adding: -1) == 3)
+        #expect(try attempts(after: .dropsAnswer, repeats: false, adding: -1) == 2)
+    }
+
     @Test func `one that is lost each time is given up after three`() throws {
         proxy.breakCommits(.dropsCommit, times: 100)
         let error = #expect(throws: StoreError.self) {

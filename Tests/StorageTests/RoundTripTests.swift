@@ -91,7 +91,7 @@ struct RoundTripTests {
 
     @Test func `an attempt takes two to reserve, uses of credentials take one to note`() throws {
         let keys = [ThrottleKey(bytes: [1]), ThrottleKey(bytes: [2])]
-        try store.changeCounters(keys) { found in
+        try store.changeCounters(keys, repeats: true) { found in
             #expect(found.isEmpty)
             return [keys[0]: ThrottleCounter(attempts: 1, since: now, blockedUntil: now, expiresAt: now + 60)]
         }

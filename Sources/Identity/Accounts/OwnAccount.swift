@@ -48,7 +48,7 @@ extension AuthenticationService {
     ) throws(AuthenticationError) -> (verified: String, new: String) {
         let attempt = try reservePasswordChange(of: account.id, by: caller)
         defer { finish(attempt) }
-        do throws(AuthenticationError) {
+        return try trying(attempt) { isRight throws(AuthenticationError) in
             let stored = try withStore { store throws(StoreError) in
                 try store.passwordLookup(emailKey: account.email.key, decoySeed: 0)?.passwordHash
             }
@@ -57,17 +57,16 @@ extension AuthenticationService {
             }
             guard let stored, verification.matches else {
                 try append(
-                    try event(.loginFailed, by: caller, account: account.id, details: ["reason": "password_change"]))
+                    try event(.loginFailed, by: caller, account: account.id, details: ["reason": "password_change"]),
+                    on: attempt.server)
                 throw .wrongPresentPassword(
                     answeredAt: try answerTime(verification),
                     uncheckable: uncheckableHashes.note(account.id, verification))
             }
+            isRight = true
             let new = try withHasher { hasher throws(PasswordHasher.Failure) in try hasher.hash(passwords.new) }
             try release(attempt, succeeded: true)
             return (stored, new)
-        } catch {
-            if !error.isWrongPassword { try release(attempt) }
-            throw error
         }
     }
 }

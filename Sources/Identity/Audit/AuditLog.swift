@@ -37,8 +37,8 @@ extension AuthenticationService {
     /// Adds an entry to the audit log.
     ///
     /// - Throws: `.store`.
-    func append(_ event: AuditEvent) throws(AuthenticationError) {
-        try withStore { store throws(StoreError) in try store.append(event) }
+    func append(_ event: AuditEvent, on server: StoreServer? = nil) throws(AuthenticationError) {
+        try withStore { store throws(StoreError) in try store.append(event, on: server) }
     }
 
     /// The audit log, the newest entry first: that of the organization in which the caller acts, or the whole log for

@@ -32,27 +32,25 @@ extension AuthenticationService {
         try withHasher { hasher throws(PasswordHasher.Failure) in try hasher.requirePlace() }
         let attempt = try reserveLogin(emailKey: key, by: caller)
         defer { finish(attempt) }
-        do throws(AuthenticationError) {
-            return try login(
+        return try trying(attempt) { isRight throws(AuthenticationError) in
+            try login(
                 emailKey: key, password: password, replacing: replaced.flatMap { session($0, endedBy: caller) },
-                attempt: attempt, by: caller)
-        } catch {
-            if !error.isWrongPassword { try release(attempt) }
-            throw error
+                attempt: attempt, isRight: &isRight, by: caller)
         }
     }
 
     private func login(
         emailKey key: String, password: Password, replacing replaced: ReplacedSession?,
-        attempt: ThrottleReservation, by caller: Caller
+        attempt: ThrottleReservation, isRight: inout Bool, by caller: Caller
     ) throws(AuthenticationError) -> Login {
         let (stored, verification) = try verify(password, emailKey: key)
         guard let stored, verification.matches else {
-            try append(try event(.loginFailed, by: caller, account: stored?.account))
+            try append(try event(.loginFailed, by: caller, account: stored?.account), on: attempt.server)
             throw .invalidCredentials(
                 answeredAt: try answerTime(verification),
                 uncheckable: uncheckableHashes.note(stored?.account, verification), account: stored?.account)
         }
+        isRight = true
         guard stored.state == .active else {
             try append(
                 try event(.loginFailed, by: caller, account: stored.account, details: ["reason": "account_inactive"]))

@@ -9,6 +9,8 @@ public struct ThrottleReservation: Sendable {
     var cleared: ThrottleKey?
     /// The counter that records a success, for `ThrottlePolicy.familiarity`.
     var familiar: ThrottleKey?
+    /// The server that counts it. No other one may tell the outcome of a guess: nobody would have counted that.
+    var server: StoreServer?
 
     /// Creates a reservation that counts nothing.
     public init() {}

@@ -69,7 +69,28 @@ extension AuthenticationService {
         try count(.token, ThrottleKey(.token, "\(ClientNetwork(address))"), throttle.token)
     }
 
-    /// Gives back an attempt that is not to be counted.
+    /// Does what an attempt was reserved for, and gives it back where that fails without a guess.
+    ///
+    /// Where the store fails before the password was found to be right, it stays counted: the guess may have been
+    /// checked, and what answers by now may be another server, which has never counted it.
+    ///
+    /// - Parameter body: sets its parameter once the password was found to be right.
+    /// - Throws: as `body` does, and `.store`.
+    func trying<Value>(
+        _ attempt: ThrottleReservation,
+        _ body: (_ isRight: inout Bool) throws(AuthenticationError) -> Value
+    ) throws(AuthenticationError) -> Value {
+        var isRight = false
+        do throws(AuthenticationError) {
+            return try body(&isRight)
+        } catch {
+            if !error.countsAsGuess(wasRight: isRight) { try release(attempt) }
+            throw error
+        }
+    }
+
+    /// Gives back an attempt that is not to be counted, once at most: given back twice, it would let a further guess
+    /// through.
     ///
     /// - Throws: `.store`.
     func release(
@@ -77,8 +98,8 @@ extension AuthenticationService {
     ) throws(AuthenticationError) {
         guard !reservation.rules.isEmpty else { return }
         let now = clock.now()
-        try withStore { store throws(StoreError) in
-            try store.changeCounters(reservation.keys) { counters in
+        _ = try withStore { store throws(StoreError) in
+            try store.changeCounters(reservation.keys, repeats: false) { counters in
                 reservation.releasing(counters, succeeded: succeeded, at: now)
             }
         }
@@ -153,7 +174,7 @@ extension AuthenticationService {
                 // Decided first without the lock, so that a flood of refused attempts costs no more than a read.
                 _ = decide(try store.counters(wanted.keys))
                 guard refusal == nil else { return }
-                try store.changeCounters(wanted.keys) { counters in
+                let server = try store.changeCounters(wanted.keys, repeats: true) { counters in
                     let changed = decide(counters)
                     // An attempt that is seen counted must be seen under way too.
                     if changed != nil, wanted.cleared != nil {
@@ -162,6 +183,7 @@ extension AuthenticationService {
                     }
                     return changed
                 }
+                reservation.server = server
             }
         } catch {
             for attempt in begun { finish(attempt) }

@@ -1,7 +1,10 @@
 /// The part of the store for the audit log.
 public protocol AuditStore: Sendable {
     /// Adds an entry to the audit log.
-    func append(_ event: AuditEvent) throws(StoreError)
+    ///
+    /// - Parameter server: the server that has to take it; `nil` for any.
+    /// - Throws: also `StoreError.Kind.unavailable` where another one has taken its place.
+    func append(_ event: AuditEvent, on server: StoreServer?) throws(StoreError)
 
     /// Adds an entry to the audit log as a rule decides that sees counters, while nobody else changes anything.
     ///
@@ -33,11 +36,18 @@ public protocol ThrottleStore: Sendable {
 
     /// Changes counters as a rule decides that sees their present state, while nobody else changes anything.
     ///
-    /// - Parameter rule: gets the counters that there are; returns the counters as they shall be, with `nil` for one to
-    ///   remove, or `nil` for no change at all. It may run more than once.
+    /// - Parameters:
+    ///   - repeats: whether it is done once more where nobody can tell whether it was done, so that it may be done
+    ///     twice. Without that it may not be done at all.
+    ///   - rule: gets the counters that there are; returns the counters as they shall be, with `nil` for one to remove,
+    ///     or `nil` for no change at all. It may run more than once.
+    /// - Returns: the server that has the counters. Another one that takes its place may not have this change; but what
+    ///   is written behind it on the same one is never kept without it.
+    @discardableResult
     func changeCounters(
-        _ keys: [ThrottleKey], _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
-    ) throws(StoreError)
+        _ keys: [ThrottleKey], repeats: Bool,
+        _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
+    ) throws(StoreError) -> StoreServer
 
     /// Removes counters that limit something.
     ///
@@ -52,4 +62,21 @@ public protocol ThrottleStore: Sendable {
     /// - Parameter limit: the most that are removed at once.
     /// - Returns: the number of counters.
     func pruneCounters(at now: Timestamp, limit: Int) throws(StoreError) -> Int
+}
+
+extension AuditStore {
+    /// Adds an entry to the audit log, on whatever server answers.
+    public func append(_ event: AuditEvent) throws(StoreError) { try append(event, on: nil) }
+}
+
+/// One of the servers of a store that may take each other's place.
+public struct StoreServer: Sendable, Equatable {
+    /// The number, which the next one that takes its place does not have.
+    public let number: Int64
+
+    /// Creates the name of a server.
+    public init(number: Int64) { self.number = number }
+
+    /// The server of a store that has no other.
+    public static let only = StoreServer(number: 0)
 }

@@ -61,7 +61,7 @@ extension SQLStore {
         let token = Transaction.Dialect.unlocked(
             "api_token", "id = $2 AND (last_used_at IS NULL OR last_used_at < $1 OR last_used_at > $3)")
         try write { transaction in
-            transaction.toleratesLoss()
+            transaction.toleratesLoss(repeats: true)
             try transaction.lock(.credential)
             for (credential, time) in credentials {
                 // A use that was noted by a clock which ran ahead does not stand in the way of later ones.

@@ -18,6 +18,9 @@ protocol SQLTransaction {
     associatedtype Row: SQLRow
     associatedtype Dialect: SQLDialect
 
+    /// The server that it is on.
+    var server: StoreServer { get }
+
     /// Runs a statement.
     ///
     /// - Returns: the number of rows that it added, changed or removed.
@@ -62,7 +65,10 @@ protocol SQLTransaction {
     /// Declares that this transaction may be lost although it was acknowledged, where the engine's machine dies within
     /// the next second: the engine need not wait for its disk. It holds nothing but counts of attempts, or notes of
     /// uses.
-    func toleratesLoss()
+    ///
+    /// - Parameter repeats: whether it is done once more where nobody can tell whether it was done. Without that it
+    ///   counts as done.
+    func toleratesLoss(repeats: Bool)
 
     /// Learns of an entry of the audit log that is about to be added.
     func willRecord(_ event: AuditEvent) throws

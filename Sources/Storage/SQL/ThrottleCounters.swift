@@ -6,15 +6,16 @@ extension SQLStore {
     }
 
     public func changeCounters(
-        _ keys: [ThrottleKey], _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
-    ) throws(StoreError) {
+        _ keys: [ThrottleKey], repeats: Bool,
+        _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
+    ) throws(StoreError) -> StoreServer {
         try transaction { transaction in
             transaction.leavesPrincipals()
-            transaction.toleratesLoss()
+            transaction.toleratesLoss(repeats: repeats)
             try transaction.lock(.throttle(keys))
-            guard let changed = rule(try transaction.counters(keys).value) else { return .rollback(()) }
+            guard let changed = rule(try transaction.counters(keys).value) else { return .rollback(transaction.server) }
             try transaction.store(changed)
-            return .commit(())
+            return .commit(transaction.server)
         }
     }
 

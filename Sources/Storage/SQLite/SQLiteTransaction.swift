@@ -22,10 +22,12 @@ final class SQLiteTransaction: SQLTransaction {
         return try body(self)
     }
 
+    var server: StoreServer { .only }
+
     func leavesPrincipals() { leavesThem = true }
 
     func lock(_ lock: SQLLock) throws { order.take(lock) }
-    func toleratesLoss() {}
+    func toleratesLoss(repeats: Bool) {}
 
     func noteErasure() throws {
         try run("INSERT OR REPLACE INTO erasure (id, number) VALUES (1, random())")

@@ -7,11 +7,12 @@ import System
 ///
 /// libpq would give each server its whole time before it turns to the next: a primary that is cut off silently would
 /// cost 3 s at each connection. So the next server is tried beside it after 250 ms (as RFC 8305 does it with
-/// addresses), and the server that worked last is tried first.
+/// addresses), and the server that worked last is tried first. As long as one of them is silent, those that refused are
+/// asked again: a standby may be promoted meanwhile.
 struct ConnectionRace {
     /// The time of one server.
     private static let patience: Duration = .seconds(3)
-    /// The time after which the next server is tried too.
+    /// The time after which the next server is tried too, and one that refused once more.
     private static let stagger: Duration = .milliseconds(250)
 
     private let library: PostgreSQLLibrary
@@ -19,9 +20,17 @@ struct ConnectionRace {
     private let deadline: ContinuousClock.Instant
     private let environment: (String) -> String?
 
-    private var waiting: [(host: PostgreSQLTarget.Host, address: String?)] = []
+    /// A server at one of its addresses.
+    private struct Candidate {
+        let host: PostgreSQLTarget.Host
+        let address: String?
+        /// The reason for which it has refused, and the moment from which on it is asked once more.
+        var refusal: (error: PostgreSQLError, until: ContinuousClock.Instant)?
+    }
+
+    private var waiting: [Candidate] = []
     private var lookups: [(lookup: NameLookup, deadline: ContinuousClock.Instant)] = []
-    private var running: [ConnectionAttempt] = []
+    private var running: [(candidate: Candidate, attempt: ConnectionAttempt)] = []
     private var errors: [PostgreSQLError] = []
     private var nextStart = ContinuousClock.now
 
@@ -44,7 +53,7 @@ struct ConnectionRace {
         for host in target.hosts[first...] + target.hosts[..<first] { enter(host) }
         while true {
             startNext()
-            if waiting.isEmpty && lookups.isEmpty && running.isEmpty { throw failure() }
+            if running.isEmpty, lookups.isEmpty, waiting.allSatisfy({ $0.refusal != nil }) { throw failure() }
             if ContinuousClock.now >= deadline { throw timedOut() }
             if let winner = goOn() {
                 let index = target.hosts.firstIndex(of: winner.host) ?? 0
@@ -56,7 +65,7 @@ struct ConnectionRace {
 
     private mutating func enter(_ host: PostgreSQLTarget.Host) {
         if host.isSocket || host.isAddress {
-            waiting.append((host, nil))
+            waiting.append(Candidate(host: host, address: nil))
             return
         }
         do throws(PostgreSQLError) {
@@ -67,30 +76,37 @@ struct ConnectionRace {
         }
     }
 
-    /// Starts the next attempt when its time has come, or nothing else is under way.
+    /// Starts the attempts whose time has come: that with the next server too when nothing else is under way.
     private mutating func startNext() {
-        while !waiting.isEmpty, running.isEmpty || ContinuousClock.now >= nextStart {
-            let (host, address) = waiting.removeFirst()
+        while let index = waiting.firstIndex(where: isDue) {
+            let candidate = waiting.remove(at: index)
             let now = ContinuousClock.now
             do throws(PostgreSQLError) {
-                let parameters = try target.connectionParameters(host, address: address, environment: environment)
-                running.append(
-                    try ConnectionAttempt(library, host, parameters, deadline: min(deadline, now + Self.patience)))
-                nextStart = now + Self.stagger
+                let parameters = try target.connectionParameters(
+                    candidate.host, address: candidate.address, environment: environment)
+                let attempt = try ConnectionAttempt(
+                    library, candidate.host, parameters, deadline: min(deadline, now + Self.patience))
+                running.append((candidate, attempt))
+                if candidate.refusal == nil { nextStart = now + Self.stagger }
             } catch {
                 errors.append(error)
             }
         }
     }
 
+    private func isDue(_ candidate: Candidate) -> Bool {
+        if let refusal = candidate.refusal { return refusal.until <= .now }
+        return running.isEmpty || nextStart <= .now
+    }
+
     /// Waits for something to happen, and goes on with it.
     ///
     /// - Returns: the attempt that has come through.
     private mutating func goOn() -> ConnectionAttempt? {
-        var sockets = running.map { pollfd(fd: $0.socket, events: Int16($0.events), revents: 0) }
+        var sockets = running.map { pollfd(fd: $0.attempt.socket, events: Int16($0.attempt.events), revents: 0) }
         sockets += lookups.map { pollfd(fd: $0.lookup.descriptor, events: Int16(POLLIN), revents: 0) }
-        var limits = running.map(\.deadline) + lookups.map(\.deadline) + [deadline]
-        if !waiting.isEmpty { limits.append(nextStart) }
+        var limits = running.map(\.attempt.deadline) + lookups.map(\.deadline) + [deadline]
+        limits += waiting.map { $0.refusal?.until ?? nextStart }
         _ = SocketWait.wait(&sockets, until: limits.min() ?? deadline)
         let (attempts, names) = (sockets.prefix(running.count), sockets.dropFirst(running.count))
         finishLookups(names.map { $0.revents != 0 })
@@ -105,7 +121,7 @@ struct ConnectionRace {
             if isReady {
                 let addresses = entry.lookup.addresses()
                 if addresses.isEmpty { errors.append(PostgreSQLError(.lost, "\(name): the name has no address")) }
-                waiting += addresses.map { (entry.lookup.host, $0) }
+                waiting += addresses.map { Candidate(host: entry.lookup.host, address: $0) }
             } else if now >= entry.deadline {
                 errors.append(PostgreSQLError(.timedOut, "\(name): the name servers do not answer"))
             } else {
@@ -117,21 +133,26 @@ struct ConnectionRace {
 
     private mutating func stepAttempts(_ isReady: [Bool]) -> ConnectionAttempt? {
         let now = ContinuousClock.now
-        var remaining: [ConnectionAttempt] = []
+        var remaining: [(candidate: Candidate, attempt: ConnectionAttempt)] = []
         defer { running = remaining }
-        for (attempt, isReady) in zip(running, isReady) {
+        for ((candidate, attempt), isReady) in zip(running, isReady) {
             switch isReady ? attempt.step() : .waiting {
             case .open: return attempt
+            case .failed(let error) where error.mayPass:
+                var candidate = candidate
+                candidate.refusal = (error, now + Self.stagger)
+                waiting.append(candidate)
             case .failed(let error): errors.append(error)
             case .waiting where now >= attempt.deadline:
                 errors.append(PostgreSQLError(.timedOut, "\(attempt.host) does not answer"))
-            case .waiting: remaining.append(attempt)
+            case .waiting: remaining.append((candidate, attempt))
             }
         }
         return nil
     }
 
     private func failure() -> PostgreSQLError {
+        let errors = errors + waiting.compactMap(\.refusal?.error)
         let messages = errors.map(\.message).joined(separator: "; ")
         // A server that answered tells more than one that did not.
         let telling = errors.first { $0.kind == .library } ?? errors.first { $0.sqlState != nil } ?? errors.first
@@ -139,7 +160,14 @@ struct ConnectionRace {
     }
 
     private func timedOut() -> PostgreSQLError {
-        let silent = (running.map(\.host) + lookups.map(\.lookup.host)).map { "\($0) does not answer" }
-        return PostgreSQLError(.timedOut, (errors.map(\.message) + silent).joined(separator: "; "))
+        let refusals = (waiting + running.map(\.candidate)).compactMap(\.refusal?.error)
+        let silent = running.map(\.candidate).filter { $0.refusal == nil }.map(\.host) + lookups.map(\.lookup.host)
+        let messages = (errors + refusals).map(\.message) + silent.map { "\($0) does not answer" }
+        return PostgreSQLError(.timedOut, messages.joined(separator: "; "))
     }
+}
+
+extension PostgreSQLError {
+    /// Tells that the server may take the next attempt: it is a standby now, does not run, or starts.
+    fileprivate var mayPass: Bool { kind == .lost || sqlState == "57P03" }
 }

@@ -11,6 +11,9 @@ struct FencingTimes: Sendable {
     var shortLease = Duration.seconds(3)
     /// The time from one heartbeat to the next.
     var interval = Duration.seconds(1)
+    /// The same after one that failed: a standby may be promoted at any moment, and until a heartbeat has found it,
+    /// nothing else of this process trusts it.
+    var intervalOfFailure = Duration.milliseconds(250)
     /// The time that a heartbeat may take before its connection is given up.
     var patience = Duration.seconds(3)
 }

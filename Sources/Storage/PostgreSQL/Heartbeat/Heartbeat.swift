@@ -76,7 +76,8 @@ final class Heartbeat: Sendable {
     }
 
     private func pause(after state: State) {
-        let rest = fence.times.interval - state.begun.duration(to: .now)
+        let interval = state.fails ? fence.times.intervalOfFailure : fence.times.interval
+        let rest = interval - state.begun.duration(to: .now)
         if rest > .zero { _ = stopping.wait(timeout: .now() + rest.inSeconds) }
     }
 

@@ -36,6 +36,8 @@ final class PostgreSQLTransaction: SQLTransaction {
     private var hasBegun = false
     private var leavesThem = false
     private var toleratesItsLoss = false
+    /// Tells that it counts as done where its commit was not answered.
+    private(set) var isNeverRepeated = false
     /// Tells that COMMIT is on its way, or may be.
     private(set) var sentCommit = false
     /// The round trips so far.
@@ -47,9 +49,12 @@ final class PostgreSQLTransaction: SQLTransaction {
         (self.connection, self.mode, self.deadline) = (connection, mode, deadline)
     }
 
+    /// The server by its timeline: each promotion begins another one.
+    var server: StoreServer { StoreServer(number: connection.timeline) }
+
     func leavesPrincipals() { leavesThem = true }
 
-    func toleratesLoss() { toleratesItsLoss = true }
+    func toleratesLoss(repeats: Bool) { (toleratesItsLoss, isNeverRepeated) = (true, !repeats) }
 
     func willRecord(_ event: AuditEvent) {
         if events.isEmpty { _ = result(of: AuditHorizon.lock) { _ in () } }

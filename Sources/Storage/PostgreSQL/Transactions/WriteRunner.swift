@@ -121,6 +121,10 @@ struct WriteRunner: Sendable {
             try transaction.commit()
         } catch let error as PostgreSQLError where transaction.sentCommit {
             if error.kind == .warning { throw StoreError.uncertain(error.message) }
+            if transaction.isNeverRepeated {
+                counters.ambiguousCommits.add(1, ordering: .relaxed)
+                return .done(Outcome(value: value, mayRevoke: false, timeline: nil))
+            }
             return .lost(
                 LostCommit(
                     value: value, mayRevoke: transaction.mayRevoke, trace: transaction.trace,
