@@ -23,10 +23,12 @@ extension AuthAPI {
             guard !changesSomething || request.source == .ownOrigin else { throw .crossOrigin }
         case .none: break
         }
-        var principal = try ownerCountingRefusals(of: credential, exchange, endpoint)
-        exchange.identify(principal)
-        if endpoint.access.isInOrganization, let organization = request.headerFields[.organization] {
-            principal = try acting(principal, in: organization, exchange)
+        let organization = endpoint.organization(of: &exchange)
+        let carrier = try carrierCountingRefusals(of: credential, naming: organization, exchange, endpoint)
+        exchange.identify(carrier)
+        var principal = carrier.principal
+        if endpoint.access.isInOrganization, let named = carrier.named {
+            principal = try acting(principal, in: named, exchange)
         }
         // Each obligation that there will be has a problem of its own.
         guard principal.obligations.isSubset(of: endpoint.permits) else { throw .passwordChangeRequired }
@@ -34,13 +36,13 @@ extension AuthAPI {
         try exchange.accept(principal)
     }
 
-    /// The owner of the request's credential. Bearer tokens that are refused count for the web server's peer; the
+    /// The carrier of the request's credential. Bearer tokens that are refused count for the web server's peer; the
     /// answer of verification stays one that web servers understand.
-    private func ownerCountingRefusals(
-        of credential: Credential, _ exchange: Exchange, _ endpoint: Endpoint
-    ) throws(Problem) -> Principal {
+    private func carrierCountingRefusals(
+        of credential: Credential, naming organization: String?, _ exchange: Exchange, _ endpoint: Endpoint
+    ) throws(Problem) -> Carrier {
         do throws(Problem) {
-            return try owner(of: credential, exchange)
+            return try carrier(of: credential, naming: organization, exchange)
         } catch {
             guard error.code == .invalidToken, case .bearer = credential, endpoint.access != .verification else {
                 throw error
@@ -54,17 +56,21 @@ extension AuthAPI {
         }
     }
 
-    /// The owner of a credential.
-    func owner(of credential: Credential, _ exchange: Exchange) throws(Problem) -> Principal {
+    /// The carrier of a credential.
+    ///
+    /// - Parameter organization: the slug or identifier of the organization that the request names; `nil` for none.
+    func carrier(
+        of credential: Credential, naming organization: String?, _ exchange: Exchange
+    ) throws(Problem) -> Carrier {
         guard let token = credential.token else { throw .noCredential }
-        let found: Result<Principal, CredentialRefusal>
+        let found: Result<Carrier, CredentialRefusal>
         do throws(AuthenticationError) {
-            found = try service.identify(bearer: token)
+            found = try service.identify(bearer: token, naming: organization)
         } catch {
             throw problem(error, requestID: exchange.id)
         }
         switch found {
-        case .success(let principal): return principal
+        case .success(let carrier): return carrier
         case .failure(let refusal):
             // A browser would send it again and again.
             let isCookie = if case .cookie = credential { true } else { false }
@@ -74,10 +80,10 @@ extension AuthAPI {
 
     /// The principal in an organization, or in its own if none is named.
     func acting(
-        _ principal: Principal, in organization: String?, _ exchange: Exchange
+        _ principal: Principal, in organization: NamedOrganization?, _ exchange: Exchange
     ) throws(Problem) -> Principal {
         do throws(AuthenticationError) {
-            return try service.move(principal, to: organization)
+            return try principal.acting(in: organization)
         } catch {
             throw problem(error, requestID: exchange.id)
         }

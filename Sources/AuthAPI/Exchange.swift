@@ -14,6 +14,10 @@ struct Exchange: Sendable {
     var route: Route?
     /// The caller, with the client's address.
     private(set) var caller: Caller
+    /// The organization that the request names where its endpoint lets it, as the caller stands to it.
+    private(set) var organization: NamedOrganization?
+    /// The parameters of the query, once they were read.
+    private var readQuery: Fields?
 
     init(request: Request, id: String, patience: AttemptPatience = .none) {
         self.request = request
@@ -23,9 +27,12 @@ struct Exchange: Sendable {
             requestID: id, patience: patience)
     }
 
-    /// Notes the owner of the credential, before it is known whether the credential will do.
-    mutating func identify(_ principal: Principal) {
+    /// Notes the owner of the credential, before it is known whether the credential will do, and the organization that
+    /// was found along with it.
+    mutating func identify(_ carrier: Carrier) {
+        let principal = carrier.principal
         caller = caller.with(principal, address: request.remoteAddress, clientIsKnown: principal.isSession)
+        organization = carrier.named
     }
 
     /// Notes the owner of a credential that was accepted, and the address for which the request is made: the web
@@ -60,8 +67,17 @@ struct Exchange: Sendable {
         }
     }
 
+    /// A parameter of the query before the query is checked: `nil` also where it is wrong, or the query is, which the
+    /// endpoint refuses then.
+    mutating func unchecked(_ parameter: QueryParameter<String>) -> String? {
+        guard !request.query.isEmpty, var fields = try? query() else { return nil }
+        readQuery = fields
+        return fields[parameter]
+    }
+
     /// The parameters of the query.
     func query() throws(Problem) -> Fields {
+        if let readQuery { return readQuery }
         do throws(URLEncodedError) {
             return try Fields(query: request.query)
         } catch {

@@ -71,8 +71,10 @@ final class DeferredStore: SQLStore {
         }
     }
 
-    func storedPrincipal(_ kind: CredentialKind, _ hash: TokenHash) throws(StoreError) -> Principal? {
-        try read { try $0.principal(kind, hash).value }
+    func storedCarrier(
+        _ kind: CredentialKind, _ hash: TokenHash, naming organization: String?
+    ) throws(StoreError) -> Result<Carrier, CredentialRefusal> {
+        try read { try $0.carrier(kind, hash, naming: organization) }
     }
 
     func checkReadiness() {}

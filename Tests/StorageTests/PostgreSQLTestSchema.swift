@@ -116,8 +116,6 @@ struct PostgreSQLInstallation {
 
     /// Tells that a session is accepted.
     func accepts(_ session: Session, in other: PostgreSQLStore? = nil) throws -> Bool {
-        let found = try (other ?? store).credential(session: session.tokenHash, at: now, idleSince: now + -60)
-        if case .success = found { return true }
-        return false
+        try (other ?? store).principal(session: session.tokenHash, at: now, idleSince: now + -60) != nil
     }
 }

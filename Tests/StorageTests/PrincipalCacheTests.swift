@@ -29,9 +29,10 @@ struct PrincipalCacheTests {
 
     private func lookUp(_ session: Session) throws -> Principal? {
         let hash = session.tokenHash
-        return try cache.principal(hash, at: reader.index) {
+        let found = try cache.principal(hash, at: reader.index) {
             try reader.transaction.principal(.session, hash).value
         }
+        return try? found.get()
     }
 
     private func begin() throws -> Session {

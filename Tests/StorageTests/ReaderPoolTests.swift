@@ -22,7 +22,7 @@ struct ReaderPoolTests {
     }
 
     private func use(_ reader: ReaderPool.Reader) throws {
-        #expect(try reader.transaction.principal(.apiToken, TokenHash(bytes: [1])).value == nil)
+        #expect(try reader.transaction.principal(.apiToken, TokenHash(bytes: [1])).value == .failure(.unknown))
     }
 
     @Test func `no two have one reader at once, and there are never more than the pool has`() throws {

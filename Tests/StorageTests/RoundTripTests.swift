@@ -113,13 +113,31 @@ struct RoundTripTests {
         #expect(store.roundTrips == 1)
     }
 
-    @Test func `a credential, a membership, an account and a password take one each`() throws {
+    @Test func `a credential takes one, with the organization that is named along with it, and one that is refused`()
+        throws
+    {
         try begin(session(1, of: ann))
-        #expect(
-            try store.credential(session: TokenHash(bytes: [1]), at: now, idleSince: now + -1).get().account == ann.id)
+        #expect(try insert(token(2)))
+        for name in [nil, organization.slug, "\(organization.id)", "nowhere"] {
+            let session = try store.credential(
+                session: TokenHash(bytes: [1]), naming: name, at: now, idleSince: now + -1
+            ).get()
+            #expect(store.roundTrips == 1)
+            let token = try store.credential(apiToken: TokenHash(bytes: [2]), naming: name, at: now).get()
+            #expect(store.roundTrips == 1)
+            for carrier in [session, token] {
+                #expect(carrier.principal.account == ann.id)
+                #expect(carrier.named?.id == (name == "nowhere" ? nil : name.map { _ in organization.id }))
+            }
+        }
+        let unknown = TokenHash(bytes: [3])
+        #expect(try store.credential(apiToken: unknown, naming: "nowhere", at: now) == .failure(.unknown))
         #expect(store.roundTrips == 1)
-        #expect(try store.membership(of: ann.id, in: organization.id)?.user == ann.users[0].id)
+        #expect(try store.credential(session: unknown, naming: nil, at: now, idleSince: now) == .failure(.unknown))
         #expect(store.roundTrips == 1)
+    }
+
+    @Test func `an account and a password take one each`() throws {
         #expect(try store.account(emailKey: "ann@example.test") == ann)
         #expect(store.roundTrips == 1)
         #expect(try store.passwordLookup(emailKey: "ann@example.test", decoySeed: 1)?.account == ann.id)

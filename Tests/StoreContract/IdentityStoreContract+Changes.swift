@@ -153,7 +153,15 @@ extension IdentityStoreContract {
         #expect(outcome == .changed(try #require(try store.account(account.id))))
         #expect(try store.user(user.id) == user)
         #expect(try store.user(Self.id()) == nil)
-        #expect(try store.membership(of: account.id, in: other.id)?.user == user.id)
+        let session = try session(of: account)
+        _ = try begin(session, of: account)
+        let named = try store.credential(
+            session: session.tokenHash, naming: "other", at: now, idleSince: now + -1
+        ).get().named
+        #expect(
+            named
+                == .withMembership(
+                    Principal.Membership(organization: other.id, user: user.id, roles: RoleSet([.appGuest]))))
         #expect(try store.users(in: other.id, PageRequest()).items == [user])
         #expect(try store.organizations(of: account.id, PageRequest()).items.map(\.slug) == ["example", "other"])
     }

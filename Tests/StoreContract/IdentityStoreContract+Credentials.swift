@@ -77,7 +77,9 @@ extension IdentityStoreContract {
         let account = try add("ann@example.test")
         let session = try session(of: account)
         func reason(at time: Timestamp, idleSince: Timestamp? = nil) throws -> CredentialRefusal? {
-            switch try store.credential(session: session.tokenHash, at: time, idleSince: idleSince ?? now + -1) {
+            let found = try store.credential(
+                session: session.tokenHash, naming: nil, at: time, idleSince: idleSince ?? now + -1)
+            return switch found {
             case .success: nil
             case .failure(let reason): reason
             }

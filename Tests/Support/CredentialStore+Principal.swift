@@ -4,8 +4,8 @@ public import Identity
 extension CredentialStore {
     /// The carrier of an API token; `nil` if it is refused.
     public func principal(apiToken tokenHash: TokenHash, at now: Timestamp) throws(StoreError) -> Principal? {
-        switch try credential(apiToken: tokenHash, at: now) {
-        case .success(let principal): principal
+        switch try credential(apiToken: tokenHash, naming: nil, at: now) {
+        case .success(let carrier): carrier.principal
         case .failure: nil
         }
     }
@@ -14,8 +14,8 @@ extension CredentialStore {
     public func principal(
         session tokenHash: TokenHash, at now: Timestamp, idleSince: Timestamp
     ) throws(StoreError) -> Principal? {
-        switch try credential(session: tokenHash, at: now, idleSince: idleSince) {
-        case .success(let principal): principal
+        switch try credential(session: tokenHash, naming: nil, at: now, idleSince: idleSince) {
+        case .success(let carrier): carrier.principal
         case .failure: nil
         }
     }

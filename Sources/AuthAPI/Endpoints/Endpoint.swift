@@ -111,6 +111,12 @@ extension Endpoint {
         }
     }
 
+    /// The slug or identifier of the organization that a request names, as far as the endpoint lets it; `nil` for none.
+    func organization(of exchange: inout Exchange) -> String? {
+        if access == .verification { return exchange.unchecked(Self.verifiedOrganization) }
+        return access.isInOrganization ? exchange.request.headerFields[.organization] : nil
+    }
+
     /// The chapters of the reference.
     enum Group: String, CaseIterable {
         case authentication = "Authentication"

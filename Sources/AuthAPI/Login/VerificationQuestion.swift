@@ -5,8 +5,8 @@ import Identity
 struct VerificationQuestion {
     /// The least role.
     let role: Role?
-    /// The slug or identifier of the organization in which the role is held, and about which the web server is told.
-    let organization: String?
+    /// The organization in which the role is held, and about which the web server is told; `nil` if none is named.
+    let organization: NamedOrganization?
 
     /// True if it is about the organization in which the principal acts: it is named, or there is no other.
     func isInOrganization(_ principal: Principal) -> Bool {
@@ -42,17 +42,28 @@ extension VerificationQuestion {
         }
     }
 
+    /// The slug or identifier of the organization that the variables of an authorizer name; `nil` for none.
+    static func organization(_ variables: [(name: String, value: String)]) -> String? {
+        variables.first { $0.name == organizationVariable }?.value
+    }
+
+    private static let organizationVariable = "POSTERN_REQUIRED_ORG"
+
     /// Reads the variables of an authorizer. A variable that is mistyped or empty must not let anybody in.
-    init(_ variables: [(name: String, value: String)], for principal: Principal) throws(Fault) {
+    ///
+    /// - Parameter organization: the one that they name, as the principal stands to it.
+    init(
+        _ variables: [(name: String, value: String)], in organization: NamedOrganization?, for principal: Principal
+    ) throws(Fault) {
         var values: [String: String] = [:]
         for (name, value) in variables {
-            guard ["POSTERN_REQUIRED_ROLE", "POSTERN_REQUIRED_ORG"].contains(name) else { throw .unknown(name) }
+            guard ["POSTERN_REQUIRED_ROLE", Self.organizationVariable].contains(name) else { throw .unknown(name) }
             guard !value.isEmpty else { throw .empty(name) }
             guard values.updateValue(value, forKey: name) == nil else { throw .repeated(name) }
         }
         let name = values["POSTERN_REQUIRED_ROLE"]
         role = name.flatMap { Role(named: $0) }
-        organization = values["POSTERN_REQUIRED_ORG"]
+        self.organization = organization
         if let name, role == nil { throw .notARole(name) }
         if let role, !isClear(for: principal) { throw .organizationNotNamed(role) }
     }

@@ -4,15 +4,17 @@ import Identity
 import Logging
 
 private let leastRole = QueryParameter<Role>("role", "The lowest role that may go on.")
-private let organizationName = QueryParameter<String>(
-    "org", "Slug or identifier of the organization in which the role is held.",
-    .string(minLength: 1, maxLength: Organization.maximumSlugLength)
-) { text throws(ValueFault) in
-    guard !text.isEmpty else { throw ValueFault(.outOfRange, "There is no such organization.") }
-    return text
-}
 
 extension Endpoint {
+    /// The parameter by which a request for verification names an organization.
+    static let verifiedOrganization = QueryParameter<String>(
+        "org", "Slug or identifier of the organization in which the role is held.",
+        .string(minLength: 1, maxLength: Organization.maximumSlugLength)
+    ) { text throws(ValueFault) in
+        guard !text.isEmpty else { throw ValueFault(.outOfRange, "There is no such organization.") }
+        return text
+    }
+
     /// nginx's `auth_request` lets a request through at 204 and refuses it at 401 and 403. A question that is not
     /// understood is answered with 400, which nginx logs and turns into 500: the fault is in its configuration.
     static let verify = Endpoint(
@@ -23,17 +25,18 @@ extension Endpoint {
         organization and only roles on the installation. `X-Org` has no effect here, and unknown parameters are \
         refused.
         """,
-        query: [leastRole, organizationName], status: .noContent,
+        query: [leastRole, verifiedOrganization], status: .noContent,
         response: DescribedAnswer(
             "The request may go on. The header fields tell who sends it.", headers: AnswerField.identity),
         problems: [.forbidden]
     ) { api, call in
         var query = try call.query()
-        let organization = query[organizationName]
+        // It was looked up along with the credential: here its faults are found.
+        _ = query[verifiedOrganization]
         let role = query[leastRole]
-        query.refuseAll(but: [organizationName.name, leastRole.name])
+        query.refuseAll(but: [verifiedOrganization.name, leastRole.name])
         try query.check()
-        let question = VerificationQuestion(role: role, organization: organization)
+        let question = VerificationQuestion(role: role, organization: call.organization)
         let principal = try call.principal()
         guard question.isClear(for: principal) else { throw Problem.organizationNotNamed }
         return Response(
@@ -50,13 +53,17 @@ extension AuthAPI {
     /// through, and its `Variable-` fields become variables of it; anything else is the answer to the client.
     func authorize(_ exchange: inout Exchange) throws(Problem) -> Response {
         let request = exchange.request
-        let principal = try owner(of: Credential(of: request, settings.cookie), exchange)
-        exchange.identify(principal)
+        let carrier = try carrier(
+            of: Credential(of: request, settings.cookie),
+            naming: VerificationQuestion.organization(request.requirements),
+            exchange)
+        exchange.identify(carrier)
+        let principal = carrier.principal
         guard principal.obligations.isEmpty else { throw .passwordChangeRequired }
         try exchange.accept(principal)
         let question: VerificationQuestion
         do throws(VerificationQuestion.Fault) {
-            question = try VerificationQuestion(request.requirements, for: principal)
+            question = try VerificationQuestion(request.requirements, in: carrier.named, for: principal)
         } catch {
             logger.error("the web server asks what can't be answered: \(error)", metadata: ["id": "\(exchange.id)"])
             throw .internalError

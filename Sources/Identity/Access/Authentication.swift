@@ -1,20 +1,22 @@
 extension AuthenticationService {
     /// Authenticates a bearer token. The store is asked each time, so that a revoked token is refused at once.
     ///
-    /// - Returns: the principal, or the reason for which the token is not accepted, which is for the log alone.
+    /// - Parameter organization: the slug or identifier of the organization that the request names; `nil` for none.
+    /// - Returns: the carrier, or the reason for which the token is not accepted, which is for the log alone.
     /// - Throws: `.store`.
     public func identify(
-        bearer text: String
-    ) throws(AuthenticationError) -> Result<Principal, CredentialRefusal> {
+        bearer text: String, naming organization: String?
+    ) throws(AuthenticationError) -> Result<Carrier, CredentialRefusal> {
         guard let token = BearerToken(text) else { return .failure(.malformed) }
         let now = clock.now()
         let found = try withStore { store throws(StoreError) in
             switch token.kind {
-            case .api: try store.credential(apiToken: token.hash, at: now)
-            case .session: try store.credential(session: token.hash, at: now, idleSince: idleSince(now))
+            case .api: try store.credential(apiToken: token.hash, naming: organization, at: now)
+            case .session:
+                try store.credential(session: token.hash, naming: organization, at: now, idleSince: idleSince(now))
             }
         }
-        if case .success(let principal) = found { lastUse.note(principal, at: now) }
+        if case .success(let carrier) = found { lastUse.note(carrier.principal, at: now) }
         return found
     }
 
@@ -23,34 +25,10 @@ extension AuthenticationService {
     /// - Returns: `nil` if it is not accepted.
     /// - Throws: `.store`.
     public func authenticate(bearer text: String) throws(AuthenticationError) -> Principal? {
-        switch try identify(bearer: text) {
-        case .success(let principal): principal
+        switch try identify(bearer: text, naming: nil) {
+        case .success(let carrier): carrier.principal
         case .failure: nil
         }
-    }
-
-    /// Moves a principal to the organization that a request names.
-    ///
-    /// - Parameter slugOrID: slug or identifier; `nil` for the principal's own.
-    /// - Throws: `.organizationForbidden` if it has none or may not act in the one named; `.store`.
-    public func move(_ principal: Principal, to slugOrID: String?) throws(AuthenticationError) -> Principal {
-        guard let slugOrID else {
-            guard principal.membership != nil || principal.administersInstallation else {
-                throw .organizationForbidden
-            }
-            return principal
-        }
-        let named = try withStore { store throws(StoreError) in try store.organization(slugOrID)?.id }
-        guard let named else { throw .organizationForbidden }
-        if named == principal.organization { return principal }
-        // A token acts only in the organization it was made for, even if its account belongs to others.
-        guard principal.isSession || principal.administersInstallation else { throw .organizationForbidden }
-        let membership = try withStore { store throws(StoreError) in
-            try store.membership(of: principal.account, in: named)
-        }
-        if let membership { return principal.acting(as: membership) }
-        guard principal.administersInstallation else { throw .organizationForbidden }
-        return principal.acting(as: Principal.Membership(organization: named, user: nil, roles: []))
     }
 
     /// Writes the noted uses of credentials to the store, 500 a transaction: those of a busy minute take longer than

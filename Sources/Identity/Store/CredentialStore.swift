@@ -2,21 +2,20 @@
 public protocol CredentialStore: Sendable {
     /// The carrier of an API token, or the reason for which it is refused: there is no such token, it has expired, or
     /// its account or the account's user in the token's organization is not active.
+    ///
+    /// - Parameter organization: the slug or identifier of the organization that the request names; `nil` for none.
     func credential(
-        apiToken tokenHash: TokenHash, at now: Timestamp
-    ) throws(StoreError) -> Result<Principal, CredentialRefusal>
+        apiToken tokenHash: TokenHash, naming organization: String?, at now: Timestamp
+    ) throws(StoreError) -> Result<Carrier, CredentialRefusal>
 
     /// The carrier of a session token, or the reason for which it is refused: there is no such session, it has expired,
     /// it was seen last at `idleSince` or before, its account is not active, or it was made in the future, by more than
     /// a clock that is set right now and then is off (`WallClock.tolerance`).
+    ///
+    /// - Parameter organization: the slug or identifier of the organization that the request names; `nil` for none.
     func credential(
-        session tokenHash: TokenHash, at now: Timestamp, idleSince: Timestamp
-    ) throws(StoreError) -> Result<Principal, CredentialRefusal>
-
-    /// The account's membership of an organization; `nil` if it has none that is active.
-    func membership(
-        of account: Identifier<Account>, in organization: Identifier<Organization>
-    ) throws(StoreError) -> Principal.Membership?
+        session tokenHash: TokenHash, naming organization: String?, at now: Timestamp, idleSince: Timestamp
+    ) throws(StoreError) -> Result<Carrier, CredentialRefusal>
 
     /// The text of what the carrier of a credential is told of itself. The store may have kept it since it was written
     /// for an equal principal, as long as neither the account nor the organization has changed.

@@ -60,7 +60,7 @@ public final class PostgreSQLStore: SQLStore {
     let reads: ReadRunner
     private let writes: WriteRunner
     private let promotions: Promotions
-    private let batches: LookupBatches<PrincipalLookup, Principal?>
+    private let batches: LookupBatches<CarrierLookup, Result<Carrier, CredentialRefusal>>
     private let heartbeat: Heartbeat
 
     /// Opens a database that `create` has prepared. Connections are made when they are first needed.
@@ -104,7 +104,7 @@ public final class PostgreSQLStore: SQLStore {
         self.reads = reads
         writes = WriteRunner(pools: pools, counters: counters, backoff: backoff, patience: patience)
         promotions = Promotions(pools, isOn: fencing != .off, lease: times.lease)
-        batches = PrincipalLookup.batches(reads)
+        batches = CarrierLookup.batches(reads)
         heartbeat = Heartbeat(
             pools, fence, fencing, id: Int64(bitPattern: random()), program: version, report: report)
         // Opens the first connection, which checks what it opens.
@@ -178,13 +178,18 @@ extension PostgreSQLStore {
         }
     }
 
-    func storedPrincipal(_ kind: CredentialKind, _ hash: TokenHash) throws(StoreError) -> Principal? {
+    func storedCarrier(
+        _ kind: CredentialKind, _ hash: TokenHash, naming organization: String?
+    ) throws(StoreError) -> Result<Carrier, CredentialRefusal> {
         try wrapping {
             try checkFence(fence.times.lease)
-            let principal = try batches.find(PrincipalLookup(kind: kind, hash: hash))
+            let found = try batches.find(CarrierLookup(kind: kind, hash: hash, organization: organization))
             // What was read meanwhile may be too old by now.
-            try checkFence(principal == nil ? fence.times.shortLease : fence.times.lease)
-            return principal
+            switch found {
+            case .success: try checkFence(fence.times.lease)
+            case .failure: try checkFence(fence.times.shortLease)
+            }
+            return found
         }
     }
 

@@ -31,8 +31,13 @@ protocol SQLStore: IdentityStore {
     /// Runs one write transaction, which is undone where `body` says so or throws. `body` may run more than once.
     func transaction<Value>(_ body: (Transaction) throws -> Completion<Value>) throws(StoreError) -> Value
 
-    /// The principal of a credential, as it is stored, from the engine's memory where that is good.
-    func storedPrincipal(_ kind: CredentialKind, _ hash: TokenHash) throws(StoreError) -> Principal?
+    /// The carrier of a credential, as it is stored, from the engine's memory where that is good; or the reason for
+    /// which it has none, whatever the time is. In one round trip.
+    ///
+    /// - Parameter organization: the slug or identifier of the organization that the request names; `nil` for none.
+    func storedCarrier(
+        _ kind: CredentialKind, _ hash: TokenHash, naming organization: String?
+    ) throws(StoreError) -> Result<Carrier, CredentialRefusal>
 }
 
 /// The end of a transaction, with its result.

@@ -112,10 +112,21 @@ public final class SQLiteStore: SQLStore {
         }
     }
 
-    func storedPrincipal(_ kind: CredentialKind, _ hash: TokenHash) throws(StoreError) -> Principal? {
+    func storedCarrier(
+        _ kind: CredentialKind, _ hash: TokenHash, naming organization: String?
+    ) throws(StoreError) -> Result<Carrier, CredentialRefusal> {
         try StoreError.wrapping(path) {
             try readers.read { reader in
-                try principals.principal(hash, at: reader.index) { try reader.transaction.principal(kind, hash).value }
+                let transaction = reader.transaction
+                let found = try principals.principal(hash, at: reader.index) {
+                    try transaction.principal(kind, hash).value
+                }
+                switch found {
+                case .failure(let refusal): return .failure(refusal)
+                case .success(let principal):
+                    let named = try organization.map { try transaction.organization(named: $0, of: kind, hash).value }
+                    return .success(Carrier(principal: principal, named: named))
+                }
             }
         }
     }

@@ -55,7 +55,7 @@ struct StoreLoad {
             let now = WallClock.system.now()
             return try Threads.rate(threads, seconds: seconds) {
                 let found = try store.credential(
-                    session: sessions[turns.next(below: sessions.count)], at: now, idleSince: now + -3600)
+                    session: sessions[turns.next(below: sessions.count)], naming: nil, at: now, idleSince: now + -3600)
                 guard case .success = found else { throw StoreError(.unexpected, "a session was refused") }
             }
         }

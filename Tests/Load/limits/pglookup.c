@@ -21,13 +21,14 @@ static const char query[] =
     "SELECT account.id, account.email, account.must_change_password, account.roles,"
     "    \"user\".organization_id, \"user\".id, \"user\".roles,"
     "    session.id, session.expires_at, session.last_seen, NULL,"
-    "    (SELECT count(*) FROM (SELECT 1 FROM organization LIMIT 2) AS few), NULL, session.created_at "
+    "    (SELECT count(*) FROM (SELECT 1 FROM organization LIMIT 2) AS few), NULL, session.created_at,"
+    "    account.state = 'Active' "
     "FROM session "
     "JOIN account ON account.id = session.account_id "
     "LEFT JOIN \"user\" ON \"user\".id = ("
     "    SELECT id FROM \"user\" AS own WHERE own.account_id = account.id AND own.state = 'Active'"
     "    ORDER BY own.created_at, own.id LIMIT 1) "
-    "WHERE session.token_hash = $1 AND account.state = 'Active'";
+    "WHERE session.token_hash = $1";
 
 static int listener;
 static const char *conninfo;
@@ -69,7 +70,7 @@ static void answer(FCGX_Request *request, PGconn *connection)
     row = look_up(connection, token, strcspn(token, ";"));
     if (PQresultStatus(row) != PGRES_TUPLES_OK)
         FCGX_FPrintF(request->out, "Status: 503 Service Unavailable\r\n\r\n");
-    else if (PQntuples(row) != 1 || number(row, 8) <= now || number(row, 9) <= now - 7 * 86400)
+    else if (PQntuples(row) != 1 || number(row, 14) != 1 || number(row, 8) <= now || number(row, 9) <= now - 7 * 86400)
         FCGX_FPrintF(request->out, "Status: 401 Unauthorized\r\n\r\n");
     else
         FCGX_FPrintF(

@@ -49,12 +49,16 @@ struct PrincipalCache: Sendable {
     /// The principal that is kept, else the one that `read` finds.
     ///
     /// - Parameter index: the wal-index of the connection on which `read` runs one query; `nil` to keep nothing.
-    func principal(_ hash: TokenHash, at index: WALIndex?, read: () throws -> Principal?) rethrows -> Principal? {
+    func principal(
+        _ hash: TokenHash, at index: WALIndex?, read: () throws -> Result<Principal, CredentialRefusal>
+    ) rethrows -> Result<Principal, CredentialRefusal> {
         let commit = index?.commit
-        if let commit, let principal = kept(hash, at: commit) { return principal }
-        let principal = try read()
-        if let commit, let principal, index?.commit == commit { keep(principal, hash, at: commit) }
-        return principal
+        if let commit, let principal = kept(hash, at: commit) { return .success(principal) }
+        let found = try read()
+        if let commit, case .success(let principal) = found, index?.commit == commit {
+            keep(principal, hash, at: commit)
+        }
+        return found
     }
 
     /// The principal that was read after a commit.

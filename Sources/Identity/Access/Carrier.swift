@@ -1,0 +1,57 @@
+/// The carrier of an accepted credential, with the organization that its request names.
+///
+///     if case .success(let carrier) = try service.identify(bearer: text, naming: "example") {
+///         let principal = try carrier.principal.acting(in: carrier.named)
+///     }
+public struct Carrier: Sendable, Equatable {
+    /// The identity and rights behind the credential, in its own organization.
+    public let principal: Principal
+    /// The organization that the request names; `nil` where it names none.
+    public let named: NamedOrganization?
+
+    /// Creates a carrier from its parts.
+    public init(principal: Principal, named: NamedOrganization?) {
+        self.principal = principal
+        self.named = named
+    }
+}
+
+/// An organization that a request names, as the carrier of its credential stands to it. It is found along with the
+/// credential, since a question of its own would cost a round trip to a store on another machine.
+public enum NamedOrganization: Sendable, Equatable {
+    /// There is no organization with this slug or identifier.
+    case unknown
+    /// The account of the credential has no active user in it.
+    case withoutMembership(Identifier<Organization>)
+    /// The account of the credential is a member.
+    case withMembership(Principal.Membership)
+
+    /// The organization; `nil` if there is none.
+    public var id: Identifier<Organization>? {
+        switch self {
+        case .unknown: nil
+        case .withoutMembership(let id): id
+        case .withMembership(let membership): membership.organization
+        }
+    }
+}
+
+extension Principal {
+    /// The principal in the organization that a request names.
+    ///
+    /// - Parameter named: the organization; `nil` for the principal's own.
+    /// - Throws: `.organizationForbidden` if it has none of its own, or may not act in the one named.
+    public func acting(in named: NamedOrganization?) throws(AuthenticationError) -> Principal {
+        guard let named else {
+            guard membership != nil || administersInstallation else { throw .organizationForbidden }
+            return self
+        }
+        guard let id = named.id else { throw .organizationForbidden }
+        if id == organization { return self }
+        // A token acts only in the organization it was made for, even if its account belongs to others.
+        guard isSession || administersInstallation else { throw .organizationForbidden }
+        if case .withMembership(let membership) = named { return acting(as: membership) }
+        guard administersInstallation else { throw .organizationForbidden }
+        return acting(as: Membership(organization: id, user: nil, roles: []))
+    }
+}
