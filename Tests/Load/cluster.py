@@ -52,8 +52,9 @@ class Cluster:
         self.run("initdb", "--pgdata", self.data, "--username", ROLE, "--auth", "trust", "--encoding", "UTF8", "--locale",
                  "C.UTF-8", "--no-sync")
         options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-        self.processes.start(
-            "postgresql", [self.program("postgres"), "-D", self.data, "-k", self.folder, *options])
+        # The server's own process: `setpriv` becomes it.
+        self.pid = self.processes.start(
+            "postgresql", [self.program("postgres"), "-D", self.data, "-k", self.folder, *options]).pid
         wait_for(self.is_ready, "PostgreSQL")
 
     @property
@@ -90,6 +91,11 @@ class Cluster:
         """What Postern takes."""
         return f"postgresql://{ROLE}@/{database}?host={self.folder}"
 
+    def wait_until_unused(self):
+        """Waits until the processes have ended that served connections, but for one that asks."""
+        used = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        wait_for(lambda: self.sql("postgres", used) == "1", "PostgreSQL")
+
     def backends(self, database):
         """The processes that serve a database's connections."""
         rows = self.sql("postgres", f"SELECT pid FROM pg_stat_activity WHERE datname = '{database}'")
@@ -114,11 +120,8 @@ class PosternOnPostgreSQL(Postern):
             "token": sql("SELECT id FROM api_token LIMIT 1"), "start": int(start) - accounts,
         }
         self.owner = f"acct_{int(owner) & (1 << 64) - 1:016x}"
-        empty = self.size()
         sql(ACCOUNTS.format(**values))
-        self.bytes_per_account = (self.size() - empty) / accounts
         sql(AUDIT.format(**values))
-        self.bytes_with_audit = (self.size() - empty) / accounts
         self.add_sessions(sql, values)
         sql("VACUUM (ANALYZE, FREEZE); CHECKPOINT")
 
@@ -128,7 +131,3 @@ class PosternOnPostgreSQL(Postern):
         rows = "".join(f"\\\\x{digest(token).hex()}\t{owner}\n" for token, owner in zip(self.sessions, owners))
         sql("CREATE TEMPORARY TABLE credential (hash TEXT, account BIGINT); COPY credential FROM STDIN;\n"
             f"{rows}\\.\n{SESSIONS.format(**values)}")
-
-    def size(self):
-        return int(self.cluster.sql("postgres", f"SELECT pg_database_size('{self.name}')"))
-

@@ -47,5 +47,5 @@ def turns(bench, *commands):
     for _ in range(bench.scale.rounds):
         for values, command in zip(rates, commands):
             output = subprocess.run(unprivileged(command), check=True, stdout=subprocess.PIPE, text=True).stdout
-            values.append(float(output))
+            values.append(float(output.split()[0]))
     return rates

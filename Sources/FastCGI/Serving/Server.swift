@@ -87,6 +87,8 @@ public final class Server: Sendable {
         try start(settings.activeThreads, &threads)
         listen()
         try start(settings.threads - threads.count, &threads)
+        // The start is over, and most of its code with it.
+        ProgramImage.release()
         var supervisor = Supervisor(server: self)
         supervisor.run()
         let isDrained = supervisor.drain()

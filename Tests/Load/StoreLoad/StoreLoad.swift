@@ -3,7 +3,8 @@ import Foundation
 import Identity
 import Storage
 
-/// Loads a store from several threads, and prints how many operations it does in a second.
+/// Loads a store from several threads, and prints how many operations it does in a second, and how many lookups of
+/// credentials went together.
 @main
 struct StoreLoad {
     private enum Operation: String {
@@ -30,7 +31,14 @@ struct StoreLoad {
             exit(EX_USAGE)
         }
         let load = StoreLoad(store: try store(arguments[2], threads: threads), accounts: accounts)
-        print(try load.run(operation, threads: threads, seconds: seconds))
+        let rate = try load.run(operation, threads: threads, seconds: seconds)
+        print(rate, load.batchSize)
+    }
+
+    /// The lookups of credentials for each statement of PostgreSQL; 1 where there was none.
+    private var batchSize: Double {
+        guard let figures = (store as? PostgreSQLStore)?.figures, figures.batches > 0 else { return 1 }
+        return Double(figures.batchedLookups) / Double(figures.batches)
     }
 
     /// Opens the store at a path of SQLite, or at a URI of PostgreSQL.
