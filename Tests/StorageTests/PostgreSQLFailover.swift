@@ -43,7 +43,8 @@ struct PostgreSQLFailover {
     func verdict(_ session: Session, by store: PostgreSQLStore) throws -> Verdict {
         do throws(StoreError) {
             let now = installation.now
-            let found = try store.credential(session: session.tokenHash, at: now, idleSince: now + -60)
+            let found = try store.credential(
+                session: session.tokenHash, naming: nil, at: now, idleSince: now + -60)
             if case .success = found { return .accepted }
             return .unknown
         } catch {

@@ -5,6 +5,7 @@ extension SQLStore {
         try readSnapshot { try $0.counters(keys) }
     }
 
+    @discardableResult
     public func changeCounters(
         _ keys: [ThrottleKey], repeats: Bool,
         _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
