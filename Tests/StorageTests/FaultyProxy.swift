@@ -176,8 +176,13 @@ private final class Relay: Sendable {
     /// The name of the statement in a message that prepares a COMMIT.
     private static func nameOfCommit(_ bytes: [UInt8]) -> String? {
         guard let place = bytes.firstRange(of: Array("\0COMMIT\0".utf8)) else { return nil }
-        let name = bytes[..<place.lowerBound].reversed().prefix { $0 > 32 }
+        // The length of the message stands before the name, and may look like a character.
+        let name = bytes[..<place.lowerBound].reversed().prefix { isOfName($0) }
         return name.isEmpty ? nil : String(decoding: name.reversed(), as: UTF8.self)
+    }
+
+    private static func isOfName(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
     }
 
     private static func contains(_ bytes: [UInt8], _ text: String) -> Bool {
