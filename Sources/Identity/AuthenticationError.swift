@@ -62,13 +62,14 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     /// The cryptographic library failed, for the reason it gave.
     case cryptography(reason: String)
 
-    /// True if an attempt that ends with it stays counted: a password was wrong, or nobody knows whether it was.
+    /// True if an attempt that ends with it stays counted: a password was wrong, or nobody knows whether it was, or
+    /// whether the attempt was given back already: the transaction that begins a session gives it back too.
     ///
     /// - Parameter wasRight: whether the password was found to be right before.
     func countsAsGuess(wasRight: Bool) -> Bool {
         switch self {
         case .invalidCredentials, .wrongPresentPassword: true
-        case .store: !wasRight
+        case .store(let failure): !wasRight || failure.kind == .uncertain
         default: false
         }
     }

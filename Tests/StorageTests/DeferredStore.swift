@@ -14,6 +14,8 @@ final class DeferredStore: SQLStore {
     let totals = ListTotals()
     private let connection: SQLiteConnection
     private let counted = Mutex(0)
+    /// The commits until the one whose answer is lost, which is 1; less than 1 for none.
+    private let untilLost = Mutex(0)
 
     private let repeats: Bool
 
@@ -67,7 +69,18 @@ final class DeferredStore: SQLStore {
         return try run("BEGIN IMMEDIATE") { transaction in
             let completion = try body(transaction)
             if completion.isCommit { try transaction.commit() } else { try transaction.rollBack() }
+            if completion.isCommit, losesAnswer() { throw StoreError(.uncertain, "the answer is lost") }
             return completion.value
+        }
+    }
+
+    /// Has the answer to a commit be lost, of which the next one is 1.
+    func loseAnswer(toCommit number: Int) { untilLost.withLock { $0 = number } }
+
+    private func losesAnswer() -> Bool {
+        untilLost.withLock { left in
+            left -= 1
+            return left == 0
         }
     }
 

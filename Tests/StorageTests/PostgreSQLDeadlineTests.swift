@@ -118,6 +118,19 @@ struct PostgreSQLDeadlineTests {
         try promotion.value()
     }
 
+    @Test func `servers that refuse slowly are asked no more once all have refused`() throws {
+        // Each refusal takes longer than the pause before the next question.
+        let slow = ["default_transaction_read_only = on", "post_auth_delay = 1"]
+        let clusters = [try PostgreSQLCluster(slow), try PostgreSQLCluster(slow)]
+        let hosts = try clusters.map { try #require(PostgreSQLTarget($0.uri).hosts.first).name }
+        let target = try PostgreSQLTarget("postgresql://postgres@/postgres?host=\(hosts.joined(separator: ","))")
+        let error = #expect(throws: PostgreSQLError.self) {
+            try PostgreSQLConnection(target, deadline: .now + .seconds(60))
+        }
+        // And not that the time was over.
+        #expect(error?.kind == .lost && error?.message.contains("read-only") == true, "\(error?.message ?? "")")
+    }
+
     @Test func `a missing server is passed over, and the message names all that failed`() throws {
         let missing = "postgresql://postgres@/postgres?host=/nowhere/a,/nowhere/b"
         let connection = try PostgreSQLConnection.ofTests("\(missing),\(folder())")

@@ -18,7 +18,10 @@ extension SQLStore {
                 try transaction.accept(proof, of: account, passwordHash: passwordHash)
             else { return .rollback(nil) }
             try transaction.store(attempt.releasing(try counters.value, succeeded: true, at: session.createdAt))
-            for (session, account) in try ended?.value ?? [] {
+            let gone = try ended?.value ?? []
+            // Nobody loses a right by it where the browser's previous session was not there.
+            if gone.isEmpty { transaction.leavesPrincipals() }
+            for (session, account) in gone {
                 if let replaced { try transaction.record(try replaced.event(session, account)) }
             }
             try transaction.insert(session)

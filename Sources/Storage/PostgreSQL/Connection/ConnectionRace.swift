@@ -7,8 +7,8 @@ import System
 ///
 /// libpq would give each server its whole time before it turns to the next: a primary that is cut off silently would
 /// cost 3 s at each connection. So the next server is tried beside it after 250 ms (as RFC 8305 does it with
-/// addresses), and the server that worked last is tried first. As long as one of them is silent, those that refused are
-/// asked again: a standby may be promoted meanwhile.
+/// addresses), and the server that worked last is tried first. As long as one of them has not answered yet, those that
+/// refused are asked again: a standby may be promoted meanwhile.
 struct ConnectionRace {
     /// The time of one server.
     private static let patience: Duration = .seconds(3)
@@ -53,7 +53,7 @@ struct ConnectionRace {
         for host in target.hosts[first...] + target.hosts[..<first] { enter(host) }
         while true {
             startNext()
-            if running.isEmpty, lookups.isEmpty, waiting.allSatisfy({ $0.refusal != nil }) { throw failure() }
+            if running.isEmpty, !isOpen { throw failure() }
             if ContinuousClock.now >= deadline { throw timedOut() }
             if let winner = goOn() {
                 let index = target.hosts.firstIndex(of: winner.host) ?? 0
@@ -61,6 +61,12 @@ struct ConnectionRace {
                 return winner
             }
         }
+    }
+
+    /// Tells that a server is looked up, waits or is asked that has not refused yet. Two that
+    /// have do not keep each other going.
+    private var isOpen: Bool {
+        !lookups.isEmpty || (waiting + running.map(\.candidate)).contains { $0.refusal == nil }
     }
 
     private mutating func enter(_ host: PostgreSQLTarget.Host) {
@@ -94,9 +100,12 @@ struct ConnectionRace {
         }
     }
 
-    private func isDue(_ candidate: Candidate) -> Bool {
-        if let refusal = candidate.refusal { return refusal.until <= .now }
-        return running.isEmpty || nextStart <= .now
+    private func isDue(_ candidate: Candidate) -> Bool { start(of: candidate).map { $0 <= .now } ?? false }
+
+    /// The moment from which on a server is asked; `nil` where it is not asked again.
+    private func start(of candidate: Candidate) -> ContinuousClock.Instant? {
+        if let refusal = candidate.refusal { return isOpen ? refusal.until : nil }
+        return running.isEmpty ? ContinuousClock.now : nextStart
     }
 
     /// Waits for something to happen, and goes on with it.
@@ -106,7 +115,7 @@ struct ConnectionRace {
         var sockets = running.map { pollfd(fd: $0.attempt.socket, events: Int16($0.attempt.events), revents: 0) }
         sockets += lookups.map { pollfd(fd: $0.lookup.descriptor, events: Int16(POLLIN), revents: 0) }
         var limits = running.map(\.attempt.deadline) + lookups.map(\.deadline) + [deadline]
-        limits += waiting.map { $0.refusal?.until ?? nextStart }
+        limits += waiting.compactMap(start)
         _ = SocketWait.wait(&sockets, until: limits.min() ?? deadline)
         let (attempts, names) = (sockets.prefix(running.count), sockets.dropFirst(running.count))
         finishLookups(names.map { $0.revents != 0 })
@@ -168,6 +177,12 @@ struct ConnectionRace {
 }
 
 extension PostgreSQLError {
-    /// Tells that the server may take the next attempt: it is a standby now, does not run, or starts.
-    fileprivate var mayPass: Bool { kind == .lost || sqlState == "57P03" }
+    /// Tells that the server may take the next attempt: it is a standby now, does not run, or starts. A certificate or
+    /// a password that is missing stays so.
+    fileprivate var mayPass: Bool {
+        sqlState == "57P03" || (kind == .lost && Self.passing.contains { message.contains($0) })
+    }
+
+    /// The words of libpq about a standby, and about a server that does not take connections.
+    private static let passing = ["session is read-only", "server is in hot standby mode", "Is the server running"]
 }
