@@ -40,10 +40,14 @@ struct WebAuthnTests {
             userHandle: handle)
     }
 
-    private func secondFactor(_ verification: WebAuthn.UserVerification = .discouraged) -> WebAuthn.RequestOptions {
-        WebAuthn.RequestOptions(
-            party, challenge: challenge, allowed: [WebAuthn.Descriptor(id: authenticator.credentialID)],
+    private func secondFactor(
+        _ verification: WebAuthn.UserVerification = .discouraged, allowed: [[UInt8]]? = nil
+    ) throws -> WebAuthn.RequestOptions {
+        let allowed = allowed ?? [authenticator.credentialID]
+        let options = WebAuthn.RequestOptions(
+            party, challenge: challenge, allowed: allowed.map { WebAuthn.Descriptor(id: $0) },
             userVerification: verification)
+        return try #require(options)
     }
 
     private var passkeyLogin: WebAuthn.RequestOptions {
@@ -233,12 +237,17 @@ struct WebAuthnTests {
     @Test func `a key without user verification never logs in without a password`() throws {
         authenticator.flags = 0x01
         #expect(throws: WebAuthnError.userNotVerified) { try assert(passkeyLogin, handle: handle.bytes) }
-        // Nor where a caller names no credential, and does not ask for it.
-        let unnamed = WebAuthn.RequestOptions(
-            party, challenge: challenge, allowed: [], userVerification: .discouraged)
-        #expect(throws: WebAuthnError.userNotVerified) { try assert(unnamed, handle: handle.bytes) }
         authenticator.flags = 0x05
         #expect(try assert(passkeyLogin, handle: handle.bytes).isUserVerified)
+    }
+
+    @Test func `an account without credentials has no second factor to ask for, and no login by any passkey instead`() {
+        for verification in [WebAuthn.UserVerification.required, .preferred, .discouraged] {
+            let options = WebAuthn.RequestOptions(
+                party, challenge: challenge, allowed: [], userVerification: verification)
+            #expect(options == nil)
+        }
+        #expect(passkeyLogin.allowed.isEmpty && passkeyLogin.userVerification == .required)
     }
 
     @Test func `a credential that is backed up and may not be`() throws {
@@ -440,8 +449,7 @@ struct WebAuthnTests {
     }
 
     @Test func `a credential that is not allowed, or not the stored one`() throws {
-        let others = WebAuthn.RequestOptions(
-            party, challenge: challenge, allowed: [.init(id: [1]), .init(id: [2])], userVerification: .discouraged)
+        let others = try secondFactor(allowed: [[1], [2]])
         #expect(throws: WebAuthnError.credentialNotAllowed) { try assert(others) }
         let response = try WebAuthn.AuthenticationResponse(json: authenticator.assertion(challenge: challenge))
         let another = WebAuthn.StoredCredential(
