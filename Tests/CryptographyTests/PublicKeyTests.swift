@@ -110,6 +110,51 @@ struct PublicKeyTests {
         #expect(ERR_peek_last_error() == 0)
     }
 
+    /// The values of y of the points whose order divides 8, and those of them that fit into 255 bits once more plus p:
+    /// as libsodium's `ge25519_has_small_order` has them, in hexadecimal digits of the encoding.
+    @Test(arguments: [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ])
+    func `a point of Ed25519 has no small order`(_ y: String) throws {
+        for sign: UInt8 in [0, 0x80] {
+            var point = bytes(hex: y)
+            point[31] |= sign
+            #expect(try Self.error(Self.edDSA(x: point)) == .smallOrder)
+            // The value beside it is that of another point, or of none, which only an assertion shows.
+            point[1] ^= 1
+            #expect(try Self.error(Self.edDSA(x: point)) == nil)
+        }
+    }
+
+    @Test func `the one signature that fits all messages under the neutral point is of no use`() throws {
+        let neutral: [UInt8] = [1] + [UInt8](repeating: 0, count: 31)
+        let signature = neutral + [UInt8](repeating: 0, count: 32)
+        for message in ["one", "another"] {
+            #expect(Self.openSSLTakes(signature, of: Array(message.utf8), by: neutral), "so it must be refused here")
+        }
+        #expect(try Self.error(Self.edDSA(x: neutral)) == .smallOrder)
+        let key = try PublicKey(ed25519: Self.ed25519[...])
+        #expect(try !key.verifies(signature, of: Array("one".utf8)))
+    }
+
+    /// Asks OpenSSL alone, which does not look at the order of a point.
+    private static func openSSLTakes(_ signature: [UInt8], of message: [UInt8], by point: [UInt8]) -> Bool {
+        guard let key = unsafe EVP_PKEY_new_raw_public_key_ex(nil, "ED25519", nil, point, point.count) else {
+            return false
+        }
+        defer { unsafe EVP_PKEY_free(key) }
+        guard let context = unsafe EVP_MD_CTX_new() else { return false }
+        defer { unsafe EVP_MD_CTX_free(context) }
+        guard unsafe EVP_DigestVerifyInit(context, nil, nil, nil, key) == 1 else { return false }
+        return unsafe EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
+    }
+
     @Test func `coordinates have their length, and are bytes`() throws {
         #expect(try Self.error(Self.es256(x: [0] + Self.x)) == .malformed)
         #expect(try Self.error(Self.es256(y: Array(Self.y.dropFirst()))) == .malformed)

@@ -37,7 +37,8 @@ import COpenSSL
 
     deinit { unsafe EVP_PKEY_free(key) }
 
-    /// Makes a key with a point in its uncompressed form, which OpenSSL refuses if it is not on the curve.
+    /// Makes a key with a point in its uncompressed form, which OpenSSL refuses if it is not on the curve. Any other
+    /// failure in it, such as for lack of memory, is told as `.notOnCurve` too: the key is refused all the same.
     func withPoint(_ point: [UInt8]) throws(PublicKeyError) -> OpaquePointer {
         guard let copy = unsafe EVP_PKEY_dup(key) else { throw .failed(operation: "EVP_PKEY_dup") }
         guard unsafe EVP_PKEY_set1_encoded_public_key(copy, point, point.count) == 1 else {

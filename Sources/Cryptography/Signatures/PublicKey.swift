@@ -41,9 +41,13 @@ public enum SignatureAlgorithm: Int, Sendable, CaseIterable {
 
     /// Makes a key of EdDSA, from its 32 bytes (RFC 8032, section 5.1.2).
     ///
-    /// - Throws: `.malformed`.
+    /// Points of small order are refused. OpenSSL takes the bytes as they are: those that are no point of the curve
+    /// show only in an assertion, since no signature is one by them.
+    ///
+    /// - Throws: `.malformed` or `.smallOrder`.
     public init(ed25519 bytes: ArraySlice<UInt8>) throws(PublicKeyError) {
         guard bytes.count == 32 else { throw .malformed }
+        guard !Ed25519Point.isOfSmallOrder(bytes) else { throw .smallOrder }
         try Self.setUp()
         guard let key = unsafe EVP_PKEY_new_raw_public_key_ex(nil, "ED25519", nil, Array(bytes), bytes.count) else {
             throw .failed(operation: "EVP_PKEY_new_raw_public_key_ex")
@@ -148,6 +152,8 @@ public enum PublicKeyError: Error, Equatable {
     case malformed
     /// A point that is not on P-256.
     case notOnCurve
+    /// A point of Ed25519 under which signatures can be made without a private key.
+    case smallOrder
     /// An RSA modulus beyond `PublicKey.modulusBits`.
     case modulusSize(bits: Int)
     /// An RSA exponent that is even, or beyond `PublicKey.exponents`.

@@ -55,9 +55,11 @@ extension Target {
         guard let party, let handle = WebAuthn.UserHandle(stored: [UInt8](repeating: 0, count: 64)) else { return }
         let response = WebAuthn.AuthenticationResponse(
             credentialID: [1], clientData: client, authenticatorData: data, signature: signature)
-        let options = WebAuthn.RequestOptions(
-            party, challenge: WebAuthn.ClientData.challenge(in: client) ?? [], allowed: [.init(id: [1])],
-            userVerification: .discouraged)
+        guard
+            let options = WebAuthn.RequestOptions(
+                party, challenge: WebAuthn.ClientData.challenge(in: client) ?? [], allowed: [.init(id: [1])],
+                userVerification: .discouraged)
+        else { preconditionFailure("options that allow a credential") }
         let stored = WebAuthn.StoredCredential(id: [1], publicKey: key, signatureCount: 0, userHandle: handle)
         guard let assertion = try? WebAuthn.verifyAssertion(response, of: options, by: stored) else { return }
         // Nobody makes a signature up: only the data of the vector have one.

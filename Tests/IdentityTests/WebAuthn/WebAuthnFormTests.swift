@@ -52,9 +52,10 @@ struct WebAuthnFormTests {
 
     @Test func `options of a login name credentials, and of one by a passkey none`() throws {
         let party = try #require(WebAuthn.RelyingParty(origin: "https://auth.example.test", name: "Example"))
-        let second = WebAuthn.RequestOptions(
-            party, challenge: [1, 2, 3], allowed: [.init(id: [255, 254], transports: ["hybrid"])],
-            userVerification: .preferred)
+        let second = try #require(
+            WebAuthn.RequestOptions(
+                party, challenge: [1, 2, 3], allowed: [.init(id: [255, 254], transports: ["hybrid"])],
+                userVerification: .preferred))
         #expect(
             String(decoding: second.json.utf8, as: UTF8.self)
                 == #"{"challenge":"AQID","timeout":300000,"rpId":"auth.example.test","allowCredentials":["#

@@ -43,10 +43,11 @@ struct WebAuthnOracleTests {
     private func requests(allowed: [WebAuthn.Descriptor]) throws -> [WebAuthn.RequestOptions] {
         let party = try #require(WebAuthn.RelyingParty(origin: "https://auth.example.test", name: "Example"))
         let challenge = WebAuthnFormTests.Counting(start: 200).bytes(32)
+        let secondFactor = WebAuthn.RequestOptions(
+            party, challenge: challenge, allowed: allowed,
+            userVerification: WebAuthn.Usage.securityKey.userVerification)
         return [
-            WebAuthn.RequestOptions(
-                party, challenge: challenge, allowed: allowed,
-                userVerification: WebAuthn.Usage.securityKey.userVerification),
+            try #require(secondFactor),
             WebAuthn.RequestOptions(passkeyLogin: party, challenge: challenge),
         ]
     }

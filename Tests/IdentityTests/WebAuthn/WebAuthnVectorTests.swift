@@ -93,10 +93,11 @@ struct WebAuthnVectorTests {
     }
 
     private func request(_ vector: Vector) throws -> WebAuthn.RequestOptions {
-        WebAuthn.RequestOptions(
+        let options = WebAuthn.RequestOptions(
             try #require(Self.party), challenge: vector.authentication.challenge.bytes,
             allowed: [WebAuthn.Descriptor(id: vector.registration.credential_id.bytes)],
             userVerification: .discouraged)
+        return try #require(options)
     }
 
     @Test func `the vectors are all there`() {

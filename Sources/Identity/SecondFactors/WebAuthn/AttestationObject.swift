@@ -5,7 +5,7 @@ extension WebAuthn {
     public enum Attestation: String, Sendable {
         /// None, or one that nothing here checks: it proves nothing.
         case none
-        /// A signature by the new key itself, which proves that the authenticator has the private one.
+        /// A signature by the new key itself: the one who made it had the private key, in whatever software or device.
         case packedSelf = "packed_self"
     }
 
@@ -16,15 +16,15 @@ extension WebAuthn {
         private let format: CBOR
         private let statement: CBOR
 
-        /// Reads all of the bytes: a map of three members.
+        /// Reads all of the bytes: a map of three members. The statement has the form of its format, which is a map for
+        /// most and an array for `compound`.
         ///
         /// - Throws: `.attestationObject`.
         init(_ bytes: [UInt8]) throws(WebAuthnError) {
             let object: CBOR
             do throws(CBORError) { object = try CBOR(bytes[...]) } catch { throw .attestationObject(error) }
             guard object.entryCount == 3, let format = object["fmt"], format.text != nil,
-                let statement = object["attStmt"], statement.entryCount != nil,
-                let authenticatorData = object["authData"]?.bytes
+                let statement = object["attStmt"], let authenticatorData = object["authData"]?.bytes
             else { throw .attestationObject(nil) }
             self.format = format
             self.statement = statement
@@ -32,7 +32,7 @@ extension WebAuthn {
         }
 
         /// Checks the statement of the formats `none`, which has none, and `packed` without certificates (WebAuthn,
-        /// sections 8.2 and 8.7). Any other is taken as none: nothing here knows its certificates.
+        /// sections 8.2 and 8.7). Any other is taken as none, whatever its form: nothing here knows its certificates.
         ///
         /// - Throws: `.attestationStatement`, `.signature` or `.cryptography`.
         func attestation(

@@ -77,7 +77,8 @@ extension WebAuthn {
             switch usage {
             case .passkey: ["residentKey": "required", "requireResidentKey": true, "userVerification": "required"]
             case .securityKey:
-                // The attachment says to older browsers what the hint says (WebAuthn, section 5.8.7).
+                // The attachment says to older browsers what the hint says (WebAuthn Level 3,
+                // PublicKeyCredentialHint).
                 [
                     "authenticatorAttachment": "cross-platform", "residentKey": "discouraged",
                     "requireResidentKey": false, "userVerification": "discouraged",

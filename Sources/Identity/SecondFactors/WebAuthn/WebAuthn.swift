@@ -9,8 +9,9 @@ public import Cryptography
 /// let response = try WebAuthn.RegistrationResponse(json: text)
 /// let credential = try WebAuthn.verifyRegistration(response, of: options)
 ///
-/// let request = WebAuthn.RequestOptions(
-///     party, challenge: other, allowed: [descriptor], userVerification: .discouraged)
+/// guard let request = WebAuthn.RequestOptions(
+///     party, challenge: other, allowed: descriptors, userVerification: .discouraged)
+/// else { return }  // the account has no credential
 /// let assertion = try WebAuthn.verifyAssertion(
 ///     try WebAuthn.AuthenticationResponse(json: answer), of: request, by: stored)
 /// ```
