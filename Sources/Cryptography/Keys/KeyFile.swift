@@ -9,7 +9,7 @@
 /// key_6c8a1f3b2d4e5f7a 1770561885 vJx0…
 /// ```
 ///
-/// What is not understood is refused, since a key that was passed over would be missed much later.
+/// A line that is not understood is refused, since a key that was passed over would be missed much later.
 public struct KeyFile: Sendable {
     /// A key of the installation.
     public struct Key: Sendable {

@@ -16,8 +16,8 @@ public import Cryptography
 ///     try WebAuthn.AuthenticationResponse(json: answer), of: request, by: stored)
 /// ```
 ///
-/// What a ceremony refuses is a `WebAuthnError` that tells causes apart for the log; a caller outside gets one answer
-/// for all of them.
+/// A ceremony refuses by a `WebAuthnError`, which tells causes apart for the log; a caller outside gets one answer for
+/// all of them.
 public enum WebAuthn {
     /// The algorithms that are offered, the preferred one first, and the only ones that are accepted.
     public static let algorithms: [SignatureAlgorithm] = [.edDSA, .es256, .rs256]
