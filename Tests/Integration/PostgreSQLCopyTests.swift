@@ -3,6 +3,8 @@ import Glibc
 import TestSupport
 import Testing
 
+@testable import Storage
+
 extension Integration {
     /// `postern copy`, from a SQLite deployment with data into a database of the tests' cluster.
     struct PostgreSQLCopyTests {
@@ -65,7 +67,8 @@ extension Integration {
             #expect(copied.status == 0, "\(copied.errors)")
             #expect(copied.errors.contains("account: 2 of 2 copied") && copied.errors.contains("2 compared"))
             let tables = copied.object["tables"] as? [[String: Any]] ?? []
-            #expect(tables.count == 7 && tables.allSatisfy { ($0["sha256"] as? String)?.count == 64 })
+            #expect(tables.count == CopiedTable.all.count)
+            #expect(tables.allSatisfy { ($0["sha256"] as? String)?.count == 64 })
             #expect(copied.object["was_resumed"] as? Bool == false)
             try letServe()
             for (bearer, status) in [(source.token, 204), (String(session), 204), (String(session) + "x", 401)] {

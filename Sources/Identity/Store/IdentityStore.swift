@@ -13,7 +13,7 @@
 ///         return edit
 ///     }
 public protocol IdentityStore: AccountStore, APITokenStore, AuditStore, CredentialStore, InstallationStore, LoginStore,
-    OrganizationStore, SessionStore, ThrottleStore, UserStore
+    OrganizationStore, SecretStore, SessionStore, ThrottleStore, UserStore
 {}
 
 /// The part of the store for the installation as a whole.

@@ -76,5 +76,6 @@ struct CopiedTable {
                 "key": .bytes, "attempts": .integer, "since": .integer, "blocked_until": .integer,
                 "expires_at": .integer,
             ]),
+        CopiedTable("secret", ["name": .text, "key_id": .integer, "sealed": .bytes]),
     ]
 }

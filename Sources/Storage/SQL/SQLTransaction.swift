@@ -126,6 +126,7 @@ extension SQLRow {
     func number(_ column: Int) throws -> Int64 { try present(integer(column), column) }
     func flag(_ column: Int) throws -> Bool { try number(column) != 0 }
     func string(_ column: Int) throws -> String { try present(text(column), column) }
+    func blob(_ column: Int) throws -> [UInt8] { try present(bytes(column), column) }
 
     func id<Entity>(_ column: Int) throws -> Identifier<Entity> { Identifier(column: try number(column)) }
     func optionalID<Entity>(_ column: Int) -> Identifier<Entity>? { integer(column).map { Identifier(column: $0) } }
@@ -147,7 +148,7 @@ extension SQLRow {
         return role
     }
 
-    func tokenHash(_ column: Int) throws -> TokenHash { TokenHash(bytes: try present(bytes(column), column)) }
+    func tokenHash(_ column: Int) throws -> TokenHash { TokenHash(bytes: try blob(column)) }
 
     /// The state of an account or a user.
     func state(_ column: Int, of owner: @autoclosure () -> String) throws -> Account.State {

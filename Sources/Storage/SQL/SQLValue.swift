@@ -1,3 +1,4 @@
+import Cryptography
 import Identity
 
 /// A value that a parameter of a statement can stand for.
@@ -92,6 +93,14 @@ extension TokenHash: SQLValue {
 
 extension ThrottleKey: SQLValue {
     var argument: SQLArgument { .bytes(bytes) }
+}
+
+extension KeyID: SQLValue {
+    var argument: SQLArgument { .integer(Int64(bitPattern: rawValue)) }
+
+    init(column: Int64) {
+        self.init(rawValue: UInt64(bitPattern: column))
+    }
 }
 
 extension EmailPattern: SQLValue {

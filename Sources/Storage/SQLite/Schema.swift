@@ -9,7 +9,7 @@ enum Schema {
     /// The migrations in their order, by name.
     private static let migrations = [
         ("001", [version001]), ("002", [version002]), ("003", version003), ("004", [version004]),
-        ("005", [version005]),
+        ("005", [version005]), ("006", version006),
     ]
 
     /// The version of a database, compared with this program's.

@@ -17,6 +17,7 @@ enum PostgreSQLSchema {
     static let migrations = [
         Migration(version: 1, oldest: 1, statements: version001),
         Migration(version: 2, oldest: 1, statements: version002),
+        Migration(version: 3, oldest: 1, statements: version003),
     ]
 
     /// The version that this program knows.
@@ -32,15 +33,15 @@ enum PostgreSQLSchema {
     /// The tables that a responder reads and writes, with the rights that it needs on them.
     static let rights = [
         (
-            "organization, account, \"user\", session, api_token, throttle, meta, responder",
+            "organization, account, \"user\", session, api_token, throttle, meta, responder, secret",
             "SELECT, INSERT, UPDATE, DELETE"
         ),
         ("audit_event, timeline", "SELECT, INSERT"), ("migration", "SELECT"),
     ]
     /// The names of the tables with rows.
     static let tables = [
-        "account", "api_token", "audit_event", "meta", "organization", "responder", "session", "throttle", "timeline",
-        "user",
+        "account", "api_token", "audit_event", "meta", "organization", "responder", "secret", "session", "throttle",
+        "timeline", "user",
     ]
     /// The functions that a responder calls, which run with their owner's rights.
     static let functions = ["make_audit_month(BIGINT)", "prune_audit(BIGINT, BIGINT)", "audit_month_end(TEXT)"]
