@@ -14,6 +14,31 @@ public enum AuthenticationError: Error, Sendable, Equatable {
         account: Identifier<Account>? = nil)
     /// The current password, required with a new one, is wrong. The values are those of `invalidCredentials`.
     case wrongPresentPassword(answeredAt: ContinuousClock.Instant? = nil, uncheckable: Identifier<Account>? = nil)
+    /// The installation's keys are missing, for the reason given, or because there is no key file: what needs them is
+    /// unavailable.
+    case keysUnavailable(KeyError?)
+    /// The password is right, and the login waits for a second factor.
+    case secondFactorRequired(PendingLogin.Offer)
+    /// The login that waits for its second factor is over, was another caller's, or never was.
+    case loginExpired
+    /// The code or assertion does not prove a second factor, for a reason that is for the log alone.
+    case invalidFactor(FactorRefusal, account: Identifier<Account>?)
+    /// The session must be confirmed first.
+    case reauthenticationRequired(Reauthentication)
+    /// The policy asks for a second factor, and the account has none.
+    case secondFactorEnrolmentRequired
+    /// The installation lets nobody add a second factor.
+    case secondFactorsOff
+    /// The installation has no address for browsers, without which there are no passkeys.
+    case noPublicURL
+    /// The account has as many factors as it may have.
+    case tooManyFactors
+    /// The policy asks for a second factor, and this is the account's last.
+    case lastFactor
+    /// Another account, or this one, has the passkey already.
+    case credentialTaken
+    /// The answer to a registration of a passkey is refused, for a reason that is for the log alone.
+    case invalidRegistration(reason: String)
     /// This account is inactive.
     case accountInactive(Identifier<Account>)
     /// An account with this email address exists.
@@ -68,7 +93,7 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     /// - Parameter wasRight: whether the password was found to be right before.
     func countsAsGuess(wasRight: Bool) -> Bool {
         switch self {
-        case .invalidCredentials, .wrongPresentPassword: true
+        case .invalidCredentials, .wrongPresentPassword, .invalidFactor: true
         case .store(let failure): !wasRight || failure.kind == .uncertain
         default: false
         }

@@ -25,6 +25,16 @@ public struct AuthenticationService: Sendable {
     public var sessionIdleTimeout: Int64
     /// The maximum lifetime of a new API token in seconds; `nil` for no limit.
     public var apiTokenMaximumLifetime: Int64?
+    /// The policy on second factors; `nil` for what `init` has written into the store.
+    public var secondFactorPolicy: SecondFactorPolicy?
+    /// The ages that sessions may have for what needs a recent login.
+    public var freshness = FreshnessPolicy()
+    /// The seconds for which a browser is trusted after a login with a second factor; `nil` for none.
+    public var deviceTrust: Int64?
+    /// The party for which passkeys are made; `nil` without an address for browsers, and then there are none.
+    public var relyingParty: WebAuthn.RelyingParty?
+    /// The installation's keys; `nil` without a key file, and what needs them is then unavailable.
+    public var keyring: Keyring?
     let clock: WallClock
     let random: any RandomSource
     let registrationsInFlight = RegistrationsInFlight()

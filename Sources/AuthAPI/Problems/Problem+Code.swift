@@ -9,11 +9,15 @@ extension Problem {
         case unauthenticated
         case invalidToken = "invalid_token"
         case invalidCredentials = "invalid_credentials"
+        case secondFactorRequired = "second_factor_required"
+        case loginExpired = "login_expired"
+        case reauthenticationRequired = "reauthentication_required"
         case insufficientScope = "insufficient_scope"
         case forbidden
         case roleNotGrantable = "role_not_grantable"
         case accountInactive = "account_inactive"
         case passwordChangeRequired = "password_change_required"
+        case secondFactorEnrolmentRequired = "second_factor_enrolment_required"
         case crossOrigin = "cross_origin"
         case notFound = "not_found"
         case methodNotAllowed = "method_not_allowed"
@@ -30,9 +34,11 @@ extension Problem {
         var status: HTTPResponse.Status {
             switch self {
             case .malformedJSON, .invalidRequest: .badRequest
-            case .unauthenticated, .invalidToken, .invalidCredentials: .unauthorized
+            case .unauthenticated, .invalidToken, .invalidCredentials, .secondFactorRequired, .loginExpired,
+                .reauthenticationRequired:
+                .unauthorized
             case .insufficientScope, .forbidden, .roleNotGrantable, .accountInactive, .passwordChangeRequired,
-                .crossOrigin:
+                .secondFactorEnrolmentRequired, .crossOrigin:
                 .forbidden
             case .notFound: .notFound
             case .methodNotAllowed: .methodNotAllowed

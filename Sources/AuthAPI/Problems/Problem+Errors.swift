@@ -17,6 +17,36 @@ extension Problem {
                 InputFault("current_password", .incorrect, "This is not the present password.")
             ])
             self.earliest = earliest
+        case .keysUnavailable:
+            self.init(
+                .unavailable, "The installation's keys are not there: second factors do not work at the moment.",
+                headerFields: [.retryAfter: "60"])
+        case .secondFactorRequired(let offer): self = .secondFactorRequired(offer)
+        case .loginExpired:
+            self.init(
+                .loginExpired, "The login is over, or was begun by somebody else: begin anew.",
+                headerFields: Self.challenge())
+        case .invalidFactor(let refusal, _):
+            self.init(
+                .invalidCredentials, "The code or the key does not prove a second factor.",
+                headerFields: Self.challenge())
+            reason = refusal.rawValue
+        case .reauthenticationRequired(let request): self = .reauthenticationRequired(request)
+        case .secondFactorEnrolmentRequired: self = .secondFactorEnrolmentRequired
+        case .secondFactorsOff:
+            self.init(.forbidden, "The installation lets nobody add a second factor.")
+        case .noPublicURL: self = .notFound
+        case .tooManyFactors:
+            self.init(.conflict, "The account has \(Factor.most) factors, which is the most: remove one first.")
+        case .lastFactor:
+            self.init(.conflict, "The account must have a second factor, and this is its last: add another one first.")
+        case .credentialTaken:
+            self.init(.conflict, "An account has this passkey already.")
+        case .invalidRegistration(let why):
+            self = .invalidInput([
+                InputFault("credential", .invalidFormat, "This is not an answer to the options that were given out.")
+            ])
+            reason = why
         case .accountInactive:
             self.init(.accountInactive, "The account is not active.")
         case .accountExists:

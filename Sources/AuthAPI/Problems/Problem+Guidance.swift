@@ -55,6 +55,7 @@ extension Problem.Code {
                 Ask the person to type them again. Do not try again by program: each failure counts toward \
                 `too_many_attempts`. An administrator can set a new password (`POST /account/{id}/reset-password`).
                 """)
+        case .secondFactorRequired, .loginExpired, .reauthenticationRequired: secondFactorGuidance
         default:
             .init(
                 """
@@ -64,6 +65,33 @@ extension Problem.Code {
                 Correct every fault that `errors` lists; the table of faults explains their codes. Where there is no \
                 such list, `detail` names the cause.
                 """)
+        }
+    }
+
+    /// For 401: the second step of a login, and confirming.
+    private var secondFactorGuidance: Problem.Guidance {
+        switch self {
+        case .secondFactorRequired:
+            .init(
+                "The password is right, and the account has a second factor. Nobody is logged in yet.",
+                """
+                Ask for one of `methods`, and send it with `login_token` to `POST /auth/login/second-factor` before \
+                `expires_at`.
+                """)
+        case .loginExpired:
+            .init(
+                """
+                The `login_token` is unknown, used or late, had five wrong answers, belongs to another caller, or the \
+                password was changed meanwhile.
+                """,
+                "Begin anew with `POST /auth/login`.")
+        default:
+            .init(
+                """
+                The session is good, but its holder logged in or confirmed too long ago (`max_age`), or without the \
+                second factor that is asked for (`factor`).
+                """,
+                "Ask for one of `methods`, send it to `POST /auth/confirm`, and repeat the request.")
         }
     }
 
@@ -101,6 +129,13 @@ extension Problem.Code {
                 """
                 Ask for a new password and send it with `PUT /account/me`, as `current_password` and `new_password`. \
                 Until then, only `GET /auth/session` and logging out work as well.
+                """)
+        case .secondFactorEnrolmentRequired:
+            .init(
+                "A second factor is asked for, by the policy or by the web server, and the account has none.",
+                """
+                Add one with `POST /account/factor/totp` or `POST /account/factor/passkey/options`. Until then, only \
+                these, `POST /auth/confirm`, `PUT /account/me`, `GET /auth/session` and logging out work.
                 """)
         case .crossOrigin:
             .init(

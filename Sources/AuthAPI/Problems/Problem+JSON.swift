@@ -17,6 +17,7 @@ extension Problem {
             Member("code", "invalid_request", "The cause, for programs: it is stable.") { $0.problem.code }
             Member("request_id", Example.requestID) { $0.requestID }
             Member(optional: "errors", "Every fault of the input, with `invalid_request`.") { $0.problem.shownFaults }
+            Extensions.members.map { $0.of { $0.problem.extensions ?? Extensions() } }
         }
 
         /// An example for a code.

@@ -26,6 +26,8 @@ struct Problem: Error, Sendable {
     var earliest: ContinuousClock.Instant?
     /// The counter that refused the attempt, for the log alone.
     var throttled: ThrottleCounter.Name?
+    /// The members that answers of this code have beside those of all.
+    var extensions: Extensions?
     /// The cause that the caller is not told, in a word, for the log alone.
     var reason: String?
 

@@ -9,11 +9,12 @@ extension AuthenticationService {
     ) throws(AuthenticationError) -> Result<Carrier, CredentialRefusal> {
         guard let token = BearerToken(text) else { return .failure(.malformed) }
         let now = clock.now()
-        let found = try withStore { store throws(StoreError) in
+        let found = try withStore { store throws(StoreError) -> Result<Carrier, CredentialRefusal> in
             switch token.kind {
             case .api: try store.credential(apiToken: token.hash, naming: organization, at: now)
             case .session:
                 try store.credential(session: token.hash, naming: organization, at: now, idleSince: idleSince(now))
+            case .login, .device: .failure(.malformed)
             }
         }
         if case .success(let carrier) = found { lastUse.note(carrier.principal, at: now) }

@@ -22,7 +22,7 @@ public enum NamedOrganization: Sendable, Equatable {
     /// There is no organization with this slug or identifier.
     case unknown
     /// The account of the credential has no active user in it.
-    case withoutMembership(Identifier<Organization>)
+    case withoutMembership(Identifier<Organization>, secondFactor: SecondFactorPolicy = .optional)
     /// The account of the credential is a member.
     case withMembership(Principal.Membership)
 
@@ -30,7 +30,7 @@ public enum NamedOrganization: Sendable, Equatable {
     public var id: Identifier<Organization>? {
         switch self {
         case .unknown: nil
-        case .withoutMembership(let id): id
+        case .withoutMembership(let id, _): id
         case .withMembership(let membership): membership.organization
         }
     }
@@ -52,6 +52,7 @@ extension Principal {
         guard isSession || administersInstallation else { throw .organizationForbidden }
         if case .withMembership(let membership) = named { return acting(as: membership) }
         guard administersInstallation else { throw .organizationForbidden }
-        return acting(as: Membership(organization: id, user: nil, roles: []))
+        let policy = if case .withoutMembership(_, let policy) = named { policy } else { SecondFactorPolicy.optional }
+        return acting(as: Membership(organization: id, user: nil, roles: [], secondFactor: policy))
     }
 }

@@ -10,6 +10,8 @@ public struct Obligations: OptionSet, Hashable, Sendable {
 
     /// To set a new password in place of one that somebody else has set.
     public static let newPassword = Obligations(rawValue: 1 << 0)
+    /// To add a second factor, which the policy of the installation or an organization asks for.
+    public static let secondFactorEnrolment = Obligations(rawValue: 1 << 1)
 }
 
 /// The identity and rights behind an accepted credential.
@@ -32,12 +34,18 @@ public struct Principal: Sendable, Equatable {
         public let user: Identifier<User>?
         /// The user's roles.
         public let roles: RoleSet
+        /// The organization's policy on second factors.
+        public let secondFactor: SecondFactorPolicy
 
         /// Creates a membership from its parts.
-        public init(organization: Identifier<Organization>, user: Identifier<User>?, roles: RoleSet) {
+        public init(
+            organization: Identifier<Organization>, user: Identifier<User>?, roles: RoleSet,
+            secondFactor: SecondFactorPolicy = .optional
+        ) {
             self.organization = organization
             self.user = user
             self.roles = roles
+            self.secondFactor = secondFactor
         }
     }
 
@@ -53,8 +61,11 @@ public struct Principal: Sendable, Equatable {
     public let account: Identifier<Account>
     /// The account's email address.
     public let email: String
-    /// The pending obligations. An API token has none.
+    /// The pending obligations that the store knows of; see `AuthenticationService.obligations(of:)` for all. An API
+    /// token has none.
     public let obligations: Obligations
+    /// The assurance that a session gives; `nil` for an API token.
+    public let assurance: Assurance?
     /// The highest role that counts, even if the account holds higher ones; `nil` for no ceiling, as in a session.
     public let roleCeiling: Role?
     /// The account's roles on the installation, up to the ceiling.
@@ -68,8 +79,9 @@ public struct Principal: Sendable, Equatable {
     /// Creates a principal from its parts. It applies the ceiling, so that no code sees roles above it.
     public init(
         credential: Credential, expiresAt: Timestamp?, lastUsedAt: Timestamp?, sessionCreatedAt: Timestamp? = nil,
-        account: Identifier<Account>, email: String, obligations: Obligations = [], roleCeiling: Role? = nil,
-        installationRoles: RoleSet, installationHasOneOrganization: Bool, membership: Membership?
+        account: Identifier<Account>, email: String, obligations: Obligations = [], assurance: Assurance? = nil,
+        roleCeiling: Role? = nil, installationRoles: RoleSet, installationHasOneOrganization: Bool,
+        membership: Membership?
     ) {
         self.credential = credential
         self.expiresAt = expiresAt
@@ -78,13 +90,14 @@ public struct Principal: Sendable, Equatable {
         self.account = account
         self.email = email
         self.obligations = if case .session = credential { obligations } else { [] }
+        self.assurance = if case .session = credential { assurance } else { nil }
         self.roleCeiling = roleCeiling
         self.installationRoles = installationRoles.capped(at: roleCeiling)
         self.installationHasOneOrganization = installationHasOneOrganization
         self.membership = membership.map { membership in
             Membership(
                 organization: membership.organization, user: membership.user,
-                roles: membership.roles.capped(at: roleCeiling))
+                roles: membership.roles.capped(at: roleCeiling), secondFactor: membership.secondFactor)
         }
     }
 
@@ -92,7 +105,7 @@ public struct Principal: Sendable, Equatable {
     func acting(as membership: Membership) -> Principal {
         Principal(
             credential: credential, expiresAt: expiresAt, lastUsedAt: lastUsedAt, sessionCreatedAt: sessionCreatedAt,
-            account: account, email: email, obligations: obligations, roleCeiling: roleCeiling,
+            account: account, email: email, obligations: obligations, assurance: assurance, roleCeiling: roleCeiling,
             installationRoles: installationRoles, installationHasOneOrganization: installationHasOneOrganization,
             membership: membership)
     }

@@ -67,7 +67,12 @@ extension AuthenticationService {
                 keys.append((.familiar, ThrottleKey(.familiar, emailKey, network)))
             }
             keys.append((.account, ThrottleKey(.account, emailKey)))
-            if let known { keys.append((.password, ThrottleKey(.password, "\(known.id)"))) }
+            if let known {
+                for name in [.password, .secondFactor, .secondFactorDay] as [ThrottleCounter.Name] {
+                    keys.append((name, ThrottleKey(name, "\(known.id)")))
+                }
+                if let network { keys.append((.secondFactor, ThrottleKey(.secondFactor, "\(known.id)", network))) }
+            }
         }
         if let network {
             for name in [.address, .registration, .token] as [ThrottleCounter.Name] {
@@ -93,6 +98,8 @@ extension AuthenticationService {
         case .account: throttle?.account
         case .registration: throttle?.registration
         case .token: throttle?.token
+        case .secondFactor: throttle?.secondFactor
+        case .secondFactorDay: throttle.map { _ in ThrottlePolicy.secondFactorDay }
         case .familiar, .warning: nil
         }
     }

@@ -39,6 +39,10 @@ public struct ThrottleCounter: Sendable, Equatable {
         case account
         /// Wrong current passwords in changes of one account's password.
         case password
+        /// Wrong codes of second factors for one account.
+        case secondFactor = "second_factor"
+        /// Wrong codes of second factors for one account in a day.
+        case secondFactorDay = "second_factor_day"
         /// Registrations from one address, or by one API token that names no client.
         case registration
         /// Invalid API tokens from one address.

@@ -12,6 +12,11 @@ public struct ThrottlePolicy: Sendable, Equatable {
     public var registration: ThrottleRule
     /// Malformed, unknown, expired or revoked API tokens from one address.
     public var token: ThrottleRule
+    /// Wrong codes of second factors for one account, from all networks that did not recently log in to it; each that
+    /// did has a counter of its own.
+    public var secondFactor: ThrottleRule
+    /// Wrong codes of second factors for one account in a day.
+    static let secondFactorDay = ThrottleRule.window(limit: 30, seconds: 86400)
 
     /// The seconds for which an address counts as familiar after a login: 30 days.
     static let familiarity: Int64 = 30 * 86400
@@ -22,12 +27,14 @@ public struct ThrottlePolicy: Sendable, Equatable {
         address: ThrottleRule = .window(limit: 50, seconds: 900),
         account: ThrottleRule = .window(limit: 100, seconds: 3600),
         registration: ThrottleRule = .window(limit: 1000, seconds: 3600),
-        token: ThrottleRule = .window(limit: 100, seconds: 900)
+        token: ThrottleRule = .window(limit: 100, seconds: 900),
+        secondFactor: ThrottleRule = .backoff(tolerated: 5, shortest: 1, longest: 900)
     ) {
         self.pair = pair
         self.address = address
         self.account = account
         self.registration = registration
         self.token = token
+        self.secondFactor = secondFactor
     }
 }

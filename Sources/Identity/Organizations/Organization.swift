@@ -19,13 +19,16 @@ public struct Organization: Identified, Sendable, Equatable {
     public var defaultRoles: RoleSet
     /// The email addresses that match; `nil` for none.
     public var emailPattern: EmailPattern?
+    /// The accounts that must have a second factor; `.optional` adds nothing to the installation's policy.
+    public var secondFactor: SecondFactorPolicy
     /// The time of creation.
     public let createdAt: Timestamp
 
     /// Creates an organization from its parts.
     public init(
         id: Identifier<Organization>, slug: String, name: String, displayName: String? = nil, autoJoin: Bool = false,
-        defaultRoles: RoleSet = RoleSet([.appMember]), emailPattern: EmailPattern? = nil, createdAt: Timestamp
+        defaultRoles: RoleSet = RoleSet([.appMember]), emailPattern: EmailPattern? = nil,
+        secondFactor: SecondFactorPolicy = .optional, createdAt: Timestamp
     ) {
         self.id = id
         self.slug = slug
@@ -34,6 +37,7 @@ public struct Organization: Identified, Sendable, Equatable {
         self.autoJoin = autoJoin
         self.defaultRoles = defaultRoles
         self.emailPattern = emailPattern
+        self.secondFactor = secondFactor
         self.createdAt = createdAt
     }
 

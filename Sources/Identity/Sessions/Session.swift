@@ -18,11 +18,16 @@ public struct Session: Identified, Sendable, Equatable {
     public let address: String
     /// The `User-Agent` of the login, cut to 256 characters; empty if there was none.
     public let userAgent: String
+    /// The proofs on which it rests.
+    public let authentication: SessionAuthentication
 
     /// Creates a session from its parts.
+    ///
+    /// - Parameter authentication: the proofs on which it rests; `nil` for a password at its beginning.
     public init(
         id: Identifier<Session>, tokenHash: TokenHash, account: Identifier<Account>, createdAt: Timestamp,
-        lastSeen: Timestamp, expiresAt: Timestamp, address: String, userAgent: String
+        lastSeen: Timestamp, expiresAt: Timestamp, address: String, userAgent: String,
+        authentication: SessionAuthentication? = nil
     ) {
         self.id = id
         self.tokenHash = tokenHash
@@ -32,6 +37,8 @@ public struct Session: Identified, Sendable, Equatable {
         self.expiresAt = expiresAt
         self.address = address
         self.userAgent = userAgent
+        self.authentication =
+            authentication ?? SessionAuthentication(methods: .password, authenticatedAt: createdAt)
     }
 }
 

@@ -15,6 +15,10 @@ public struct BearerToken: Sendable {
         case api = "pst_"
         /// A person, from a login.
         case session = "pss_"
+        /// A login that waits for its second factor. It is no credential.
+        case login = "psl_"
+        /// A browser that is trusted since an earlier login. It is no credential.
+        case device = "psd_"
     }
 
     /// The kind of bearer.

@@ -6,9 +6,9 @@ import Identity
 /// It begins with the credential, not the account, so that it need not wait for the principal.
 enum NamedOrganizationQuery {
     /// The number of columns, as `SQLRow.namedOrganization` reads them.
-    static let columnCount = 3
+    static let columnCount = 4
 
-    static let columns = "organization.id, \"user\".id, \"user\".roles"
+    static let columns = "organization.id, \"user\".id, \"user\".roles, organization.second_factor"
 
     /// - Parameter hash: the expression of the credential's hash.
     static func membership(of kind: CredentialKind, _ hash: String) -> String {
@@ -61,8 +61,11 @@ extension SQLRow {
     /// The organization of a row, as the account of a credential stands to it.
     func namedOrganization() throws -> NamedOrganization {
         let organization: Identifier<Organization> = try id(0)
-        guard let user: Identifier<User> = optionalID(1) else { return .withoutMembership(organization) }
+        let policy = try secondFactorPolicy(3)
+        guard let user: Identifier<User> = optionalID(1) else {
+            return .withoutMembership(organization, secondFactor: policy)
+        }
         return .withMembership(
-            Principal.Membership(organization: organization, user: user, roles: try roles(2)))
+            Principal.Membership(organization: organization, user: user, roles: try roles(2), secondFactor: policy))
     }
 }

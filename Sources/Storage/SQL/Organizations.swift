@@ -50,8 +50,11 @@ extension SQLStore {
             try transaction.run(
                 """
                 UPDATE organization
-                SET name = $1, display_name = $2, auto_join = $3, default_roles = $4, email_regex = $5 WHERE id = $6
-                """, new.name, new.displayName, new.autoJoin, new.defaultRoles, new.emailPattern, organization)
+                SET name = $1, display_name = $2, auto_join = $3, default_roles = $4, email_regex = $5,
+                    second_factor = $6
+                WHERE id = $7
+                """, new.name, new.displayName, new.autoJoin, new.defaultRoles, new.emailPattern, new.secondFactor,
+                organization)
             try transaction.record(event)
             return new
         }
@@ -121,17 +124,21 @@ extension SQLTransaction {
     fileprivate func insert(_ organization: Organization) throws -> SQLResult<Bool> {
         try run(
             """
-            INSERT INTO organization (id, slug, name, display_name, auto_join, default_roles, email_regex, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (slug) DO NOTHING
+            INSERT INTO organization (id, slug, name, display_name, auto_join, default_roles, email_regex, second_factor,
+                created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (slug) DO NOTHING
             """, organization.id, organization.slug, organization.name, organization.displayName,
-            organization.autoJoin, organization.defaultRoles, organization.emailPattern, organization.createdAt
+            organization.autoJoin, organization.defaultRoles, organization.emailPattern, organization.secondFactor,
+            organization.createdAt
         ).map { $0 == 1 }
     }
 }
 
 private enum OrganizationQueries {
-    static let all =
-        "SELECT id, slug, name, display_name, auto_join, default_roles, email_regex, created_at FROM organization"
+    static let all = """
+        SELECT id, slug, name, display_name, auto_join, default_roles, email_regex, created_at, second_factor
+        FROM organization
+        """
     // A text that is made once: `GET /auth/session` asks by it.
     static let byID = "\(all) WHERE id = $1"
 }
@@ -142,6 +149,6 @@ extension SQLRow {
         Organization(
             id: try id(0), slug: try string(1), name: try string(2), displayName: try text(3), autoJoin: try flag(4),
             defaultRoles: try roles(5), emailPattern: try text(6).map(EmailPattern.init(stored:)),
-            createdAt: try moment(7))
+            secondFactor: try secondFactorPolicy(8), createdAt: try moment(7))
     }
 }

@@ -67,7 +67,12 @@ enum PrincipalQueries {
     private static let organizations = "(SELECT count(*) FROM (SELECT 1 FROM organization LIMIT 2) AS few)"
 
     /// The number of columns, as `SQLRow.principal` reads them.
-    static let columnCount = 15
+    static func columnCount(_ kind: CredentialKind) -> Int {
+        switch kind {
+        case .apiToken: 15
+        case .session: 21
+        }
+    }
 
     static let apiTokenColumns = """
         account.id, account.email, account.must_change_password, account.roles,
@@ -85,13 +90,17 @@ enum PrincipalQueries {
         account.id, account.email, account.must_change_password, account.roles,
         "user".organization_id, "user".id, "user".roles,
         session.id, session.expires_at, session.last_seen, NULL,
-        \(organizations), CAST(NULL AS BIGINT), session.created_at, account.state = 'Active'
+        \(organizations), CAST(NULL AS BIGINT), session.created_at, account.state = 'Active',
+        account.factors, session.methods, coalesce(session.authenticated_at, session.created_at),
+        session.second_factor_at, home.second_factor, own_organization.second_factor
         """
     static let sessionJoins = """
         JOIN account ON account.id = session.account_id
         LEFT JOIN "user" ON "user".id = (
             SELECT id FROM "user" AS own WHERE own.account_id = account.id AND own.state = 'Active'
             ORDER BY own.created_at, own.id LIMIT 1)
+        LEFT JOIN organization AS own_organization ON own_organization.id = "user".organization_id
+        LEFT JOIN organization AS home ON home.id = account.home_id
         """
 
     static let apiToken = "SELECT \(apiTokenColumns) FROM api_token \(apiTokenJoins) WHERE api_token.token_hash = $1"
@@ -119,7 +128,9 @@ extension SQLRow {
         guard integer(14) == 1 else { return .failure(.inactive) }
         var membership: Principal.Membership?
         if let organization: Identifier<Organization> = optionalID(4) {
-            membership = Principal.Membership(organization: organization, user: try id(5), roles: try roles(6))
+            membership = Principal.Membership(
+                organization: organization, user: try id(5), roles: try roles(6),
+                secondFactor: kind == .session ? try secondFactorPolicy(20) : .optional)
         }
         let credential: Principal.Credential =
             switch kind {
@@ -130,8 +141,16 @@ extension SQLRow {
             Principal(
                 credential: credential, expiresAt: optionalMoment(8), lastUsedAt: optionalMoment(9),
                 sessionCreatedAt: optionalMoment(13), account: try id(0), email: try string(1),
-                obligations: try flag(2) ? .newPassword : [], roleCeiling: try optionalRole(12),
-                installationRoles: try roles(3), installationHasOneOrganization: try number(11) == 1,
-                membership: membership))
+                obligations: try flag(2) ? .newPassword : [], assurance: kind == .session ? try assurance() : nil,
+                roleCeiling: try optionalRole(12), installationRoles: try roles(3),
+                installationHasOneOrganization: try number(11) == 1, membership: membership))
+    }
+
+    /// The assurance that the session of a row gives.
+    private func assurance() throws -> Assurance {
+        Assurance(
+            SessionAuthentication(
+                methods: try methods(16), authenticatedAt: try moment(17), secondFactorAt: optionalMoment(18)),
+            factors: try methods(15), homePolicy: try secondFactorPolicy(19))
     }
 }

@@ -148,6 +148,21 @@ extension SQLRow {
         return role
     }
 
+    func methods(_ column: Int) throws -> AuthenticationMethods {
+        let number = try number(column)
+        guard let bits = UInt8(exactly: number) else { throw StoreError(.damaged, "\(number) is not a set of methods") }
+        return AuthenticationMethods(rawValue: bits)
+    }
+
+    /// The policy of an organization; the one that adds nothing where there is no organization.
+    func secondFactorPolicy(_ column: Int) throws -> SecondFactorPolicy {
+        guard let number = integer(column) else { return .optional }
+        guard let policy = SecondFactorPolicy(number: number) else {
+            throw StoreError(.damaged, "\(number) is not a policy on second factors")
+        }
+        return policy
+    }
+
     func tokenHash(_ column: Int) throws -> TokenHash { TokenHash(bytes: try blob(column)) }
 
     /// The state of an account or a user.

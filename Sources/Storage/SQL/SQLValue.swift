@@ -83,6 +83,14 @@ extension Role: SQLValue {
     var argument: SQLArgument { .integer(Int64(bit)) }
 }
 
+extension AuthenticationMethods: SQLValue {
+    var argument: SQLArgument { .integer(Int64(rawValue)) }
+}
+
+extension SecondFactorPolicy: SQLValue {
+    var argument: SQLArgument { .integer(number) }
+}
+
 extension ScopeSet: SQLValue {
     var argument: SQLArgument { .text(names.joined(separator: " ")) }
 }

@@ -115,14 +115,18 @@ extension Keyset {
 extension SQLTransaction {
     fileprivate func session(_ id: Identifier<Session>) throws -> SQLResult<Session?> {
         let sql = """
-            SELECT token_hash, account_id, created_at, last_seen, expires_at, address, user_agent
+            SELECT token_hash, account_id, created_at, last_seen, expires_at, address, user_agent, methods,
+                coalesce(authenticated_at, created_at), second_factor_at
             FROM session WHERE id = $1
             """
         return try first(sql, id) { row in
             Session(
                 id: id, tokenHash: try row.tokenHash(0), account: try row.id(1), createdAt: try row.moment(2),
                 lastSeen: try row.moment(3), expiresAt: try row.moment(4), address: try row.string(5),
-                userAgent: try row.string(6))
+                userAgent: try row.string(6),
+                authentication: SessionAuthentication(
+                    methods: try row.methods(7), authenticatedAt: try row.moment(8),
+                    secondFactorAt: row.optionalMoment(9)))
         }
     }
 
@@ -139,10 +143,12 @@ extension SQLTransaction {
     fileprivate func insert(_ session: Session) throws {
         try run(
             """
-            INSERT INTO session (id, token_hash, account_id, created_at, last_seen, expires_at, address, user_agent)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            INSERT INTO session (id, token_hash, account_id, created_at, last_seen, expires_at, address, user_agent,
+                methods, authenticated_at, second_factor_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             """, session.id, session.tokenHash, session.account, session.createdAt, session.lastSeen,
-            session.expiresAt, session.address, session.userAgent)
+            session.expiresAt, session.address, session.userAgent, session.authentication.methods,
+            session.authentication.authenticatedAt, session.authentication.secondFactorAt)
     }
 
     fileprivate func remove(

@@ -1,6 +1,6 @@
 /// The sixth version, in parts by subject.
 extension Schema {
-    static let version006 = [secrets006]
+    static let version006 = [secrets006, secondFactors006]
 
     /// Secrets of the installation itself, sealed under the key that `key_id` names.
     private static let secrets006 = """

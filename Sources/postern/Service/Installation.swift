@@ -1,5 +1,6 @@
 import AuthAPI
 import Cryptography
+import HTTP
 import Identity
 import Logging
 import Storage
@@ -62,7 +63,7 @@ struct Installation {
         } catch {
             throw CommandFailure(error)
         }
-        service = AuthenticationService(
+        var service = AuthenticationService(
             store: store,
             hasher: PasswordHasher(
                 choice: settings.passwordScheme, keys: settings.passwordKeys, concurrency: settings.hashSlots,
@@ -72,6 +73,8 @@ struct Installation {
             sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout,
             apiTokenMaximumLifetime: settings.tokenMaximumLifetime, clock: environment.clock,
             random: environment.random)
+        settings.apply(to: &service)
+        self.service = service
     }
 
     /// The same installation with the settings of a reload.
@@ -88,6 +91,7 @@ struct Installation {
         service.sessionLifetime = settings.sessionLifetime
         service.sessionIdleTimeout = settings.sessionIdleTimeout
         service.apiTokenMaximumLifetime = settings.tokenMaximumLifetime
+        settings.apply(to: &service)
         self.service = service
     }
 
@@ -120,5 +124,17 @@ struct Installation {
         }
         logger.logLevel = settings.logLevel
         return logger
+    }
+}
+
+extension Settings {
+    /// Gives a service the settings of second factors and freshness.
+    fileprivate func apply(to service: inout AuthenticationService) {
+        service.secondFactorPolicy = secondFactorPolicy
+        service.freshness = freshness
+        service.deviceTrust = deviceTrust
+        service.relyingParty = publicURL.flatMap {
+            WebAuthn.RelyingParty(origin: $0.description)
+        }
     }
 }

@@ -95,6 +95,32 @@ extension Settings {
         "Invalid bearer tokens from one address, LIMIT/SPAN; further ones are answered 429. Valid ones are always "
             + "accepted.")
 
+    static let throttleSecondFactor = Setting(
+        "POSTERN_THROTTLE_SECOND_FACTOR", backoff, default: "5/1s-15m", reloads: true,
+        "Wrong codes of second factors for one account, LIMIT/SHORTEST-LONGEST; and 30 a day.")
+
+    static let secondFactor = Setting(
+        "POSTERN_SECOND_FACTOR", secondFactorPolicy, default: "", reloads: true,
+        "Accounts that must have a second factor: off (and nobody adds one), optional, admins or required. Empty for "
+            + "optional, or off where an older version made the database.")
+    static let trustedDevice = Setting(
+        "POSTERN_TRUSTED_DEVICE", secondsOrOff, default: "off", reloads: true,
+        "The time for which a browser that logged in with a second factor needs none again: a number and s, m, h or d, "
+            + "1h to 400d; or off.")
+    static let freshness = Setting(
+        "POSTERN_FRESHNESS", flagOrStored, default: "", reloads: true,
+        "true asks for a recent login before changes that matter; false only before changes of second factors and the "
+            + "email address. Empty for true, or false where an older version made the database.")
+    static let freshnessHigh = Setting(
+        "POSTERN_FRESHNESS_HIGH", seconds(in: 60...86400), default: "15m", reloads: true,
+        "The age of a login that does for the changes that matter most: a number and s, m, h or d; 1m to 1d.")
+    static let freshnessMedium = Setting(
+        "POSTERN_FRESHNESS_MEDIUM", seconds(in: 60...7 * 86400), default: "1h", reloads: true,
+        "The age of a login that does for changes of others' rights that don't raise them; 1m to 7d.")
+    static let freshnessLow = Setting(
+        "POSTERN_FRESHNESS_LOW", seconds(in: 60...30 * 86400), default: "1d", reloads: true,
+        "The age of a login that does for changes that are easily undone; 1m to 30d.")
+
     static let logLevel = Setting(
         "POSTERN_LOG_LEVEL", level, default: "info", reloads: true,
         "trace, debug, info (one line for each request), notice, warning, error or critical.")

@@ -40,6 +40,21 @@ extension Settings {
         text == "forever" ? .some(nil) : seconds(in: 60...TimeSpan.maximum).read(text).map { .some($0) }
     }
 
+    /// A time span in seconds; `nil` for `off`.
+    static let secondsOrOff = SettingReader<Int64?>("a time from 1h to 400d (a number and s, m, h or d), or off") {
+        $0 == "off" ? .some(nil) : seconds(in: 3600...400 * 86400).read($0).map { .some($0) }
+    }
+
+    /// A policy on second factors; `nil`, where it is empty, for the stored one.
+    static let secondFactorPolicy = SettingReader<SecondFactorPolicy?>(
+        "off, optional, admins or required, or empty for the default of this database"
+    ) { $0.isEmpty ? .some(nil) : SecondFactorPolicy(rawValue: $0).map { .some($0) } }
+
+    /// True or false; `nil`, where it is empty, for what is stored.
+    static let flagOrStored = SettingReader<Bool?>("true or false, or empty for the default of this database") {
+        $0.isEmpty ? .some(nil) : Bool($0).map { .some($0) }
+    }
+
     static let retention = SettingReader<AuditRetention>("a time of 1d or more (a number and s, m, h or d), or forever")
     {
         AuditRetention($0)

@@ -32,6 +32,11 @@ struct Settings {
     let hashQueue: Int
     /// `nil` if the throttle is off.
     let throttle: ThrottlePolicy?
+    /// `nil` for what the database says.
+    let secondFactorPolicy: SecondFactorPolicy?
+    /// `nil` for none.
+    let deviceTrust: Int64?
+    let freshness: FreshnessPolicy
     let logLevel: Logger.Level
     let logFormat: LogFormat.Style
     /// Warnings found while reading.
@@ -103,8 +108,13 @@ struct Settings {
         let policy = ThrottlePolicy(
             pair: source.value(Self.throttleLogin), address: source.value(Self.throttleAddress),
             account: source.value(Self.throttleAccount), registration: source.value(Self.throttleRegistration),
-            token: source.value(Self.throttleToken))
+            token: source.value(Self.throttleToken), secondFactor: source.value(Self.throttleSecondFactor))
         throttle = throttles ? policy : nil
+        secondFactorPolicy = source.value(Self.secondFactor)
+        deviceTrust = source.value(Self.trustedDevice)
+        freshness = FreshnessPolicy(
+            isOn: source.value(Self.freshness), high: source.value(Self.freshnessHigh),
+            medium: source.value(Self.freshnessMedium), low: source.value(Self.freshnessLow))
         logLevel = source.value(Self.logLevel)
         logFormat = source.value(Self.logFormat)
         source.refuseUnknown()

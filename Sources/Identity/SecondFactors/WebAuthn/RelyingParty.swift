@@ -18,9 +18,10 @@ extension WebAuthn {
 
         /// Takes the public address of the installation in its normal form, which is an origin.
         ///
+        /// - Parameter name: the name that browsers show; `nil` for the identifier.
         /// - Returns: `nil` where the host is an IP address, which browsers give no credentials, or where the scheme is
         ///   neither `https` nor, for this machine, `http`.
-        public init?(origin: String, name: String) {
+        public init?(origin: String, name: String? = nil) {
             let scheme = ["https://", "http://"].first { origin.utf8.starts(with: $0.utf8) }
             guard let scheme, origin.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
             let host = origin.utf8.dropFirst(scheme.utf8.count).prefix { $0 != UInt8(ascii: ":") }
@@ -29,7 +30,7 @@ extension WebAuthn {
                 !last.allSatisfy(\.isASCIIDigit), scheme == "https://" || last.elementsEqual("localhost".utf8)
             else { return nil }
             id = String(decoding: host, as: UTF8.self)
-            self.name = name
+            self.name = name ?? id
             self.origin = origin
             idHash = SHA256.digest(of: id)
         }

@@ -65,7 +65,7 @@ extension PostgreSQLTransaction {
             CarrierBatch.principals(kind), parameters: [.blobs(lookups.map(\.hash.bytes))])
         return result(of: statement) { result in
             try result.all { row in
-                (Int(try row.number(PrincipalQueries.columnCount)) - 1, try row.principal(kind))
+                (Int(try row.number(PrincipalQueries.columnCount(kind))) - 1, try row.principal(kind))
             }
         }
     }

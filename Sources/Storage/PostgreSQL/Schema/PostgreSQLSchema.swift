@@ -33,15 +33,17 @@ enum PostgreSQLSchema {
     /// The tables that a responder reads and writes, with the rights that it needs on them.
     static let rights = [
         (
-            "organization, account, \"user\", session, api_token, throttle, meta, responder, secret",
+            "organization, account, \"user\", session, api_token, throttle, meta, responder, secret, "
+                + "factor, recovery_code, pending_login, trusted_device, ceremony, used_challenge, rotated_token",
             "SELECT, INSERT, UPDATE, DELETE"
         ),
         ("audit_event, timeline", "SELECT, INSERT"), ("migration", "SELECT"),
     ]
     /// The names of the tables with rows.
     static let tables = [
-        "account", "api_token", "audit_event", "meta", "organization", "responder", "secret", "session", "throttle",
-        "timeline", "user",
+        "account", "api_token", "audit_event", "ceremony", "factor", "meta", "organization", "pending_login",
+        "recovery_code", "responder", "rotated_token", "secret", "session", "throttle", "timeline", "trusted_device",
+        "used_challenge", "user",
     ]
     /// The functions that a responder calls, which run with their owner's rights.
     static let functions = ["make_audit_month(BIGINT)", "prune_audit(BIGINT, BIGINT)", "audit_month_end(TEXT)"]

@@ -118,6 +118,16 @@ struct CommandFailure: Error {
         case .wrongPresentPassword: self.init(.dataError, "the current password is wrong")
         case .accountInactive: self.init(.dataError, "the account is not active")
         case .joinRefused: self.init(.dataError, "the organization does not let this account join by itself")
+        case .keysUnavailable(let error):
+            self.init(
+                .config,
+                error.map { "\($0)" }
+                    ?? "this needs the installation's keys: set POSTERN_KEY_FILE to the file, which a shell does not "
+                    + "get from the service's unit")
+        case .secondFactorRequired, .loginExpired, .invalidFactor, .reauthenticationRequired,
+            .secondFactorEnrolmentRequired, .secondFactorsOff, .noPublicURL, .tooManyFactors, .lastFactor,
+            .credentialTaken, .invalidRegistration:
+            self.init(.dataError, "this needs a session")
         }
     }
 

@@ -1,0 +1,131 @@
+import Cryptography
+
+/// The answer of somebody who proves a second factor.
+public enum SecondFactorAnswer: Sendable {
+    /// A code of a TOTP generator.
+    case totp(String)
+    /// A recovery code.
+    case recoveryCode(String)
+    /// An assertion by a passkey or security key, with the options that were given out for it; `nil` where there are
+    /// none any more.
+    case assertion(WebAuthn.AuthenticationResponse, WebAuthn.RequestOptions?)
+
+    /// A code of which nothing tells whether it is a generator's or a recovery code: by its length.
+    public init(code: String) {
+        self = RecoveryCode(code) == nil ? .totp(code) : .recoveryCode(code)
+    }
+
+    /// The method.
+    public var method: SecondFactorMethod {
+        switch self {
+        case .totp: .totp
+        case .recoveryCode: .recoveryCode
+        case .assertion: .passkey
+        }
+    }
+}
+
+/// The reason for which an answer does not prove a second factor. It is for log and audit alone.
+public enum FactorRefusal: String, Sendable, Equatable {
+    case wrongCode = "wrong_code"
+    case usedCode = "used_code"
+    case unknownKey = "unknown_key"
+    case badAssertion = "bad_assertion"
+    case counterWentBack = "counter_went_back"
+    case noChallenge = "no_challenge"
+}
+
+extension AuthenticationService {
+    /// Checks an answer against the second factors of an account. Nothing is written: the use counts once `apply` has
+    /// noted it in the transaction of what it is for.
+    ///
+    /// A wrong answer takes the same work whether it is wrong, was used before, or names a key that is not there.
+    ///
+    /// - Throws: `.invalidFactor`, `.keysUnavailable`, `.cryptography`, `.store`.
+    func check(
+        _ answer: SecondFactorAnswer, against material: FactorMaterial
+    ) throws(AuthenticationError) -> FactorUse {
+        switch answer {
+        case .totp(let code): try check(totp: code, against: material)
+        case .recoveryCode(let code): try check(recoveryCode: code, against: material)
+        case .assertion(let response, let options): try check(response, of: options, against: material.keys)
+        }
+    }
+
+    private func check(
+        totp code: String, against material: FactorMaterial
+    ) throws(AuthenticationError) -> FactorUse {
+        var refusal = FactorRefusal.wrongCode
+        for generator in material.generators {
+            let totp = try opened(generator, of: material.account)
+            let now = clock.now().secondsSince1970
+            let step = try withRandomness { _ throws(CryptographyError) in try totp.step(of: code, at: now) }
+            guard let step else { continue }
+            guard step > generator.lastStep ?? -1 else {
+                refusal = .usedCode
+                continue
+            }
+            return FactorUse(.totp(generator.id, step: step))
+        }
+        throw .invalidFactor(refusal, account: material.account)
+    }
+
+    /// The generator with its secret in clear.
+    private func opened(
+        _ generator: FactorMaterial.Generator, of account: Identifier<Account>
+    ) throws(AuthenticationError) -> TOTP {
+        let secret = try withKeys { keys throws(KeyError) in
+            try keys.open(
+                generator.sealed, for: .totpSecret, of: Self.sealingSubject(of: generator.id, account: account))
+        }
+        guard let totp = TOTP(secret: secret) else { throw .keysUnavailable(.damaged) }
+        return totp
+    }
+
+    /// The subject to which the secret of a generator is sealed, so that it works for no other account.
+    static func sealingSubject(of factor: Identifier<Factor>, account: Identifier<Account>) -> String {
+        "\(account) \(factor)"
+    }
+
+    private func check(
+        recoveryCode text: String, against material: FactorMaterial
+    ) throws(AuthenticationError) -> FactorUse {
+        let digest = try recoveryCodeDigest(text, of: material.account)
+        var found: [UInt8]?
+        for stored in material.recoveryCodes where constantTimeEqual(stored, digest) { found = stored }
+        guard let found else { throw .invalidFactor(.wrongCode, account: material.account) }
+        return FactorUse(.recoveryCode(found))
+    }
+
+    private func check(
+        _ response: WebAuthn.AuthenticationResponse, of options: WebAuthn.RequestOptions?,
+        against keys: [FactorMaterial.Key]
+    ) throws(AuthenticationError) -> FactorUse {
+        let key = keys.first { $0.credential.id == response.credentialID }
+        return try check(response, of: options, by: key, account: nil)
+    }
+
+    /// Checks an assertion by a key, or burns the same work where there is none.
+    func check(
+        _ response: WebAuthn.AuthenticationResponse, of options: WebAuthn.RequestOptions?,
+        by key: FactorMaterial.Key?, account: Identifier<Account>?
+    ) throws(AuthenticationError) -> FactorUse {
+        guard let key, let options else {
+            WebAuthn.burnAssertionWork(response)
+            throw .invalidFactor(key == nil ? .unknownKey : .noChallenge, account: account)
+        }
+        let assertion: WebAuthn.Assertion
+        do throws(WebAuthnError) {
+            assertion = try WebAuthn.verifyAssertion(response, of: options, by: key.credential)
+        } catch {
+            // One that failed before its signature was looked at takes as long as one that failed by it.
+            if !error.isOfSignature { WebAuthn.burnAssertionWork(response) }
+            throw .invalidFactor(.badAssertion, account: account)
+        }
+        // Two authenticators have a key whose counter went back; one that is backed up may have no counter to go by.
+        if case .wentBack = assertion.counter, !key.isBackupEligible {
+            throw .invalidFactor(.counterWentBack, account: account)
+        }
+        return FactorUse(.assertion(key.id, assertion))
+    }
+}

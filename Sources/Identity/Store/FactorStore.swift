@@ -1,0 +1,8 @@
+/// The part of the store for second factors as they are proved.
+public protocol FactorStore: Sendable {
+    /// The values against which the second factors of an account are checked; `nil` if there is no such account.
+    func factorMaterial(of account: Identifier<Account>) throws(StoreError) -> FactorMaterial?
+
+    /// The passkey or security key with a credential identifier, and its account; `nil` if there is none.
+    func registeredKey(credential id: [UInt8]) throws(StoreError) -> RegisteredKey?
+}
