@@ -127,18 +127,13 @@ struct PostgreSQLSchemaTests {
     }
 
     @Test func `responders of the previous version go on while the tables are brought up to date`() throws {
-        try migrate(PostgreSQLSchema.migrations.dropLast())
-        // A responder of that version: its operations are the same, and it does not know the next one.
+        // As far as a released program knows them.
+        try migrate(Array(PostgreSQLSchema.migrations.prefix(2)))
         let old = try PostgreSQLStore(
-            schema.base, schema: schema.name, knowing: PostgreSQLSchema.version - 1,
-            random: PostgreSQLTestSchema.random)
-        let organization = Organization(
-            id: try IdentityStoreContract.id(), slug: "example", name: "Example", createdAt: .init(secondsSince1970: 1))
-        let owner = try IdentityStoreContract.account(
-            "owner@example.test", in: organization.id, roles: [.appOwner], at: .init(secondsSince1970: 1))
-        #expect(try old.initialize(organization, owner: owner, passwordHash: "$h", events: []))
+            schema.base, schema: schema.name, knowing: 2, random: PostgreSQLTestSchema.random)
+        try schema.query(Self.previousOrganization, Self.previousAccount, Self.previousUser)
         let isDone = Atomic(false)
-        let written = Atomic(0)
+        let written = Atomic<Int64>(0)
         concurrently(5) { number in
             if number == 0 {
                 _ = try schema.store(.single)
@@ -146,20 +141,66 @@ struct PostgreSQLSchemaTests {
                 isDone.store(true, ordering: .relaxed)
                 return
             }
+            let connection = try schema.connection()
+            defer { connection.close() }
             var own = 0
             while !isDone.load(ordering: .relaxed) || own < 20 {
                 own += 1
-                try old.append(IdentityStoreContract.event(.logout, account: owner.id))
-                #expect(try old.account(owner.id) == owner)
-                written.add(1, ordering: .relaxed)
+                // Operations that are the same in both versions, and statements that are not.
+                try old.append(IdentityStoreContract.event(.logout))
+                let id = written.add(1, ordering: .relaxed).newValue
+                let found = try connection.exchange(
+                    [PostgreSQLStatement(Self.previousSession(id)), PostgreSQLStatement(Self.previousPrincipal(id))],
+                    deadline: .now + .seconds(60))
+                #expect(try found[1].first { $0.integer(0) } == 8)
             }
         }
-        #expect(
-            try schema.number("SELECT count(*) FROM audit_event") == Int64(written.load(ordering: .relaxed)))
+        let count = written.load(ordering: .relaxed)
+        #expect(try schema.number("SELECT count(*) FROM audit_event") == count)
+        #expect(try schema.number("SELECT count(*) FROM session") == count)
         #expect(try schema.number("SELECT max(version) FROM migration") == PostgreSQLSchema.version)
-        // Both versions run on.
+        // Both versions run on, and the new one takes the sessions of the old one for what they are.
         try old.append(IdentityStoreContract.event(.logout))
-        try open().append(IdentityStoreContract.event(.logout))
+        let new = try open()
+        try new.append(IdentityStoreContract.event(.logout))
+        let hash = TokenHash(bytes: (0..<8).map { UInt8(truncatingIfNeeded: count >> (56 - 8 * $0)) })
+        let now = Timestamp(secondsSince1970: 1)
+        let principal = try #require(try new.principal(session: hash, at: now, idleSince: now + -60))
+        #expect(
+            principal.assurance == Assurance(SessionAuthentication(methods: .password, authenticatedAt: now)))
+    }
+
+    // Statements as the second version has them.
+    private static let previousOrganization = """
+        INSERT INTO organization (id, slug, name, display_name, auto_join, default_roles, email_regex, created_at)
+        VALUES (7, 'example', 'Example', NULL, 0, 2, NULL, 1)
+        """
+    private static let previousAccount = """
+        INSERT INTO account (id, email, email_key, name, given_name, family_name, provider, state, roles,
+            must_change_password, password_hash, home_id, created_at, external_id)
+        VALUES (8, 'owner@example.test', 'owner@example.test', 'Owner', NULL, NULL, 'Credentials', 'Active', 0, 0, '$h',
+            7, 1, NULL)
+        """
+    private static let previousUser = """
+        INSERT INTO "user" (id, account_id, organization_id, name, state, roles, created_at)
+        VALUES (9, 8, 7, NULL, 'Active', 8, 1)
+        """
+
+    private static func previousSession(_ id: Int64) -> String {
+        """
+        INSERT INTO session (id, token_hash, account_id, created_at, last_seen, expires_at, address, user_agent)
+        VALUES (\(id), int8send(\(id)), 8, 1, 1, 7200, '192.0.2.1', 'test')
+        """
+    }
+
+    private static func previousPrincipal(_ id: Int64) -> String {
+        """
+        SELECT account.id FROM session JOIN account ON account.id = session.account_id
+        LEFT JOIN "user" ON "user".id = (
+            SELECT id FROM "user" AS own WHERE own.account_id = account.id AND own.state = 'Active'
+            ORDER BY own.created_at, own.id LIMIT 1)
+        WHERE session.token_hash = int8send(\(id)) AND account.state = 'Active'
+        """
     }
 
     @Test func `the target of a copy that has not ended is refused`() throws {

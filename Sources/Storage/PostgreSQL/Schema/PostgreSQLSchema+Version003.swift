@@ -1,6 +1,6 @@
 /// The third version: new tables, which responders of older versions do not look at, so that they run on.
 extension PostgreSQLSchema {
-    static let version003 = secrets003 + secondFactors003
+    static let version003 = secrets003
 
     /// Secrets of the installation itself, sealed under the key that `key_id` names.
     private static let secrets003 = [

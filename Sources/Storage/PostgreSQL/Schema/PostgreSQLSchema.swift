@@ -18,6 +18,9 @@ enum PostgreSQLSchema {
         Migration(version: 1, oldest: 1, statements: version001),
         Migration(version: 2, oldest: 1, statements: version002),
         Migration(version: 3, oldest: 1, statements: version003),
+        Migration(version: 4, oldest: 1, statements: version004),
+        Migration(version: 5, oldest: 1, statements: version005),
+        Migration(version: 6, oldest: 1, statements: version006),
     ]
 
     /// The version that this program knows.
