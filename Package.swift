@@ -121,10 +121,6 @@ let package = Package(
 
 if isForFuzzing || isSanitized {
     package.targets.removeAll { $0.name == "IntegrationTests" }
-    // The largest of the others, for runs that leave it out.
-    if Context.environment["POSTERN_NO_API_TESTS"] != nil {
-        package.targets.removeAll { $0.name == "AuthAPITests" }
-    }
 }
 
 if isForFuzzing {

@@ -1,8 +1,8 @@
 /// The fourth version, the fifth and the sixth: second factors.
 ///
-/// Each changes one table that is in use, and locks no other: of two locks that nobody else can have meanwhile, of account
-/// and session, one would wait in a circle for a login that has the first and wants the second. None of the new columns
-/// has a default that would be written into each row.
+/// Each changes one table that is in use, and locks no other: with accounts and sessions both locked, it would wait in a
+/// circle with a login that has the first and wants the second. None of the new columns has a default that would be
+/// written into each row.
 extension PostgreSQLSchema {
     /// The factors of accounts. The methods that an account has stand in its row too (`account.factors`), where each
     /// request finds them.
