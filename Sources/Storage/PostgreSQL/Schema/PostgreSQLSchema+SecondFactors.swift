@@ -1,7 +1,7 @@
 /// The fourth version, the fifth and the sixth: second factors.
 ///
-/// Each changes one table that is in use, and locks no other: with accounts and sessions both locked, it would wait in a
-/// circle with a login that has the first and wants the second. None of the new columns has a default that would be
+/// Each changes one table that is in use, and locks no other: with accounts and sessions both locked, it would wait in
+/// a circle with a login that has the first and wants the second. None of the new columns has a default that would be
 /// written into each row.
 extension PostgreSQLSchema {
     /// The factors of accounts. The methods that an account has stand in its row too (`account.factors`), where each
