@@ -59,6 +59,8 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case store(StoreError)
     /// The list of breached passwords can't be read.
     case breachedPasswords(BreachedPasswords.Fault)
+    /// The installation's keys are missing, or do not open what is stored.
+    case keys(MissingKeys)
     /// The cryptographic library failed, for the reason it gave.
     case cryptography(reason: String)
 

@@ -16,6 +16,7 @@ extension AuthAPI {
             logger.error("store: \(cause)", metadata: ["id": "\(requestID)"])
         case .breachedPasswords(let fault):
             logger.error("the list of breached passwords: \(fault)", metadata: ["id": "\(requestID)"])
+        case .keys(let reason): logger.error("keys: \(reason)", metadata: ["id": "\(requestID)"])
         case .cryptography(let reason): logger.error("cryptography: \(reason)", metadata: ["id": "\(requestID)"])
         case .invalidCredentials(_, let account?, _), .wrongPresentPassword(_, let account?):
             logger.error(

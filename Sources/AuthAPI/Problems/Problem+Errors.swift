@@ -84,6 +84,10 @@ extension Problem {
             self.init(
                 .unavailable, "New passwords can't be checked at the moment: try again later.",
                 headerFields: [.retryAfter: "60"])
+        case .keys:
+            self.init(
+                .unavailable, "The server lacks the keys for this: try again later.",
+                headerFields: [.retryAfter: "60"])
         case .cryptography:
             self = .internalError
         }

@@ -41,6 +41,12 @@ public struct SealedRow: Sendable, Equatable {
 }
 
 extension SealedRow.Owner {
+    /// Seals a secret of this owner.
+    func sealed(_ secret: Secret, by keyring: Keyring, random: any RandomSource) throws(KeyError) -> SealedValue {
+        SealedValue(
+            bytes: try keyring.seal(secret, for: purpose, of: subject, random: random), key: keyring.inUse)
+    }
+
     /// The use for which the value is sealed.
     var purpose: KeyPurpose {
         switch self {

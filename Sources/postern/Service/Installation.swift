@@ -70,8 +70,8 @@ struct Installation {
             lists: ListQueue(concurrency: settings.listSlots),
             passwordPolicy: settings.passwordPolicy, throttle: settings.throttle,
             sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout,
-            apiTokenMaximumLifetime: settings.tokenMaximumLifetime, clock: environment.clock,
-            random: environment.random)
+            apiTokenMaximumLifetime: settings.tokenMaximumLifetime, keyring: settings.keys.keyring,
+            clock: environment.clock, random: environment.random)
     }
 
     /// The same installation with the settings of a reload.
@@ -88,6 +88,7 @@ struct Installation {
         service.sessionLifetime = settings.sessionLifetime
         service.sessionIdleTimeout = settings.sessionIdleTimeout
         service.apiTokenMaximumLifetime = settings.tokenMaximumLifetime
+        service.keyring = settings.keys.keyring
         self.service = service
     }
 

@@ -100,6 +100,7 @@ struct CommandFailure: Error {
         case .store(let error): self.init(error)
         case .breachedPasswords(let fault):
             self.init(.unavailable, "the list of breached passwords cannot be read: \(fault)")
+        case .keys(let reason): self.init(.config, reason.description)
         case .cryptography(let reason): self.init(.software, reason)
         case .organizationForbidden: self.init(.dataError, "the command acts in an organization: give --organization")
         case .accountAboveOwn: self.init(.dataError, "the account has a role above those of the command line")
