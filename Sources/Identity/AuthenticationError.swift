@@ -14,9 +14,6 @@ public enum AuthenticationError: Error, Sendable, Equatable {
         account: Identifier<Account>? = nil)
     /// The current password, required with a new one, is wrong. The values are those of `invalidCredentials`.
     case wrongPresentPassword(answeredAt: ContinuousClock.Instant? = nil, uncheckable: Identifier<Account>? = nil)
-    /// The installation's keys are missing, for the reason given, or because there is no key file: what needs them is
-    /// unavailable.
-    case keysUnavailable(KeyError?)
     /// The password is right, and the login waits for a second factor.
     case secondFactorRequired(PendingLogin.Offer)
     /// The login that waits for its second factor is over, was another caller's, or never was.
@@ -84,6 +81,8 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case store(StoreError)
     /// The list of breached passwords can't be read.
     case breachedPasswords(BreachedPasswords.Fault)
+    /// The installation's keys are missing, or do not open what is stored.
+    case keys(MissingKeys)
     /// The cryptographic library failed, for the reason it gave.
     case cryptography(reason: String)
 

@@ -33,8 +33,12 @@ public struct AuthenticationService: Sendable {
     public var deviceTrust: Int64?
     /// The party for which passkeys are made; `nil` without an address for browsers, and then there are none.
     public var relyingParty: WebAuthn.RelyingParty?
-    /// The installation's keys; `nil` without a key file, and what needs them is then unavailable.
-    public var keyring: Keyring?
+    /// The keys of the installation; `nil` for none: what needs them is then unavailable, and all else works.
+    public var keyring: Keyring? {
+        // Other keys may open what these did not.
+        didSet { secrets = Secrets(keyring) }
+    }
+    private(set) var secrets: Secrets
     let clock: WallClock
     let random: any RandomSource
     let registrationsInFlight = RegistrationsInFlight()
@@ -53,13 +57,14 @@ public struct AuthenticationService: Sendable {
     ///   - sessionIdleTimeout: the seconds without use after which a session ends; at least 300, since the time of last
     ///     use is stored to within about two minutes.
     ///   - apiTokenMaximumLifetime: the maximum lifetime of a new API token in seconds; `nil` for no limit.
+    ///   - keyring: the keys of the installation; `nil` for none.
     ///   - clock: the source of the time.
     ///   - random: the source of identifiers and tokens.
     public init(
         store: any IdentityStore, hasher: PasswordHasher, lists: ListQueue = ListQueue(),
         passwordPolicy: PasswordPolicy = PasswordPolicy(),
         throttle: ThrottlePolicy? = ThrottlePolicy(), sessionLifetime: Int64, sessionIdleTimeout: Int64,
-        apiTokenMaximumLifetime: Int64? = nil, clock: WallClock = .system,
+        apiTokenMaximumLifetime: Int64? = nil, keyring: Keyring? = nil, clock: WallClock = .system,
         random: any RandomSource = OpenSSLRandomSource()
     ) {
         self.store = store
@@ -70,6 +75,8 @@ public struct AuthenticationService: Sendable {
         self.sessionLifetime = sessionLifetime
         self.sessionIdleTimeout = sessionIdleTimeout
         self.apiTokenMaximumLifetime = apiTokenMaximumLifetime
+        self.keyring = keyring
+        secrets = Secrets(keyring)
         self.clock = clock
         self.random = random
         clockWatch = ClockWatch(clock)

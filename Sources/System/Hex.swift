@@ -20,6 +20,23 @@ public enum Hex {
         number < 10 ? UInt8(ascii: "0") + number : UInt8(ascii: "a") + number - 10
     }
 
+    /// The 64 bits of an identifier: a prefix and 16 lowercase digits; `nil` where the prefix, the length or a digit is
+    /// wrong.
+    public static func bits(of text: String, behind prefix: String) -> UInt64? {
+        // Compares bytes: `hasPrefix` normalizes, which takes quadratic time on long runs of combining marks.
+        let digits = text.utf8.dropFirst(prefix.utf8.count)
+        guard text.utf8.starts(with: prefix.utf8), digits.count == 16 else { return nil }
+        var bits: UInt64 = 0
+        for digit in digits {
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): bits = bits << 4 | UInt64(digit - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): bits = bits << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
+            default: return nil
+            }
+        }
+        return bits
+    }
+
     /// The value of a digit, in either case; `nil` where the character is not one.
     @inlinable
     public static func value(_ digit: UInt8) -> UInt8? {

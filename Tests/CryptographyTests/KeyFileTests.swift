@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import System
+import TestSupport
 import Testing
 
 @testable import Cryptography
@@ -120,7 +121,7 @@ struct KeyFileDiskTests: ~Copyable {
 
     private func create() throws -> KeyFile {
         let file = KeyFile(try key())
-        try KeyFileEditor(path: path).create(file)
+        try file.create(at: path)
         return file
     }
 
@@ -143,7 +144,7 @@ struct KeyFileDiskTests: ~Copyable {
         #expect(mode(path) == 0o400)
         #expect(try KeyFile.read(path).keys.map(\.id) == file.keys.map(\.id))
         let before = try Data(contentsOf: URL(fileURLWithPath: path))
-        #expect(throws: KeyFileFault.self) { try KeyFileEditor(path: path).create(KeyFile(try key())) }
+        #expect(throws: KeyFileFault.exists(path)) { try KeyFile(try key()).create(at: path) }
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["keys"])
     }
@@ -194,12 +195,66 @@ struct KeyFileDiskTests: ~Copyable {
         try file.add(key())
         do {
             let editor = try KeyFileEditor(path: path)
-            #expect(throws: KeyFileFault.busy(folder: folder)) { _ = try KeyFileEditor(path: path) }
+            #expect(throws: KeyFileFault.busy(path)) { _ = try KeyFileEditor(path: path) }
             try Data("half of a fi".utf8).write(to: URL(fileURLWithPath: "\(path).new"))
             try editor.replace(with: file)
         }
         #expect(try KeyFileEditor(path: path).read().keys.count == 2)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["keys"])
+    }
+
+    @Test func `of many that change a file at once none loses the change of another`() throws {
+        // Whoever opens the file just before it is replaced locks one that nobody reads any more.
+        for _ in 0..<20 {
+            _ = try create()
+            let path = path
+            concurrently(KeyFile.mostKeys - 1) { _ in
+                let key = try KeyFile.Key(createdAt: 1, random: OpenSSLRandomSource())
+                try untilFree {
+                    let editor = try KeyFileEditor(path: path)
+                    var keys = try editor.read()
+                    try keys.add(key)
+                    try editor.replace(with: keys)
+                }
+            }
+            #expect(try KeyFile.read(path).keys.count == KeyFile.mostKeys)
+            try FileManager.default.removeItem(atPath: path)
+        }
+    }
+
+    private func untilFree(_ work: () throws -> Void) throws {
+        let end = ContinuousClock.now + .seconds(60)
+        while true {
+            do { return try work() } catch KeyFileFault.busy(_) where ContinuousClock.now < end { usleep(100) }
+        }
+    }
+
+    @Test func `the lock is that of the file: others in its folder can be changed and made meanwhile`() throws {
+        _ = try create()
+        let other = "\(folder)/other"
+        let editor = try KeyFileEditor(path: path)
+        try KeyFile(try key()).create(at: other)
+        var keys = try KeyFileEditor(path: other).read()
+        try keys.add(key())
+        try KeyFileEditor(path: other).replace(with: keys)
+        #expect(throws: KeyFileFault.exists(path)) { try KeyFile(try key()).create(at: path) }
+        try editor.replace(with: keys)
+        #expect(try KeyFile.read(path).keys.map(\.id) == keys.keys.map(\.id))
+    }
+
+    @Test(arguments: [false, true])
+    func `a file that cannot be written is told from one that cannot be read, and stays`(isThere: Bool) throws {
+        let before = isThere ? try create() : nil
+        // Something that no `unlink` takes away stands where the new file is written.
+        try FileManager.default.createDirectory(atPath: "\(path).new", withIntermediateDirectories: false)
+        let (path, keys) = (path, KeyFile(try key()))
+        #expect {
+            if isThere { try KeyFileEditor(path: path).replace(with: keys) } else { try keys.create(at: path) }
+        } throws: { error in
+            guard case .notWritten(let reason)? = error as? KeyFileFault else { return false }
+            return reason.contains("\(path).new")
+        }
+        #expect(try before?.keys.map(\.id) == (isThere ? KeyFile.read(path).keys.map(\.id) : nil))
     }
 
     @Test func `a file longer than any key file is refused by its length`() throws {

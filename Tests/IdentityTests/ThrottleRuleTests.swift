@@ -1,3 +1,4 @@
+import Cryptography
 import Testing
 
 @testable import Identity
@@ -143,12 +144,24 @@ struct ThrottleRuleTests {
         #expect("\(ClientNetwork(address))" == network)
     }
 
-    @Test func `keys differ by kind and by subject`() {
-        let keys: Set = [
-            ThrottleKey("a", "b"), ThrottleKey("ab"), ThrottleKey("a", "b", ""), ThrottleKey("b", "a"),
-            ThrottleKey("a:1", "b"), ThrottleKey("a", "1:b"),
-        ]
-        #expect(keys.count == 6)
-        #expect(ThrottleKey("a", "b") == ThrottleKey("a", "b"))
+    @Test func `keys differ by kind, by subject and by secret`() throws {
+        let parts = [["a", "b"], ["ab"], ["a", "b", ""], ["b", "a"], ["a:1", "b"], ["a", "1:b"]]
+        let secrets = [nil] + [1, 2].map { Secret([UInt8](repeating: $0, count: 32)) }
+        func keys() throws -> [ThrottleKey] {
+            try secrets.flatMap { secret in try parts.map { try ThrottleKey(of: $0, under: secret) } }
+        }
+        #expect(try Set(keys()).count == 18)
+        #expect(try keys() == keys())
+    }
+
+    @Test func `a key is the first half of a digest, or of an HMAC, of its parts with their lengths`() throws {
+        let text = "7:account15:ann@example.org"
+        let secret = Secret(Array("a secret of 32 bytes, or nearly.".utf8))
+        let (plain, keyed) = try (
+            ThrottleKeys(secret: nil).key(.account, "ann@example.org"),
+            ThrottleKeys(secret: secret).key(.account, "ann@example.org")
+        )
+        #expect(plain.bytes == Array(SHA256.digest(of: text).prefix(16)))
+        #expect(keyed.bytes == Array(try HMACSHA256.code(of: Array(text.utf8), key: secret).prefix(16)))
     }
 }

@@ -32,7 +32,7 @@ extension Integration {
             let process = deployment.responderID
             #expect(try loginWithoutToken(deployment) == "unauthenticated")
             let log = try reload(deployment, ["POSTERN_PUBLIC_LOGIN=true"], until: "reloaded")
-            #expect(log.contains("changed=POSTERN_PUBLIC_LOGIN\n"))
+            #expect(log.contains("changed=POSTERN_PUBLIC_LOGIN keys=none\n"))
             #expect(try loginWithoutToken(deployment) == "invalid_request")
             let short = Deployment.registration("short@example.test", password: "ten chars!")
             #expect(try deployment.post("/auth/register", short).status == 200)

@@ -38,7 +38,7 @@ struct UncertainLoginTests {
 
     /// The attempts of the client's network that are counted.
     private func attempts() throws -> Int64? {
-        let key = ThrottleKey(.address, "\(ClientNetwork(Self.address))")
+        let key = try ThrottleKeys(secret: nil).key(.address, "\(ClientNetwork(Self.address))")
         return try store.counters([key])[key]?.attempts
     }
 

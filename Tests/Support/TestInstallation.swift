@@ -35,7 +35,8 @@ public final class TestInstallation: Sendable {
         publicLogin: Bool = false, scheme: PasswordScheme = cheapScheme, slots: Int = 2, lineLength: Int = 256,
         lists: ListQueue = ListQueue(), random: any RandomSource = OpenSSLRandomSource(),
         throttle: ThrottlePolicy? = nil, inMemory: Bool = false, apiTokenMaximumLifetime: Int64? = nil,
-        metrics: Metrics? = nil, passwordPolicy: PasswordPolicy = PasswordPolicy(), keys: PasswordKeys = .none
+        metrics: Metrics? = nil, passwordPolicy: PasswordPolicy = PasswordPolicy(), keys: PasswordKeys = .none,
+        keyring: Keyring? = nil
     ) throws {
         self.publicLogin = publicLogin
         self.metrics = metrics
@@ -48,7 +49,7 @@ public final class TestInstallation: Sendable {
             hasher: PasswordHasher(
                 choice: .named(scheme), keys: keys, concurrency: slots, queueLength: lineLength, random: random),
             lists: lists, passwordPolicy: passwordPolicy, throttle: throttle, sessionLifetime: 3600,
-            sessionIdleTimeout: 1800, apiTokenMaximumLifetime: apiTokenMaximumLifetime,
+            sessionIdleTimeout: 1800, apiTokenMaximumLifetime: apiTokenMaximumLifetime, keyring: keyring,
             clock: WallClock(now: { clock.now }, uptime: { clock.uptime }))
         let form = try RegistrationForm(
             email: EmailAddress(Self.ownerEmail), password: Password(utf8: Array(Self.ownerPassword.utf8)),

@@ -16,10 +16,7 @@ extension AuthAPI {
             logger.error("store: \(cause)", metadata: ["id": "\(requestID)"])
         case .breachedPasswords(let fault):
             logger.error("the list of breached passwords: \(fault)", metadata: ["id": "\(requestID)"])
-        case .keysUnavailable(let error):
-            logger.error(
-                "keys: \(error.map { "\($0)" } ?? "POSTERN_KEY_FILE is not set, and an account has a second factor")",
-                metadata: ["id": "\(requestID)"])
+        case .keys(let reason): logger.error("keys: \(reason)", metadata: ["id": "\(requestID)"])
         case .cryptography(let reason): logger.error("cryptography: \(reason)", metadata: ["id": "\(requestID)"])
         case .invalidCredentials(_, let account?, _), .wrongPresentPassword(_, let account?):
             logger.error(

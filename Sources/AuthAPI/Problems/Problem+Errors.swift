@@ -17,10 +17,6 @@ extension Problem {
                 InputFault("current_password", .incorrect, "This is not the present password.")
             ])
             self.earliest = earliest
-        case .keysUnavailable:
-            self.init(
-                .unavailable, "The installation's keys are not there: second factors do not work at the moment.",
-                headerFields: [.retryAfter: "60"])
         case .secondFactorRequired(let offer): self = .secondFactorRequired(offer)
         case .loginExpired:
             self.init(
@@ -113,6 +109,10 @@ extension Problem {
         case .breachedPasswords:
             self.init(
                 .unavailable, "New passwords can't be checked at the moment: try again later.",
+                headerFields: [.retryAfter: "60"])
+        case .keys:
+            self.init(
+                .unavailable, "The server lacks the keys for this: try again later.",
                 headerFields: [.retryAfter: "60"])
         case .cryptography:
             self = .internalError

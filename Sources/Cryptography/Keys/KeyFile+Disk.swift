@@ -49,6 +49,13 @@ struct OpenKeyFile {
         (self.descriptor, self.information) = (descriptor, information)
     }
 
+    /// Locks the file until it is closed.
+    ///
+    /// - Throws: `EWOULDBLOCK` where another process has the lock.
+    func lock() throws(SystemError) {
+        _ = try valueOrErrno("flock") { flock(descriptor.number, LOCK_EX | LOCK_NB) }
+    }
+
     /// Reads the keys.
     ///
     /// - Parameters:
@@ -89,9 +96,10 @@ struct OpenKeyFile {
         var count = 0
         while count < text.count {
             let start = count
-            let added = try valueOrErrno("read") {
+            let added = try valueOrErrno("pread") {
                 unsafe text.withUnsafeMutableBytes { text in
-                    unsafe Glibc.read(descriptor.number, text.baseAddress?.advanced(by: start), text.count - start)
+                    let rest = unsafe text.baseAddress?.advanced(by: start)
+                    return unsafe pread(descriptor.number, rest, text.count - start, off_t(start))
                 }
             }
             if added == 0 { break }

@@ -39,7 +39,7 @@ extension KeyFile {
         guard fields.count == 3 else {
             throw .line(number, reason: "expected an identifier, a moment and a key, with one space between them")
         }
-        guard let id = KeyID(text: fields[0]) else {
+        guard let id = KeyID(String(decoding: fields[0], as: UTF8.self)) else {
             throw .line(number, reason: "the identifier is not key_ and 16 lower-case hexadecimal digits")
         }
         guard let createdAt = moment(fields[1]) else {

@@ -95,8 +95,12 @@ public enum KeyFileFault: Error, Sendable, Equatable, CustomStringConvertible {
     case system(reason: String, code: Int32)
     /// Others than its owner and root may read or change it, or it is not a plain file.
     case unsafe(reason: String)
-    /// Another command is changing it.
-    case busy(folder: String)
+    /// It could not be written, and is as it was.
+    case notWritten(reason: String)
+    /// A new file would take the place of this one.
+    case exists(String)
+    /// Another command is changing the file with this path.
+    case busy(String)
     /// It has no key.
     case noKey
     /// It has more keys than a file may have, or more bytes.
@@ -107,11 +111,12 @@ public enum KeyFileFault: Error, Sendable, Equatable, CustomStringConvertible {
     /// The fault and its remedy. Nothing of the file's text is in it.
     public var description: String {
         switch self {
-        case .system(let reason, _), .unsafe(let reason): reason
-        case .busy(let folder): "another command is changing a key file in \(folder): try again"
-        case .noKey: "it has no key: make one with `postern key create`"
+        case .system(let reason, _), .unsafe(let reason), .notWritten(let reason): reason
+        case .exists(let path): "\(path) exists already, and its keys are not replaced: see `postern key add`"
+        case .busy(let path): "another command is changing \(path): try again"
+        case .noKey: "it has no key: remove the file, and make another one with `postern key create`"
         case .tooManyKeys:
-            "it has more than \(KeyFile.mostKeys) keys, or is much longer than these: remove the old ones"
+            "a key file has at most \(KeyFile.mostKeys) keys, and this one has them, or is longer: remove the old ones"
         case .line(let number, let reason): "line \(number) is not understood: \(reason)"
         }
     }

@@ -13,123 +13,83 @@ import System
 /// A file is written beside the other one, and takes its name once it is on disk: at each moment there is a whole one
 /// under that name, whatever happens.
 public struct KeyFileEditor: ~Copyable {
-    /// The mode of a new file.
-    private static let mode: mode_t = 0o400
+    private let place: KeyFilePlace
+    /// The file, which is locked. It has the name until another one takes its place.
+    private let file: OpenKeyFile
 
-    private let path: String
-    private let folderPath: String
-    private let name: String
-    /// The folder, which is locked: a lock of the file itself would not hold for the one that takes its place.
-    private let folder: Descriptor
-
-    /// The name of the file that is being written.
-    private var partName: String { "\(name).new" }
-    private var partPath: String { "\(folderPath)/\(partName)" }
-
-    /// Opens and locks the folder of a key file.
+    /// Opens and locks a key file.
     ///
     /// - Throws: `KeyFileFault`, `.busy` where another process has the lock.
     public init(path: String) throws(KeyFileFault) {
-        let slash = path.lastIndex(of: "/")
-        let name = String(slash.map { path[path.index(after: $0)...] } ?? path[...])
-        let folderPath = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        guard !["", ".", ".."].contains(name) else {
-            throw .system(reason: "\(path) is not the name of a file", code: EISDIR)
-        }
-        folder = try Self.locked(folderPath, for: path)
-        (self.path, self.folderPath, self.name) = (path, folderPath, name)
+        let place = try KeyFilePlace(path)
+        file = try Self.locked(in: place)
+        self.place = place
     }
 
-    private static func locked(_ folder: String, for path: String) throws(KeyFileFault) -> Descriptor {
+    /// Locks the file that has the name. One that was replaced between its opening and its locking is nobody's any
+    /// more: then the new one is meant.
+    private static func locked(in place: KeyFilePlace) throws(KeyFileFault) -> OpenKeyFile {
         do throws(SystemError) {
-            let descriptor = Descriptor(
-                try valueOrErrno("open") { unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
-            _ = try valueOrErrno("flock") { flock(descriptor.number, LOCK_EX | LOCK_NB) }
-            return descriptor
+            while true {
+                let file = try place.open()
+                try file.lock()
+                if try place.holds(file) { return file }
+            }
         } catch {
-            throw error.code == EWOULDBLOCK ? .busy(folder: folder) : KeyFileFault(path, error.code)
+            throw error.code == EWOULDBLOCK ? .busy(place.path) : KeyFileFault(place.path, error.code)
         }
     }
 
     /// Reads the file.
     ///
     /// - Throws: `KeyFileFault`.
-    public func read() throws(KeyFileFault) -> KeyFile { try openFile().read(path, isTrusted: false) }
-
-    /// Writes a file where there is none, with mode 0400.
-    ///
-    /// - Throws: `KeyFileFault`, also where something has that name.
-    public func create(_ file: KeyFile) throws(KeyFileFault) {
-        try write(file, mode: Self.mode, owner: nil)
-        defer { _ = unsafe unlinkat(folder.number, partName, 0) }
-        do throws(SystemError) {
-            // In place of `renameat`, which would replace another file.
-            _ = try valueOrErrno("linkat") { unsafe linkat(folder.number, partName, folder.number, name, 0) }
-            _ = try valueOrErrno("fsync") { fsync(folder.number) }
-        } catch {
-            let reason = "\(path) exists already, and its keys are not replaced: see `postern key add`"
-            throw error.code == EEXIST ? .system(reason: reason, code: EEXIST) : KeyFileFault(path, error.code)
-        }
-    }
+    public func read() throws(KeyFileFault) -> KeyFile { try file.read(place.path, isTrusted: false) }
 
     /// Puts a file in place of the present one, with the same owner, group and mode.
     ///
-    /// - Throws: `KeyFileFault`.
-    public func replace(with file: KeyFile) throws(KeyFileFault) {
-        let present = try openFile().information
-        do throws(KeyFileFault) {
-            try write(file, mode: present.st_mode & 0o600, owner: (present.st_uid, present.st_gid))
-            do throws(SystemError) {
-                _ = try valueOrErrno("renameat") { unsafe renameat(folder.number, partName, folder.number, name) }
-                _ = try valueOrErrno("fsync") { fsync(folder.number) }
-            } catch {
-                throw KeyFileFault(path, error.code)
-            }
+    /// - Throws: `KeyFileFault.notWritten`.
+    public func replace(with keys: KeyFile) throws(KeyFileFault) {
+        let present = file.information
+        try place.write(keys, mode: present.st_mode & 0o600, owner: (present.st_uid, present.st_gid))
+        do throws(SystemError) {
+            try place.rename()
         } catch {
             // Gone already where it has its name.
-            _ = unsafe unlinkat(folder.number, partName, 0)
-            throw error
+            place.removePart()
+            throw .notWritten(reason: pathFault(place.path, error.code))
         }
     }
+}
 
-    private func openFile() throws(KeyFileFault) -> OpenKeyFile {
+extension KeyFile {
+    /// The mode of a new file.
+    private static let mode: mode_t = 0o400
+
+    /// Writes a file where there is none, with mode 0400.
+    ///
+    /// - Throws: `KeyFileFault`: `.exists` where something has that name, `.busy` where another process makes a file in
+    ///   its folder, `.notWritten`.
+    public func create(at path: String) throws(KeyFileFault) {
+        let place = try KeyFilePlace(path)
         do throws(SystemError) {
-            return try OpenKeyFile(folder.number, name)
+            // There is no file yet to be locked.
+            try place.lockFolder()
         } catch {
-            throw KeyFileFault(path, error.code)
+            throw error.code == EWOULDBLOCK ? .busy(path) : .notWritten(reason: pathFault(path, error.code))
         }
+        // Before anything is written: whoever changes that file writes under the same name.
+        guard !place.isTaken else { throw .exists(path) }
+        try write(at: place)
     }
 
-    /// Writes the file beside the present one, onto the disk. One that an interrupted run left is replaced: nobody is
-    /// writing it, since this process has the lock.
-    private func write(_ file: KeyFile, mode: mode_t, owner: (uid_t, gid_t)?) throws(KeyFileFault) {
+    private func write(at place: KeyFilePlace) throws(KeyFileFault) {
+        try place.write(self, mode: Self.mode, owner: nil)
+        defer { place.removePart() }
         do throws(SystemError) {
-            _ = unsafe unlinkat(folder.number, partName, 0)
-            let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
-            let part = Descriptor(try valueOrErrno("open") { unsafe openat(folder.number, partName, flags, 0o600) })
-            try file.withText { (text) throws(SystemError) in try Self.write(text, to: part) }
-            var information = stat()
-            _ = try valueOrErrno("fstat") { unsafe fstat(part.number, &information) }
-            if let (user, group) = owner, user != information.st_uid || group != information.st_gid {
-                _ = try valueOrErrno("fchown") { fchown(part.number, user, group) }
-            }
-            _ = try valueOrErrno("fchmod") { fchmod(part.number, mode) }
-            _ = try valueOrErrno("fsync") { fsync(part.number) }
+            try place.link()
         } catch {
-            _ = unsafe unlinkat(folder.number, partName, 0)
-            throw KeyFileFault(partPath, error.code)
-        }
-    }
-
-    private static func write(_ text: borrowing [UInt8], to part: Descriptor) throws(SystemError) {
-        var done = 0
-        while done < text.count {
-            let start = done
-            done += try valueOrErrno("write") {
-                unsafe text.withUnsafeBytes { text in
-                    unsafe Glibc.write(part.number, text.baseAddress?.advanced(by: start), text.count - start)
-                }
-            }
+            throw error.code == EEXIST
+                ? .exists(place.path) : .notWritten(reason: pathFault(place.path, error.code))
         }
     }
 }

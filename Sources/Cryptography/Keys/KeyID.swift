@@ -4,7 +4,6 @@ import System
 /// stands in each value that was made by the key.
 public struct KeyID: Hashable, Sendable, Comparable, CustomStringConvertible {
     private static let prefix = "key_"
-    private static let digits = 16
     /// The bytes of the identifier in a value.
     static let length = 8
 
@@ -25,22 +24,8 @@ public struct KeyID: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// Reads an identifier; `nil` where the prefix, the length or a digit is wrong.
     public init?(_ text: String) {
-        self.init(text: Array(text.utf8.prefix(Self.prefix.utf8.count + Self.digits + 1))[...])
-    }
-
-    /// Reads an identifier; `nil` as for a text.
-    init?(text: ArraySlice<UInt8>) {
-        let digits = text.dropFirst(Self.prefix.utf8.count)
-        guard text.starts(with: Self.prefix.utf8), digits.count == Self.digits else { return nil }
-        var value: UInt64 = 0
-        for digit in digits {
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt64(digit - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
-            default: return nil
-            }
-        }
-        rawValue = value
+        guard let bits = Hex.bits(of: text, behind: Self.prefix) else { return nil }
+        rawValue = bits
     }
 
     /// Makes an identifier of its 8 bytes in a value.

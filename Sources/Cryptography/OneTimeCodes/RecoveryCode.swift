@@ -3,7 +3,7 @@
 ///
 /// ```swift
 /// let codes = try RecoveryCode.set(random: random)
-/// let digest = try keys.code(of: codes[0].digits, for: .recoveryCode, of: "\(account)")
+/// let digest = try HMACSHA256.code(of: Array("\(account) ".utf8) + codes[0].digits, key: secret)
 /// ```
 public struct RecoveryCode: Sendable, Hashable {
     /// The number of codes of a set.

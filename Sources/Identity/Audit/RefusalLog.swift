@@ -66,9 +66,10 @@ extension AuthenticationService {
         let isClient = caller.clientIsKnown && caller.principal?.isSession != true
         let client = isClient ? "\(ClientNetwork(caller.address))" : nil
         let who = [caller.principal.map { "\($0.account)" }, client].compactMap(\.self).joined(separator: " ")
+        let keyMaker = try throttleKeys()
         let rules = [
-            ThrottleKey("refusals", refusal.code, who): Self.refusalsOfOne,
-            ThrottleKey("all refusals", caller.organization.map { "\($0)" } ?? ""): Self.refusalsOfAll,
+            try keyMaker.key(of: ["refusals", refusal.code, who]): Self.refusalsOfOne,
+            try keyMaker.key(of: ["all refusals", caller.organization.map { "\($0)" } ?? ""]): Self.refusalsOfAll,
         ]
         let keys = Array(rules.keys)
         guard !fullRefusalCounters.isFull(keys, at: now) else { return }

@@ -18,6 +18,8 @@ public struct SealedValue: Sendable, Equatable {
 public enum SealedTable: Sendable, CaseIterable {
     /// The secrets of the installation.
     case secret
+    /// The factors, of which TOTP generators have a secret.
+    case factor
 }
 
 /// A row with a sealed value.
@@ -26,6 +28,8 @@ public struct SealedRow: Sendable, Equatable {
     public enum Owner: Sendable, Equatable {
         /// The installation; the name is that of a `SecretName`, or one of a later version.
         case secret(name: String)
+        /// A TOTP generator of an account.
+        case factor(Identifier<Factor>, of: Identifier<Account>)
     }
 
     /// The owner.
@@ -41,10 +45,17 @@ public struct SealedRow: Sendable, Equatable {
 }
 
 extension SealedRow.Owner {
+    /// Seals a secret of this owner.
+    func sealed(_ secret: Secret, by keyring: Keyring, random: any RandomSource) throws(KeyError) -> SealedValue {
+        SealedValue(
+            bytes: try keyring.seal(secret, for: purpose, of: subject, random: random), key: keyring.inUse)
+    }
+
     /// The use for which the value is sealed.
     var purpose: KeyPurpose {
         switch self {
         case .secret: .storedSecret
+        case .factor: .totpSecret
         }
     }
 
@@ -52,6 +63,7 @@ extension SealedRow.Owner {
     var subject: String {
         switch self {
         case .secret(let name): name
+        case .factor(let id, let account): "\(account) \(id)"
         }
     }
 }

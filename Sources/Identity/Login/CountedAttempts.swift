@@ -14,7 +14,7 @@ extension AuthenticationService {
     /// - Parameters:
     ///   - account: an identifier, or any email address: failures are also counted for addresses without an account.
     ///   - address: the client's address.
-    /// - Throws: `.notFound`, `.store`.
+    /// - Throws: `.keys` where the counters have a secret that this process cannot open; `.notFound`, `.store`.
     public func attempts(account: String?, address: String?) throws(AuthenticationError) -> [CountedAttempts] {
         let keys = try counterKeys(account: account, address: address)
         let now = clock.now()
@@ -29,7 +29,7 @@ extension AuthenticationService {
     /// recently logged in to an account remains familiar.
     ///
     /// - Returns: the number of counters cleared.
-    /// - Throws: `.notFound`, `.store`, `.cryptography`.
+    /// - Throws: `.keys` as `attempts` does; `.notFound`, `.store`, `.cryptography`.
     public func clearAttempts(
         account: String?, address: String?, by caller: Caller
     ) throws(AuthenticationError) -> Int {
@@ -57,26 +57,29 @@ extension AuthenticationService {
     private func counterKeys(
         account: String?, address: String?
     ) throws(AuthenticationError) -> [(name: ThrottleCounter.Name, key: ThrottleKey)] {
+        let throttleKeys = try writtenThrottleKeys()
         var keys: [(name: ThrottleCounter.Name, key: ThrottleKey)] = []
         let network = address.map { "\(ClientNetwork($0))" }
         if let account {
             let known = try known(account)
             let emailKey = known?.email.key ?? EmailAddress.lookupKey(account)
             if let network {
-                keys.append((.pair, ThrottleKey(.pair, emailKey, network)))
-                keys.append((.familiar, ThrottleKey(.familiar, emailKey, network)))
+                keys.append((.pair, try throttleKeys.key(.pair, emailKey, network)))
+                keys.append((.familiar, try throttleKeys.key(.familiar, emailKey, network)))
             }
-            keys.append((.account, ThrottleKey(.account, emailKey)))
+            keys.append((.account, try throttleKeys.key(.account, emailKey)))
             if let known {
                 for name in [.password, .secondFactor, .secondFactorDay] as [ThrottleCounter.Name] {
-                    keys.append((name, ThrottleKey(name, "\(known.id)")))
+                    keys.append((name, try throttleKeys.key(name, "\(known.id)")))
                 }
-                if let network { keys.append((.secondFactor, ThrottleKey(.secondFactor, "\(known.id)", network))) }
+                if let network {
+                    keys.append((.secondFactor, try throttleKeys.key(.secondFactor, "\(known.id)", network)))
+                }
             }
         }
         if let network {
             for name in [.address, .registration, .token] as [ThrottleCounter.Name] {
-                keys.append((name, ThrottleKey(name, network)))
+                keys.append((name, try throttleKeys.key(name, network)))
             }
         }
         return keys

@@ -10,20 +10,18 @@ public struct ThrottleKey: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// Creates the key of a counter from its kind and subject. The digest includes their lengths, so that different
-    /// lists have different keys.
-    init(_ parts: String...) {
-        self.init(digestOf: parts)
-    }
-
-    /// Creates the key of a counter from its kind and subject.
-    init(_ name: ThrottleCounter.Name, _ subject: String...) {
-        self.init(digestOf: [name.rawValue] + subject)
-    }
-
-    private init(digestOf parts: [String]) {
+    /// Creates the key of a counter from its kind and subject, each with its length, so that different lists have
+    /// different keys.
+    ///
+    /// - Parameter secret: the key of the digest, without which nobody can try addresses on a copy of the store; `nil`
+    ///   for none.
+    /// - Throws: `CryptographyError.failed`.
+    init(of parts: [String], under secret: Secret?) throws(CryptographyError) {
         let text = parts.map { "\($0.utf8.count):\($0)" }.joined()
-        bytes = Array(SHA256.digest(of: text).prefix(16))
+        let digest = try secret.map { (key) throws(CryptographyError) in
+            try HMACSHA256.code(of: Array(text.utf8), key: key)
+        }
+        bytes = Array((digest ?? SHA256.digest(of: text)).prefix(16))
     }
 }
 

@@ -4,53 +4,54 @@ extension AuthenticationService {
     /// If the client is unknown, only the account's counter counts. The others would be the program's, and lock out all
     /// of its users.
     ///
-    /// - Throws: `.tooManyAttempts`, `.attemptsUnderWay`, `.store`.
+    /// - Throws: `.tooManyAttempts`, `.attemptsUnderWay`, `.store`, `.cryptography`.
     func reserveLogin(emailKey: String, by caller: Caller) throws(AuthenticationError) -> ThrottleReservation {
         guard let throttle else { return ThrottleReservation() }
+        let keys = try throttleKeys()
         var reservation = ThrottleReservation()
-        let account = reservation.count(.account, ThrottleKey(.account, emailKey), throttle.account)
+        let account = reservation.count(.account, try keys.key(.account, emailKey), throttle.account)
         if caller.clientIsKnown {
             let network = "\(ClientNetwork(caller.address))"
-            reservation.cleared = reservation.count(.pair, ThrottleKey(.pair, emailKey, network), throttle.pair)
-            reservation.count(.address, ThrottleKey(.address, network), throttle.address)
-            reservation.familiar = ThrottleKey(.familiar, emailKey, network)
+            reservation.cleared = reservation.count(.pair, try keys.key(.pair, emailKey, network), throttle.pair)
+            reservation.count(.address, try keys.key(.address, network), throttle.address)
+            reservation.familiar = try keys.key(.familiar, emailKey, network)
         }
         return try reserve(reservation, exempted: account, patience: caller.patience)
     }
 
     /// Reserves a change of an account's password. It is under way until `finish`.
     ///
-    /// - Throws: `.tooManyAttempts`, `.attemptsUnderWay`, `.store`.
+    /// - Throws: `.tooManyAttempts`, `.attemptsUnderWay`, `.store`, `.cryptography`.
     func reservePasswordChange(
         of account: Identifier<Account>, by caller: Caller
     ) throws(AuthenticationError) -> ThrottleReservation {
         guard let throttle else { return ThrottleReservation() }
         var reservation = ThrottleReservation()
-        reservation.cleared = reservation.count(.password, ThrottleKey(.password, "\(account)"), throttle.pair)
+        let key = try throttleKeys().key(.password, "\(account)")
+        reservation.cleared = reservation.count(.password, key, throttle.pair)
         return try reserve(reservation, patience: caller.patience)
     }
 
     /// Counts a registration by the client or, if that is unknown, by the API token. No registration is given back.
     ///
-    /// - Throws: `.tooManyAttempts`, `.store`.
+    /// - Throws: `.tooManyAttempts`, `.store`, `.cryptography`.
     func countRegistration(by caller: Caller) throws(AuthenticationError) {
         guard let throttle, !caller.isOperator else { return }
         let token = caller.clientIsKnown ? nil : caller.principal.map { "\($0.credentialID)" }
-        let key = ThrottleKey(.registration, token ?? "\(ClientNetwork(caller.address))")
-        try count(.registration, key, throttle.registration)
+        try count(.registration, token ?? "\(ClientNetwork(caller.address))", throttle.registration)
     }
 
     /// True if it is time to warn of a program that logs people in or registers them without naming the client: once an
     /// hour, for all processes together.
     ///
-    /// - Throws: `.store`.
+    /// - Throws: `.store`, `.cryptography`.
     public func shouldWarnOfUnknownClient(_ caller: Caller) throws(AuthenticationError) -> Bool {
         guard throttle != nil, !caller.clientIsKnown, let program = caller.principal?.credentialID,
             unknownClientWarnings.isDue(program, at: clock.now())
         else { return false }
         let once = ThrottleRule.window(limit: 1, seconds: UnknownClientWarnings.interval)
         do throws(AuthenticationError) {
-            try count(.warning, ThrottleKey(.warning, "\(program)"), once)
+            try count(.warning, "\(program)", once)
             return true
         } catch {
             guard case .tooManyAttempts = error else { throw error }
@@ -63,10 +64,10 @@ extension AuthenticationService {
     /// Beyond the limit for the address nothing more is written, so that bad tokens cost no more than a read. Valid
     /// tokens are accepted even then, so that clients at one address can't lock out each other.
     ///
-    /// - Throws: `.tooManyAttempts`, `.store`.
+    /// - Throws: `.tooManyAttempts`, `.store`, `.cryptography`.
     public func countBadToken(address: String) throws(AuthenticationError) {
         guard let throttle else { return }
-        try count(.token, ThrottleKey(.token, "\(ClientNetwork(address))"), throttle.token)
+        try count(.token, "\(ClientNetwork(address))", throttle.token)
     }
 
     /// Does what an attempt was reserved for, and gives it back where that fails without a guess.
@@ -114,10 +115,10 @@ extension AuthenticationService {
 
     /// Counts one attempt by one counter.
     private func count(
-        _ name: ThrottleCounter.Name, _ key: ThrottleKey, _ rule: ThrottleRule
+        _ name: ThrottleCounter.Name, _ subject: String, _ rule: ThrottleRule
     ) throws(AuthenticationError) {
         var reservation = ThrottleReservation()
-        reservation.count(name, key, rule)
+        reservation.count(name, try throttleKeys().key(name, subject), rule)
         _ = try reserve(reservation)
     }
 

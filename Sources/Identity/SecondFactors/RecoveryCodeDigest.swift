@@ -4,7 +4,7 @@ extension AuthenticationService {
     /// The digest by which the store has a recovery code of an account: an HMAC under a secret of the installation. A
     /// text that is not a code has one too, which no code has, so that both take the same work.
     ///
-    /// - Throws: `.keysUnavailable`, `.store`, `.cryptography`.
+    /// - Throws: `.keys`, `.store`, `.cryptography`.
     func recoveryCodeDigest(
         _ text: String, of account: Identifier<Account>
     ) throws(AuthenticationError) -> [UInt8] {
@@ -17,7 +17,7 @@ extension AuthenticationService {
     func recoveryCodeDigests(
         _ digits: [[UInt8]], of account: Identifier<Account>
     ) throws(AuthenticationError) -> [[UInt8]] {
-        let secret = try installationSecret(.recoveryCodes)
+        let secret = try secret(.recoveryCodes)
         return try withRandomness { _ throws(CryptographyError) in
             var digests: [[UInt8]] = []
             for digits in digits {

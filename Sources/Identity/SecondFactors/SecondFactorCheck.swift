@@ -41,7 +41,7 @@ extension AuthenticationService {
     ///
     /// A wrong answer takes the same work whether it is wrong, was used before, or names a key that is not there.
     ///
-    /// - Throws: `.invalidFactor`, `.keysUnavailable`, `.cryptography`, `.store`.
+    /// - Throws: `.invalidFactor`, `.keys`, `.cryptography`, `.store`.
     func check(
         _ answer: SecondFactorAnswer, against material: FactorMaterial
     ) throws(AuthenticationError) -> FactorUse {
@@ -76,15 +76,10 @@ extension AuthenticationService {
     ) throws(AuthenticationError) -> TOTP {
         let secret = try withKeys { keys throws(KeyError) in
             try keys.open(
-                generator.sealed, for: .totpSecret, of: Self.sealingSubject(of: generator.id, account: account))
+                generator.sealed, for: .totpSecret, of: SealedRow.Owner.factor(generator.id, of: account).subject)
         }
-        guard let totp = TOTP(secret: secret) else { throw .keysUnavailable(.damaged) }
+        guard let totp = TOTP(secret: secret) else { throw .keys(.refused(.damaged)) }
         return totp
-    }
-
-    /// The subject to which the secret of a generator is sealed, so that it works for no other account.
-    static func sealingSubject(of factor: Identifier<Factor>, account: Identifier<Account>) -> String {
-        "\(account) \(factor)"
     }
 
     private func check(

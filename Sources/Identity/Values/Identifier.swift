@@ -1,4 +1,5 @@
 public import Cryptography
+import System
 
 /// An entity with an identifier whose prefix names its type.
 public protocol Identified {
@@ -29,19 +30,8 @@ public struct Identifier<Entity: Identified>: Hashable, Sendable, CustomStringCo
     ///
     /// For any `StringProtocol` it took 12,600 instructions, since no other target specializes it.
     public init?(_ text: String) {
-        // Compares bytes: `hasPrefix` normalizes, which takes quadratic time on long runs of combining marks.
-        let prefix = Entity.identifierPrefix.utf8
-        let digits = text.utf8.dropFirst(prefix.count)
-        guard text.utf8.starts(with: prefix), digits.count == 16 else { return nil }
-        var value: UInt64 = 0
-        for digit in digits {
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt64(digit - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
-            default: return nil
-            }
-        }
-        rawValue = value
+        guard let bits = Hex.bits(of: text, behind: Entity.identifierPrefix) else { return nil }
+        rawValue = bits
     }
 
     public var description: String {

@@ -54,6 +54,15 @@ struct Housekeeping: Sendable {
         return try service.pruneAudit(before: limit, by: caller)
     }
 
+    /// Seals anew, under the key in use, what other keys have sealed: of many rows a part, so that the other work waits
+    /// for a second at most.
+    func reseal() {
+        attempt("seal secrets anew") { () throws(AuthenticationError) in
+            let count = try service.resealSecrets(most: 5000)
+            if count > 0 { logger.notice("sealed secrets anew", metadata: ["count": "\(count)"]) }
+        }
+    }
+
     /// Measures the cost of verifying the password hashes in the store.
     func measurePasswordSchemes() {
         attempt("measure the password hashes") { () throws(AuthenticationError) in

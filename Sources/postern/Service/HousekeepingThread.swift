@@ -43,6 +43,7 @@ final class HousekeepingThread: Sendable {
         while stopping.wait(timeout: .now() + interval) == .timedOut {
             housekeeping().recordCredentialUse()
             housekeeping().wipeErased()
+            housekeeping().reseal()
             if intervals % Self.intervalsPerPruning == 0 {
                 housekeeping().prune()
                 housekeeping().measurePasswordSchemes()

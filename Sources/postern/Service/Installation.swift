@@ -71,8 +71,8 @@ struct Installation {
             lists: ListQueue(concurrency: settings.listSlots),
             passwordPolicy: settings.passwordPolicy, throttle: settings.throttle,
             sessionLifetime: settings.sessionLifetime, sessionIdleTimeout: settings.sessionIdleTimeout,
-            apiTokenMaximumLifetime: settings.tokenMaximumLifetime, clock: environment.clock,
-            random: environment.random)
+            apiTokenMaximumLifetime: settings.tokenMaximumLifetime, keyring: settings.keys.keyring,
+            clock: environment.clock, random: environment.random)
         settings.apply(to: &service)
         self.service = service
     }
@@ -91,6 +91,7 @@ struct Installation {
         service.sessionLifetime = settings.sessionLifetime
         service.sessionIdleTimeout = settings.sessionIdleTimeout
         service.apiTokenMaximumLifetime = settings.tokenMaximumLifetime
+        service.keyring = settings.keys.keyring
         settings.apply(to: &service)
         self.service = service
     }

@@ -32,8 +32,8 @@ final class LiveInstallation: Sendable {
     /// changes and the log says why.
     func reload() {
         do throws(CommandFailure) {
-            let variables = current.withLock { $0.environment.variables }
-            let settings = try Settings(environment: variables, requiresKeys: true)
+            let (variables, keys) = current.withLock { ($0.environment.variables, $0.settings.presentKeys) }
+            let settings = try Settings(environment: variables, requiresKeys: true, keeping: keys)
             let before = current.withLock { installation in
                 defer { installation = Installation(installation, with: settings) }
                 return installation.settings
@@ -55,7 +55,11 @@ final class LiveInstallation: Sendable {
             }.map(\.1.key).joined(separator: " ")
         }
         let taken = changes(since: before, reloadable: true)
-        logger.notice("reloaded", metadata: ["changed": "\(taken.isEmpty ? "nothing" : taken)"])
+        logger.notice(
+            "reloaded", metadata: ["changed": "\(taken.isEmpty ? "nothing" : taken)", "keys": "\(after.keys.names)"])
+        if case .kept(_, let reason) = after.keys {
+            logger.warning("the keys stay as they were until a restart", metadata: ["reason": "\(reason)"])
+        }
         let waiting = changes(since: atStart, reloadable: false)
         if !waiting.isEmpty { logger.warning("a restart is needed", metadata: ["changed": "\(waiting)"]) }
         after.warn(logger)

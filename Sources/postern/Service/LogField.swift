@@ -6,7 +6,7 @@ enum LogField {
     /// credential. The texts that a client chooses are behind all that a filter such as fail2ban's reads.
     static let order = [
         "status", "code", "reason", "throttled", "client", "peer", "account", "session", "token", "method", "path",
-        "fault", "ms", "listen", "threads", "password_hash", "memory", "changed", "count", "lines", "id",
+        "fault", "ms", "listen", "threads", "password_hash", "memory", "changed", "keys", "count", "lines", "id",
     ]
 
     /// The names of those that are numbers in JSON.

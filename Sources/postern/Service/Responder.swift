@@ -107,6 +107,7 @@ struct Responder {
             metadata: [
                 "listen": "\(listener.address)", "threads": "\(settings.threads)",
                 "password_hash": "\(settings.passwordScheme.scheme.setting)",
+                "keys": "\(settings.keys.names)",
                 "memory": memoryIsLocked ? "locked" : "may be swapped: RLIMIT_MEMLOCK is not unlimited",
             ])
     }

@@ -48,6 +48,9 @@ struct Settings {
     /// so that these leave the workers to other requests.
     var threads: Int { workers + hashSlots + hashQueue + listSlots + ListQueue.length }
 
+    /// The keys, for when the settings are read again; `nil` where there is none.
+    var presentKeys: PresentKeys? { keys.keyring.map { PresentKeys(path: keyFile, keyring: $0) } }
+
     /// The number of lists read at once.
     var listSlots: Int { max(1, ProcessSurroundings.processors / 2) }
 
@@ -61,19 +64,24 @@ struct Settings {
     ///   CGI run, which mostly needs neither, learns of a fault when it comes to them.
     ///   - requiresKeys: whether a key file that cannot be used is a fault: for a responder, but not for a command,
     ///   whose user may often not read it.
+    ///   - present: the keys of a process that reads the settings again.
     /// - Throws: `CommandFailure` with every fault.
     init(
-        environment: [String: String], isThorough: Bool = true, requiresKeys: Bool = false
+        environment: [String: String], isThorough: Bool = true, requiresKeys: Bool = false,
+        keeping present: PresentKeys? = nil
     ) throws(CommandFailure) {
         var source = SettingsSource(environment: environment)
-        self.init(&source, isThorough: isThorough, requiresKeys: requiresKeys)
+        self.init(&source, isThorough: isThorough, requiresKeys: requiresKeys, keeping: present)
         guard source.faults.isEmpty else {
             throw CommandFailure(.config, ["the configuration is wrong:"] + source.faults.map { "  \($0)" })
         }
     }
 
     /// Reads all settings. Where one is wrong, the source notes a fault and the default stands in.
-    init(_ source: inout SettingsSource, isThorough: Bool = true, requiresKeys: Bool = false) {
+    init(
+        _ source: inout SettingsSource, isThorough: Bool = true, requiresKeys: Bool = false,
+        keeping present: PresentKeys? = nil
+    ) {
         database = source.database()
         let address = source.value(Self.listen)
         let (mode, group) = (source.value(Self.socketMode), source.value(Self.socketGroup))
@@ -87,7 +95,7 @@ struct Settings {
         publicURL = source.value(Self.publicURL)
         publicLogin = source.value(Self.publicLogin)
         insecureCookie = source.value(Self.insecureCookie)
-        (keyFile, keys) = source.keys(areRequired: requiresKeys)
+        (keyFile, keys) = source.keys(areRequired: requiresKeys, keeping: present)
         sessionLifetime = source.value(Self.sessionLifetime)
         sessionIdleTimeout = source.value(Self.sessionIdleTimeout)
         tokenMaximumLifetime = source.value(Self.tokenMaximumLifetime)

@@ -145,6 +145,19 @@ struct WebAuthnTests {
         }
     }
 
+    @Test func `a statement with more levels than an authenticator may send is refused, whatever its format`() throws {
+        let part = CBORText.map([
+            (CBORText.text("fmt"), CBORText.text("packed")),
+            (
+                CBORText.text("attStmt"),
+                CBORText.map([(CBORText.text("x5c"), CBORText.array([CBORText.bytes([0x30, 0])]))])
+            ),
+        ])
+        authenticator.format = "compound"
+        authenticator.statement = CBORText.array([part])
+        #expect(throws: WebAuthnError.attestationObject(.tooDeep)) { try register() }
+    }
+
     @Test(arguments: ["none", "packed"])
     func `a statement of the formats that are checked is a map`(_ format: String) throws {
         authenticator.format = format

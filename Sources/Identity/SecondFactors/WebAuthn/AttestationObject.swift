@@ -33,6 +33,8 @@ extension WebAuthn {
 
         /// Checks the statement of the formats `none`, which has none, and `packed` without certificates (WebAuthn,
         /// sections 8.2 and 8.7). Any other is taken as none, whatever its form: nothing here knows its certificates.
+        /// A compound one with certificates has five levels, beyond the four of CTAP that `CBOR` reads, and is refused.
+        /// The options ask for no attestation, so browsers leave it out.
         ///
         /// - Throws: `.attestationStatement`, `.signature` or `.cryptography`.
         func attestation(

@@ -90,6 +90,9 @@ private struct Facts {
         if let server { try Terminal.print("database server: \(server)") }
         try Terminal.print("password hash: \(passwordHash)")
         try Terminal.print("keys: \(keys.isEmpty ? Self.withoutKeys : keys.joined(separator: ", "))")
+        for (key, count) in (report.sealedRows ?? [:]).sorted(by: { $0.key < $1.key }) {
+            try Terminal.print("sealed by \(key): \(count.of("row", "rows"))")
+        }
         try Terminal.print("settings file: \(file ?? "none")")
         if let database { try Terminal.print("database: \(database)") }
     }
@@ -97,7 +100,13 @@ private struct Facts {
     /// The parts that stop without keys, each with 503, while passwords, sessions and API tokens work on.
     private static let withoutKeys =
         "none here, and without them there are no factors by TOTP, no recovery codes and no logins by passkey alone "
-        + "(`postern key create`; a shell does not see the file that systemd hands to the service)"
+        + "(`postern key create`; a shell does not see the file that systemd hands to the service: name it in "
+        + "POSTERN_KEY_FILE, as root)"
+
+    /// The number of rows of each key, by its identifier.
+    private static func members(_ rows: [KeyID: Int]) -> JSONValue {
+        .members(rows.sorted { $0.key < $1.key }.map { ("\($0.key)", .number($0.value)) })
+    }
 
     func json(_ settings: Settings, _ report: CheckReport) -> JSONValue {
         [
@@ -114,6 +123,7 @@ private struct Facts {
             "database_server": .string(orNull: server),
             "password_hash": .string(passwordHash),
             "keys": .strings(keys),
+            "sealed_rows": report.sealedRows.map(Self.members) ?? .null,
             "database": .string(orNull: database),
             "warnings": .strings(report.warnings),
             "faults": .strings(report.faults),

@@ -51,6 +51,16 @@ extension CheckReport {
         }
     }
 
+    /// Looks for values that no key of the file opens. Without any key here nothing is said: the service may have them.
+    mutating func examineSealedRows(_ rows: [KeyID: Int], _ keys: InstalledKeys) {
+        guard let keyring = keys.keyring else { return }
+        for (key, count) in rows.sorted(by: { $0.key < $1.key }) where !keyring.ids.contains(key) {
+            note(
+                "\(count.of("row needs", "rows need")) the key \(key), which is not in the key file, so that what "
+                    + "needs them is answered 503: put it back, from a copy of the file (deploy/manual/keys.md)")
+        }
+    }
+
     /// Looks for programs that cannot name the client for which they act.
     private mutating func examineTokens(_ store: any IdentityStore, at now: Timestamp) throws(StoreError) {
         var ids: [String] = []

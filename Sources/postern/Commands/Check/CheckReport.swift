@@ -11,6 +11,8 @@ struct CheckReport {
     private(set) var faults: [String]
     /// Warnings: the program works, but an operator should know.
     private(set) var warnings: [String]
+    /// The number of rows that each key has sealed; `nil` where the store was not looked at.
+    private(set) var sealedRows: [KeyID: Int]?
     let now: Timestamp
     /// Tells that the settings say where the database is: without that, none is looked at.
     private let knowsDatabase: Bool
@@ -79,6 +81,9 @@ struct CheckReport {
             try store.checkReadiness()
             if try !store.isInitialized() { faults.append("the database has no organization yet: run `postern init`") }
             try examine(store, keys: settings.passwordKeys, at: now)
+            let rows = try store.sealedRows()
+            examineSealedRows(rows, settings.keys)
+            sealedRows = rows
         } catch {
             faults.append(error.description)
         }

@@ -100,6 +100,7 @@ struct CommandFailure: Error {
         case .store(let error): self.init(error)
         case .breachedPasswords(let fault):
             self.init(.unavailable, "the list of breached passwords cannot be read: \(fault)")
+        case .keys(let reason): self.init(.config, reason.description)
         case .cryptography(let reason): self.init(.software, reason)
         case .organizationForbidden: self.init(.dataError, "the command acts in an organization: give --organization")
         case .accountAboveOwn: self.init(.dataError, "the account has a role above those of the command line")
@@ -118,12 +119,6 @@ struct CommandFailure: Error {
         case .wrongPresentPassword: self.init(.dataError, "the current password is wrong")
         case .accountInactive: self.init(.dataError, "the account is not active")
         case .joinRefused: self.init(.dataError, "the organization does not let this account join by itself")
-        case .keysUnavailable(let error):
-            self.init(
-                .config,
-                error.map { "\($0)" }
-                    ?? "this needs the installation's keys: set POSTERN_KEY_FILE to the file, which a shell does not "
-                    + "get from the service's unit")
         case .secondFactorRequired, .loginExpired, .invalidFactor, .reauthenticationRequired,
             .secondFactorEnrolmentRequired, .secondFactorsOff, .noPublicURL, .tooManyFactors, .lastFactor,
             .credentialTaken, .invalidRegistration:

@@ -24,7 +24,7 @@ extension KeyCommand {
             let path = try file.path()
             let key = try KeyCommand.newKey()
             do throws(KeyFileFault) {
-                try KeyFileEditor(path: path).create(KeyFile(key))
+                try KeyFile(key).create(at: path)
             } catch {
                 if case .busy = error { throw file.failure(error, path) }
                 throw CommandFailure(.ioError, error.description)
@@ -49,14 +49,18 @@ extension KeyCommand {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
+            let path = try file.path()
             let key = try KeyCommand.newKey()
-            let path = try file.edit { keys throws(CommandFailure) in
+            _ = try file.edit { keys throws(CommandFailure) in
                 do throws(KeyFileFault) {
                     try keys.add(key)
                 } catch {
-                    throw CommandFailure(.dataError, error.description)
+                    throw CommandFailure(
+                        .dataError,
+                        "\(path): a key file has at most \(KeyFile.mostKeys) keys: remove an old one first, by "
+                            + "`postern key remove`")
                 }
-            }.path
+            }
             try output.show(["file": .string(path), "key": .string("\(key.id)")]) {
                 try Terminal.print(
                     """
@@ -73,7 +77,8 @@ extension KeyCommand {
             abstract: "Put a key into use; the one before it is still read.",
             discussion: """
                 Every responder must know the key by then: restart or reload them after `postern key add`. They take \
-                the new order when they are restarted or reloaded again.
+                the new order when they are restarted or reloaded again, and seal anew what the other keys have \
+                sealed. With CGI runs alone, `postern prune` does that.
                 """)
 
         @OptionGroup var key: KeyArgument
@@ -91,7 +96,8 @@ extension KeyCommand {
                 try Terminal.print(
                     """
                     The key \(key.id) is in use, once every responder has the file as it is now
-                    Next: restart or reload them
+                    Next: restart or reload them. They seal anew what the other keys have sealed, within minutes; \
+                    `postern key list` shows how much is left
                     """)
             }
         }

@@ -7,7 +7,11 @@ extension KeyCommand {
     /// `postern key list`
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the keys of the file, the one in use first. The keys themselves are never shown.")
+            abstract: "List the keys of the file, the one in use first. The keys themselves are never shown.",
+            discussion: """
+                ROWS is the number of rows of the database that need the key: it can be removed at 0. Where the \
+                database cannot be read, it is left out, and a line says why.
+                """)
 
         @OptionGroup var file: KeyFileOption
 
@@ -15,13 +19,18 @@ extension KeyCommand {
 
         func run() throws {
             let keys = try file.read().keys
+            let rows = counts()
             try output.list(
-                ["KEY": { "\($0.id)" }, "CREATED": { "\($0.creation)" }, "USE": { use(of: $0, in: keys) }],
+                [
+                    "KEY": { "\($0.id)" }, "CREATED": { "\($0.creation)" }, "USE": { use(of: $0, in: keys) },
+                    "ROWS": { key in rows.map { "\($0[key.id, default: 0])" } ?? "-" },
+                ],
                 parts: { try $0(keys.keys) },
                 json: { key in
                     [
                         "id": .string("\(key.id)"), "created_at": .string("\(key.creation)"),
                         "in_use": .bool(key.id == keys.inUse.id),
+                        "rows": rows.map { .number($0[key.id, default: 0]) } ?? .null,
                     ]
                 })
         }
@@ -29,12 +38,28 @@ extension KeyCommand {
         private func use(of key: KeyFile.Key, in keys: KeyFile) -> String {
             key.id == keys.inUse.id ? "in use" : "read only"
         }
+
+        /// The rows of each key; `nil`, and a line for people, where the database cannot be read.
+        private func counts() -> [KeyID: Int]? {
+            do throws(CommandFailure) {
+                return try SealedRowCounts.read()
+            } catch {
+                for line in error.lines {
+                    Terminal.note(JSONString.printable("postern: the rows are not counted: \(line)"))
+                }
+                return nil
+            }
+        }
     }
 
     /// `postern key remove`
     struct Remove: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove a key that is not in use and that nothing needs any more.")
+            abstract: "Remove a key that is not in use and that no row of the database needs any more.",
+            discussion: """
+                It is refused as long as a row needs the key, and where the database cannot be read. Backups may need \
+                it for as long as they are kept: keep it with the copies of the file.
+                """)
 
         @OptionGroup var key: KeyArgument
 
@@ -50,9 +75,28 @@ extension KeyCommand {
                         .dataError, "\(key.id) is in use: put another one into use first, by `postern key use`")
                 }
                 guard keys.remove(key.id) else { throw key.missing(in: path) }
+                try requireUnneeded()
             }
             try output.show(["file": .string(path), "key": .string("\(key.id)")]) {
                 try Terminal.print("Removed the key \(key.id)")
+            }
+        }
+
+        /// - Throws: `CommandFailure` where a row needs the key, or nobody can tell.
+        private func requireUnneeded() throws(CommandFailure) {
+            let count: Int
+            do throws(CommandFailure) {
+                count = try SealedRowCounts.read()[key.id, default: 0]
+            } catch {
+                throw CommandFailure(
+                    error.code, error.lines + ["\(key.id) is not removed, since nobody can tell whether a row needs it"]
+                )
+            }
+            guard count == 0 else {
+                throw CommandFailure(
+                    .dataError,
+                    "\(count.of("row needs", "rows need")) \(key.id): a responder seals them anew within minutes, once "
+                        + "it has the file as it is now; with CGI runs alone, `postern prune` does")
             }
         }
     }

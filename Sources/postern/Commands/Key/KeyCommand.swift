@@ -9,7 +9,8 @@ struct KeyCommand: ParsableCommand {
         commandName: "key", abstract: "Make the installation's keys, and rotate them.",
         discussion: """
             The first key of the file is in use; the others are still read. To rotate: add a key, restart or reload \
-            every responder, use the new key, restart or reload again, and remove the old one once nothing needs it. \
+            every responder, use the new key, restart or reload again, and remove the old one once no row of the \
+            database needs it, as `postern key list` shows. \
             A service that gets the file from systemd gets it at its start alone, so restart it: requests wait \
             meanwhile.
 
@@ -26,13 +27,18 @@ struct KeyFileOption: ParsableArguments {
 
     /// The path of the file.
     ///
-    /// - Throws: `CommandFailure.Code.config` where none is named.
+    /// - Throws: `CommandFailure.Code.config` where none is named, and where it is not an absolute path; the latter is
+    ///   `.noInput` of the option.
     func path() throws(CommandFailure) -> String {
-        if let file { return file }
-        let path = try Settings(environment: ProgramEnvironment.process.variables).keyFile
+        let path = if let file { file } else { try Settings(environment: ProgramEnvironment.process.variables).keyFile }
         guard !path.isEmpty else {
             throw CommandFailure(
                 .config, "no key file is named: give --file, or set \(Settings.keyFile.key) (deploy/manual/keys.md)")
+        }
+        if let fault = KeyPath.fault(of: path) {
+            throw file == nil
+                ? CommandFailure(.config, "\(Settings.keyFile.key): \(fault)")
+                : CommandFailure(.noInput, "--file: \(fault)")
         }
         return path
     }
@@ -70,6 +76,7 @@ struct KeyFileOption: ParsableArguments {
     func failure(_ fault: KeyFileFault, _ path: String) -> CommandFailure {
         switch fault {
         case .system(let reason, _), .unsafe(let reason): CommandFailure(file == nil ? .config : .noInput, reason)
+        case .notWritten, .exists: CommandFailure(.ioError, fault.description)
         case .busy: CommandFailure(.temporary, fault.description)
         case .noKey, .tooManyKeys, .line: CommandFailure(file == nil ? .config : .noInput, "\(path): \(fault)")
         }
