@@ -31,7 +31,7 @@ import System
     let target: PostgreSQLTarget
     let library: PostgreSQLLibrary
     /// The server that the connection leads to.
-    let host: PostgreSQLTarget.Host
+    let place: PostgreSQLTarget.Place
     let notices: ServerNotices
     /// libpq's handle; `nil` once the connection is closed.
     private(set) var handle: OpaquePointer?
@@ -60,7 +60,7 @@ import System
         }
         self.target = target
         self.library = library
-        (host, notices) = (attempt.host, attempt.notices)
+        (place, notices) = (attempt.place, attempt.notices)
         unsafe handle = attempt.take()
         guard let handle = unsafe handle,
             unsafe library.functions.PQsetnonblocking(handle, 1) == 0,

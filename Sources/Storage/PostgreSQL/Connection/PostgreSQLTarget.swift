@@ -36,6 +36,13 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
         public var description: String { name.contains(":") ? "[\(name)]:\(port)" : "\(name):\(port)" }
     }
 
+    /// A server at one of the addresses of its name.
+    struct Place: Sendable, Hashable {
+        let host: Host
+        /// The address; `nil` for a socket, and where the host is an address itself.
+        let address: String?
+    }
+
     /// The state of the connection's encryption that is asked for (libpq's `sslmode`).
     public enum Encryption: String, Sendable, CaseIterable {
         /// None.
@@ -122,8 +129,10 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
     /// The findings about the servers of a target, for all connections of the process.
     final class Findings: Sendable {
         /// The server that the next connection tries first, as its index: the one with which a connection was made
-        /// last, unless it was doubted since.
+        /// last.
         let firstHost = Atomic(0)
+        /// The servers that it tries last.
+        let doubted = DoubtedServers()
         /// Tells that a pooler stands in between, which does not take the settings of a connection at its start: each
         /// transaction then brings them along.
         let refusesOptions = Atomic(false)
@@ -131,15 +140,6 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
         let refusesNames = Atomic(false)
         /// The look-ups of names that run.
         let lookups = Atomic(0)
-    }
-}
-
-extension PostgreSQLTarget {
-    /// Has the next connection try another server first, if it would have tried this one.
-    func doubt(_ host: Host) {
-        guard let index = hosts.firstIndex(of: host) else { return }
-        _ = findings.firstHost.compareExchange(
-            expected: index, desired: (index + 1) % hosts.count, ordering: .relaxed)
     }
 }
 

@@ -96,6 +96,7 @@ final class Heartbeat: Sendable {
             }
             let isAnother = fence.note(begun: state.begun, isNeeded: isNeeded(answer), timeline: answer.timeline)
             if isAnother { pools.closeUnusable() }
+            pools.source.target.findings.doubted.remove(pooled.connection.place)
             if state.fails { report("the database acknowledges heartbeats again") }
             state.fails = false
             // One that fails is made by the write that needs it.
@@ -145,8 +146,8 @@ final class Heartbeat: Sendable {
         guard let pooled else { return }
         // A server that only reads is no primary any more.
         if error.sqlState == "25006" { pools.giveUp(pooled.generation) }
-        // An old primary takes every connection, and says that it takes writes: so the next one tries another first.
-        pools.source.target.doubt(pooled.connection.host)
+        // An old primary takes every connection, and says that it takes writes: so the next one tries all others first.
+        pools.source.target.findings.doubted.insert(pooled.connection.place)
         // It may be a standby that it waited for, named since the last heartbeat. A server that refuses it says
         // something, and is no primary that was cut off.
         if fencing != .off, error.kind != .server { fence.turnOn() }

@@ -66,7 +66,7 @@ final class ConnectionSource: Sendable {
     private func newest(_ deadline: ContinuousClock.Instant) throws(PostgreSQLError) -> PostgreSQLConnection {
         let first = try connect(deadline)
         guard first.timeline < newestTimeline.load(ordering: .relaxed), target.hosts.count > 1 else { return first }
-        target.doubt(first.host)
+        target.findings.doubted.insert(first.place)
         guard let second = try? connect(deadline) else { return first }
         let (better, other) = second.timeline > first.timeline ? (second, first) : (first, second)
         other.close()
@@ -96,7 +96,7 @@ final class ConnectionSource: Sendable {
             // Whichever it is: the heartbeats say which one is right, and not the timeline.
             let pooled = try open(deadline, connecting: connect)
             if isTrusted(pooled) { return pooled }
-            target.doubt(pooled.connection.host)
+            target.findings.doubted.insert(pooled.connection.place)
             pooled.connection.close()
             guard ContinuousClock.now + Self.pause < deadline else { break }
             // The next heartbeat may find the same server, or the next attempt another.
