@@ -89,6 +89,22 @@ struct PostgreSQLAttemptsTests {
         #expect(found == Array(repeating: "invalidCredentials", count: 3) + ["tooManyAttempts"])
     }
 
+    @Test func `a guess that was not checked since the store failed does not stay counted`() throws {
+        let services = try responders.services(
+            ThrottlePolicy(pair: .backoff(tolerated: 3, shortest: 60, longest: 900)))
+        _ = try services[0].createAccount(form("ann@example.test"), in: "example")
+        let connection = try responders.connection()
+        let hashed = services.map { $0.hashing.computed }.reduce(0, +)
+        // No password is found then, and counters are as before.
+        try connection.execute("ALTER TABLE account RENAME TO gone")
+        #expect(
+            try outcomes(of: Array(repeating: Self.password, count: 6), services) == Array(repeating: "store", count: 6))
+        #expect(services.map { $0.hashing.computed }.reduce(0, +) == hashed)
+        try connection.execute("ALTER TABLE gone RENAME TO account")
+        let found = try outcomes(of: Array(repeating: "not this one", count: 4), services)
+        #expect(found == Array(repeating: "invalidCredentials", count: 3) + ["tooManyAttempts"])
+    }
+
     @Test func `of sixteen registrations of one address on all responders at once one is done`() throws {
         let services = try responders.services()
         let found = outcomes(16, services) { service, _ in
