@@ -81,13 +81,16 @@ extension AuditStore {
     public func append(_ event: AuditEvent) throws(StoreError) { try append(event, on: nil) }
 }
 
-/// One of the servers of a store that may take each other's place.
+/// One of the servers of a store that may take each other's place, from its start to its end: one that has crashed and
+/// recovered is another one, since it may have lost what it told last.
 public struct StoreServer: Sendable, Equatable {
     /// The number, which the next one that takes its place does not have.
     public let number: Int64
+    /// The moment of its start, in the server's own unit.
+    public let start: Int64
 
     /// Creates the name of a server.
-    public init(number: Int64) { self.number = number }
+    public init(number: Int64, start: Int64 = 0) { (self.number, self.start) = (number, start) }
 
     /// The server of a store that has no other.
     public static let only = StoreServer(number: 0)
