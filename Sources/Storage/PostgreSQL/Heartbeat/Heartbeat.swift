@@ -89,9 +89,8 @@ final class Heartbeat: Sendable {
             let pooled = try connection(&state, deadline)
             let answer = try exchange(pooled.connection, deadline)
             if let reason = reason(toEnd: answer) {
-                // Nothing opens the tables until the reason is gone.
-                pools.source.doubtTables()
-                pools.giveUp(pooled.generation)
+                // Nothing opens the tables until the reason is gone, not even a connection that found them good before.
+                pools.close()
                 throw reason
             }
             let isAnother = fence.note(begun: state.begun, isNeeded: isNeeded(answer), timeline: answer.timeline)

@@ -10,8 +10,8 @@ final class ConnectionSource: Sendable {
     private let isForCopy: Bool
     private let fence: Fence
     private let generation = Atomic(0)
-    /// Tells that the tables were found to be ones that this program can use.
-    private let isChecked = Atomic(false)
+    /// The newest generation with a connection that found the tables to be ones that this program can use.
+    private let checkedGeneration = Atomic(-1)
     private let opened = Atomic(0)
     /// The newest timeline of a server that was found.
     private let newestTimeline = Atomic(Int64(0))
@@ -30,16 +30,14 @@ final class ConnectionSource: Sendable {
     /// The number of connections that were opened since the start.
     var openings: Int { opened.load(ordering: .relaxed) }
 
-    /// Gives up all connections of a generation, unless another thread did so already.
+    /// Gives up all connections of a generation, unless another thread did so already. The next connection looks at the
+    /// tables again, as the first one did.
     func giveUp(_ old: Int) {
         _ = generation.compareExchange(expected: old, desired: old + 1, ordering: .acquiringAndReleasing)
     }
 
-    /// Has the next connection look at the tables again, as the first one did.
-    func doubtTables() { isChecked.store(false, ordering: .releasing) }
-
-    /// Opens a connection to the newest server. The first one of the process makes sure that the tables are of a usable
-    /// version.
+    /// Opens a connection to the newest server. The first one of each generation makes sure that the tables are of a
+    /// usable version.
     ///
     /// - Throws: `PostgreSQLError`; `StoreError.Kind.unusable` where this program can't use the tables.
     func open(deadline: ContinuousClock.Instant) throws -> PooledConnection {
@@ -52,10 +50,11 @@ final class ConnectionSource: Sendable {
     ) throws -> PooledConnection {
         let generation = currentGeneration
         let connection = try connect(deadline)
-        if !isChecked.load(ordering: .acquiring) {
+        if checkedGeneration.load(ordering: .acquiring) < generation {
             try SchemaCheck.check(
                 connection, target, for: program, isForCopy: isForCopy, deadline: deadline)
-            isChecked.store(true, ordering: .releasing)
+            // Of a generation that was given up meanwhile it says nothing.
+            checkedGeneration.max(generation, ordering: .acquiringAndReleasing)
         }
         return PooledConnection(connection, generation: generation)
     }
