@@ -51,7 +51,8 @@ final class Fence: Sendable {
 
     /// Tells that a connection leads to the server that acknowledges the heartbeats, as far as its timeline tells: a
     /// connection to the old primary stays open, and would be believed for what the new one acknowledges. Also where
-    /// the new one has no standby yet, so that nobody could take over from it: the old one may still answer.
+    /// the new one has no standby yet, so that nobody could take over from it: the old one may still answer. Heartbeats
+    /// never go back to it: `ConnectionSource` refuses each timeline that is older than one that was met.
     ///
     /// - Parameter timeline: that of the connection's server.
     func trusts(timeline: Int64) -> Bool {

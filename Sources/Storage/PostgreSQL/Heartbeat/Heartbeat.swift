@@ -93,6 +93,8 @@ final class Heartbeat: Sendable {
                 pools.close()
                 throw reason
             }
+            // Behind a proxy it may be another one than that of the connection's beginning.
+            try pools.source.admit(answer.timeline, at: pooled.connection.place)
             let isAnother = fence.note(begun: state.begun, isNeeded: isNeeded(answer), timeline: answer.timeline)
             if isAnother { pools.closeUnusable() }
             pools.source.target.findings.doubted.remove(pooled.connection.place)
@@ -126,7 +128,7 @@ final class Heartbeat: Sendable {
         _ state: inout State, _ deadline: ContinuousClock.Instant
     ) throws -> PooledConnection {
         if let pooled = state.connection, pooled.connection.isOpen,
-            pooled.generation == pools.source.currentGeneration
+            pooled.generation == pools.source.currentGeneration, !pools.source.isOutdated(pooled)
         {
             return pooled
         }

@@ -13,7 +13,8 @@ final class ConnectionSource: Sendable {
     /// The newest generation with a connection that found the tables to be ones that this program can use.
     private let checkedGeneration = Atomic(-1)
     private let opened = Atomic(0)
-    /// The newest timeline of a server that was found.
+    /// The newest timeline of a server that took a connection. Going back to an older one would let pass what was
+    /// revoked on this one, so nothing but a new process does.
     private let newestTimeline = Atomic(Int64(0))
 
     /// - Parameter fence: tells which servers are trusted.
@@ -39,17 +40,11 @@ final class ConnectionSource: Sendable {
     /// Opens a connection to the newest server. The first one of each generation makes sure that the tables are of a
     /// usable version.
     ///
-    /// - Throws: `PostgreSQLError`; `StoreError.Kind.unusable` where this program can't use the tables.
+    /// - Throws: `PostgreSQLError`; `StoreError.Kind.unusable` where this program can't use the tables, `.unavailable`
+    ///   where an older server alone answers.
     func open(deadline: ContinuousClock.Instant) throws -> PooledConnection {
-        try open(deadline, connecting: newest)
-    }
-
-    private func open(
-        _ deadline: ContinuousClock.Instant,
-        connecting connect: (ContinuousClock.Instant) throws -> PostgreSQLConnection
-    ) throws -> PooledConnection {
         let generation = currentGeneration
-        let connection = try connect(deadline)
+        let connection = try newest(deadline)
         if checkedGeneration.load(ordering: .acquiring) < generation {
             try SchemaCheck.check(
                 connection, target, for: program, isForCopy: isForCopy, deadline: deadline)
@@ -59,46 +54,73 @@ final class ConnectionSource: Sendable {
         return PooledConnection(connection, generation: generation)
     }
 
-    /// Connects, and once more where that leads to an older timeline than an earlier connection: an old primary that is
-    /// back does not know that it was replaced, and takes connections as before. It is used only where no other server
-    /// takes writes: the newer timeline may have been a mistake that was undone.
-    private func newest(_ deadline: ContinuousClock.Instant) throws(PostgreSQLError) -> PostgreSQLConnection {
-        let first = try connect(deadline)
-        guard first.timeline < newestTimeline.load(ordering: .relaxed), target.hosts.count > 1 else { return first }
-        target.findings.doubted.insert(first.place)
-        guard let second = try? connect(deadline) else { return first }
-        let (better, other) = second.timeline > first.timeline ? (second, first) : (first, second)
-        other.close()
-        return better
+    /// Connects to a server whose timeline is no older than each that was met before. An old primary that is back does
+    /// not know that it was replaced: it takes connections as before and, without a synchronous standby, acknowledges
+    /// heartbeats too.
+    ///
+    /// - Throws: `PostgreSQLError`; `StoreError.Kind.unavailable` where an older one alone answers until the deadline.
+    private func newest(_ deadline: ContinuousClock.Instant) throws -> PostgreSQLConnection {
+        var refusal: StoreError?
+        while true {
+            let connection: PostgreSQLConnection
+            do throws(PostgreSQLError) {
+                connection = try PostgreSQLConnection(target, deadline: deadline)
+            } catch {
+                // That the time was over tells less.
+                throw refusal ?? error
+            }
+            opened.add(1, ordering: .relaxed)
+            do throws(StoreError) {
+                try admit(connection.timeline, at: connection.place)
+                return connection
+            } catch {
+                connection.close()
+                refusal = error
+                // The next attempt may find its successor.
+                guard ContinuousClock.now + Self.pause < deadline else { throw error }
+                Backoff.sleep(Self.pause)
+            }
+        }
     }
 
-    private func connect(_ deadline: ContinuousClock.Instant) throws(PostgreSQLError) -> PostgreSQLConnection {
-        let connection = try PostgreSQLConnection(target, deadline: deadline)
-        opened.add(1, ordering: .relaxed)
-        newestTimeline.max(connection.timeline, ordering: .relaxed)
-        return connection
+    /// Notes the timeline of a server that takes writes.
+    ///
+    /// - Throws: `StoreError.Kind.unavailable` where a newer one was met before. That server is doubted.
+    func admit(_ timeline: Int64, at place: PostgreSQLTarget.Place) throws(StoreError) {
+        let newest = newestTimeline.max(timeline, ordering: .acquiringAndReleasing).newValue
+        guard timeline < newest else { return }
+        target.findings.doubted.insert(place)
+        throw StoreError(
+            .unavailable,
+            "\(place.host) is on timeline \(timeline), and \(newest) was met before: stop this server if another one "
+                + "has taken its place; if it is the right one, as after the restoration of a backup, restart the "
+                + "responders")
+    }
+
+    /// Tells that a newer timeline was met than the one of a connection.
+    func isOutdated(_ pooled: PooledConnection) -> Bool {
+        pooled.connection.timeline < newestTimeline.load(ordering: .acquiring)
     }
 
     /// Tells that a connection may be used now: it is of the present generation, the server has not closed it, and it
-    /// leads to the server that acknowledges the heartbeats.
+    /// leads to the newest server, which acknowledges the heartbeats.
     func isUsable(_ pooled: PooledConnection) -> Bool {
-        pooled.generation == currentGeneration && pooled.connection.isOpen && isTrusted(pooled)
+        pooled.generation == currentGeneration && pooled.connection.isOpen && !isOutdated(pooled) && isTrusted(pooled)
     }
 
     private func isTrusted(_ pooled: PooledConnection) -> Bool { fence.trusts(timeline: pooled.connection.timeline) }
 
-    /// Opens a connection to the server that acknowledges the heartbeats, or to any where heartbeats do not count.
+    /// Opens a connection to the server that acknowledges the heartbeats, or to the newest where heartbeats do not
+    /// count.
     ///
     /// - Throws: as `open` does; `StoreError.Kind.unavailable` where another server answers until the deadline.
     func openTrusted(deadline: ContinuousClock.Instant) throws -> PooledConnection {
         while true {
-            // Whichever it is: the heartbeats say which one is right, and not the timeline.
-            let pooled = try open(deadline, connecting: connect)
+            let pooled = try open(deadline: deadline)
             if isTrusted(pooled) { return pooled }
-            target.findings.doubted.insert(pooled.connection.place)
             pooled.connection.close()
             guard ContinuousClock.now + Self.pause < deadline else { break }
-            // The next heartbeat may find the same server, or the next attempt another.
+            // One that is newer is found by the next heartbeat.
             Backoff.sleep(Self.pause)
         }
         throw StoreError(
