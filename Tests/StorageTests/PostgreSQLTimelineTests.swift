@@ -27,14 +27,19 @@ struct PostgreSQLTimelineTests {
             ["postern \(failover.installation.schema.name)"])
     }
 
+    private func waitUntilReplayed() throws {
+        let primary = try TestPostgreSQL(failover.pair.primary.uri)
+        try PostgreSQLFailover.wait("the standby has everything") {
+            try primary.value(
+                "SELECT CAST(replay_lsn >= pg_current_wal_lsn() AS TEXT) FROM pg_stat_replication") == "true"
+        }
+    }
+
     @Test func `once at the new primary no store goes back to the old one, unless it starts anew`() throws {
         let (pair, installation) = (failover.pair, failover.installation)
         let session = try installation.session()
         try installation.begin(session)
-        try PostgreSQLFailover.wait("the standby has the session") {
-            try TestPostgreSQL(pair.standby.uri, schema: installation.schema.name)
-                .value("SELECT count(*) FROM session") == "1"
-        }
+        try waitUntilReplayed()
         let store = try failover.store()
         try store.startHeartbeat()
         defer { store.stopHeartbeat() }
@@ -55,17 +60,36 @@ struct PostgreSQLTimelineTests {
         #expect(try failover.verdict(session, by: failover.store()) == .accepted)
     }
 
+    @Test func `a store on the old primary finds the new one although the old one acknowledges its heartbeats`() throws
+    {
+        let (pair, installation) = (failover.pair, failover.installation)
+        let session = try installation.session()
+        try installation.begin(session)
+        let store = try failover.store()
+        try store.startHeartbeat()
+        defer { store.stopHeartbeat() }
+        try failover.wait(until: .accepted, of: session, by: store)
+        try waitUntilReplayed()
+        try pair.standby.control("promote")
+        _ = try TestPostgreSQL(pair.standby.uri, schema: installation.schema.name).rows("DELETE FROM session")
+        try failover.wait(until: .unknown, of: session, by: store)
+        // As before, the old one takes writes, and has it still.
+        let old = try failover.store([pair.primary])
+        #expect(try failover.verdict(session, by: old) == .accepted)
+    }
+
     @Test func `a server with an older timeline than one that was met is refused, and told how to go on`() throws {
         let (store, place) = (failover.installation.store, PostgreSQLTarget.Place(host: try host(), address: nil))
         let source = store.pools.source
         try source.admit(7, at: place)
         #expect(!source.target.findings.doubted.contains(place))
-        let error = #expect(throws: PostgreSQLError.self) { try source.admit(6, at: place) }
-        #expect(error?.message.contains("is on timeline 6, and 7 was met before") == true)
+        let error = #expect(throws: StoreError.self) { try source.admit(6, at: place) }
+        #expect(error?.description.contains("is on timeline 6, and 7 was met before") == true)
         #expect(source.target.findings.doubted.contains(place))
         let failure = #expect(throws: StoreError.self) { _ = try store.account(emailKey: "ann@example.test") }
         #expect(failure?.kind == .unavailable)
-        #expect(failure?.description.contains("restart the responders") == true)
+        let told = failure?.description ?? ""
+        #expect(told.contains("restart the responders"), "\(told)")
     }
 
     private func host() throws -> PostgreSQLTarget.Host {

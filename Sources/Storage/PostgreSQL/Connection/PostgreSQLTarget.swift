@@ -56,7 +56,7 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
     }
 
     /// The servers, in the order in which they are tried: one at least, 16 at most.
-    public let hosts: [Host]
+    public private(set) var hosts: [Host]
     /// The role to log in as; `nil` for that of the system's user.
     public let user: String?
     /// The name of the database.
@@ -68,7 +68,7 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
     /// Further parameters of libpq, which the URI named: those of certificates, for example.
     let parameters: [String: String]
     /// The findings about servers, which all copies of this value share.
-    let findings = Findings()
+    private(set) var findings = Findings()
 
     /// Reads a URI.
     ///
@@ -98,6 +98,15 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
         }
         var target = self
         target.schema = schema
+        return target
+    }
+
+    /// The other servers, with findings of their own; `nil` where there are none.
+    func without(_ host: Host) -> PostgreSQLTarget? {
+        var target = self
+        target.hosts.removeAll { $0 == host }
+        guard !target.hosts.isEmpty else { return nil }
+        target.findings = Findings(refusesOptions: findings.refusesOptions.load(ordering: .relaxed))
         return target
     }
 
@@ -135,11 +144,13 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
         let doubted = DoubtedServers()
         /// Tells that a pooler stands in between, which does not take the settings of a connection at its start: each
         /// transaction then brings them along.
-        let refusesOptions = Atomic(false)
+        let refusesOptions: Atomic<Bool>
         /// Tells that statements cannot be asked for by their names, since a pooler stands in between.
         let refusesNames = Atomic(false)
         /// The look-ups of names that run.
         let lookups = Atomic(0)
+
+        init(refusesOptions: Bool = false) { self.refusesOptions = Atomic(refusesOptions) }
     }
 }
 

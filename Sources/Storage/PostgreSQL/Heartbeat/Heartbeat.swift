@@ -58,6 +58,8 @@ final class Heartbeat: Sendable {
         var connection: PooledConnection?
         /// The heartbeats until the months of the audit log are looked after again.
         var untilMonths = 0
+        /// The heartbeats that were acknowledged.
+        var acknowledged = 0
         var begun = ContinuousClock.now
         var fails = false
     }
@@ -102,6 +104,7 @@ final class Heartbeat: Sendable {
             state.fails = false
             // One that fails is made by the write that needs it.
             try? makeMonths(&state, pooled.connection, deadline)
+            lookElsewhere(&state, than: pooled.connection.place.host)
         } catch {
             if let error = error as? PostgreSQLError { doubt(state.connection, after: error) }
             state.connection?.connection.close()
@@ -119,6 +122,21 @@ final class Heartbeat: Sendable {
         guard state.untilMonths < 0 else { return }
         state.untilMonths = 600
         _ = try connection.exchange((0...2).map(AuditMonths.ahead) + [Self.forgetting], deadline: deadline)
+    }
+
+    /// Looks whether another server takes writes too. Without a synchronous standby a primary that was replaced goes on
+    /// to acknowledge heartbeats, and nothing else would lead to its successor. Its timeline is noted, and the next
+    /// heartbeat goes there.
+    private func lookElsewhere(_ state: inout State, than host: PostgreSQLTarget.Host) {
+        state.acknowledged += 1
+        guard state.acknowledged.isMultiple(of: fence.times.beatsBetweenLooks),
+            let others = pools.source.target.without(host)
+        else { return }
+        let deadline = ContinuousClock.now + fence.times.patienceOfLook
+        guard let found = try? PostgreSQLConnection(others, deadline: deadline) else { return }
+        // An older one is refused when it is met in another way.
+        try? pools.source.admit(found.timeline, at: found.place)
+        found.close()
     }
 
     private static let forgetting = PostgreSQLStatement(
