@@ -90,6 +90,9 @@ struct PostgreSQLTimelineTests {
         #expect(failure?.kind == .unavailable)
         let told = failure?.description ?? ""
         #expect(told.contains("restart the responders"), "\(told)")
+        // One that was not replaced after all, as its synchronous standby shows.
+        try source.admit(1, at: place, isConfirmed: true)
+        #expect(try store.account(emailKey: "ann@example.test") == nil)
     }
 
     private func host() throws -> PostgreSQLTarget.Host {

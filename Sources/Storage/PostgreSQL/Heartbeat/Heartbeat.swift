@@ -62,6 +62,8 @@ final class Heartbeat: Sendable {
         var acknowledged = 0
         var begun = ContinuousClock.now
         var fails = false
+        /// Tells that a synchronous standby confirmed the last one.
+        var isConfirmed = false
     }
 
     /// Removes the row of a responder that ends, so that `init` and `copy` need not take it for one that serves. It
@@ -96,17 +98,20 @@ final class Heartbeat: Sendable {
                 throw reason
             }
             // Behind a proxy it may be another one than that of the connection's beginning.
-            try pools.source.admit(answer.timeline, at: pooled.connection.place)
+            try pools.source.admit(answer.timeline, at: pooled.connection.place, isConfirmed: answer.isConfirmed)
             let isAnother = fence.note(begun: state.begun, isNeeded: isNeeded(answer), timeline: answer.timeline)
             if isAnother { pools.closeUnusable() }
             pools.source.target.findings.doubted.remove(pooled.connection.place)
+            state.isConfirmed = answer.isConfirmed
             if state.fails { report("the database acknowledges heartbeats again") }
             state.fails = false
             // One that fails is made by the write that needs it.
             try? makeMonths(&state, pooled.connection, deadline)
-            lookElsewhere(&state, than: pooled.connection.place.host)
+            if !answer.isConfirmed { lookElsewhere(&state, than: pooled.connection.place.host) }
         } catch {
             if let error = error as? PostgreSQLError { doubt(state.connection, after: error) }
+            // Of an old primary that nobody confirms.
+            if fencing != .off, (error as? StoreError)?.kind == .unavailable { fence.turnOn() }
             state.connection?.connection.close()
             state.connection = nil
             if !state.fails { report(Self.report(of: error)) }
@@ -134,7 +139,7 @@ final class Heartbeat: Sendable {
         else { return }
         let deadline = ContinuousClock.now + fence.times.patienceOfLook
         guard let found = try? PostgreSQLConnection(others, deadline: deadline) else { return }
-        // An older one is refused when it is met in another way.
+        // An older one says nothing.
         try? pools.source.admit(found.timeline, at: found.place)
         found.close()
     }
@@ -145,14 +150,16 @@ final class Heartbeat: Sendable {
     private func connection(
         _ state: inout State, _ deadline: ContinuousClock.Instant
     ) throws -> PooledConnection {
+        // One that a synchronous standby confirmed shows by its answer whether it still does.
         if let pooled = state.connection, pooled.connection.isOpen,
-            pooled.generation == pools.source.currentGeneration, !pools.source.isOutdated(pooled)
+            pooled.generation == pools.source.currentGeneration,
+            state.isConfirmed || !pools.source.isOutdated(pooled.connection)
         {
             return pooled
         }
         state.connection?.connection.close()
         state.connection = nil
-        let pooled = try pools.source.open(deadline: deadline)
+        let pooled = try pools.source.openForHeartbeat(deadline: deadline)
         state.connection = pooled
         return pooled
     }

@@ -13,8 +13,8 @@ final class ConnectionSource: Sendable {
     /// The newest generation with a connection that found the tables to be ones that this program can use.
     private let checkedGeneration = Atomic(-1)
     private let opened = Atomic(0)
-    /// The newest timeline of a server that took a connection. Going back to an older one would let pass what was
-    /// revoked on this one, so nothing but a new process does.
+    /// The newest timeline of a server that was met. Going back to an older one would let pass what was revoked on this
+    /// one: nothing but a synchronous standby of the older one leads there, or a new process.
     private let newestTimeline = Atomic(Int64(0))
 
     /// - Parameter fence: tells which servers are trusted.
@@ -43,8 +43,31 @@ final class ConnectionSource: Sendable {
     /// - Throws: `PostgreSQLError`; `StoreError.Kind.unusable` where this program can't use the tables, `.unavailable`
     ///   where an older server alone answers.
     func open(deadline: ContinuousClock.Instant) throws -> PooledConnection {
+        try open(deadline, connecting: newest)
+    }
+
+    /// Opens a connection to the newest server, or to an older one where no other takes writes. `admit` says whether
+    /// its acknowledgement of a heartbeat counts.
+    ///
+    /// - Throws: `PostgreSQLError`; `StoreError.Kind.unusable` where this program can't use the tables.
+    func openForHeartbeat(deadline: ContinuousClock.Instant) throws -> PooledConnection {
+        try open(deadline) { deadline in
+            let first = try connect(deadline)
+            guard isOutdated(first) else { return first }
+            target.findings.doubted.insert(first.place)
+            guard let second = try? connect(deadline) else { return first }
+            let (better, other) = second.timeline > first.timeline ? (second, first) : (first, second)
+            other.close()
+            return better
+        }
+    }
+
+    private func open(
+        _ deadline: ContinuousClock.Instant,
+        connecting connect: (ContinuousClock.Instant) throws -> PostgreSQLConnection
+    ) throws -> PooledConnection {
         let generation = currentGeneration
-        let connection = try newest(deadline)
+        let connection = try connect(deadline)
         if checkedGeneration.load(ordering: .acquiring) < generation {
             try SchemaCheck.check(
                 connection, target, for: program, isForCopy: isForCopy, deadline: deadline)
@@ -54,22 +77,23 @@ final class ConnectionSource: Sendable {
         return PooledConnection(connection, generation: generation)
     }
 
-    /// Connects to a server whose timeline is no older than each that was met before. An old primary that is back does
-    /// not know that it was replaced: it takes connections as before and, without a synchronous standby, acknowledges
-    /// heartbeats too.
-    ///
-    /// - Throws: `PostgreSQLError`; `StoreError.Kind.unavailable` where an older one alone answers until the deadline.
+    private func connect(_ deadline: ContinuousClock.Instant) throws(PostgreSQLError) -> PostgreSQLConnection {
+        let connection = try PostgreSQLConnection(target, deadline: deadline)
+        opened.add(1, ordering: .relaxed)
+        return connection
+    }
+
+    /// Connects to a server whose timeline is no older than each that was met before.
     private func newest(_ deadline: ContinuousClock.Instant) throws -> PostgreSQLConnection {
         var refusal: StoreError?
         while true {
             let connection: PostgreSQLConnection
             do throws(PostgreSQLError) {
-                connection = try PostgreSQLConnection(target, deadline: deadline)
+                connection = try connect(deadline)
             } catch {
                 // That the time was over tells less.
                 throw refusal ?? error
             }
-            opened.add(1, ordering: .relaxed)
             do throws(StoreError) {
                 try admit(connection.timeline, at: connection.place)
                 return connection
@@ -85,8 +109,15 @@ final class ConnectionSource: Sendable {
 
     /// Notes the timeline of a server that takes writes.
     ///
-    /// - Throws: `StoreError.Kind.unavailable` where a newer one was met before. That server is doubted.
-    func admit(_ timeline: Int64, at place: PostgreSQLTarget.Place) throws(StoreError) {
+    /// An old primary that is back does not know that it was replaced: it takes connections as before and, without a
+    /// synchronous standby, acknowledges heartbeats too. One that such a standby confirms was not replaced, or has its
+    /// place again.
+    ///
+    /// - Parameter isConfirmed: whether a synchronous standby has confirmed what the server acknowledged.
+    /// - Throws: `StoreError.Kind.unavailable` where a newer one was met before, and no standby has confirmed this one.
+    ///   It is doubted.
+    func admit(_ timeline: Int64, at place: PostgreSQLTarget.Place, isConfirmed: Bool = false) throws(StoreError) {
+        if isConfirmed { return newestTimeline.store(timeline, ordering: .releasing) }
         let newest = newestTimeline.max(timeline, ordering: .acquiringAndReleasing).newValue
         guard timeline < newest else { return }
         target.findings.doubted.insert(place)
@@ -98,29 +129,34 @@ final class ConnectionSource: Sendable {
     }
 
     /// Tells that a newer timeline was met than the one of a connection.
-    func isOutdated(_ pooled: PooledConnection) -> Bool {
-        pooled.connection.timeline < newestTimeline.load(ordering: .acquiring)
+    func isOutdated(_ connection: PostgreSQLConnection) -> Bool {
+        connection.timeline < newestTimeline.load(ordering: .acquiring)
     }
 
     /// Tells that a connection may be used now: it is of the present generation, the server has not closed it, and it
-    /// leads to the newest server, which acknowledges the heartbeats.
+    /// leads to the server that acknowledges the heartbeats.
     func isUsable(_ pooled: PooledConnection) -> Bool {
-        pooled.generation == currentGeneration && pooled.connection.isOpen && !isOutdated(pooled) && isTrusted(pooled)
+        pooled.generation == currentGeneration && pooled.connection.isOpen && isTrusted(pooled.connection)
     }
 
-    private func isTrusted(_ pooled: PooledConnection) -> Bool { fence.trusts(timeline: pooled.connection.timeline) }
+    private func isTrusted(_ connection: PostgreSQLConnection) -> Bool {
+        fence.trusts(timeline: connection.timeline) && (fence.hasTimeline || !isOutdated(connection))
+    }
 
-    /// Opens a connection to the server that acknowledges the heartbeats, or to the newest where heartbeats do not
-    /// count.
+    /// Opens a connection to the server that acknowledges the heartbeats, or to the newest where there are none.
     ///
     /// - Throws: as `open` does; `StoreError.Kind.unavailable` where another server answers until the deadline.
     func openTrusted(deadline: ContinuousClock.Instant) throws -> PooledConnection {
+        guard fence.hasTimeline else { return try open(deadline: deadline) }
         while true {
-            let pooled = try open(deadline: deadline)
-            if isTrusted(pooled) { return pooled }
+            // Whichever it is: the heartbeats say which one is right, and not the timeline.
+            let pooled = try open(deadline, connecting: connect)
+            if isTrusted(pooled.connection) { return pooled }
+            // A newer one is for the heartbeats to find.
+            if isOutdated(pooled.connection) { target.findings.doubted.insert(pooled.connection.place) }
             pooled.connection.close()
             guard ContinuousClock.now + Self.pause < deadline else { break }
-            // One that is newer is found by the next heartbeat.
+            // The next heartbeat may find the same server, or the next attempt another.
             Backoff.sleep(Self.pause)
         }
         throw StoreError(
