@@ -63,7 +63,8 @@ struct PostgreSQLDoubtTests {
         let installation = try PostgreSQLInstallation()
         let store = installation.store
         let place = try store.pools.readers.lend(until: .now + .seconds(60)) { $0.connection.place }
-        store.target.findings.doubted.insert(place)
+        // So that it does not end by itself.
+        store.target.findings.doubted.insert(place, at: .now + .seconds(600))
         try store.startHeartbeat()
         defer { store.stopHeartbeat() }
         try PostgreSQLFailover.wait("nothing is doubted") { !store.target.findings.doubted.contains(place) }
