@@ -31,6 +31,8 @@ class PatroniNode(Node):
         self.members = ",".join(f"{node.name}=http://{node.address}:2380" for node in nodes)
         parameters = {
             name: value.strip("'") for name, value in SETTINGS.items() if name not in ("synchronous_standby_names",)}
+        # pg_rewind refuses a server without them, and a copy of one that was a standby may be damaged.
+        parameters["full_page_writes"] = "on"
         settings = {
             "scope": "postern", "name": self.name,
             "etcd3": {"hosts": [f"{node.address}:2379" for node in nodes]},

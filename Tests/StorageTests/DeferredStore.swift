@@ -16,6 +16,9 @@ final class DeferredStore: SQLStore {
     private let counted = Mutex(0)
     /// The commits until the one whose answer is lost, which is 1; less than 1 for none.
     private let untilLost = Mutex(0)
+    /// The commits until the one after which another server takes its place; less than 1 for none.
+    private let untilReplaced = Mutex(0)
+    private let server = Mutex(StoreServer.only)
 
     private let repeats: Bool
 
@@ -31,7 +34,7 @@ final class DeferredStore: SQLStore {
     private func run<Value>(
         _ start: String?, _ body: (DeferredTransaction) throws -> Value
     ) throws(StoreError) -> Value {
-        let transaction = DeferredTransaction(connection, start)
+        let transaction = DeferredTransaction(connection, start, server.withLock { $0 })
         defer { counted.withLock { $0 = transaction.roundTrips } }
         return try StoreError.wrapping("deferred") {
             do {
@@ -69,7 +72,10 @@ final class DeferredStore: SQLStore {
         return try run("BEGIN IMMEDIATE") { transaction in
             let completion = try body(transaction)
             if completion.isCommit { try transaction.commit() } else { try transaction.rollBack() }
-            if completion.isCommit, losesAnswer() { throw StoreError(.uncertain, "the answer is lost") }
+            if completion.isCommit, Self.counts(down: untilReplaced) {
+                server.withLock { $0 = StoreServer(number: $0.number + 1) }
+            }
+            if completion.isCommit, Self.counts(down: untilLost) { throw StoreError(.uncertain, "the answer is lost") }
             return completion.value
         }
     }
@@ -77,8 +83,11 @@ final class DeferredStore: SQLStore {
     /// Has the answer to a commit be lost, of which the next one is 1.
     func loseAnswer(toCommit number: Int) { untilLost.withLock { $0 = number } }
 
-    private func losesAnswer() -> Bool {
-        untilLost.withLock { left in
+    /// Has another server with the same data take the place of the one that makes a commit, of which the next one is 1.
+    func replaceServer(afterCommit number: Int) { untilReplaced.withLock { $0 = number } }
+
+    private static func counts(down commits: borrowing Mutex<Int>) -> Bool {
+        commits.withLock { left in
             left -= 1
             return left == 0
         }
@@ -106,8 +115,11 @@ final class DeferredTransaction: SQLTransaction {
     private var order = LockOrder()
     private(set) var roundTrips = 0
 
-    init(_ connection: SQLiteConnection, _ start: String?) {
+    let server: StoreServer
+
+    init(_ connection: SQLiteConnection, _ start: String?, _ server: StoreServer) {
         self.connection = connection
+        self.server = server
         if let start { queue = [{ try connection.run(start) }] }
     }
 
@@ -213,7 +225,6 @@ final class DeferredTransaction: SQLTransaction {
         _ = submit {}
     }
 
-    var server: StoreServer { .only }
     func leavesPrincipals() {}
     func toleratesLoss(repeats: Bool) {}
     func noteErasure() throws {}

@@ -1,4 +1,5 @@
 import Cryptography
+import Glibc
 import Identity
 import Storage
 import StoreContract
@@ -87,6 +88,48 @@ struct PostgreSQLAttemptsTests {
         try connection.execute("ALTER TABLE gone RENAME TO audit_event")
         let found = try outcomes(of: Array(repeating: wrong, count: 4), services)
         #expect(found == Array(repeating: "invalidCredentials", count: 3) + ["tooManyAttempts"])
+    }
+
+    @Test func `a guess that was not checked since the store failed does not stay counted`() throws {
+        let services = try responders.services(
+            ThrottlePolicy(pair: .backoff(tolerated: 3, shortest: 60, longest: 900)))
+        _ = try services[0].createAccount(form("ann@example.test"), in: "example")
+        let connection = try responders.connection()
+        let hashed = services.map { $0.hashing.computed }.reduce(0, +)
+        // No password is found then, and counters are as before.
+        try connection.execute("ALTER TABLE account RENAME TO gone")
+        #expect(
+            try outcomes(of: Array(repeating: Self.password, count: 6), services) == Array(repeating: "store", count: 6)
+        )
+        #expect(services.map { $0.hashing.computed }.reduce(0, +) == hashed)
+        try connection.execute("ALTER TABLE gone RENAME TO account")
+        let found = try outcomes(of: Array(repeating: "not this one", count: 4), services)
+        #expect(found == Array(repeating: "invalidCredentials", count: 3) + ["tooManyAttempts"])
+    }
+
+    @Test func `a server that has crashed since it counted a guess does not tell what the guess came to`() throws {
+        let cluster = try PostgreSQLCluster()
+        let responders = try PostgreSQLResponders(1, in: cluster.uri)
+        let store = responders.stores[0]
+        let server = try store.changeCounters([ThrottleKey(bytes: [7])], repeats: true) { _ in nil }
+        try store.append(IdentityStoreContract.event(.loginFailed), on: server)
+        // All of its processes but the first end, and start anew; the count may be lost.
+        try cluster.signal(SIGKILL, to: "walwriter")
+        let end = ContinuousClock.now + .seconds(60)
+        let event = try IdentityStoreContract.event(.loginFailed)
+        var outcome: StoreError?
+        while outcome != .replacedServer {
+            try #require(ContinuousClock.now < end, "it is taken for the same server")
+            do throws(StoreError) {
+                try store.append(event, on: server)
+            } catch {
+                outcome = error
+            }
+        }
+        try store.append(IdentityStoreContract.event(.loginFailed))
+        let next = try store.changeCounters([ThrottleKey(bytes: [7])], repeats: true) { _ in nil }
+        #expect(next != server && next.number == server.number)
+        withExtendedLifetime(responders) {}
     }
 
     @Test func `of sixteen registrations of one address on all responders at once one is done`() throws {

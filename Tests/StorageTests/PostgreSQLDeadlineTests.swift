@@ -7,7 +7,7 @@ import Testing
 @testable import Storage
 
 /// A server that takes connections and never says a word.
-private final class SilentServer {
+final class SilentServer {
     let folder: TemporaryFolder
     private let descriptor: Int32
 
@@ -95,11 +95,11 @@ struct PostgreSQLDeadlineTests {
         let hosts = [String](repeating: silent.folder.path, count: 8) + [try folder()]
         let target = try PostgreSQLTarget("postgresql://postgres@/postgres?host=\(hosts.joined(separator: ","))")
         let connection = try PostgreSQLConnection(target, deadline: .now + .seconds(20))
-        #expect(try connection.host.name == folder())
+        #expect(try connection.place.host.name == folder())
         // The next connection asks it first.
         let last = target.findings.firstHost.load(ordering: .relaxed)
         #expect(last == 8)
-        #expect(try PostgreSQLConnection(target, deadline: .now + .seconds(20)).host.name == folder())
+        #expect(try PostgreSQLConnection(target, deadline: .now + .seconds(20)).place.host.name == folder())
     }
 
     @Test func `a standby that is promoted is found while other servers are silent`() throws {
@@ -114,7 +114,7 @@ struct PostgreSQLDeadlineTests {
             try past.run(PostgreSQLStatement("ALTER SYSTEM SET default_transaction_read_only = off"))
             try past.run(PostgreSQLStatement("SELECT pg_reload_conf()"))
         }
-        #expect(try PostgreSQLConnection(target, deadline: .now + .seconds(60)).host.name == standby)
+        #expect(try PostgreSQLConnection(target, deadline: .now + .seconds(60)).place.host.name == standby)
         try promotion.value()
     }
 

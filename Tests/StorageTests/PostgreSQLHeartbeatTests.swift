@@ -135,6 +135,32 @@ struct PostgreSQLHeartbeatTests {
         try PostgreSQLFailover.wait("it goes on") { (try? installation.accepts(session, in: store)) == true }
     }
 
+    @Test func `a look at the tables that was under way when they became too new opens nothing`() throws {
+        let installation = try PostgreSQLInstallation()
+        let (schema, source) = (installation.schema, installation.store.pools.source)
+        var isOpened = false
+        // Its connection waits for the lock for 2 s at most, and the machine may be slower.
+        for _ in 0..<20 where !isOpened {
+            let locker = try schema.connection()
+            defer { locker.close() }
+            try locker.run(PostgreSQLStatement("BEGIN"), PostgreSQLStatement("LOCK TABLE migration"))
+            source.giveUp(source.currentGeneration)
+            let opening = Background { try source.open(deadline: .now + .seconds(60)).connection.close() }
+            try PostgreSQLFailover.wait("it waits for the table") {
+                let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
+                return try schema.number("\(waiting) CAST('migration' AS REGCLASS)") != 0
+            }
+            // As a heartbeat does that finds them too new.
+            source.giveUp(source.currentGeneration)
+            try locker.run(PostgreSQLStatement("COMMIT"))
+            isOpened = (try? opening.value()) != nil
+        }
+        #expect(isOpened)
+        try schema.query("INSERT INTO migration (version, oldest) VALUES (99, 99)")
+        let error = #expect(throws: StoreError.self) { try source.open(deadline: .now + .seconds(60)) }
+        #expect(error?.kind == .unusable)
+    }
+
     @Test func `tables are not changed while responders serve that could not go on`() throws {
         let installation = try PostgreSQLInstallation()
         let schema = installation.schema

@@ -36,6 +36,14 @@ extension Server {
         if case .records(.faulty(let fault)) = result { report(.refused(fault)) }
     }
 
+    /// Settles a connection on which no request was found. A drain that began while it was in hand has not seen it, so
+    /// it is asked for here: else its web server keeps it for the whole of `releaseTimeout`.
+    func settleWithoutRequest(_ connection: consuming Connection) {
+        let (descriptor, isKept) = (connection.descriptor, connection.state == .ready && !connection.hasServedNone)
+        settle(connection)
+        if isKept && isDraining.load(ordering: .sequentiallyConsistent) { release(descriptor) }
+    }
+
     /// Ends a request whose response is written, and settles its connection.
     ///
     /// - Parameter isAtEnd: whether the request has been read to its end.

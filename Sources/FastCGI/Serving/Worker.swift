@@ -59,8 +59,10 @@ struct Worker: ~Copyable {
         case .records(.remains(let length)):
             _ = probe.take(length, from: connection.descriptor)
             connection.apply(.dispatched)
-            server.settle(connection)
-        case .nothing, .ended, .records(.incomplete), .records(.faulty): server.settle(connection, after: result)
+            server.settleWithoutRequest(connection)
+        case .nothing:
+            server.settleWithoutRequest(connection)
+        case .ended, .records(.incomplete), .records(.faulty): server.settle(connection, after: result)
         }
     }
 
@@ -69,7 +71,7 @@ struct Worker: ~Copyable {
         let records = ManagementRecords(probe.take(length, from: connection.descriptor))
         let isSent = records.answer(on: connection.descriptor, requests: server.settings.threads)
         connection.apply(isSent ? .dispatched : .foundEnd)
-        server.settle(connection)
+        server.settleWithoutRequest(connection)
     }
 
     /// Answers the request that lies on a connection.

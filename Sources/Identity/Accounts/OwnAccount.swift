@@ -48,10 +48,12 @@ extension AuthenticationService {
     ) throws(AuthenticationError) -> (verified: String, new: String) {
         let attempt = try reservePasswordChange(of: account.id, by: caller)
         defer { finish(attempt) }
-        return try trying(attempt) { isRight throws(AuthenticationError) in
-            let stored = try withStore { store throws(StoreError) in
+        let stored = try preparing(attempt) { () throws(AuthenticationError) in
+            try withStore { store throws(StoreError) in
                 try store.passwordLookup(emailKey: account.email.key, decoySeed: 0)?.passwordHash
             }
+        }
+        return try trying(attempt) { isRight throws(AuthenticationError) in
             let verification = try withHasher { hasher throws(PasswordHasher.Failure) in
                 try hasher.verify(passwords.current, against: stored)
             }
@@ -65,6 +67,7 @@ extension AuthenticationService {
             }
             isRight = true
             let new = try withHasher { hasher throws(PasswordHasher.Failure) in try hasher.hash(passwords.new) }
+            // Where the store says that it was not done, `trying` gives the attempt back without noting a success.
             try release(attempt, succeeded: true)
             return (stored, new)
         }

@@ -32,18 +32,22 @@ extension AuthenticationService {
         try withHasher { hasher throws(PasswordHasher.Failure) in try hasher.requirePlace() }
         let attempt = try reserveLogin(emailKey: key, by: caller)
         defer { finish(attempt) }
+        let stored = try preparing(attempt) { () throws(AuthenticationError) in try storedPassword(emailKey: key) }
         return try trying(attempt) { isRight throws(AuthenticationError) in
             try login(
-                emailKey: key, password: password, replacing: replaced.flatMap { session($0, endedBy: caller) },
+                stored, password: password, replacing: replaced.flatMap { session($0, endedBy: caller) },
                 attempt: attempt, isRight: &isRight, by: caller)
         }
     }
 
     private func login(
-        emailKey key: String, password: Password, replacing replaced: ReplacedSession?,
+        _ stored: PasswordCredential?, password: Password, replacing replaced: ReplacedSession?,
         attempt: ThrottleReservation, isRight: inout Bool, by caller: Caller
     ) throws(AuthenticationError) -> Login {
-        let (stored, verification) = try verify(password, emailKey: key)
+        // With the same work whether the account exists or not.
+        let verification = try withHasher { hasher throws(PasswordHasher.Failure) in
+            try hasher.verify(password, against: stored?.passwordHash)
+        }
         guard let stored, verification.matches else {
             try append(try event(.loginFailed, by: caller, account: stored?.account), on: attempt.server)
             throw .invalidCredentials(
@@ -53,7 +57,8 @@ extension AuthenticationService {
         isRight = true
         guard stored.state == .active else {
             try append(
-                try event(.loginFailed, by: caller, account: stored.account, details: ["reason": "account_inactive"]))
+                try event(.loginFailed, by: caller, account: stored.account, details: ["reason": "account_inactive"]),
+                on: attempt.server)
             throw .accountInactive(stored.account)
         }
         let token = try newToken(.session)
@@ -84,19 +89,13 @@ extension AuthenticationService {
         }
     }
 
-    /// Checks a password, with the same work whether the account exists or not.
-    private func verify(
-        _ password: Password, emailKey key: String
-    ) throws(AuthenticationError) -> (PasswordCredential?, PasswordHasher.Verification) {
+    /// Finds what a password is checked against, with the same work whether the account exists or not.
+    private func storedPassword(emailKey key: String) throws(AuthenticationError) -> PasswordCredential? {
         // Derived from the address, so that an unknown one reads the same pages each time, as a known one does.
         let decoySeed = SHA256.digest(of: key).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        let stored = try withStore { store throws(StoreError) in
+        return try withStore { store throws(StoreError) in
             try store.passwordLookup(emailKey: key, decoySeed: decoySeed)
         }
-        let verification = try withHasher { hasher throws(PasswordHasher.Failure) in
-            try hasher.verify(password, against: stored?.passwordHash)
-        }
-        return (stored, verification)
     }
 
     private func newSession(

@@ -10,7 +10,7 @@ public struct ThrottleReservation: Sendable {
     /// The counter that records a success, for `ThrottlePolicy.familiarity`.
     var familiar: ThrottleKey?
     /// The server that counts it. No other one may tell the outcome of a guess: nobody would have counted that.
-    var server: StoreServer?
+    public internal(set) var server: StoreServer?
 
     /// Creates a reservation that counts nothing.
     public init() {}

@@ -90,19 +90,38 @@ extension AuthenticationService {
         }
     }
 
-    /// Gives back an attempt that is not to be counted, once at most: given back twice, it would let a further guess
-    /// through.
+    /// Does what comes before the check that an attempt was reserved for, and gives it back where that fails: nothing
+    /// was learned about the password.
     ///
-    /// - Throws: `.store`.
+    /// - Throws: as `body` does, and `.store`.
+    func preparing<Value>(
+        _ attempt: ThrottleReservation, _ body: () throws(AuthenticationError) -> Value
+    ) throws(AuthenticationError) -> Value {
+        do throws(AuthenticationError) {
+            return try body()
+        } catch {
+            try release(attempt)
+            throw error
+        }
+    }
+
+    /// Gives back an attempt that is not to be counted, once at most: given back twice, it would let a further guess
+    /// through. On another server than the one that counts it nothing is given back: it may never have been counted
+    /// there.
+    ///
+    /// - Throws: `.store`, also where a success is to be noted on another server, which must not tell of one.
     func release(
         _ reservation: ThrottleReservation, succeeded: Bool = false
     ) throws(AuthenticationError) {
         guard !reservation.rules.isEmpty else { return }
         let now = clock.now()
-        _ = try withStore { store throws(StoreError) in
-            try store.changeCounters(reservation.keys, repeats: false) { counters in
+        let server = try withStore { store throws(StoreError) in
+            try store.changeCounters(reservation.keys, on: reservation.server, repeats: false) { counters in
                 reservation.releasing(counters, succeeded: succeeded, at: now)
             }
+        }
+        if succeeded, let counting = reservation.server, counting != server {
+            throw .store(.replacedServer)
         }
     }
 

@@ -37,6 +37,7 @@ public protocol ThrottleStore: Sendable {
     /// Changes counters as a rule decides that sees their present state, while nobody else changes anything.
     ///
     /// - Parameters:
+    ///   - server: the server that has to have them, or nothing is changed; `nil` for any.
     ///   - repeats: whether it is done once more where nobody can tell whether it was done, so that it may be done
     ///     twice. Without that it may not be done at all.
     ///   - rule: gets the counters that there are; returns the counters as they shall be, with `nil` for one to remove,
@@ -45,7 +46,7 @@ public protocol ThrottleStore: Sendable {
     ///   is written behind it on the same one is never kept without it.
     @discardableResult
     func changeCounters(
-        _ keys: [ThrottleKey], repeats: Bool,
+        _ keys: [ThrottleKey], on server: StoreServer?, repeats: Bool,
         _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
     ) throws(StoreError) -> StoreServer
 
@@ -64,19 +65,39 @@ public protocol ThrottleStore: Sendable {
     func pruneCounters(at now: Timestamp, limit: Int) throws(StoreError) -> Int
 }
 
+extension ThrottleStore {
+    /// Changes counters on whatever server answers.
+    @discardableResult
+    public func changeCounters(
+        _ keys: [ThrottleKey], repeats: Bool,
+        _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
+    ) throws(StoreError) -> StoreServer {
+        try changeCounters(keys, on: nil, repeats: repeats, rule)
+    }
+}
+
 extension AuditStore {
     /// Adds an entry to the audit log, on whatever server answers.
     public func append(_ event: AuditEvent) throws(StoreError) { try append(event, on: nil) }
 }
 
-/// One of the servers of a store that may take each other's place.
+/// One of the servers of a store that may take each other's place, from its start to its end: one that has crashed and
+/// recovered is another one, since it may have lost what it told last.
 public struct StoreServer: Sendable, Equatable {
     /// The number, which the next one that takes its place does not have.
     public let number: Int64
+    /// The moment of its start, in the server's own unit.
+    public let start: Int64
 
     /// Creates the name of a server.
-    public init(number: Int64) { self.number = number }
+    public init(number: Int64, start: Int64 = 0) { (self.number, self.start) = (number, start) }
 
     /// The server of a store that has no other.
     public static let only = StoreServer(number: 0)
+}
+
+extension StoreError {
+    /// The error of what only the server that counts an attempt may do.
+    public static let replacedServer = StoreError(
+        .unavailable, "another server has taken the place of the one that counted an attempt: try again")
 }

@@ -19,9 +19,12 @@ public protocol LoginStore: Sendable {
     ///   - session: the session.
     ///   - proof: the proof that the account's holder logs in; it must still hold.
     ///   - replaced: the session that ends by it, if it is there, even another account's.
-    ///   - attempt: the reservation made for it, which is given back.
+    ///   - attempt: the reservation made for it, which is given back. The server that counts it has to take the
+    ///     session.
     ///   - event: makes the entry for the audit log of a login of the account.
     /// - Returns: the account; `nil`, and changes nothing, if it is no longer active or the proof no longer holds.
+    /// - Throws: also `StoreError.Kind.unavailable` where another server has taken the place of the one that counts the
+    ///   attempt: nobody has counted it there, and so it tells nothing about the password.
     func begin(
         _ session: Session, proof: LoginProof, replaced: ReplacedSession?, attempt: ThrottleReservation,
         event: (Account) throws -> AuditEvent

@@ -7,6 +7,7 @@ extension SQLStore {
     ) throws(StoreError) -> Account? {
         try transaction { transaction in
             if replaced == nil { transaction.leavesPrincipals() }
+            try transaction.require(attempt.server)
             try transaction.lock(.account(.id(session.account)))
             let found = try transaction.account(.id(session.account))
             // Ended before the proof is checked, which undoes it where it does not hold.

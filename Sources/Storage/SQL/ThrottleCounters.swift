@@ -7,12 +7,13 @@ extension SQLStore {
 
     @discardableResult
     public func changeCounters(
-        _ keys: [ThrottleKey], repeats: Bool,
+        _ keys: [ThrottleKey], on server: StoreServer?, repeats: Bool,
         _ rule: ([ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]?
     ) throws(StoreError) -> StoreServer {
         try transaction { transaction in
             transaction.leavesPrincipals()
             transaction.toleratesLoss(repeats: repeats)
+            guard server == nil || server == transaction.server else { return .rollback(transaction.server) }
             try transaction.lock(.throttle(keys))
             guard let changed = rule(try transaction.counters(keys).value) else { return .rollback(transaction.server) }
             try transaction.store(changed)
@@ -65,6 +66,14 @@ extension SQLStore {
 }
 
 extension SQLTransaction {
+    /// Ends the transaction unless it is on a server.
+    ///
+    /// - Parameter server: the server that counts an attempt; `nil` where none does.
+    /// - Throws: `StoreError.replacedServer`.
+    func require(_ server: StoreServer?) throws(StoreError) {
+        if let server, server != self.server { throw .replacedServer }
+    }
+
     func counters(_ keys: [ThrottleKey]) throws -> SQLResult<[ThrottleKey: ThrottleCounter]> {
         let sql = "SELECT attempts, since, blocked_until, expires_at FROM throttle WHERE key = $1"
         let found = try keys.map { key in

@@ -13,7 +13,7 @@ import Glibc
         case failed(PostgreSQLError)
     }
 
-    let host: PostgreSQLTarget.Host
+    let place: PostgreSQLTarget.Place
     /// The moment at which the server has had its time.
     let deadline: ContinuousClock.Instant
     let notices: ServerNotices
@@ -26,11 +26,11 @@ import Glibc
     ///
     /// - Throws: `PostgreSQLError` where the parameters do not go, or the system has no socket left.
     init(
-        _ library: PostgreSQLLibrary, _ host: PostgreSQLTarget.Host,
+        _ library: PostgreSQLLibrary, _ place: PostgreSQLTarget.Place,
         _ parameters: [(name: String, value: String)], deadline: ContinuousClock.Instant
     ) throws(PostgreSQLError) {
         self.library = library
-        self.host = host
+        self.place = place
         self.deadline = deadline
         notices = ServerNotices(library)
         unsafe handle = Self.start(library, parameters)

@@ -8,7 +8,8 @@ import System
 /// libpq would give each server its whole time before it turns to the next: a primary that is cut off silently would
 /// cost 3 s at each connection. So the next server is tried beside it after 250 ms (as RFC 8305 does it with
 /// addresses), and the server that worked last is tried first. As long as one of them has not answered yet, those that
-/// refused are asked again: a standby may be promoted meanwhile.
+/// refused are asked again: a standby may be promoted meanwhile. A server that is doubted (`DoubtedServers`) is asked
+/// when all others have refused or failed, or when they have had half of the time: it may well answer first.
 struct ConnectionRace {
     /// The time of one server.
     private static let patience: Duration = .seconds(3)
@@ -19,11 +20,13 @@ struct ConnectionRace {
     private let target: PostgreSQLTarget
     private let deadline: ContinuousClock.Instant
     private let environment: (String) -> String?
+    /// The moment from which on servers that are doubted are asked beside the others.
+    private let startOfDoubted: ContinuousClock.Instant
 
     /// A server at one of its addresses.
     private struct Candidate {
-        let host: PostgreSQLTarget.Host
-        let address: String?
+        let place: PostgreSQLTarget.Place
+        let isDoubted: Bool
         /// The reason for which it has refused, and the moment from which on it is asked once more.
         var refusal: (error: PostgreSQLError, until: ContinuousClock.Instant)?
     }
@@ -42,6 +45,8 @@ struct ConnectionRace {
         self.target = target
         self.deadline = deadline
         self.environment = environment
+        let now = ContinuousClock.now
+        startOfDoubted = now + min(Self.patience, now.duration(to: deadline) / 2)
     }
 
     /// Connects.
@@ -56,7 +61,7 @@ struct ConnectionRace {
             if running.isEmpty, !isOpen { throw failure() }
             if ContinuousClock.now >= deadline { throw timedOut() }
             if let winner = goOn() {
-                let index = target.hosts.firstIndex(of: winner.host) ?? 0
+                let index = target.hosts.firstIndex(of: winner.place.host) ?? 0
                 target.findings.firstHost.store(index, ordering: .relaxed)
                 return winner
             }
@@ -69,9 +74,19 @@ struct ConnectionRace {
         !lookups.isEmpty || (waiting + running.map(\.candidate)).contains { $0.refusal == nil }
     }
 
+    /// Tells the same of the servers that are not doubted.
+    private var areOthersOpen: Bool {
+        !lookups.isEmpty || (waiting + running.map(\.candidate)).contains { $0.refusal == nil && !$0.isDoubted }
+    }
+
+    private mutating func wait(for host: PostgreSQLTarget.Host, at address: String? = nil) {
+        let place = PostgreSQLTarget.Place(host: host, address: address)
+        waiting.append(Candidate(place: place, isDoubted: target.findings.doubted.contains(place)))
+    }
+
     private mutating func enter(_ host: PostgreSQLTarget.Host) {
         if host.isSocket || host.isAddress {
-            waiting.append(Candidate(host: host, address: nil))
+            wait(for: host)
             return
         }
         do throws(PostgreSQLError) {
@@ -89,9 +104,9 @@ struct ConnectionRace {
             let now = ContinuousClock.now
             do throws(PostgreSQLError) {
                 let parameters = try target.connectionParameters(
-                    candidate.host, address: candidate.address, environment: environment)
+                    candidate.place.host, address: candidate.place.address, environment: environment)
                 let attempt = try ConnectionAttempt(
-                    library, candidate.host, parameters, deadline: min(deadline, now + Self.patience))
+                    library, candidate.place, parameters, deadline: min(deadline, now + Self.patience))
                 running.append((candidate, attempt))
                 if candidate.refusal == nil { nextStart = now + Self.stagger }
             } catch {
@@ -105,7 +120,8 @@ struct ConnectionRace {
     /// The moment from which on a server is asked; `nil` where it is not asked again.
     private func start(of candidate: Candidate) -> ContinuousClock.Instant? {
         if let refusal = candidate.refusal { return isOpen ? refusal.until : nil }
-        return running.isEmpty ? ContinuousClock.now : nextStart
+        let next = running.isEmpty ? ContinuousClock.now : nextStart
+        return candidate.isDoubted && areOthersOpen ? max(next, startOfDoubted) : next
     }
 
     /// Waits for something to happen, and goes on with it.
@@ -130,7 +146,7 @@ struct ConnectionRace {
             if isReady {
                 let addresses = entry.lookup.addresses()
                 if addresses.isEmpty { errors.append(PostgreSQLError(.lost, "\(name): the name has no address")) }
-                waiting += addresses.map { Candidate(host: entry.lookup.host, address: $0) }
+                for address in addresses { wait(for: entry.lookup.host, at: address) }
             } else if now >= entry.deadline {
                 errors.append(PostgreSQLError(.timedOut, "\(name): the name servers do not answer"))
             } else {
@@ -153,7 +169,7 @@ struct ConnectionRace {
                 waiting.append(candidate)
             case .failed(let error): errors.append(error)
             case .waiting where now >= attempt.deadline:
-                errors.append(PostgreSQLError(.timedOut, "\(attempt.host) does not answer"))
+                errors.append(PostgreSQLError(.timedOut, "\(attempt.place.host) does not answer"))
             case .waiting: remaining.append((candidate, attempt))
             }
         }
@@ -170,7 +186,8 @@ struct ConnectionRace {
 
     private func timedOut() -> PostgreSQLError {
         let refusals = (waiting + running.map(\.candidate)).compactMap(\.refusal?.error)
-        let silent = running.map(\.candidate).filter { $0.refusal == nil }.map(\.host) + lookups.map(\.lookup.host)
+        let silent =
+            running.map(\.candidate).filter { $0.refusal == nil }.map(\.place.host) + lookups.map(\.lookup.host)
         let messages = (errors + refusals).map(\.message) + silent.map { "\($0) does not answer" }
         return PostgreSQLError(.timedOut, messages.joined(separator: "; "))
     }

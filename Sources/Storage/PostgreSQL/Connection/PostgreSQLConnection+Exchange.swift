@@ -87,7 +87,7 @@ extension PostgreSQLConnection {
     // MARK: Errors
 
     func timedOut() -> PostgreSQLError {
-        PostgreSQLError(.timedOut, "\(host) did not answer in time", wasSent: true)
+        PostgreSQLError(.timedOut, "\(place.host) did not answer in time", wasSent: true)
     }
 
     /// The error of a connection that has ended, with the server's reason where it gave one.

@@ -31,7 +31,7 @@ import System
     let target: PostgreSQLTarget
     let library: PostgreSQLLibrary
     /// The server that the connection leads to.
-    let host: PostgreSQLTarget.Host
+    let place: PostgreSQLTarget.Place
     let notices: ServerNotices
     /// libpq's handle; `nil` once the connection is closed.
     private(set) var handle: OpaquePointer?
@@ -41,6 +41,9 @@ import System
     private(set) var bringsSettings = false
     /// The timeline of the server when the connection was made; 0 for a standby.
     private(set) var timeline: Int64 = 0
+    /// The moment at which the server began to run, in microseconds: by its last start, or its last recovery from the
+    /// crash of one of its processes.
+    private(set) var serverStart: Int64 = 0
     /// Tells that the last exchange failed by the name of a statement.
     var isNameBroken = false
 
@@ -60,7 +63,7 @@ import System
         }
         self.target = target
         self.library = library
-        (host, notices) = (attempt.host, attempt.notices)
+        (place, notices) = (attempt.place, attempt.notices)
         unsafe handle = attempt.take()
         guard let handle = unsafe handle,
             unsafe library.functions.PQsetnonblocking(handle, 1) == 0,
@@ -69,7 +72,7 @@ import System
         try settle(deadline)
     }
 
-    /// Finds out whether the settings were taken, and the timeline.
+    /// Finds out whether the settings were taken, the timeline, and the server's start.
     private func settle(_ deadline: ContinuousClock.Instant) throws(PostgreSQLError) {
         // A pooler that refuses settings hands out other connections too, before a statement by name shows it.
         if target.findings.refusesOptions.load(ordering: .relaxed) {
@@ -81,6 +84,7 @@ import System
                 bringsSettings = true
             }
             timeline = (try? row.number(target.settings.count)) ?? 0
+            serverStart = (try? row.number(target.settings.count + 1)) ?? 0
         } catch {
             throw PostgreSQLError(error.kind, error.message, sqlState: error.sqlState)
         }

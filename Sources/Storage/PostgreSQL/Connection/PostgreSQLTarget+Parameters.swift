@@ -16,14 +16,17 @@ extension PostgreSQLTarget {
     }
 
     /// The query for the settings that a connection has: a pooler may be told to drop them silently
-    /// (`ignore_startup_parameters`), and the role may have the same ones by itself. The last column is the timeline of
-    /// the server, 0 for a standby.
+    /// (`ignore_startup_parameters`), and the role may have the same ones by itself. The last two columns are the
+    /// timeline of the server, 0 for a standby, and the moment at which it began to run: a crash throws its statistics
+    /// away, and does not count as a start where the postmaster has survived it.
     var questionForSettings: PostgreSQLStatement {
         let list = settings.map { "current_setting('\($0.name)')" }
         return PostgreSQLStatement(
             """
             SELECT \(list.joined(separator: ", ")),
-                CASE WHEN pg_is_in_recovery() THEN 0 ELSE \(PostgreSQLSchema.timelineNumber) END
+                CASE WHEN pg_is_in_recovery() THEN 0 ELSE \(PostgreSQLSchema.timelineNumber) END,
+                CAST(1000000 * extract(epoch FROM
+                    greatest(pg_postmaster_start_time(), pg_stat_get_bgwriter_stat_reset_time())) AS BIGINT)
             """)
     }
 

@@ -36,6 +36,13 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
         public var description: String { name.contains(":") ? "[\(name)]:\(port)" : "\(name):\(port)" }
     }
 
+    /// A server at one of the addresses of its name.
+    struct Place: Sendable, Hashable {
+        let host: Host
+        /// The address; `nil` for a socket, and where the host is an address itself.
+        let address: String?
+    }
+
     /// The state of the connection's encryption that is asked for (libpq's `sslmode`).
     public enum Encryption: String, Sendable, CaseIterable {
         /// None.
@@ -49,7 +56,7 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
     }
 
     /// The servers, in the order in which they are tried: one at least, 16 at most.
-    public let hosts: [Host]
+    public private(set) var hosts: [Host]
     /// The role to log in as; `nil` for that of the system's user.
     public let user: String?
     /// The name of the database.
@@ -61,7 +68,7 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
     /// Further parameters of libpq, which the URI named: those of certificates, for example.
     let parameters: [String: String]
     /// The findings about servers, which all copies of this value share.
-    let findings = Findings()
+    private(set) var findings = Findings()
 
     /// Reads a URI.
     ///
@@ -94,6 +101,15 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
         return target
     }
 
+    /// The other servers, with findings of their own; `nil` where there are none.
+    func without(_ host: Host) -> PostgreSQLTarget? {
+        var target = self
+        target.hosts.removeAll { $0 == host }
+        guard !target.hosts.isEmpty else { return nil }
+        target.findings = Findings(refusesOptions: findings.refusesOptions.load(ordering: .relaxed))
+        return target
+    }
+
     private static func isSchemaName(_ name: String) -> Bool {
         let isWord = name.utf8.allSatisfy { byte in
             (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F
@@ -122,24 +138,19 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
     /// The findings about the servers of a target, for all connections of the process.
     final class Findings: Sendable {
         /// The server that the next connection tries first, as its index: the one with which a connection was made
-        /// last, unless it was doubted since.
+        /// last.
         let firstHost = Atomic(0)
+        /// The servers that it tries last.
+        let doubted = DoubtedServers()
         /// Tells that a pooler stands in between, which does not take the settings of a connection at its start: each
         /// transaction then brings them along.
-        let refusesOptions = Atomic(false)
+        let refusesOptions: Atomic<Bool>
         /// Tells that statements cannot be asked for by their names, since a pooler stands in between.
         let refusesNames = Atomic(false)
         /// The look-ups of names that run.
         let lookups = Atomic(0)
-    }
-}
 
-extension PostgreSQLTarget {
-    /// Has the next connection try another server first, if it would have tried this one.
-    func doubt(_ host: Host) {
-        guard let index = hosts.firstIndex(of: host) else { return }
-        _ = findings.firstHost.compareExchange(
-            expected: index, desired: (index + 1) % hosts.count, ordering: .relaxed)
+        init(refusesOptions: Bool = false) { self.refusesOptions = Atomic(refusesOptions) }
     }
 }
 

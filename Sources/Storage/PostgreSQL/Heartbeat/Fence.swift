@@ -51,13 +51,18 @@ final class Fence: Sendable {
 
     /// Tells that a connection leads to the server that acknowledges the heartbeats, as far as its timeline tells: a
     /// connection to the old primary stays open, and would be believed for what the new one acknowledges. Also where
-    /// the new one has no standby yet, so that nobody could take over from it: the old one may still answer.
+    /// the new one has no standby yet, so that nobody could take over from it: the old one may still answer. Heartbeats
+    /// do not go back to it, unless a synchronous standby confirms it (`ConnectionSource.admit`).
     ///
     /// - Parameter timeline: that of the connection's server.
+    /// - Returns: `true` for each before the first heartbeat.
     func trusts(timeline: Int64) -> Bool {
         let trusted = self.timeline.load(ordering: .acquiring)
         return trusted == Self.nothing || trusted == timeline
     }
+
+    /// Tells that a server has acknowledged a heartbeat.
+    var hasTimeline: Bool { timeline.load(ordering: .acquiring) != Self.nothing }
 
     /// The time since the last heartbeat that was acknowledged; `nil` where there was none.
     func age(at now: ContinuousClock.Instant = .now) -> Duration? {

@@ -14,6 +14,10 @@ struct FencingTimes: Sendable {
     /// The same after one that failed: a standby may be promoted at any moment, and until a heartbeat has found it,
     /// nothing else of this process trusts it.
     var intervalOfFailure = Duration.milliseconds(250)
+    /// The heartbeats from one look at the other servers to the next: so often that one is made within `lease`.
+    var beatsBetweenLooks = 5
+    /// The time that such a look may take, which holds up the next heartbeat.
+    var patienceOfLook = Duration.milliseconds(500)
     /// The time that a heartbeat may take before its connection is given up.
     var patience = Duration.seconds(3)
 }

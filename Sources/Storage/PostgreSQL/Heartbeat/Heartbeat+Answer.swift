@@ -5,6 +5,8 @@ extension Heartbeat {
     /// The server's answer to a heartbeat.
     struct Answer {
         let hasStandby: Bool
+        /// Tells that a synchronous standby has what the server acknowledged.
+        let isConfirmed: Bool
         let timeline: Int64
         let isCopying: Bool
         /// The oldest program that may run on the tables.
@@ -19,8 +21,8 @@ extension Heartbeat {
         if let warning = results.warnings.first { throw PostgreSQLError(.warning, warning, wasSent: true) }
         let answer = try results[2].first {
             Answer(
-                hasStandby: try $0.flag(0), timeline: try $0.number(1), isCopying: try $0.flag(2),
-                oldestProgram: try $0.number(3))
+                hasStandby: try $0.flag(0), isConfirmed: try $0.flag(1), timeline: try $0.number(2),
+                isCopying: try $0.flag(3), oldestProgram: try $0.number(4))
         }
         guard let answer else {
             throw PostgreSQLError(.unreadable, "the server did not tell its timeline", wasSent: true)
@@ -37,11 +39,13 @@ extension Heartbeat {
             """, [.integer(id), .integer(program)])
     }
 
-    /// Asks for a standby that is named, or there, for the timeline, for a copy that has not ended, and for the oldest
-    /// program that may run.
+    /// Asks for a standby that is named, or there, for one that commits wait for, for the timeline, for a copy that has
+    /// not ended, and for the oldest program that may run.
     private static let question = PostgreSQLStatement(
         """
         SELECT current_setting('synchronous_standby_names') <> '' OR EXISTS (SELECT 1 FROM pg_stat_replication),
+            current_setting('synchronous_standby_names') <> ''
+                AND current_setting('synchronous_commit') NOT IN ('off', 'local'),
             \(PostgreSQLSchema.timelineNumber), EXISTS (SELECT 1 FROM meta WHERE name = '\(CopyTarget.mark)'),
             (SELECT max(oldest) FROM migration)
         """)

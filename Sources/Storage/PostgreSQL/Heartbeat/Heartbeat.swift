@@ -58,8 +58,12 @@ final class Heartbeat: Sendable {
         var connection: PooledConnection?
         /// The heartbeats until the months of the audit log are looked after again.
         var untilMonths = 0
+        /// The heartbeats that were acknowledged.
+        var acknowledged = 0
         var begun = ContinuousClock.now
         var fails = false
+        /// Tells that a synchronous standby confirmed the last one.
+        var isConfirmed = false
     }
 
     /// Removes the row of a responder that ends, so that `init` and `copy` need not take it for one that serves. It
@@ -89,19 +93,25 @@ final class Heartbeat: Sendable {
             let pooled = try connection(&state, deadline)
             let answer = try exchange(pooled.connection, deadline)
             if let reason = reason(toEnd: answer) {
-                // Nothing opens the tables until the reason is gone.
-                pools.source.doubtTables()
-                pools.giveUp(pooled.generation)
+                // Nothing opens the tables until the reason is gone, not even a connection that found them good before.
+                pools.close()
                 throw reason
             }
+            // Behind a proxy it may be another one than that of the connection's beginning.
+            try pools.source.admit(answer.timeline, at: pooled.connection.place, isConfirmed: answer.isConfirmed)
             let isAnother = fence.note(begun: state.begun, isNeeded: isNeeded(answer), timeline: answer.timeline)
             if isAnother { pools.closeUnusable() }
+            pools.source.target.findings.doubted.remove(pooled.connection.place)
+            state.isConfirmed = answer.isConfirmed
             if state.fails { report("the database acknowledges heartbeats again") }
             state.fails = false
             // One that fails is made by the write that needs it.
             try? makeMonths(&state, pooled.connection, deadline)
+            if !answer.isConfirmed { lookElsewhere(&state, than: pooled.connection.place.host) }
         } catch {
             if let error = error as? PostgreSQLError { doubt(state.connection, after: error) }
+            // Of an old primary that nobody confirms.
+            if fencing != .off, (error as? StoreError)?.kind == .unavailable { fence.turnOn() }
             state.connection?.connection.close()
             state.connection = nil
             if !state.fails { report(Self.report(of: error)) }
@@ -119,20 +129,37 @@ final class Heartbeat: Sendable {
         _ = try connection.exchange((0...2).map(AuditMonths.ahead) + [Self.forgetting], deadline: deadline)
     }
 
+    /// Looks whether another server takes writes too. Without a synchronous standby a primary that was replaced goes on
+    /// to acknowledge heartbeats, and nothing else would lead to its successor. Its timeline is noted, and the next
+    /// heartbeat goes there.
+    private func lookElsewhere(_ state: inout State, than host: PostgreSQLTarget.Host) {
+        state.acknowledged += 1
+        guard state.acknowledged.isMultiple(of: fence.times.beatsBetweenLooks),
+            let others = pools.source.target.without(host)
+        else { return }
+        let deadline = ContinuousClock.now + fence.times.patienceOfLook
+        guard let found = try? PostgreSQLConnection(others, deadline: deadline) else { return }
+        // An older one says nothing.
+        try? pools.source.admit(found.timeline, at: found.place)
+        found.close()
+    }
+
     private static let forgetting = PostgreSQLStatement(
         "DELETE FROM responder WHERE beat < extract(epoch FROM clock_timestamp()) - 86400")
 
     private func connection(
         _ state: inout State, _ deadline: ContinuousClock.Instant
     ) throws -> PooledConnection {
+        // One that a synchronous standby confirmed shows by its answer whether it still does.
         if let pooled = state.connection, pooled.connection.isOpen,
-            pooled.generation == pools.source.currentGeneration
+            pooled.generation == pools.source.currentGeneration,
+            state.isConfirmed || !pools.source.isOutdated(pooled.connection)
         {
             return pooled
         }
         state.connection?.connection.close()
         state.connection = nil
-        let pooled = try pools.source.open(deadline: deadline)
+        let pooled = try pools.source.openForHeartbeat(deadline: deadline)
         state.connection = pooled
         return pooled
     }
@@ -145,8 +172,8 @@ final class Heartbeat: Sendable {
         guard let pooled else { return }
         // A server that only reads is no primary any more.
         if error.sqlState == "25006" { pools.giveUp(pooled.generation) }
-        // An old primary takes every connection, and says that it takes writes: so the next one tries another first.
-        pools.source.target.doubt(pooled.connection.host)
+        // An old primary takes every connection, and says that it takes writes: so the next one tries all others first.
+        pools.source.target.findings.doubted.insert(pooled.connection.place)
         // It may be a standby that it waited for, named since the last heartbeat. A server that refuses it says
         // something, and is no primary that was cut off.
         if fencing != .off, error.kind != .server { fence.turnOn() }

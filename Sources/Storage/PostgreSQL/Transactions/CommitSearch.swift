@@ -33,6 +33,8 @@ struct CommitSearch {
                 }
             } catch let error as PostgreSQLError {
                 reason = error.message
+            } catch let error as StoreError where error.kind == .unavailable {
+                reason = error.description
             }
             Backoff.sleep(.milliseconds(50))
         } while ContinuousClock.now < deadline

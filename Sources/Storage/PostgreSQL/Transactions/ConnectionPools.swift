@@ -18,7 +18,7 @@ struct ConnectionPools: Sendable {
     /// Closes the connections that nobody uses, and that nobody may use any more.
     func closeUnusable() { for pool in [lookups, readers, writers] { pool.closeUnusable() } }
 
-    /// Closes all connections that nobody uses.
+    /// Closes all connections: those in use as soon as they are put back.
     func close() { giveUp(source.currentGeneration) }
 }
 

@@ -49,8 +49,8 @@ final class PostgreSQLTransaction: SQLTransaction {
         (self.connection, self.mode, self.deadline) = (connection, mode, deadline)
     }
 
-    /// The server by its timeline: each promotion begins another one.
-    var server: StoreServer { StoreServer(number: connection.timeline) }
+    /// The server by its timeline, since each promotion begins another one, and by its start.
+    var server: StoreServer { StoreServer(number: connection.timeline, start: connection.serverStart) }
 
     func leavesPrincipals() { leavesThem = true }
 
