@@ -17,7 +17,10 @@ let testSettings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
 ]
-let settings = testSettings + (isForFuzzing ? [instrumented] : [])
+// Types by their accessors, not by a name that the runtime looks up: for a CGI run it looked through all conformances.
+let accessors = SwiftSetting.unsafeFlags(
+    ["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"], .when(configuration: .release))
+let settings = testSettings + [accessors] + (isForFuzzing ? [instrumented] : [])
 
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")

@@ -21,6 +21,12 @@ struct ActiveThreadsTests {
         }
     }
 
+    /// The rounds that threads have done, and the sign for their end.
+    private final class Course: Sendable {
+        let stops = Atomic(false)
+        let rounds = Atomic(0)
+    }
+
     /// Waits until so many are parked. Each is parked behind a request, if there are too many then.
     private static func parked(_ running: Running, becomes count: Int, at path: String) throws -> Bool {
         for _ in 0..<1000 {
@@ -70,5 +76,26 @@ struct ActiveThreadsTests {
             for peer in waiting { #expect(try peer.receiveAnswer()?.body == Echo.text("GET", "/wait")) }
             #expect(try Self.parked(running, becomes: 3, at: path))
         }
+    }
+
+    @Test func `none is lost among threads that block and rest at the same time`() throws {
+        let (active, course) = (ActiveThreads(limit: 2), Course())
+        let threads = try (0..<12).map { number in
+            try Thread("test \(number)") {
+                active.join()
+                while !course.stops.load(ordering: .relaxed) {
+                    blocking { _ = sched_yield() }
+                    course.rounds.add(1, ordering: .relaxed)
+                    if active.areTooMany { active.rest() }
+                }
+            }
+        }
+        while course.rounds.load(ordering: .relaxed) < 20_000 { usleep(1_000) }
+        #expect(active.parked <= 10)
+        course.stops.store(true, ordering: .relaxed)
+        active.close()
+        for thread in threads { thread.join() }
+        #expect(active.parked == 0)
+        #expect(!active.areTooMany)
     }
 }

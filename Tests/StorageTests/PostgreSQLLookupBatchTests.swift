@@ -18,8 +18,11 @@ struct PostgreSQLLookupBatchTests {
     }
 
     /// Batches of a search that doubles numbers, fails with 13, and waits for the gate with 0.
-    private func batches(patience: Duration = .seconds(60)) -> LookupBatches<Int, Int> {
-        LookupBatches(connections: 1, patience: patience) { [begun, gate, sizes] lookups in
+    private func batches(
+        connections: Int = 1, patience: Duration = .seconds(60), gathering: Duration = .seconds(60)
+    ) -> LookupBatches<Int, Int> {
+        LookupBatches(connections: connections, patience: patience, gathering: gathering) {
+            [begun, gate, sizes] lookups in
             sizes.items.withLock { $0.append(lookups.count) }
             if lookups.contains(0) {
                 begun.signal()
@@ -88,6 +91,71 @@ struct PostgreSQLLookupBatchTests {
         }
         #expect(failed.withLock { $0 } == 14)
         #expect(try batches.find(7) == 14)
+    }
+
+    /// Has two threads hold up a connection each, and others wait behind them; then lets one of the two go.
+    ///
+    /// - Parameter rest: runs once that one has its result, while the other still holds its connection.
+    private func holdingOne(
+        of batches: LookupBatches<Int, Int>, before count: Int, rest: @Sendable () -> Void
+    ) {
+        let arrived = DispatchSemaphore(value: 0)
+        concurrently(count + 3) { index in
+            // 13 would fail.
+            let number = index == 13 ? 1300 : index
+            switch number {
+            case 0, 1:
+                try check(batches, 0)
+                arrived.signal()
+            case 2:
+                while batches.waiting < count { Thread.sleep(forTimeInterval: 0.002) }
+                gate.signal()
+                arrived.wait()
+                rest()
+                gate.signal()
+            default:
+                while sizes.items.withLock({ $0.count }) < 2 { Thread.sleep(forTimeInterval: 0.002) }
+                try check(batches, number)
+            }
+        }
+    }
+
+    @Test func `few go beside a batch on its way`() throws {
+        let batches = batches(connections: 2)
+        concurrently(2) { number in
+            if number == 0 {
+                try check(batches, 0)
+            } else {
+                begun.wait()
+                try check(batches, 5)
+                gate.signal()
+            }
+        }
+        #expect(sizes.items.withLock { $0 } == [1, 1])
+    }
+
+    @Test func `many gather behind a batch on its way, though a connection is free`() {
+        let batches = batches(connections: 2)
+        holdingOne(of: batches, before: 10) { #expect(batches.waiting == 10) }
+        #expect(sizes.items.withLock { $0 } == [1, 1, 10])
+    }
+
+    @Test func `a full batch does not wait for the one on its way`() {
+        let batches = batches(connections: 2)
+        holdingOne(of: batches, before: 100) {
+            while batches.waiting > 36 { Thread.sleep(forTimeInterval: 0.002) }
+        }
+        #expect(sizes.items.withLock { $0 } == [1, 1, 64, 36])
+    }
+
+    @Test(arguments: [20, 500])
+    func `nobody waits behind a batch that takes long`(gathering: Int) {
+        let batches = batches(connections: 2, gathering: .milliseconds(gathering))
+        holdingOne(of: batches, before: 10) {
+            while batches.waiting > 0 { Thread.sleep(forTimeInterval: 0.002) }
+        }
+        let found = sizes.items.withLock { $0 }
+        #expect(found.prefix(2) == [1, 1] && found.reduce(0, +) == 12)
     }
 
     @Test func `one whose turn does not come is refused, and the others go on`() throws {

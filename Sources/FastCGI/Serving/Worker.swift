@@ -16,7 +16,7 @@ struct Worker: ~Copyable {
 
     /// Works until the server has the threads end.
     consuming func run() {
-        while let event = server.connections.ready.wait() {
+        while let event = nextEvent() {
             server.taken.add(1, ordering: .relaxed)
             switch event.descriptor {
             case server.finishing.number: return
@@ -28,8 +28,18 @@ struct Worker: ~Copyable {
                 guard let connection = server.connections.take(descriptor, on: .taken) else { continue }
                 look(at: connection, isLast: event.isLast)
             }
+        }
+    }
+
+    /// Takes the next event. A thread too many is parked, unless there is one already: to wake another one for it would
+    /// take longer than the request.
+    private func nextEvent() -> Poller.Event? {
+        let ready = server.connections.ready
+        if server.active.areTooMany {
+            if let event = ready.wait(milliseconds: 0) { return event }
             server.active.rest()
         }
+        return ready.wait()
     }
 
     private mutating func accept() {

@@ -108,7 +108,7 @@ public final class PostgreSQLStore: SQLStore {
         heartbeat = Heartbeat(
             pools, fence, fencing, id: Int64(bitPattern: random()), program: version, report: report)
         // Opens the first connection, which checks what it opens.
-        _ = try wrapping { try reads.statements(pools.readers) { try $0.first("SELECT 1") { _ in true }.value } }
+        try wrapping { try reads.statements(pools.readers) { _ in } }
     }
 
     deinit { pools.close() }
@@ -181,7 +181,7 @@ extension PostgreSQLStore {
     func storedCarrier(
         _ kind: CredentialKind, _ hash: TokenHash, naming organization: String?
     ) throws(StoreError) -> Result<Carrier, CredentialRefusal> {
-        try wrapping {
+        try StoreError.wrapping(target) {
             try checkFence(fence.times.lease)
             let found = try batches.find(CarrierLookup(kind: kind, hash: hash, organization: organization))
             // What was read meanwhile may be too old by now.

@@ -112,20 +112,28 @@ private enum CarrierBatch {
     private static let organizationsOfSessions = namedOrganizations(.session)
     private static let organizationsOfAPITokens = namedOrganizations(.apiToken)
 
+    // Each credential is looked up by itself, in its indexes: for a join the planner would read whole tables, of a
+    // thousand rows each time. And it is not told how many there are, or it would make another plan each time.
+
     private static func principals(_ kind: CredentialKind, _ columns: String, _ joins: String) -> String {
         """
-        SELECT \(columns), asked.number
-        FROM unnest($1) WITH ORDINALITY AS asked(hash, number)
-        JOIN \(kind.table) ON \(kind.table).token_hash = asked.hash \(joins)
+        SELECT found.*, asked.number
+        FROM unnest((SELECT $1)) WITH ORDINALITY AS asked(hash, number)
+        CROSS JOIN LATERAL (
+            SELECT \(columns) FROM \(kind.table) \(joins) WHERE \(kind.table).token_hash = asked.hash OFFSET 0
+        ) AS found
         """
     }
 
     private static func namedOrganizations(_ kind: CredentialKind) -> String {
         """
-        SELECT \(NamedOrganizationQuery.columns), asked.number
-        FROM unnest($1, $2, $3) WITH ORDINALITY AS asked(hash, slug, id, number)
-        JOIN organization ON organization.slug = asked.slug OR organization.id = asked.id
-        \(NamedOrganizationQuery.membership(of: kind, "asked.hash"))
+        SELECT found.*, asked.number
+        FROM unnest((SELECT $1), (SELECT $2), (SELECT $3)) WITH ORDINALITY AS asked(hash, slug, id, number)
+        CROSS JOIN LATERAL (
+            SELECT \(NamedOrganizationQuery.columns) FROM organization
+            \(NamedOrganizationQuery.membership(of: kind, "asked.hash"))
+            WHERE organization.slug = asked.slug OR organization.id = asked.id OFFSET 0
+        ) AS found
         """
     }
 }
