@@ -91,8 +91,11 @@ struct PostgreSQLTimelineTests {
         let told = failure?.description ?? ""
         #expect(told.contains("restart the responders"), "\(told)")
         // One that was not replaced after all, as its synchronous standby shows.
-        try source.admit(1, at: place, isConfirmed: true)
+        try source.admit(1, at: place, heartbeat: true)
         #expect(try store.account(emailKey: "ann@example.test") == nil)
+        // Where a newer one has acknowledged something, that is missing there.
+        try source.admit(7, at: place, heartbeat: false)
+        #expect(throws: StoreError.self) { try source.admit(1, at: place, heartbeat: true) }
     }
 
     private func host() throws -> PostgreSQLTarget.Host {

@@ -98,7 +98,7 @@ final class Heartbeat: Sendable {
                 throw reason
             }
             // Behind a proxy it may be another one than that of the connection's beginning.
-            try pools.source.admit(answer.timeline, at: pooled.connection.place, isConfirmed: answer.isConfirmed)
+            try pools.source.admit(answer.timeline, at: pooled.connection.place, heartbeat: answer.isConfirmed)
             let isAnother = fence.note(begun: state.begun, isNeeded: isNeeded(answer), timeline: answer.timeline)
             if isAnother { pools.closeUnusable() }
             pools.source.target.findings.doubted.remove(pooled.connection.place)

@@ -14,8 +14,12 @@ final class ConnectionSource: Sendable {
     private let checkedGeneration = Atomic(-1)
     private let opened = Atomic(0)
     /// The newest timeline of a server that was met. Going back to an older one would let pass what was revoked on this
-    /// one: nothing but a synchronous standby of the older one leads there, or a new process.
+    /// one: nothing leads there but a new process, or a synchronous standby of the older one, as long as this one has
+    /// acknowledged nothing.
     private let newestTimeline = Atomic(Int64(0))
+    /// The newest timeline of a server that acknowledged a heartbeat: what it acknowledged to others is missing on an
+    /// older one.
+    private let newestAcknowledged = Atomic(Int64(0))
 
     /// - Parameter fence: tells which servers are trusted.
     init(_ target: PostgreSQLTarget, program: Int64, isForCopy: Bool = false, fence: Fence) {
@@ -111,15 +115,22 @@ final class ConnectionSource: Sendable {
     ///
     /// An old primary that is back does not know that it was replaced: it takes connections as before and, without a
     /// synchronous standby, acknowledges heartbeats too. One that such a standby confirms was not replaced, or has its
-    /// place again.
+    /// place again, unless a newer one has acknowledged anything.
     ///
-    /// - Parameter isConfirmed: whether a synchronous standby has confirmed what the server acknowledged.
-    /// - Throws: `StoreError.Kind.unavailable` where a newer one was met before, and no standby has confirmed this one.
-    ///   It is doubted.
-    func admit(_ timeline: Int64, at place: PostgreSQLTarget.Place, isConfirmed: Bool = false) throws(StoreError) {
-        if isConfirmed { return newestTimeline.store(timeline, ordering: .releasing) }
+    /// - Parameter isConfirmed: whether a synchronous standby has confirmed the heartbeat that the server acknowledged;
+    ///   `nil` where it has acknowledged none.
+    /// - Throws: `StoreError.Kind.unavailable` where a newer one was met before. It is doubted.
+    func admit(
+        _ timeline: Int64, at place: PostgreSQLTarget.Place, heartbeat isConfirmed: Bool? = nil
+    ) throws(StoreError) {
+        if isConfirmed == true, timeline >= newestAcknowledged.load(ordering: .acquiring) {
+            newestTimeline.store(timeline, ordering: .releasing)
+        }
         let newest = newestTimeline.max(timeline, ordering: .acquiringAndReleasing).newValue
-        guard timeline < newest else { return }
+        guard timeline < newest else {
+            if isConfirmed != nil { newestAcknowledged.max(timeline, ordering: .acquiringAndReleasing) }
+            return
+        }
         target.findings.doubted.insert(place)
         throw StoreError(
             .unavailable,
