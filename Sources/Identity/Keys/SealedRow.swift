@@ -18,6 +18,8 @@ public struct SealedValue: Sendable, Equatable {
 public enum SealedTable: Sendable, CaseIterable {
     /// The secrets of the installation.
     case secret
+    /// Second factors: the shared secrets of generators.
+    case factor
 }
 
 /// A row with a sealed value.
@@ -26,6 +28,8 @@ public struct SealedRow: Sendable, Equatable {
     public enum Owner: Sendable, Equatable {
         /// The installation; the name is that of a `SecretName`, or one of a later version.
         case secret(name: String)
+        /// A generator of an account.
+        case factor(Identifier<Factor>, account: Identifier<Account>)
     }
 
     /// The owner.
@@ -45,6 +49,7 @@ extension SealedRow.Owner {
     var purpose: KeyPurpose {
         switch self {
         case .secret: .storedSecret
+        case .factor: .totpSecret
         }
     }
 
@@ -52,6 +57,7 @@ extension SealedRow.Owner {
     var subject: String {
         switch self {
         case .secret(let name): name
+        case .factor(let id, let account): AuthenticationService.sealingSubject(of: id, account: account)
         }
     }
 }

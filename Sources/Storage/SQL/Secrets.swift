@@ -23,7 +23,9 @@ extension SQLStore {
     public func sealedRows() throws(StoreError) -> [KeyID: Int] {
         try readSnapshot { transaction in
             let counts = try SealedTable.allCases.map { table in
-                try transaction.all("SELECT key_id, count(*) FROM \(table.name) GROUP BY key_id") { row in
+                try transaction.all(
+                    "SELECT key_id, count(*) FROM \(table.name) WHERE key_id IS NOT NULL GROUP BY key_id"
+                ) { row in
                     (KeyID(column: try row.number(0)), Int(try row.number(1)))
                 }
             }
@@ -87,6 +89,7 @@ extension SealedTable {
     fileprivate var name: String {
         switch self {
         case .secret: "secret"
+        case .factor: "factor"
         }
     }
 
@@ -95,6 +98,7 @@ extension SealedTable {
     fileprivate var ownerColumns: [String] {
         switch self {
         case .secret: ["name"]
+        case .factor: ["id", "account_id"]
         }
     }
 
@@ -102,6 +106,7 @@ extension SealedTable {
     fileprivate func owner(_ row: some SQLRow) throws -> SealedRow.Owner {
         switch self {
         case .secret: .secret(name: try row.string(1))
+        case .factor: .factor(try row.id(1), account: try row.id(2))
         }
     }
 }
@@ -111,6 +116,7 @@ extension SealedRow.Owner {
     fileprivate var key: SQLArgument {
         switch self {
         case .secret(let name): .text(name)
+        case .factor(let id, _): id.argument
         }
     }
 }

@@ -124,9 +124,13 @@ struct CommandFailure: Error {
                 error.map { "\($0)" }
                     ?? "this needs the installation's keys: set POSTERN_KEY_FILE to the file, which a shell does not "
                     + "get from the service's unit")
+        case .secondFactorsOff:
+            self.init(.dataError, "POSTERN_SECOND_FACTOR=off lets nobody add a second factor")
+        case .tooManyFactors:
+            self.init(.dataError, "the account has \(Factor.most) second factors, which is the most")
         case .secondFactorRequired, .loginExpired, .invalidFactor, .reauthenticationRequired,
-            .secondFactorEnrolmentRequired, .secondFactorsOff, .noPublicURL, .tooManyFactors, .lastFactor,
-            .credentialTaken, .invalidRegistration:
+            .secondFactorEnrolmentRequired, .noPublicURL, .lastFactor, .noFactor, .credentialTaken,
+            .invalidRegistration:
             self.init(.dataError, "this needs a session")
         }
     }
