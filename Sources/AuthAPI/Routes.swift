@@ -6,12 +6,15 @@ extension Endpoint {
         // Authentication
         .register, .logIn, .logOut, .currentSession, .verify,
         // The own account
-        .ownAccount, .updateOwnAccount,
+        .ownAccount, .updateOwnAccount, .exportOwnAccount, .eraseOwnAccount,
+        .ownFactors, .beginGenerator, .confirmGenerator, .registrationOptions, .registerKey, .renameOwnFactor,
+        .removeOwnFactor, .renewRecoveryCodes,
         .ownSessions, .endOtherSessions, .endOwnSession,
         .ownAPITokens, .createAPIToken, .revokeOwnAPIToken,
         .ownOrganizations, .joinOrganization, .leaveOrganization,
         // Accounts
         .accounts, .account, .updateAccount, .eraseAccount, .resetPassword,
+        .factorsOfAccount, .resetFactorsOfAccount,
         .sessionsOfAccount, .endSessionsOfAccount, .endSessionOfAccount,
         .apiTokensOfAccount, .revokeAPITokensOfAccount, .revokeAPITokenOfAccount,
         // The organization

@@ -32,6 +32,8 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case tooManyFactors
     /// The policy asks for a second factor, and this is the account's last.
     case lastFactor
+    /// The account has no second factor for which recovery codes could stand in.
+    case noFactor
     /// Another account, or this one, has the passkey already.
     case credentialTaken
     /// The answer to a registration of a passkey is refused, for a reason that is for the log alone.

@@ -21,7 +21,8 @@ struct Callers {
         installation = try TestInstallation(
             metrics: Metrics {
                 ServingStatus(version: "1", startedAt: Timestamp(secondsSince1970: 0), server: nil)
-            })
+            }, keyring: TestInstallation.newKeyring(),
+            configure: { $0.relyingParty = .init(origin: "https://auth.example.test") })
         _ = try installation.addOrganization(slug: "other")
         _ = try installation.addOrganization(slug: "third")
         try installation.addAccount("target@example.test", password: Person.password)

@@ -137,10 +137,68 @@ private struct Provocations {
         case "POST /app/organization":
             let token = try installation.token(of: "t@example.test", scopes: [.organizations])
             return [call(#"{"default_role": "AppOwner"}"#, by: token)]
+        case "GET /account/me/export", "DELETE /account/me", "GET /account/factor", "POST /account/factor/totp",
+            "POST /account/factor/totp/confirm", "POST /account/factor/passkey/options",
+            "POST /account/factor/passkey", "PUT /account/factor/{id}", "DELETE /account/factor/{id}",
+            "POST /account/factor/recovery-codes", "DELETE /account/{id}/factor":
+            return try ofFactors()
         case "GET /metrics", "GET /status":
             return [try TestInstallation().call(row.method, row.path)]
         default: return []
         }
+    }
+
+    /// What routes of second factors have, and others that ask for a fresh session.
+    private func ofFactors() throws -> [TestAnswer] {
+        let owner = try installation.person("factor", ["AppOwner"])
+        let enrolment = Enrolment(installation, owner)
+        func call(_ body: String? = nil, of id: String = "fac_0000000000000000") -> TestAnswer {
+            installation.call(row.method, row.path.replacing("{id}", with: id), body, token: owner.session)
+        }
+        var answers: [TestAnswer] = []
+        switch row.testDescription {
+        case "GET /account/me/export", "GET /account/factor": answers.append(try answerOnceErased())
+        case "DELETE /account/me":
+            answers += [try answerOnceErased(), try asLastOwner()]
+        case "POST /account/factor/totp/confirm":
+            let begun = try enrolment.begin()
+            answers += [call(begun.wrong), call(begun.right)]
+            let next = try enrolment.begin()
+            try enrolment.fill()
+            answers.append(call(next.right))
+        case "POST /account/factor/passkey/options", "POST /account/factor/passkey":
+            let without = try TestInstallation()
+            let ann = try without.person("ann")
+            let key = try SoftwareAuthenticator()
+            let bodies = try (1...2).map { _ in
+                row.path.hasSuffix("options") ? "{}" : try enrolment.answer(of: key, to: .passkey)
+            }
+            answers.append(without.call(row.method, row.path, bodies[0], token: ann.session))
+            answers.append(call(bodies[1]))
+            if !row.path.hasSuffix("options") { answers.append(call(try enrolment.answer(of: key, to: .passkey))) }
+            try enrolment.fill()
+            answers.append(call(bodies[1]))
+        case "PUT /account/factor/{id}":
+            return [call(row.body, of: try enrolment.addGenerator().id)]
+        case "DELETE /account/factor/{id}":
+            let ids = [try enrolment.addGenerator().id, try enrolment.addGenerator().id]
+            answers.append(call(of: ids[0]))
+            try installation.execute("UPDATE organization SET second_factor = 3")
+            answers.append(call(of: ids[1]))
+        case "POST /account/factor/recovery-codes":
+            answers.append(call())
+            _ = try enrolment.addGenerator()
+            answers.append(call())
+        case "POST /account/factor/totp":
+            answers.append(call())
+            try enrolment.fill()
+            answers.append(call())
+        default: break
+        }
+        let target = try installation.addAccount("late@example.test").id
+        installation.clock.advance(by: 900)
+        defer { installation.clock.set(by: -900) }
+        return answers + [call(row.body, of: row.target == .account ? "\(target)" : "fac_0000000000000000")]
     }
 
     /// To an organization's only owner, or to another caller, acting on that owner.

@@ -8,8 +8,8 @@ struct TwoOrganizations {
     /// By name, with the organization in which each acts.
     let actors: [String: (token: String, org: String)]
 
-    init() throws {
-        installation = try TestInstallation()
+    init(_ given: TestInstallation? = nil) throws {
+        installation = try given ?? TestInstallation()
         _ = try installation.addOrganization(slug: "home")
         var actors: [String: (token: String, org: String)] = [:]
         for (place, org) in [("home", "home"), ("foreign", "example")] {

@@ -292,7 +292,9 @@ extension Integration {
         @Test func `help is there for every command, and a wrong word ends with 64`() throws {
             let commands = [
                 [], ["init"], ["serve"], ["check"], ["account"], ["account", "create"], ["account", "list"],
-                ["account", "show"], ["account", "update"], ["account", "reset-password"], ["account", "erase"],
+                ["account", "show"], ["account", "update"], ["account", "reset-password"],
+                ["account", "factor", "list"], ["account", "factor", "add-totp"], ["account", "factor", "reset"],
+                ["account", "erase"],
                 ["user"], ["user", "list"], ["user", "show"], ["user", "add"], ["user", "update"],
                 ["user", "activate"],
                 ["user", "deactivate"], ["user", "remove"], ["organization"], ["organization", "create"],

@@ -98,7 +98,7 @@ struct UncertainLoginTests {
             currentPassword: Password(utf8: Array(TestInstallation.ownerPassword.utf8)),
             newPassword: Password(utf8: Array("another fine passphrase".utf8)), email: login.account.email,
             policy: PasswordPolicy())
-        let key = ThrottleKey(.password, "\(login.account.id)")
+        let key = try ThrottleKey(of: ["password", "\(login.account.id)"], under: nil)
         store.replaceServer(afterCommit: 1)
         let error = #expect(throws: AuthenticationError.self) { try service.updateOwnAccount(form, by: caller) }
         #expect(error == .store(.replacedServer))

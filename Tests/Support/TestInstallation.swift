@@ -36,7 +36,7 @@ public final class TestInstallation: Sendable {
         lists: ListQueue = ListQueue(), random: any RandomSource = OpenSSLRandomSource(),
         throttle: ThrottlePolicy? = nil, inMemory: Bool = false, apiTokenMaximumLifetime: Int64? = nil,
         metrics: Metrics? = nil, passwordPolicy: PasswordPolicy = PasswordPolicy(), keys: PasswordKeys = .none,
-        keyring: Keyring? = nil
+        keyring: Keyring? = nil, configure: (inout AuthenticationService) -> Void = { _ in }
     ) throws {
         self.publicLogin = publicLogin
         self.metrics = metrics
@@ -44,13 +44,15 @@ public final class TestInstallation: Sendable {
         let clock = ManualClock()
         self.clock = clock
         store = try StoreMaker.current.store(in: folder)
-        service = AuthenticationService(
+        var service = AuthenticationService(
             store: store,
             hasher: PasswordHasher(
                 choice: .named(scheme), keys: keys, concurrency: slots, queueLength: lineLength, random: random),
             lists: lists, passwordPolicy: passwordPolicy, throttle: throttle, sessionLifetime: 3600,
             sessionIdleTimeout: 1800, apiTokenMaximumLifetime: apiTokenMaximumLifetime, keyring: keyring,
             clock: WallClock(now: { clock.now }, uptime: { clock.uptime }))
+        configure(&service)
+        self.service = service
         let form = try RegistrationForm(
             email: EmailAddress(Self.ownerEmail), password: Password(utf8: Array(Self.ownerPassword.utf8)),
             roles: [.appOwner], policy: PasswordPolicy())
@@ -58,6 +60,11 @@ public final class TestInstallation: Sendable {
         adminToken = try service.createAPIToken(
             APITokenForm(name: "test", scopes: [.admin]), for: Self.ownerEmail, in: nil
         ).token.text
+    }
+
+    /// A key file of one key.
+    public static func newKeyring() throws -> Keyring {
+        Keyring(KeyFile(try KeyFile.Key(createdAt: 0, random: OpenSSLRandomSource())))
     }
 
     private let requestIDs = RequestIDs(seed: 1)

@@ -8,6 +8,7 @@ enum Example {
     static let organization: JSONValue = "org_2f3a9d1c7b5e4a8f"
     static let session: JSONValue = "sess_9d1c7b5e4a8f2f3a"
     static let apiToken: JSONValue = "tok_5e4a8f2f3a9d1c7b"
+    static let factor: JSONValue = "fac_7b5e4a8f2f3a9d1c"
     static let email: JSONValue = "sasha@auroralabs.com"
     static let moment: JSONValue = "2026-02-08T14:12:45Z"
     static let roles: JSONValue = ["AppAdmin"]

@@ -36,6 +36,8 @@ extension Problem {
             self.init(.conflict, "The account has \(Factor.most) factors, which is the most: remove one first.")
         case .lastFactor:
             self.init(.conflict, "The account must have a second factor, and this is its last: add another one first.")
+        case .noFactor:
+            self.init(.conflict, "The account has no second factor: add one first, with which recovery codes come.")
         case .credentialTaken:
             self.init(.conflict, "An account has this passkey already.")
         case .invalidRegistration(let why):

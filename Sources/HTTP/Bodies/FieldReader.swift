@@ -140,6 +140,20 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         }
     }
 
+    /// An object, for a reader of its own, with the text that it stands in; `nil` if it is missing, null or of another
+    /// type.
+    public mutating func object(_ name: String) -> (node: JSONParser.Node, text: [UInt8])? {
+        switch node(name) {
+        case .object(let members):
+            let text = text.withSpan { text in unsafe text.withUnsafeBufferPointer { unsafe Array($0) } }
+            return (.object(members), text)
+        case nil, .null: return nil
+        default:
+            note(Fault(name, .wrongType(.object)))
+            return nil
+        }
+    }
+
     /// Notes a field with any other name than these, for an input in which an unknown field must not be ignored.
     public mutating func refuseAll(but known: [String]) {
         let unknown = members.keys.filter { name in !known.contains { $0.utf8.elementsEqual(name) } }

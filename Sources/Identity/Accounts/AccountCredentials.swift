@@ -56,7 +56,10 @@ extension AuthenticationService {
         }
     }
 
-    private func require(_ caller: Caller, mayManage id: Identifier<Account>) throws(AuthenticationError) {
+    /// Requires that the caller may act on an account.
+    ///
+    /// - Throws: `.notFound`, `.accountAboveOwn`, `.store`.
+    func require(_ caller: Caller, mayManage id: Identifier<Account>) throws(AuthenticationError) {
         let account = try withStore { store throws(StoreError) in try store.account(id) }
         guard let account else { throw .notFound("an account \(id)") }
         try Self.require(caller, mayManage: account)

@@ -129,19 +129,35 @@ extension AuthenticationService {
         _ = try change(.account(id)) { account, _ throws(AuthenticationError) in
             guard caller.view(of: account) != nil else { throw .notFound("an account \(id)") }
             try caller.require(mayActOn: account)
-            var change = change(of: account, by: caller)
-            change.erases = true
-            change.endedSessions = .all
-            change.endsAPIToken = { _ in true }
-            // An organization that loses its user of the account records that in its own log.
-            for user in account.users where user.organization != account.home {
-                change.events.append(
-                    try event(
-                        .userRemoved, by: caller, account: id, target: "\(user.id)", organization: user.organization))
-            }
-            change.events.append(try event(.accountErased, by: caller, account: id, organization: account.home))
-            return change
+            return try erasure(of: account, by: caller)
         }
+    }
+
+    /// Erases the caller's own account and all that belongs to it.
+    ///
+    /// - Throws: `.reauthenticationRequired`, `.notFound`, `.lastOwner`, `.store`, `.cryptography`.
+    public func eraseOwnAccount(by caller: Caller) throws(AuthenticationError) {
+        let principal = try caller.requirePrincipal()
+        try require(.high, of: principal)
+        _ = try change(.account(principal.account)) { account, _ throws(AuthenticationError) in
+            try erasure(of: account, by: caller)
+        }
+    }
+
+    private func erasure(of account: Account, by caller: Caller) throws(AuthenticationError) -> AccountEdit {
+        var change = change(of: account, by: caller)
+        change.erases = true
+        change.endedSessions = .all
+        change.endsAPIToken = { _ in true }
+        // An organization that loses its user of the account records that in its own log.
+        for user in account.users where user.organization != account.home {
+            change.events.append(
+                try event(
+                    .userRemoved, by: caller, account: account.id, target: "\(user.id)",
+                    organization: user.organization))
+        }
+        change.events.append(try event(.accountErased, by: caller, account: account.id, organization: account.home))
+        return change
     }
 }
 

@@ -35,14 +35,16 @@ extension AuthenticationService {
             change.endedSessions = .all
             change.endsAPIToken = { _ in true }
             change.events = [try event(.passwordReset, by: caller, account: id, organization: account.home)]
-            if !caller.administersInstallation { try suspendElsewhere(&change, by: caller) }
+            if !caller.administersInstallation { try suspendElsewhere(&change, because: .passwordReset, by: caller) }
             return change
         }
         return password
     }
 
     /// Makes the users of an account inactive in all organizations but its home.
-    private func suspendElsewhere(_ change: inout AccountEdit, by caller: Caller) throws(AuthenticationError) {
+    func suspendElsewhere(
+        _ change: inout AccountEdit, because reason: AuditEvent.Kind, by caller: Caller
+    ) throws(AuthenticationError) {
         for (index, user) in change.account.users.enumerated()
         where user.organization != change.account.home && user.state == .active {
             change.account.users[index].state = .inactive
@@ -50,7 +52,7 @@ extension AuthenticationService {
                 try event(
                     .userStateChanged, by: caller, account: user.account, target: "\(user.id)",
                     organization: user.organization,
-                    details: ["to": Account.State.inactive.rawValue, "reason": AuditEvent.Kind.passwordReset.rawValue]))
+                    details: ["to": Account.State.inactive.rawValue, "reason": reason.rawValue]))
         }
     }
 }

@@ -28,8 +28,8 @@ public struct SealedRow: Sendable, Equatable {
     public enum Owner: Sendable, Equatable {
         /// The installation; the name is that of a `SecretName`, or one of a later version.
         case secret(name: String)
-        /// A TOTP generator of an account.
-        case factor(Identifier<Factor>, of: Identifier<Account>)
+        /// A generator of an account.
+        case factor(Identifier<Factor>, account: Identifier<Account>)
     }
 
     /// The owner.

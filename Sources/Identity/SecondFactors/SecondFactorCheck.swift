@@ -76,7 +76,7 @@ extension AuthenticationService {
     ) throws(AuthenticationError) -> TOTP {
         let secret = try withKeys { keys throws(KeyError) in
             try keys.open(
-                generator.sealed, for: .totpSecret, of: SealedRow.Owner.factor(generator.id, of: account).subject)
+                generator.sealed, for: .totpSecret, of: SealedRow.Owner.factor(generator.id, account: account).subject)
         }
         guard let totp = TOTP(secret: secret) else { throw .keys(.refused(.damaged)) }
         return totp

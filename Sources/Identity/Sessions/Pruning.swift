@@ -16,7 +16,8 @@ extension AuthenticationService {
         }
     }
 
-    /// Removes expired sessions and counters of attempts from the store, a thousand at a time.
+    /// Removes expired sessions, counters of attempts, and what has expired of second factors from the store, a
+    /// thousand at a time.
     ///
     /// - Parameter now: the result of `pruningMoment`.
     /// - Throws: `.store`.
@@ -28,6 +29,7 @@ extension AuthenticationService {
         try withStore { store throws(StoreError) in
             while try store.pruneSessions(at: now, idleSince: idleSince(now), future: future, limit: limit) == limit {}
             while try store.pruneCounters(at: now, limit: limit) == limit {}
+            while try store.pruneSecondFactors(at: now, limit: limit) == limit {}
         }
     }
 

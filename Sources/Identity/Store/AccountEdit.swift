@@ -25,6 +25,8 @@ public struct AccountEdit {
     public var endedSessions: SessionSelection?
     /// Chooses the API tokens of the account that end; `nil` for none.
     public var endsAPIToken: ((APIToken) -> Bool)?
+    /// Removes all second factors and recovery codes.
+    public var removesFactors = false
     /// Erases the account and all that belongs to it.
     public var erases = false
     /// The entries for the audit log.

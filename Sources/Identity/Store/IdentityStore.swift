@@ -12,8 +12,8 @@
 ///         edit.account.name = "Ann"
 ///         return edit
 ///     }
-public protocol IdentityStore: AccountStore, APITokenStore, AuditStore, CredentialStore, FactorStore, InstallationStore,
-    LoginStore, OrganizationStore, SecretStore, SessionStore, ThrottleStore, UserStore
+public protocol IdentityStore: AccountStore, APITokenStore, AuditStore, CredentialStore, FactorManagementStore,
+    FactorStore, InstallationStore, LoginStore, OrganizationStore, SecretStore, SessionStore, ThrottleStore, UserStore
 {}
 
 /// The part of the store for the installation as a whole.

@@ -79,6 +79,8 @@ extension SQLTransaction {
             }
         }
         if !edit.erases { try update(old, with: edit) }
+        if edit.removesFactors { try removeFactors(of: old.id) }
+        if edit.endsLogins(of: old) { try endLogins(of: old.id) }
         for event in edit.events { try record(event) }
         // Behind the entries, which belong to an organization of the account.
         for user in old.users where !edit.account.users.contains(where: { $0.id == user.id }) {
@@ -148,6 +150,15 @@ extension SQLTransaction {
                 try insert(user, of: account)
             }
         }
+    }
+}
+
+extension AccountEdit {
+    /// True if logins that wait for a second factor end, and the trust in browsers: both rest on the password and the
+    /// factors that the account had. With an account that is erased they go in any case.
+    fileprivate func endsLogins(of old: Account) -> Bool {
+        let isDeactivated = account.state == .inactive && old.state == .active
+        return !erases && (removesFactors || passwordHash != nil || isDeactivated)
     }
 }
 

@@ -106,7 +106,7 @@ extension SealedTable {
     fileprivate func owner(_ row: some SQLRow) throws -> SealedRow.Owner {
         switch self {
         case .secret: .secret(name: try row.string(1))
-        case .factor: .factor(try row.id(1), of: try row.id(2))
+        case .factor: .factor(try row.id(1), account: try row.id(2))
         }
     }
 }

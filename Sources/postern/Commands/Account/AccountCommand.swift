@@ -8,7 +8,8 @@ struct AccountCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account", abstract: "Create, import, list, change and erase accounts.",
         subcommands: [
-            Create.self, Import.self, List.self, Show.self, Update.self, ResetPassword.self, Erase.self,
+            Create.self, Import.self, List.self, Show.self, Update.self, ResetPassword.self, FactorCommand.self,
+            Erase.self,
         ])
 }
 

@@ -119,9 +119,13 @@ struct CommandFailure: Error {
         case .wrongPresentPassword: self.init(.dataError, "the current password is wrong")
         case .accountInactive: self.init(.dataError, "the account is not active")
         case .joinRefused: self.init(.dataError, "the organization does not let this account join by itself")
+        case .secondFactorsOff:
+            self.init(.dataError, "POSTERN_SECOND_FACTOR=off lets nobody add a second factor")
+        case .tooManyFactors:
+            self.init(.dataError, "the account has \(Factor.most) second factors, which is the most")
         case .secondFactorRequired, .loginExpired, .invalidFactor, .reauthenticationRequired,
-            .secondFactorEnrolmentRequired, .secondFactorsOff, .noPublicURL, .tooManyFactors, .lastFactor,
-            .credentialTaken, .invalidRegistration:
+            .secondFactorEnrolmentRequired, .noPublicURL, .lastFactor, .noFactor, .credentialTaken,
+            .invalidRegistration:
             self.init(.dataError, "this needs a session")
         }
     }

@@ -1,0 +1,96 @@
+/// All that an installation keeps of somebody, but for what is secret: neither the hash of the password nor a key.
+public struct AccountExport: Sendable {
+    /// The most entries of the audit log in it: some 4 MiB.
+    public static let mostEvents = 10_000
+
+    /// The time at which it was made.
+    public let time: Timestamp
+    /// The account with its users.
+    public let account: Account
+    /// The sessions that have not ended.
+    public let sessions: [Session]
+    /// The API tokens.
+    public let apiTokens: [APIToken]
+    /// The second factors.
+    public let factors: AccountFactors
+    /// The browsers that are trusted.
+    public let devices: [KeptDevice]
+    /// The entries of the audit log about the account or by it, the newest first.
+    public let events: [AuditEvent]
+    /// True if all entries are there.
+    public let hasAllEvents: Bool
+}
+
+extension AuthenticationService {
+    /// All that is kept of the caller's account. Of what others did to it, their addresses are left out.
+    ///
+    /// - Throws: `.reauthenticationRequired`, `.notFound`, `.tooManyLists`, `.store`.
+    public func exportOwnAccount(by caller: Caller) throws(AuthenticationError) -> AccountExport {
+        let principal = try caller.requirePrincipal()
+        try require(.high, of: principal)
+        let account = try ownAccount(of: caller)
+        let (now, id) = (clock.now(), account.id)
+        let idleSince = idleSince(now)
+        return try lists.read(for: caller.organization) { [store] () throws(StoreError) in
+            let sessions = try store.whole(of: Int.max) { page throws(StoreError) in
+                try store.sessions(of: id, at: now, idleSince: idleSince, page)
+            }
+            let tokens = try store.whole(of: Int.max) { page throws(StoreError) in
+                try store.apiTokens(APITokenFilter(account: id), page).map(\.token)
+            }
+            let (events, hasAllEvents) = try store.events(of: id)
+            return AccountExport(
+                time: now, account: account, sessions: sessions.items, apiTokens: tokens.items,
+                factors: try store.factors(of: id) ?? AccountFactors(factors: [], recoveryCodesLeft: 0),
+                devices: try store.keptDevices(of: id), events: events, hasAllEvents: hasAllEvents)
+        }
+    }
+}
+
+extension IdentityStore {
+    /// The items of a list, page by page.
+    fileprivate func whole<Item>(
+        of most: Int, _ read: (PageRequest) throws(StoreError) -> Page<Item>
+    ) throws(StoreError) -> (items: [Item], isAll: Bool) {
+        var items: [Item] = []
+        var position = PageRequest.Position.first
+        while true {
+            let page = try read(
+                PageRequest(size: PageRequest.sizes.upperBound, position: position, counts: false))
+            items += page.items
+            guard let next = page.next else { return (items, true) }
+            guard items.count < most else { return (items, false) }
+            position = .after(next)
+        }
+    }
+
+    /// The entries of the audit log about an account, and those of what it did to others.
+    fileprivate func events(
+        of account: Identifier<Account>
+    ) throws(StoreError) -> (events: [AuditEvent], areAll: Bool) {
+        func events(_ filter: AuditFilter) throws(StoreError) -> (items: [AuditEvent], isAll: Bool) {
+            try whole(of: AccountExport.mostEvents) { page throws(StoreError) in try auditEvents(filter, page) }
+        }
+        var (about, by) = (AuditFilter(), AuditFilter())
+        about.account = account
+        by.actor = account
+        let (received, done) = (try events(about), try events(by))
+        let own = received.items.map { $0.actor == account ? $0 : $0.withoutClient() }
+        let all = (own + done.items.filter { $0.account != account }).enumerated().sorted {
+            ($1.element.time, $0.offset) < ($0.element.time, $1.offset)
+        }
+        let areAll = received.isAll && done.isAll && all.count <= AccountExport.mostEvents
+        return (all.prefix(AccountExport.mostEvents).map(\.element), areAll)
+    }
+}
+
+extension AuditEvent {
+    /// A copy of the event without the address and the request of whoever did it, unless nobody knows who that was: the
+    /// owner of an account has to see from where somebody else has tried its password.
+    fileprivate func withoutClient() -> AuditEvent {
+        guard actor != nil || credential == .commandLine else { return self }
+        return AuditEvent(
+            id: id, time: time, kind: kind, actor: actor, credential: credential, account: account, target: target,
+            organization: organization, address: "", requestID: "", details: details)
+    }
+}

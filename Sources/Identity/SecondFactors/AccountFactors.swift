@@ -1,0 +1,79 @@
+/// The second factors of an account as its holder sees them.
+///
+///     let own = try service.ownFactors(of: caller)
+///     own.factors.count       // at most 10
+///     own.recoveryCodesLeft   // 0 without a factor
+public struct AccountFactors: Sendable, Equatable {
+    /// A generator whose set-up is not confirmed yet, which counts for nothing.
+    public struct Unconfirmed: Sendable, Equatable {
+        /// The identifier that it keeps.
+        public let id: Identifier<Factor>
+        /// The time from which it can't be confirmed any more.
+        public let expiresAt: Timestamp
+
+        /// Creates it from its parts.
+        public init(id: Identifier<Factor>, expiresAt: Timestamp) {
+            self.id = id
+            self.expiresAt = expiresAt
+        }
+    }
+
+    /// The factors, the oldest first.
+    public let factors: [Factor]
+    /// The generators that are being set up: one, and others that have expired.
+    public let unconfirmed: [Unconfirmed]
+    /// The number of recovery codes that are left.
+    public let recoveryCodesLeft: Int
+
+    /// Creates it from its parts.
+    public init(factors: [Factor], unconfirmed: [Unconfirmed] = [], recoveryCodesLeft: Int) {
+        self.factors = factors
+        self.unconfirmed = unconfirmed
+        self.recoveryCodesLeft = recoveryCodesLeft
+    }
+}
+
+/// A generator of one-time codes that is to be added.
+public struct NewGenerator: Sendable, Equatable {
+    /// The factor.
+    public let factor: Factor
+    /// The shared secret, sealed.
+    public let secret: SealedValue
+    /// The time until which its set-up has to be confirmed; `nil` for one that counts at once.
+    public let expiresAt: Timestamp?
+
+    /// Creates it from its parts.
+    public init(factor: Factor, secret: SealedValue, expiresAt: Timestamp?) {
+        self.factor = factor
+        self.secret = secret
+        self.expiresAt = expiresAt
+    }
+}
+
+/// The challenge that a session was given, for one purpose at a time.
+public struct Ceremony: Sendable, Equatable {
+    /// The purposes of challenges that sessions get.
+    public enum Purpose: String, Sendable {
+        /// To register a passkey or security key.
+        case enrolment = "enrol"
+        /// To confirm the session.
+        case confirmation = "confirm"
+    }
+
+    /// The purpose.
+    public let purpose: Purpose
+    /// The challenge: 32 random bytes.
+    public let challenge: [UInt8]
+    /// The use of the credential that is to be made; `nil` where none is.
+    public let usage: WebAuthn.Usage?
+    /// The time from which the challenge is good no more.
+    public let expiresAt: Timestamp
+
+    /// Creates it from its parts.
+    public init(purpose: Purpose, challenge: [UInt8], usage: WebAuthn.Usage?, expiresAt: Timestamp) {
+        self.purpose = purpose
+        self.challenge = challenge
+        self.usage = usage
+        self.expiresAt = expiresAt
+    }
+}
