@@ -44,6 +44,7 @@ public struct AuthenticationService: Sendable {
     let uncheckableHashes = UncheckableHashes()
     let unknownClientWarnings = UnknownClientWarnings()
     let clockWatch: ClockWatch
+    let assuranceDefaults = KnownAssuranceDefaults()
 
     /// Creates the service.
     ///

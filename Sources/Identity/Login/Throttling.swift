@@ -124,7 +124,7 @@ extension AuthenticationService {
     /// - Parameters:
     ///   - exempted: the counter that does not count a familiar client.
     ///   - patience: whether the attempt may wait for others under way.
-    private func reserve(
+    func reserve(
         _ wanted: ThrottleReservation, exempted: ThrottleKey? = nil, patience: AttemptPatience = .none
     ) throws(AuthenticationError) -> ThrottleReservation {
         while true {

@@ -84,6 +84,7 @@ extension SQLStore {
                 throw StoreError(.unexpected, "there is no organization, but an account \(owner.id)")
             }
             try transaction.insertUsers(of: owner)
+            try transaction.note(.ofNew)
             for event in events { try transaction.record(event) }
             return true
         }
@@ -124,8 +125,8 @@ extension SQLTransaction {
     fileprivate func insert(_ organization: Organization) throws -> SQLResult<Bool> {
         try run(
             """
-            INSERT INTO organization (id, slug, name, display_name, auto_join, default_roles, email_regex, second_factor,
-                created_at)
+            INSERT INTO organization (id, slug, name, display_name, auto_join, default_roles, email_regex,
+                second_factor, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (slug) DO NOTHING
             """, organization.id, organization.slug, organization.name, organization.displayName,
             organization.autoJoin, organization.defaultRoles, organization.emailPattern, organization.secondFactor,

@@ -90,6 +90,10 @@ private struct Facts {
         if let server { try Terminal.print("database server: \(server)") }
         try Terminal.print("password hash: \(passwordHash)")
         try Terminal.print("keys: \(keys.isEmpty ? Self.withoutKeys : keys.joined(separator: ", "))")
+        if let assurance = report.assurance {
+            try Terminal.print("second factors: \(assurance.policy.rawValue)")
+            try Terminal.print("freshness: \(assurance.isFreshnessOn ? "on" : "of factors and email addresses only")")
+        }
         try Terminal.print("settings file: \(file ?? "none")")
         if let database { try Terminal.print("database: \(database)") }
     }
@@ -114,6 +118,8 @@ private struct Facts {
             "database_server": .string(orNull: server),
             "password_hash": .string(passwordHash),
             "keys": .strings(keys),
+            "second_factor": .string(orNull: report.assurance?.policy.rawValue),
+            "freshness": report.assurance.map { .bool($0.isFreshnessOn) } ?? .null,
             "database": .string(orNull: database),
             "warnings": .strings(report.warnings),
             "faults": .strings(report.faults),

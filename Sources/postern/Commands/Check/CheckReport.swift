@@ -11,6 +11,8 @@ struct CheckReport {
     private(set) var faults: [String]
     /// Warnings: the program works, but an operator should know.
     private(set) var warnings: [String]
+    /// The policy and the freshness that hold; `nil` where neither the settings nor the database tell.
+    var assurance: Assurance?
     let now: Timestamp
     /// Tells that the settings say where the database is: without that, none is looked at.
     private let knowsDatabase: Bool
@@ -79,6 +81,7 @@ struct CheckReport {
             try store.checkReadiness()
             if try !store.isInitialized() { faults.append("the database has no organization yet: run `postern init`") }
             try examine(store, keys: settings.passwordKeys, at: now)
+            try examineAssurance(store, settings)
         } catch {
             faults.append(error.description)
         }

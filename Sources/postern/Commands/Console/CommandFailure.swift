@@ -124,8 +124,8 @@ struct CommandFailure: Error {
                 error.map { "\($0)" }
                     ?? "this needs the installation's keys: set POSTERN_KEY_FILE to the file, which a shell does not "
                     + "get from the service's unit")
-        case .secondFactorRequired, .loginExpired, .invalidFactor, .reauthenticationRequired,
-            .secondFactorEnrolmentRequired, .secondFactorsOff, .noPublicURL, .tooManyFactors, .lastFactor,
+        case .secondFactorRequired, .loginExpired, .invalidFactor, .reauthenticationRequired, .sessionRequired,
+            .sessionGone, .secondFactorEnrolmentRequired, .secondFactorsOff, .noPublicURL, .tooManyFactors, .lastFactor,
             .credentialTaken, .invalidRegistration:
             self.init(.dataError, "this needs a session")
         }
