@@ -30,9 +30,9 @@ extension AuthAPI {
         if endpoint.access.isInOrganization, let named = carrier.named {
             principal = try acting(principal, in: named, exchange)
         }
-        // Each obligation that there will be has a problem of its own.
-        guard principal.obligations.isSubset(of: endpoint.permits) else { throw .passwordChangeRequired }
+        principal = try obliged(principal, permitting: endpoint.permits, exchange)
         try require(endpoint.access, of: principal)
+        try require(endpoint.freshness, of: principal, exchange)
         try exchange.accept(principal)
     }
 
@@ -72,9 +72,22 @@ extension AuthAPI {
         switch found {
         case .success(let carrier): return carrier
         case .failure(let refusal):
-            // A browser would send it again and again.
-            let isCookie = if case .cookie = credential { true } else { false }
-            throw .invalidToken(refusal, clearing: isCookie ? settings.cookie : nil)
+            throw .invalidToken(refusal, clearing: try clears(credential, refusal, exchange) ? settings.cookie : nil)
+        }
+    }
+
+    /// True if the answer to a credential that is not accepted makes the browser forget it: it would send it again and
+    /// again. Not so where a confirmation gave the session another token: the answer to an earlier request would take
+    /// the new one away.
+    private func clears(
+        _ credential: Credential, _ refusal: CredentialRefusal, _ exchange: Exchange
+    ) throws(Problem) -> Bool {
+        guard case .cookie(let token) = credential else { return false }
+        guard refusal == .unknown else { return true }
+        do throws(AuthenticationError) {
+            return try !service.isRotated(bearer: token)
+        } catch {
+            throw problem(error, requestID: exchange.id)
         }
     }
 

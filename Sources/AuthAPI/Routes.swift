@@ -4,7 +4,7 @@ extension Endpoint {
     /// The whole API, in the order of the reference.
     static let all: [Endpoint] = [
         // Authentication
-        .register, .logIn, .logOut, .currentSession, .verify,
+        .register, .logIn, .logOut, .currentSession, .confirmationOptions, .confirm, .verify,
         // The own account
         .ownAccount, .updateOwnAccount, .exportOwnAccount, .eraseOwnAccount,
         .ownFactors, .beginGenerator, .confirmGenerator, .registrationOptions, .registerKey, .renameOwnFactor,

@@ -22,6 +22,10 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case invalidFactor(FactorRefusal, account: Identifier<Account>?)
     /// The session must be confirmed first.
     case reauthenticationRequired(Reauthentication)
+    /// The operation is for the holder of a session.
+    case sessionRequired
+    /// The session has ended meanwhile, or has another token by now.
+    case sessionGone
     /// The policy asks for a second factor, and the account has none.
     case secondFactorEnrolmentRequired
     /// The installation lets nobody add a second factor.

@@ -48,6 +48,7 @@ public struct AuthenticationService: Sendable {
     let uncheckableHashes = UncheckableHashes()
     let unknownClientWarnings = UnknownClientWarnings()
     let clockWatch: ClockWatch
+    let assuranceDefaults = KnownAssuranceDefaults()
 
     /// Creates the service.
     ///

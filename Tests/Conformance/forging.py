@@ -6,7 +6,7 @@ import subprocess
 
 from cases import require
 
-NAMES = ["Account", "User", "Org", "Email", "Roles"]
+NAMES = ["Account", "User", "Org", "Email", "Roles", "Time"]
 MEMBER = "member@example.test"
 MEMBER_PASSWORD = "a member's long passphrase"
 

@@ -53,6 +53,10 @@ class Caller:
         truth = {**self.truth, "Roles": roles} if roles else self.truth
         variables = {name: answer.json["variables"].get(f"AUTH_{name.upper()}") for name in NAMES}
         told = self.told(answer)
+        # Nobody asks for the age of a login here, so its time is told by nobody.
+        times = [value for field, value in answer.json["fields"]
+                 if re.sub("[^a-z0-9]", "-", field.lower()) == "x-auth-time" and value]
+        require(not times and not answer.json["variables"].get("AUTH_TIME"), f"it is told the time {times}")
         if self.server.tells_by_fields:
             require(told == {name: [value] for name, value in truth.items()}, f"it is told {told}")
         else:

@@ -33,7 +33,8 @@ extension Endpoint {
     ) { api, call in try api.service.account(call[accountID], by: call.caller) }
 
     static let eraseAccount = Endpoint(
-        .delete, "/account/\(accountID)", .scope(.accountsWrite), id: "eraseAccount", in: .accounts, "Erase an account",
+        .delete, "/account/\(accountID)", .scope(.accountsWrite), freshness: .level(.high), id: "eraseAccount",
+        in: .accounts, "Erase an account",
         """
         Erases the account with all that belongs to it, if this organization created it. The audit log keeps its \
         identifier, but not its email address.

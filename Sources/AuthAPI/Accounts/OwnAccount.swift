@@ -27,7 +27,7 @@ extension Endpoint {
     ) { api, call in try api.service.ownAccount(of: call.caller) }
 
     static let updateOwnAccount = Endpoint(
-        .put, "/account/me", .session, permits: .newPassword, id: "updateOwnAccount", in: .ownAccount,
+        .put, "/account/me", .session, permits: .all, id: "updateOwnAccount", in: .ownAccount,
         "Change your name or password",
         """
         A new password needs the present one and ends all other sessions; `revoke_tokens` also revokes all API tokens. \

@@ -12,7 +12,8 @@ private let change = Body("AccountChange", changes: Account.shape, hidden: Accou
 
 extension Endpoint {
     static let updateAccount = Endpoint(
-        .post, "/account/\(accountID)", .scope(.accountsWrite), id: "updateAccount", in: .accounts,
+        .post, "/account/\(accountID)", .scope(.accountsWrite), freshness: .byChange, id: "updateAccount",
+        in: .accounts,
         "Change an account's roles or state",
         """
         Administrators of the organization that created the account, and of the installation, may change its state and \
@@ -28,7 +29,8 @@ extension Endpoint {
     }
 
     static let resetPassword = Endpoint(
-        .post, "/account/\(accountID)/reset-password", .scope(.accountsWrite), id: "resetPassword", in: .accounts,
+        .post, "/account/\(accountID)/reset-password", .scope(.accountsWrite), freshness: .level(.high),
+        id: "resetPassword", in: .accounts,
         "Reset an account's password",
         """
         Makes a new password, which only this answer shows, and which must be changed at the next login. All sessions \

@@ -115,6 +115,9 @@ struct AnswerField: Sendable {
         AnswerField("X-Auth-Org", as: "AuthOrg", "The organization's identifier.", isRequired: false),
         AnswerField("X-Auth-Email", as: "AuthEmail", "The email address."),
         AnswerField("X-Auth-Roles", as: "AuthRoles", "The roles, with commas between them.", isRequired: false),
+        AnswerField(
+            "X-Auth-Time", as: "AuthTime", "The time of the login or the last confirmation, where `max_age` is asked.",
+            .moment, isRequired: false),
     ]
 
     static let all =

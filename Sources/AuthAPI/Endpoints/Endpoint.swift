@@ -22,6 +22,8 @@ final class Endpoint: Sendable {
     let access: Access
     /// The obligations under which it answers all the same.
     let permits: Obligations
+    /// The freshness that it asks of a session.
+    let freshness: FreshnessDemand
     /// The identifier of the operation, from which generators of clients make a name.
     let id: String
     /// The chapter of the reference.
@@ -40,8 +42,8 @@ final class Endpoint: Sendable {
 
     /// Describes an endpoint that answers with any response: with header fields of its own, or not in JSON.
     init(
-        _ method: HTTPRequest.Method, _ path: EndpointPath, _ access: Access, permits: Obligations = [], id: String,
-        in group: Group, _ summary: String, _ description: String = "",
+        _ method: HTTPRequest.Method, _ path: EndpointPath, _ access: Access, permits: Obligations = [],
+        freshness: FreshnessDemand = .none, id: String, in group: Group, _ summary: String, _ description: String = "",
         query: @autoclosure @escaping @Sendable () -> [any DescribedParameter] = [],
         body: @autoclosure @escaping @Sendable () -> Body? = nil,
         status: HTTPResponse.Status = .ok, response: @autoclosure @escaping @Sendable () -> DescribedAnswer,
@@ -51,6 +53,7 @@ final class Endpoint: Sendable {
         self.path = path
         self.access = access
         self.permits = permits
+        self.freshness = freshness
         self.id = id
         self.group = group
         self.summary = summary
@@ -65,16 +68,16 @@ final class Endpoint: Sendable {
 
     /// Describes an endpoint that answers with a value in JSON, whose schema and example are those of its type.
     convenience init<Value: Answerable>(
-        _ method: HTTPRequest.Method, _ path: EndpointPath, _ access: Access, permits: Obligations = [], id: String,
-        in group: Group, _ summary: String, _ description: String = "",
+        _ method: HTTPRequest.Method, _ path: EndpointPath, _ access: Access, permits: Obligations = [],
+        freshness: FreshnessDemand = .none, id: String, in group: Group, _ summary: String, _ description: String = "",
         query: @autoclosure @escaping @Sendable () -> [any DescribedParameter] = [],
         body: @autoclosure @escaping @Sendable () -> Body? = nil,
         status: HTTPResponse.Status = .ok, answer: @autoclosure @escaping @Sendable () -> DescribedAnswer,
         problems: [Problem.Code] = [], respond: @escaping @Sendable (AuthAPI, Exchange) throws -> Value
     ) {
         self.init(
-            method, path, access, permits: permits, id: id, in: group, summary, description, query: query(),
-            body: body(), status: status, response: answer().with(Value.self), problems: problems
+            method, path, access, permits: permits, freshness: freshness, id: id, in: group, summary, description,
+            query: query(), body: body(), status: status, response: answer().with(Value.self), problems: problems
         ) { api, call in Response(try respond(api, call), status: status) }
     }
 
@@ -151,6 +154,8 @@ extension Endpoint {
         if access != .open {
             codes.formUnion([.unauthenticated, .invalidToken])
             if !permits.contains(.newPassword) { codes.insert(.passwordChangeRequired) }
+            if !permits.contains(.secondFactorEnrolment) { codes.insert(.secondFactorEnrolmentRequired) }
+            if freshness != .none { codes.insert(.reauthenticationRequired) }
             if ![.get, .head].contains(method) { codes.insert(.crossOrigin) }
         }
         if access.isInOrganization { codes.insert(.forbidden) }

@@ -4,7 +4,7 @@ import Identity
 
 extension Endpoint {
     static let logOut = Endpoint(
-        .post, "/auth/logout", .logout, permits: .newPassword, id: "logOut", in: .authentication, "Log out",
+        .post, "/auth/logout", .logout, permits: .all, id: "logOut", in: .authentication, "Log out",
         """
         Ends the session whose token is the bearer token, or whose cookie comes along with an API token. An API token \
         alone has no session to end, and gets `"ok"` all the same.

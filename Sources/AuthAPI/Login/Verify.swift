@@ -4,6 +4,26 @@ import Identity
 import Logging
 
 private let leastRole = QueryParameter<Role>("role", "The lowest role that may go on.")
+private let factor = QueryParameter<Bool>(
+    "factor", "2 if the session must rest on two factors. An API token never does.", .integer(minimum: 2, maximum: 2)
+) { text throws(ValueFault) in
+    guard AssuranceDemand.asksForTwoFactors(text) else {
+        throw ValueFault(.outOfRange, "The number of factors that can be asked for is 2.")
+    }
+    return true
+}
+private let maximumAge = QueryParameter<Int64>(
+    "max_age",
+    """
+    The seconds since the login or the last confirmation, at most. The answer then tells the time of that, unless the \
+    credential is an API token, of which no age is asked.
+    """, .integer(minimum: AssuranceDemand.ages.lowerBound, maximum: AssuranceDemand.ages.upperBound)
+) { text throws(ValueFault) in
+    guard let age = AssuranceDemand.age(text) else {
+        throw ValueFault(.outOfRange, "This must be 1 to \(AssuranceDemand.ages.upperBound) seconds.")
+    }
+    return age
+}
 
 extension Endpoint {
     /// The parameter by which a request for verification names an organization.
@@ -23,24 +43,37 @@ extension Endpoint {
         For `auth_request` of nginx and its like: the status tells if the request may go on. On an installation with \
         several organizations, a role in an organization needs `org`, and an answer without `org` has no user, no \
         organization and only roles on the installation. `X-Org` has no effect here, and unknown parameters are \
-        refused.
+        refused. `factor` and `max_age` ask for assurance: a session that does not give it is answered with \
+        `reauthentication_required`, and serves again once it is confirmed (`POST /auth/confirm`).
         """,
-        query: [leastRole, verifiedOrganization], status: .noContent,
+        query: [leastRole, verifiedOrganization, factor, maximumAge], status: .noContent,
         response: DescribedAnswer(
             "The request may go on. The header fields tell who sends it.", headers: AnswerField.identity),
-        problems: [.forbidden]
+        problems: [.forbidden, .reauthenticationRequired]
     ) { api, call in
-        var query = try call.query()
-        // It was looked up along with the credential: here its faults are found.
-        _ = query[verifiedOrganization]
-        let role = query[leastRole]
-        query.refuseAll(but: [verifiedOrganization.name, leastRole.name])
-        try query.check()
-        let question = VerificationQuestion(role: role, organization: call.organization)
+        let question = try VerificationQuestion(of: call)
         let principal = try call.principal()
         guard question.isClear(for: principal) else { throw Problem.organizationNotNamed }
         return Response(
             status: .noContent, headerFields: try api.answer(question, principal, call, IdentityFields.forward))
+    }
+}
+
+extension VerificationQuestion {
+    /// Reads the query of a request.
+    fileprivate init(of call: Exchange) throws(Problem) {
+        guard !call.request.query.isEmpty else {
+            self.init(role: nil, organization: call.organization)
+            return
+        }
+        var query = try call.query()
+        // It was looked up along with the credential: here its faults are found.
+        _ = query[Endpoint.verifiedOrganization]
+        let role = query[leastRole]
+        let demand = AssuranceDemand(needsSecondFactor: query[factor] ?? false, maximumAge: query[maximumAge])
+        query.refuseAll(but: [Endpoint.verifiedOrganization.name, leastRole.name, factor.name, maximumAge.name])
+        try query.check()
+        self.init(role: role, organization: call.organization, demand: demand)
     }
 }
 
@@ -58,8 +91,7 @@ extension AuthAPI {
             naming: VerificationQuestion.organization(request.requirements),
             exchange)
         exchange.identify(carrier)
-        let principal = carrier.principal
-        guard principal.obligations.isEmpty else { throw .passwordChangeRequired }
+        let principal = try obliged(carrier.principal, permitting: [], exchange)
         try exchange.accept(principal)
         let question: VerificationQuestion
         do throws(VerificationQuestion.Fault) {
@@ -79,10 +111,17 @@ extension AuthAPI {
     fileprivate func answer(
         _ question: VerificationQuestion, _ principal: Principal, _ exchange: Exchange, _ names: IdentityFields
     ) throws(Problem) -> ResponseFields {
-        let principal = try acting(principal, in: question.organization, exchange)
+        var principal = principal
+        if let organization = question.organization, organization.id != principal.organization {
+            // Its policy counts too, where the web server asks about it.
+            principal = try obliged(acting(principal, in: organization, exchange), permitting: [], exchange)
+        } else {
+            principal = try acting(principal, in: question.organization, exchange)
+        }
         let isInOrganization = question.isInOrganization(principal)
         let roles = isInOrganization ? principal.roles : principal.installationRoles
         if let role = question.role, !roles.reaches(role) { throw .lacksRole(role) }
+        try require(question.demand, of: principal, exchange)
         var fields: ResponseFields = [names.account: principal.account.description]
         if isInOrganization, let membership = principal.membership {
             if let user = membership.user { fields.append(names.user, user.description) }
@@ -90,23 +129,37 @@ extension AuthAPI {
         }
         fields.append(names.email, principal.email)
         if !roles.isEmpty { fields.append(names.roles, roles.names.joined(separator: ",")) }
+        if question.demand.maximumAge != nil, let assurance = principal.assurance {
+            fields.append(names.time, "\(assurance.authentication.authenticatedAt)")
+        }
         return fields
+    }
+
+    /// Requires the assurance that the web server asks for.
+    private func require(
+        _ demand: AssuranceDemand, of principal: Principal, _ exchange: Exchange
+    ) throws(Problem) {
+        do throws(AuthenticationError) {
+            try service.require(demand, of: principal)
+        } catch {
+            throw problem(error, requestID: exchange.id)
+        }
     }
 }
 
 /// The names of the fields that tell an identity.
 private struct IdentityFields {
-    let account, user, organization, email, roles: HTTPField.Name
+    let account, user, organization, email, roles, time: HTTPField.Name
 
     /// For a web server that hands them on as header fields.
     static let forward = IdentityFields(
         account: HTTPField.Name(known: "X-Auth-Account"), user: HTTPField.Name(known: "X-Auth-User"),
         organization: HTTPField.Name(known: "X-Auth-Org"), email: HTTPField.Name(known: "X-Auth-Email"),
-        roles: HTTPField.Name(known: "X-Auth-Roles"))
+        roles: HTTPField.Name(known: "X-Auth-Roles"), time: HTTPField.Name(known: "X-Auth-Time"))
 
     /// For a web server that makes variables of them (FastCGI 1.0, section 6.3).
     static let variables = IdentityFields(
         account: HTTPField.Name(known: "Variable-AUTH_ACCOUNT"), user: HTTPField.Name(known: "Variable-AUTH_USER"),
         organization: HTTPField.Name(known: "Variable-AUTH_ORG"), email: HTTPField.Name(known: "Variable-AUTH_EMAIL"),
-        roles: HTTPField.Name(known: "Variable-AUTH_ROLES"))
+        roles: HTTPField.Name(known: "Variable-AUTH_ROLES"), time: HTTPField.Name(known: "Variable-AUTH_TIME"))
 }

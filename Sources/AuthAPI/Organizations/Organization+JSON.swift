@@ -15,9 +15,25 @@ extension Organization: Shaped {
         Member("email_regex", #".*@auroralabs\.com"#, "The email addresses that fit; null for none.") {
             $0.emailPattern?.text
         }
+        Member("second_factor", "optional", "The accounts that must have a second factor.") {
+            OrganizationPolicy(policy: $0.secondFactor)
+        }
         Member("created_at", "2026-02-01T09:00:00Z") { $0.createdAt }
     }
 
     /// The organization as the API shows it.
     public var json: JSONValue { jsonValue }
+}
+
+/// A policy on second factors that an organization may have.
+struct OrganizationPolicy: JSONForm, InputValue {
+    let policy: SecondFactorPolicy
+
+    init(policy: SecondFactorPolicy) { self.policy = policy }
+
+    init(input text: String) throws(ValueFault) { policy = try SecondFactorPolicy(inOrganization: text) }
+
+    static var schema: Schema { .choice(SecondFactorPolicy.allCases.filter { $0 != .off }.map(\.rawValue)) }
+
+    func write(to writer: inout JSONWriter) { writer.string(policy.rawValue) }
 }

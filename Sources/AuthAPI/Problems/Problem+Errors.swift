@@ -28,6 +28,8 @@ extension Problem {
                 headerFields: Self.challenge())
             reason = refusal.rawValue
         case .reauthenticationRequired(let request): self = .reauthenticationRequired(request)
+        case .sessionRequired: self = .needsSession
+        case .sessionGone: self = .invalidToken(.unknown, clearing: nil)
         case .secondFactorEnrolmentRequired: self = .secondFactorEnrolmentRequired
         case .secondFactorsOff:
             self.init(.forbidden, "The installation lets nobody add a second factor.")

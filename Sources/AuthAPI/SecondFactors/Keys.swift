@@ -70,12 +70,8 @@ extension WebAuthn.Usage: InputValue {
 
 extension WebAuthn.RegistrationResponse: FieldValue {
     static func read(_ name: String, from fields: inout Fields) -> Self? {
-        guard let (node, text) = fields.object(name) else { return nil }
-        do throws(WebAuthnError) {
-            return try Self(node, in: text)
-        } catch {
-            fields.note(InputFault(name, .invalidFormat, "This is not an answer of a browser to creation options."))
-            return nil
+        fields.object(name, InputFault(name, .invalidFormat, "This is not an answer to creation options.")) { node, text in
+            try? Self(node, in: text)
         }
     }
 }

@@ -5,7 +5,7 @@ import JSON
 
 extension Endpoint {
     static let currentSession = Endpoint(
-        .get, "/auth/session", .any, permits: .newPassword, id: "getCurrentSession", in: .authentication,
+        .get, "/auth/session", .any, permits: .all, id: "getCurrentSession", in: .authentication,
         "Read who is calling", "The credential of the request, with the account, user and organization behind it.",
         response: DescribedAnswer(CurrentSession.self, "The caller.", headers: []), problems: [.notFound]
     ) { api, call in
@@ -33,6 +33,14 @@ private struct CurrentSession: Shaped {
         Member("password_change_required", false, "True if the password must be changed before anything else.") {
             $0.principal.obligations.contains(.newPassword)
         }
+        Member(
+            "second_factor_enrolment_required", false,
+            "True if a policy asks for a second factor, which must be added before anything else."
+        ) { $0.principal.obligations.contains(.secondFactorEnrolment) }
+        Member(
+            "authentication", ShownAuthentication.shape.example,
+            "The proofs on which the session rests; null for an API token."
+        ) { $0.principal.assurance.map { ShownAuthentication(authentication: $0.authentication) } }
     }
 }
 
@@ -44,5 +52,22 @@ private struct UsedCredential: Shaped {
         Member("id", Example.session) { $0.principal.credentialID.description }
         Member("expires_at", "2026-02-22T14:12:45Z") { $0.principal.expiresAt }
         Member("role_ceiling", .null, ShownAPIToken.roleCeilingDescription) { $0.principal.roleCeiling }
+    }
+}
+
+private struct ShownAuthentication: Shaped {
+    let authentication: SessionAuthentication
+
+    static let shape = Shape<ShownAuthentication> {
+        Member(
+            "methods", ["password"], "The ways in which its holder has logged in, or confirmed since.",
+            schema: .array(of: .choice(["password", "passkey", "totp", "recovery_code", "trusted_device"]))
+        ) { $0.authentication.methods.names }
+        Member("authenticated_at", Example.moment, "The time of the login, or of the last confirmation.") {
+            $0.authentication.authenticatedAt
+        }
+        Member("second_factor_at", .null, "The time at which a second factor was proved last; null for none.") {
+            $0.authentication.secondFactorAt
+        }
     }
 }

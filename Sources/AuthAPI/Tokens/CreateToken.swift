@@ -27,7 +27,8 @@ private let request = Body("APITokenRequest", [name, scopes, roleCeiling, validU
 
 extension Endpoint {
     static let createAPIToken = Endpoint(
-        .post, "/account/token", .scope(.tokens), id: "createToken", in: .ownAccount, "Create an API token",
+        .post, "/account/token", .scope(.tokens), freshness: .level(.high), id: "createToken", in: .ownAccount,
+        "Create an API token",
         """
         Only this answer shows the token itself. A token gets no scope that its maker lacks, and no ceiling above its \
         maker's roles. Without `valid_until` it is valid for as long as the installation and the end of its maker \

@@ -14,7 +14,8 @@ extension Endpoint {
     }
 
     static let revokeOwnAPIToken = Endpoint(
-        .delete, "/account/token/\(tokenHash)", .scope(.tokens), id: "revokeToken", in: .ownAccount,
+        .delete, "/account/token/\(tokenHash)", .scope(.tokens), freshness: .level(.high), id: "revokeToken",
+        in: .ownAccount,
         "Revoke one of your API tokens", answer: "The token is refused from the next request on."
     ) { api, call in
         try api.service.revokeOwnAPIToken(call[tokenHash], by: call.caller)

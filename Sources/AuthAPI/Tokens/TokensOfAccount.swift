@@ -17,7 +17,8 @@ extension Endpoint {
     }
 
     static let revokeAPITokensOfAccount = Endpoint(
-        .delete, "/account/\(accountID)/token", .scope(.accountsWrite), id: "revokeTokensOfAccount", in: .accounts,
+        .delete, "/account/\(accountID)/token", .scope(.accountsWrite), freshness: .level(.high),
+        id: "revokeTokensOfAccount", in: .accounts,
         "Revoke all API tokens of an account", "Revokes them in every organization.",
         answer: "All its tokens are refused from the next request on."
     ) { api, call in
@@ -26,7 +27,8 @@ extension Endpoint {
     }
 
     static let revokeAPITokenOfAccount = Endpoint(
-        .delete, "/account/\(accountID)/token/\(tokenID)", .scope(.accountsWrite), id: "revokeTokenOfAccount",
+        .delete, "/account/\(accountID)/token/\(tokenID)", .scope(.accountsWrite), freshness: .level(.high),
+        id: "revokeTokenOfAccount",
         in: .accounts, "Revoke an API token of an account", answer: "The token is refused from the next request on."
     ) { api, call in
         try api.service.end(.apiToken(call[tokenID]), of: call[accountID], by: call.caller)

@@ -11,7 +11,7 @@ private let creation = Body("UserCreation", [accountID, role, UserForm.nameField
 
 extension Endpoint {
     static let createUser = Endpoint(
-        .post, "/app/user", .scope(.accountsWrite), id: "createUser", in: .organization,
+        .post, "/app/user", .scope(.accountsWrite), freshness: .level(.high), id: "createUser", in: .organization,
         "Add an account to the organization",
         """
         Only administrators of the installation can add an account that another organization created; for others it is \

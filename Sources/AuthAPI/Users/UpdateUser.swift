@@ -9,7 +9,7 @@ private let change = Body("UserChange", changes: User.shape, [role, UserForm.nam
 
 extension Endpoint {
     static let updateUser = Endpoint(
-        .put, "/app/user/\(userID)", .scope(.accountsWrite), id: "updateUser", in: .organization,
+        .put, "/app/user/\(userID)", .scope(.accountsWrite), freshness: .byChange, id: "updateUser", in: .organization,
         "Change a user's role or name", body: change, answer: "The user as it is now.",
         problems: [.roleNotGrantable, .conflict]
     ) { api, call in
@@ -22,12 +22,14 @@ extension Endpoint {
     }
 
     static let activateUser = Endpoint(
-        .post, "/app/user/\(userID)/activate", .scope(.accountsWrite), id: "activateUser", in: .organization,
+        .post, "/app/user/\(userID)/activate", .scope(.accountsWrite), freshness: .level(.high), id: "activateUser",
+        in: .organization,
         "Activate a user", "The roles of the user count again.", answer: "The user as it is now."
     ) { api, call in try api.service.set(.active, of: call[userID], by: call.caller) }
 
     static let deactivateUser = Endpoint(
-        .post, "/app/user/\(userID)/deactivate", .scope(.accountsWrite), id: "deactivateUser", in: .organization,
+        .post, "/app/user/\(userID)/deactivate", .scope(.accountsWrite), freshness: .level(.medium),
+        id: "deactivateUser", in: .organization,
         "Deactivate a user",
         """
         The roles of the user no longer count, and the account can neither leave the organization nor join it again.
@@ -36,7 +38,8 @@ extension Endpoint {
     ) { api, call in try api.service.set(.inactive, of: call[userID], by: call.caller) }
 
     static let removeUser = Endpoint(
-        .delete, "/app/user/\(userID)", .scope(.accountsWrite), id: "removeUser", in: .organization, "Remove a user",
+        .delete, "/app/user/\(userID)", .scope(.accountsWrite), freshness: .level(.medium), id: "removeUser",
+        in: .organization, "Remove a user",
         """
         Removes the user and the API tokens that act in the organization. An account stays in the organization that \
         created it: deactivate its user there, or erase the account.

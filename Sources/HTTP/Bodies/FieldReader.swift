@@ -140,13 +140,19 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         }
     }
 
-    /// An object, for a reader of its own, with the text that it stands in; `nil` if it is missing, null or of another
-    /// type.
-    public mutating func object(_ name: String) -> (node: JSONParser.Node, text: [UInt8])? {
+    /// An object as `read` takes it from where it stands in the text; `nil` if it is missing, null, of another type or
+    /// wrong.
+    ///
+    /// - Parameter fault: the fault if `read` returns `nil`.
+    public mutating func object<Value>(
+        _ name: String, _ fault: @autoclosure () -> Fault, read: (JSONParser.Node, [UInt8]) -> Value?
+    ) -> Value? {
         switch node(name) {
         case .object(let members):
-            let text = text.withSpan { text in unsafe text.withUnsafeBufferPointer { unsafe Array($0) } }
-            return (.object(members), text)
+            let bytes = text.withSpan { text in unsafe text.withUnsafeBufferPointer { unsafe Array($0) } }
+            let value = read(.object(members), bytes)
+            if value == nil { note(fault()) }
+            return value
         case nil, .null: return nil
         default:
             note(Fault(name, .wrongType(.object)))

@@ -12,6 +12,9 @@ public struct Obligations: OptionSet, Hashable, Sendable {
     public static let newPassword = Obligations(rawValue: 1 << 0)
     /// To add a second factor, which the policy of the installation or an organization asks for.
     public static let secondFactorEnrolment = Obligations(rawValue: 1 << 1)
+
+    /// All of them.
+    public static let all: Obligations = [.newPassword, .secondFactorEnrolment]
 }
 
 /// The identity and rights behind an accepted credential.
@@ -103,6 +106,15 @@ public struct Principal: Sendable, Equatable {
 
     /// A copy of the principal that acts in another organization.
     func acting(as membership: Membership) -> Principal {
+        Principal(
+            credential: credential, expiresAt: expiresAt, lastUsedAt: lastUsedAt, sessionCreatedAt: sessionCreatedAt,
+            account: account, email: email, obligations: obligations, assurance: assurance, roleCeiling: roleCeiling,
+            installationRoles: installationRoles, installationHasOneOrganization: installationHasOneOrganization,
+            membership: membership)
+    }
+
+    /// A copy of the principal with other pending obligations.
+    public func with(_ obligations: Obligations) -> Principal {
         Principal(
             credential: credential, expiresAt: expiresAt, lastUsedAt: lastUsedAt, sessionCreatedAt: sessionCreatedAt,
             account: account, email: email, obligations: obligations, assurance: assurance, roleCeiling: roleCeiling,

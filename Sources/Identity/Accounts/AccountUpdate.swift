@@ -39,8 +39,11 @@ extension AuthenticationService {
     /// Changes the roles, state, name and email address of an account. One that becomes inactive loses its sessions and
     /// tokens. With another address the account logs in by that one from then on; its sessions and tokens remain.
     ///
-    /// - Throws: `.notFound`, `.invalidInput`, `.roleNotGrantable`, `.accountAboveOwn`, `.ownAccount`, `.lastOwner`,
-    ///   `.accountExists`, `.store`, `.cryptography`.
+    /// A higher role and an activation ask for a fresher session than a lower role, and that for a fresher one than a
+    /// deactivation.
+    ///
+    /// - Throws: `.notFound`, `.invalidInput`, `.roleNotGrantable`, `.accountAboveOwn`, `.ownAccount`,
+    ///   `.reauthenticationRequired`, `.lastOwner`, `.accountExists`, `.store`, `.cryptography`.
     public func update(
         _ id: Identifier<Account>, _ form: AccountForm, by caller: Caller
     ) throws(AuthenticationError) -> Account {
@@ -50,6 +53,8 @@ extension AuthenticationService {
             if let roles = form.roles { try set(roles, in: &change, by: caller) }
             if let state = form.state { try set(state, in: &change, by: caller) }
             try set(name: form.name, email: form.email, in: &change, by: caller)
+            // Behind all checks of permission, so that a stale session learns nothing.
+            if let level = form.freshness(from: account, by: caller) { try require(level, of: caller) }
             return change.events.isEmpty ? nil : change
         }
         return caller.view(of: account) ?? account
@@ -158,6 +163,16 @@ extension AuthenticationService {
         }
         change.events.append(try event(.accountErased, by: caller, account: account.id, organization: account.home))
         return change
+    }
+}
+
+extension AccountForm {
+    /// The freshness that the changes to an account ask for; `nil` for none.
+    fileprivate func freshness(from old: Account, by caller: Caller) -> Freshness? {
+        let ofState: Freshness? = state.map { $0 == .active ? .high : .low }
+        guard let roles else { return ofState }
+        let isHigher = !caller.roles(of: old).effective.mayGrant(roles)
+        return isHigher || ofState == .high ? .high : .medium
     }
 }
 

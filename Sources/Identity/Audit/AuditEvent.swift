@@ -16,6 +16,7 @@ public struct AuditEvent: Identified, Sendable, Equatable {
         case loginFailed = "login.failed"
         case logout = "logout"
         case sessionEnded = "session.ended"
+        case sessionConfirmed = "session.confirmed"
         case tokenCreated = "token.created"
         case tokenUpdated = "token.updated"
         case tokenRevoked = "token.revoked"

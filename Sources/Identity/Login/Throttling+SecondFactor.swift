@@ -1,32 +1,29 @@
 extension AuthenticationService {
-    /// Reserves an attempt at a second factor of an account, before it is checked. It is under way until `finish`.
+    /// Reserves an answer with the code of a second factor. It is under way until `finish`.
     ///
-    /// A network that recently logged in to the account has counters of its own, so that a thief of the password cannot
-    /// lock the owner out.
+    /// A network from which the account logged in during the last 30 days has a counter of its own, so that guesses
+    /// from elsewhere do not lock its owner out.
     ///
-    /// - Throws: `.tooManyAttempts`, `.store`.
+    /// - Throws: `.tooManyAttempts`, `.attemptsUnderWay`, `.store`.
     func reserveSecondFactor(
         of account: Identifier<Account>, emailKey: String, by caller: Caller
     ) throws(AuthenticationError) -> ThrottleReservation {
         guard let throttle else { return ThrottleReservation() }
-        let subject = try secondFactorSubject(of: account, emailKey: emailKey, by: caller)
         var reservation = ThrottleReservation()
-        reservation.cleared = reservation.count(
-            .secondFactor, ThrottleKey(.secondFactor, subject), throttle.secondFactor)
+        var key = ThrottleKey(.secondFactor, "\(account)")
+        if caller.clientIsKnown {
+            let network = "\(ClientNetwork(caller.address))"
+            let familiar = ThrottleKey(.familiar, emailKey, network)
+            let now = clock.now()
+            let counters = try withStore { store throws(StoreError) in try store.counters([familiar]) }
+            if counters[familiar]?.isInForce(at: now) == true {
+                key = ThrottleKey(.secondFactor, "\(account)", network)
+            }
+            reservation.familiar = familiar
+        }
+        reservation.cleared = reservation.count(.secondFactor, key, throttle.secondFactor)
         reservation.count(
-            .secondFactorDay, ThrottleKey(.secondFactorDay, subject), ThrottlePolicy.secondFactorDay)
-        return try reserve(reservation)
-    }
-
-    /// The name by which attempts are counted: the account's, along with a familiar network.
-    private func secondFactorSubject(
-        of account: Identifier<Account>, emailKey: String, by caller: Caller
-    ) throws(AuthenticationError) -> String {
-        guard caller.clientIsKnown else { return "\(account)" }
-        let network = "\(ClientNetwork(caller.address))"
-        let familiar = ThrottleKey(.familiar, emailKey, network)
-        let counters = try withStore { store throws(StoreError) in try store.counters([familiar]) }
-        let isFamiliar = counters[familiar]?.isInForce(at: clock.now()) == true
-        return isFamiliar ? "\(account) \(network)" : "\(account)"
+            .secondFactorDay, ThrottleKey(.secondFactorDay, "\(account)"), ThrottlePolicy.secondFactorDay)
+        return try reserve(reservation, patience: caller.patience)
     }
 }

@@ -13,6 +13,8 @@ public struct OrganizationForm: Sendable, Equatable {
     public let defaultRole: Role?
     /// The email addresses that match.
     public let emailPattern: EmailPattern??
+    /// The accounts that must have a second factor.
+    public let secondFactor: SecondFactorPolicy?
 
     /// Checks the changes.
     ///
@@ -20,7 +22,7 @@ public struct OrganizationForm: Sendable, Equatable {
     /// - Throws: `AuthenticationError.invalidInput` with all faults, including `faults`.
     public init(
         name: String? = nil, displayName: String?? = nil, autoJoin: Bool? = nil, defaultRole: Role? = nil,
-        emailPattern: EmailPattern?? = nil, faults: [InputFault] = []
+        emailPattern: EmailPattern?? = nil, secondFactor: SecondFactorPolicy? = nil, faults: [InputFault] = []
     ) throws(AuthenticationError) {
         var faults = faults
         self.name = name.flatMap { InputFault.requiredName($0, "name", &faults) }
@@ -28,6 +30,10 @@ public struct OrganizationForm: Sendable, Equatable {
         self.autoJoin = autoJoin
         self.defaultRole = defaultRole.flatMap { $0.checked(inOrganization: "default_role", &faults) }
         self.emailPattern = emailPattern
+        self.secondFactor = secondFactor
+        if secondFactor == .off {
+            faults.value(of: "second_factor") { () throws(ValueFault) in throw SecondFactorPolicy.notOfOrganization }
+        }
         guard faults.isEmpty else { throw .invalidInput(faults) }
     }
 
@@ -41,13 +47,23 @@ public struct OrganizationForm: Sendable, Equatable {
         if let autoJoin { organization.autoJoin = autoJoin }
         if let defaultRole { organization.defaultRoles = RoleSet([defaultRole]) }
         if let emailPattern { organization.emailPattern = emailPattern }
+        if let secondFactor { organization.secondFactor = secondFactor }
         var names: [String] = []
         if organization.name != old.name { names.append("name") }
         if organization.displayName != old.displayName { names.append("display_name") }
         if organization.autoJoin != old.autoJoin { names.append("auto_join_enabled") }
         if organization.defaultRoles != old.defaultRoles { names.append("default_role") }
         if organization.emailPattern != old.emailPattern { names.append("email_regex") }
+        if organization.secondFactor != old.secondFactor { names.append("second_factor") }
         return names
+    }
+}
+
+extension Organization {
+    /// The freshness that changes of these members ask for: a name is easily set back, while the others let people in,
+    /// or out of their second factor.
+    static func freshness(changing names: [String]) -> Freshness {
+        names.allSatisfy { $0 == "name" || $0 == "display_name" } ? .low : .high
     }
 }
 

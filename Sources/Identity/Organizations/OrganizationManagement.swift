@@ -81,28 +81,37 @@ extension AuthenticationService {
 
     /// Changes the organization in which the caller acts.
     ///
-    /// - Throws: `.roleNotGrantable`, `.notFound`, `.organizationForbidden`, `.store`, `.cryptography`.
+    /// - Throws: `.roleNotGrantable`, `.reauthenticationRequired`, `.notFound`, `.organizationForbidden`, `.store`,
+    ///   `.cryptography`.
     public func updateOrganization(
         _ form: OrganizationForm, by caller: Caller
     ) throws(AuthenticationError) -> Organization {
         let id = try caller.requireOrganization()
         if let role = form.defaultRole { try caller.require(mayGrant: RoleSet([role])) }
-        var isAllowed = true
+        var refusal: AuthenticationError?
         let changed = try withStore { store throws(StoreError) in
             try store.change(id) { present in
                 var organization = present
                 let names = form.apply(to: &organization)
                 guard !names.isEmpty else { return nil }
-                // Letting accounts join grants them the default role, even if somebody else chose it.
-                isAllowed = !organization.admitsMore(than: present) || caller.roles.mayGrant(organization.defaultRoles)
-                guard isAllowed else { return nil }
+                do throws(AuthenticationError) {
+                    // Letting accounts join grants them the default role, even if somebody else chose it.
+                    if organization.admitsMore(than: present) {
+                        try caller.require(mayGrant: organization.defaultRoles)
+                    }
+                    try require(Organization.freshness(changing: names), of: caller)
+                } catch {
+                    refusal = error
+                    return nil
+                }
+                refusal = nil
                 let event = try event(
                     .organizationChanged, by: caller, target: "\(id)",
                     details: ["changed": names.joined(separator: " ")])
                 return (organization, event)
             }
         }
-        guard isAllowed else { throw .roleNotGrantable(caller.roles) }
+        if let refusal { throw refusal }
         if let changed { return changed }
         return try organization(named: "\(id)")
     }

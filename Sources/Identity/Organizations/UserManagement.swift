@@ -79,14 +79,18 @@ extension AuthenticationService {
 
     /// Changes the role and name of a user.
     ///
-    /// - Throws: `.notFound`, `.roleNotGrantable`, `.accountAboveOwn`, `.lastOwner`, `.organizationForbidden`,
-    ///   `.store`, `.cryptography`.
+    /// - Throws: `.notFound`, `.roleNotGrantable`, `.accountAboveOwn`, `.reauthenticationRequired`, `.lastOwner`,
+    ///   `.organizationForbidden`, `.store`, `.cryptography`.
     public func update(
         _ id: Identifier<User>, _ form: UserForm, by caller: Caller
     ) throws(AuthenticationError) -> User {
         try change(id, by: caller) { user, events throws(AuthenticationError) in
+            if let role = form.role {
+                let isOther = user.roles != RoleSet([role])
+                if isOther { try caller.require(mayGrant: RoleSet([role])) }
+                try require(user.roles.mayGrant(RoleSet([role])) ? .medium : .high, of: caller)
+            }
             if let role = form.role, user.roles != RoleSet([role]) {
-                try caller.require(mayGrant: RoleSet([role]))
                 let details = ["from": user.roles.names.joined(separator: " "), "to": role.rawValue]
                 events.append(
                     try event(

@@ -58,7 +58,7 @@ extension AuthenticationService {
                 throw .notFound("a factor \(id)")
             }
             let isLast = present.factors.count == 1
-            guard !isLast || !policyBinds(principal) else { throw .lastFactor }
+            if isLast, try policyBinds(principal) { throw .lastFactor }
             let event = try event(
                 .factorRemoved, by: caller, account: account, target: "\(id)", details: ["type": factor.kind.rawValue])
             var edit = FactorEdit(.remove(id), events: [event], ending: ending)

@@ -24,14 +24,17 @@ public struct Assurance: Sendable, Equatable {
     public let factors: AuthenticationMethods
     /// The policy of the account's home; `.optional` without a home.
     public let homePolicy: SecondFactorPolicy
+    /// The account's roles in its home, wherever the principal acts.
+    public let homeRoles: RoleSet
 
     /// Creates it from its parts.
     public init(
         _ authentication: SessionAuthentication, factors: AuthenticationMethods = [],
-        homePolicy: SecondFactorPolicy = .optional
+        homePolicy: SecondFactorPolicy = .optional, homeRoles: RoleSet = []
     ) {
         self.authentication = authentication
         self.factors = factors
         self.homePolicy = homePolicy
+        self.homeRoles = homeRoles
     }
 }

@@ -12,18 +12,22 @@
 ///         edit.account.name = "Ann"
 ///         return edit
 ///     }
-public protocol IdentityStore: AccountStore, APITokenStore, AuditStore, CredentialStore, FactorManagementStore,
-    FactorStore, InstallationStore, LoginStore, OrganizationStore, SecretStore, SessionStore, ThrottleStore, UserStore
+public protocol IdentityStore: AccountStore, APITokenStore, AuditStore, ConfirmationStore, CredentialStore,
+    FactorManagementStore, FactorStore, InstallationStore, LoginStore, OrganizationStore, SecretStore, SessionStore,
+    ThrottleStore, UserStore
 {}
 
 /// The part of the store for the installation as a whole.
 public protocol InstallationStore: Sendable {
-    /// Makes the first organization and its owner.
+    /// Makes the first organization and its owner, and notes the defaults of a new database.
     ///
     /// - Returns: `false`, and adds nothing, if there is an organization already.
     func initialize(
         _ organization: Organization, owner: Account, passwordHash: String, events: [AuditEvent]
     ) throws(StoreError) -> Bool
+
+    /// The policy and the freshness that hold where the settings name none; `initialize` writes those of a new one.
+    func assuranceDefaults() throws(StoreError) -> AssuranceDefaults
 
     /// Looks for an organization: with one, the installation is ready for use.
     func isInitialized() throws(StoreError) -> Bool

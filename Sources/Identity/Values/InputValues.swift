@@ -38,6 +38,17 @@ extension Role {
     static let notInOrganization = ValueFault(.unknownRole, "There is no such role in an organization.")
 }
 
+extension SecondFactorPolicy {
+    /// Reads the name of a policy that an organization may have.
+    public init(inOrganization text: String) throws(ValueFault) {
+        try self.init(text, else: Self.notOfOrganization)
+        if self == .off { throw Self.notOfOrganization }
+    }
+
+    static let notOfOrganization = ValueFault(
+        .outOfRange, "The policy of an organization is optional, admins or required.")
+}
+
 extension Scope {
     /// Reads the name of a scope.
     public init(input text: String) throws(ValueFault) {

@@ -50,6 +50,11 @@ final class CopySource {
         }
     }
 
+    /// The defaults of the database; `nil` where it has none.
+    func assuranceDefaults() throws(StoreError) -> AssuranceDefaults? {
+        try StoreError.wrapping(path) { try transaction.assuranceDefaults().value }
+    }
+
     /// A number that tells this database from others, and from itself after a change of its organizations: by it a copy
     /// that was interrupted finds its source again.
     func fingerprint() throws(StoreError) -> Int64 {

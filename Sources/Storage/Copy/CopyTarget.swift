@@ -98,9 +98,12 @@ struct CopyTarget {
     }
 
     /// Lets the database be served.
-    func finish() throws(StoreError) {
+    ///
+    /// - Parameter defaults: those of the source; `nil` where it has none.
+    func finish(with defaults: AssuranceDefaults?) throws(StoreError) {
         try store.write { transaction in
             transaction.leavesPrincipals()
+            if let defaults { try transaction.note(defaults) }
             transaction.run("DELETE FROM meta WHERE name = $1", Self.endMark)
             transaction.run("UPDATE meta SET name = $1 WHERE name = $2", Self.endMark, Self.mark)
         }

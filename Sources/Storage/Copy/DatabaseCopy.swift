@@ -63,7 +63,7 @@ public enum DatabaseCopy {
         }
         // A query by a bad plan is slow, and no reason to keep what is complete from being served.
         target.gatherStatistics()
-        try target.finish()
+        try target.finish(with: try source.assuranceDefaults())
         return Report(tables: tables, wasResumed: wasResumed)
     }
 

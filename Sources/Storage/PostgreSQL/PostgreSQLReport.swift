@@ -40,6 +40,8 @@ public struct PostgreSQLReport: Sendable, Equatable {
     public let mostConnections: Int
     /// The responders whose last heartbeat is less than 10 s old.
     public let responders: Int
+    /// The responders of these that are of an older version than this program.
+    public let olderResponders: Int
 }
 
 extension PostgreSQLStore {
@@ -70,7 +72,8 @@ extension PostgreSQLStore {
                 mayChangeAudit: tables?.mayChangeAudit ?? false, schemaVersion: tables.map { Int($0.version.newest) },
                 isUsable: tables?.version.age(for: PostgreSQLSchema.version) == .usable,
                 accounts: tables?.accounts ?? 0, auditUntil: tables?.auditUntil,
-                mostConnections: server.mostConnections, responders: tables?.responders ?? 0)
+                mostConnections: server.mostConnections, responders: tables?.responders ?? 0,
+                olderResponders: tables?.olderResponders ?? 0)
         }
     }
 }
@@ -96,6 +99,7 @@ private enum Examination {
         let accounts: Int
         let auditUntil: Timestamp?
         let responders: Int
+        let olderResponders: Int
     }
 
     static func server(
@@ -143,9 +147,11 @@ private enum Examination {
                 (SELECT max(audit_month_end(CAST(relname AS TEXT)))
                     FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
                     WHERE inhparent = CAST('audit_event' AS REGCLASS)),
-                (SELECT count(*) FROM responder WHERE beat > extract(epoch FROM clock_timestamp()) - 10)
+                (SELECT count(*) FROM responder WHERE beat > extract(epoch FROM clock_timestamp()) - 10),
+                (SELECT count(*) FROM responder
+                    WHERE beat > extract(epoch FROM clock_timestamp()) - 10 AND program < $1)
             FROM migration ORDER BY version DESC LIMIT 1
-            """)
+            """, [.integer(PostgreSQLSchema.version)])
         let result: PostgreSQLResult
         do throws(PostgreSQLError) {
             result = try connection.exchange([query], deadline: deadline)[0]
@@ -156,7 +162,8 @@ private enum Examination {
             Tables(
                 version: SchemaVersion(newest: try row.number(0), oldest: try row.number(1)),
                 mayChangeAudit: try row.flag(2), accounts: Int(try row.number(3)),
-                auditUntil: row.optionalMoment(4), responders: Int(try row.number(5)))
+                auditUntil: row.optionalMoment(4), responders: Int(try row.number(5)),
+                olderResponders: Int(try row.number(6)))
         }
     }
 }

@@ -84,6 +84,7 @@ extension SQLStore {
                 throw StoreError(.unexpected, "there is no organization, but an account \(owner.id)")
             }
             try transaction.insertUsers(of: owner)
+            try transaction.note(.ofNew)
             for event in events { try transaction.record(event) }
             return true
         }

@@ -70,7 +70,7 @@ enum PrincipalQueries {
     static func columnCount(_ kind: CredentialKind) -> Int {
         switch kind {
         case .apiToken: 15
-        case .session: 21
+        case .session: 22
         }
     }
 
@@ -92,7 +92,7 @@ enum PrincipalQueries {
         session.id, session.expires_at, session.last_seen, NULL,
         \(organizations), CAST(NULL AS BIGINT), session.created_at, account.state = 'Active',
         account.factors, session.methods, coalesce(session.authenticated_at, session.created_at),
-        session.second_factor_at, home.second_factor, own_organization.second_factor
+        session.second_factor_at, home.second_factor, own_organization.second_factor, account.home_id
         """
     static let sessionJoins = """
         JOIN account ON account.id = session.account_id
@@ -141,16 +141,20 @@ extension SQLRow {
             Principal(
                 credential: credential, expiresAt: optionalMoment(8), lastUsedAt: optionalMoment(9),
                 sessionCreatedAt: optionalMoment(13), account: try id(0), email: try string(1),
-                obligations: try flag(2) ? .newPassword : [], assurance: kind == .session ? try assurance() : nil,
+                obligations: try flag(2) ? .newPassword : [],
+                assurance: kind == .session ? try assurance(membership) : nil,
                 roleCeiling: try optionalRole(12), installationRoles: try roles(3),
                 installationHasOneOrganization: try number(11) == 1, membership: membership))
     }
 
-    /// The assurance that the session of a row gives.
-    private func assurance() throws -> Assurance {
-        Assurance(
+    /// The assurance that the session of a row gives. The user in the home is the oldest, which the row has, unless it
+    /// is not active, and then its roles count for nothing.
+    private func assurance(_ membership: Principal.Membership?) throws -> Assurance {
+        let isInHome = membership != nil && membership?.organization == optionalID(21)
+        return Assurance(
             SessionAuthentication(
                 methods: try methods(16), authenticatedAt: try moment(17), secondFactorAt: optionalMoment(18)),
-            factors: try methods(15), homePolicy: try secondFactorPolicy(19))
+            factors: try methods(15), homePolicy: try secondFactorPolicy(19),
+            homeRoles: isInHome ? membership?.roles ?? [] : [])
     }
 }

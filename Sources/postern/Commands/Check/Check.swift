@@ -93,6 +93,10 @@ private struct Facts {
         for (key, count) in (report.sealedRows ?? [:]).sorted(by: { $0.key < $1.key }) {
             try Terminal.print("sealed by \(key): \(count.of("row", "rows"))")
         }
+        if let assurance = report.assurance {
+            try Terminal.print("second factors: \(assurance.policy.rawValue)")
+            try Terminal.print("freshness: \(assurance.isFreshnessOn ? "on" : "of factors and email addresses only")")
+        }
         try Terminal.print("settings file: \(file ?? "none")")
         if let database { try Terminal.print("database: \(database)") }
     }
@@ -124,6 +128,8 @@ private struct Facts {
             "password_hash": .string(passwordHash),
             "keys": .strings(keys),
             "sealed_rows": report.sealedRows.map(Self.members) ?? .null,
+            "second_factor": .string(orNull: report.assurance?.policy.rawValue),
+            "freshness": report.assurance.map { .bool($0.isFreshnessOn) } ?? .null,
             "database": .string(orNull: database),
             "warnings": .strings(report.warnings),
             "faults": .strings(report.faults),

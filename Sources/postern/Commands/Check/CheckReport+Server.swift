@@ -95,6 +95,11 @@ extension CheckReport {
                 "max_connections is \(found.mostConnections), and \(responders.of("responder", "responders")) may open "
                     + "\(needed): raise it, or put a pooler in between")
         }
+        if found.olderResponders > 0 {
+            warn(
+                "\(found.olderResponders.of("responder is", "responders are")) of an older version, which asks for no "
+                    + "second factors: bring all up to date before a policy asks for them")
+        }
         if let end = found.auditUntil, end < now + 86400 {
             warn(
                 "the audit log has no partition from \(end) on: a responder makes them ahead, so see in its log why it "

@@ -13,6 +13,8 @@ struct CheckReport {
     private(set) var warnings: [String]
     /// The number of rows that each key has sealed; `nil` where the store was not looked at.
     private(set) var sealedRows: [KeyID: Int]?
+    /// The policy and the freshness that hold; `nil` where neither the settings nor the database tell.
+    var assurance: Assurance?
     let now: Timestamp
     /// Tells that the settings say where the database is: without that, none is looked at.
     private let knowsDatabase: Bool
@@ -84,6 +86,7 @@ struct CheckReport {
             let rows = try store.sealedRows()
             examineSealedRows(rows, settings.keys)
             sealedRows = rows
+            try examineAssurance(store, settings)
         } catch {
             faults.append(error.description)
         }

@@ -123,8 +123,8 @@ struct CommandFailure: Error {
             self.init(.dataError, "POSTERN_SECOND_FACTOR=off lets nobody add a second factor")
         case .tooManyFactors:
             self.init(.dataError, "the account has \(Factor.most) second factors, which is the most")
-        case .secondFactorRequired, .loginExpired, .invalidFactor, .reauthenticationRequired,
-            .secondFactorEnrolmentRequired, .noPublicURL, .lastFactor, .noFactor, .credentialTaken,
+        case .secondFactorRequired, .loginExpired, .invalidFactor, .reauthenticationRequired, .sessionRequired,
+            .sessionGone, .secondFactorEnrolmentRequired, .noPublicURL, .lastFactor, .noFactor, .credentialTaken,
             .invalidRegistration:
             self.init(.dataError, "this needs a session")
         }

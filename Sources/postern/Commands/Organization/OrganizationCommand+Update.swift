@@ -7,10 +7,11 @@ extension OrganizationCommand {
     /// `postern organization update`
     struct Update: InstallationCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change the names of an organization, and who may join it without being added.",
+            abstract: "Change the names of an organization, who may join it without being added, and its policy.",
             discussion: """
                 With auto-join, an account may join by itself, with the default role, if its whole email address \
-                matches the expression.
+                matches the expression. The policy on second factors binds whoever acts in the organization, and the \
+                accounts that were made in it always; it can only be stricter than \(Settings.secondFactor.key).
 
                 Example:
                   postern organization update example --auto-join true --email-regex '.*@example[.]com'
@@ -33,10 +34,16 @@ extension OrganizationCommand {
         @Option(help: "A POSIX extended regular expression, such as .*@example[.]com; empty for none.")
         var emailRegex: String?
 
+        @Option(help: "The accounts that must have a second factor: optional, admins or required.")
+        var secondFactor: SecondFactorPolicy?
+
         @OptionGroup var output: OutputOptions
 
         func validate() throws {
-            if name == nil && displayName == nil && autoJoin == nil && defaultRole == nil && emailRegex == nil {
+            let isUnchanged =
+                name == nil && displayName == nil && autoJoin == nil && defaultRole == nil && emailRegex == nil
+                && secondFactor == nil
+            if isUnchanged {
                 throw ValidationError("Give at least one change.")
             }
         }
@@ -45,7 +52,8 @@ extension OrganizationCommand {
             var faults: [InputFault] = []
             let form = try OrganizationForm(
                 name: name, displayName: displayName, autoJoin: autoJoin, defaultRole: defaultRole,
-                emailPattern: emailRegex.map { $0.isEmpty ? nil : faults.emailPattern($0) }, faults: faults)
+                emailPattern: emailRegex.map { $0.isEmpty ? nil : faults.emailPattern($0) },
+                secondFactor: secondFactor, faults: faults)
             let changed = try installation.service.updateOrganization(
                 form, by: installation.caller(in: subject.organization))
             try output.show(changed.json) { try changed.print() }

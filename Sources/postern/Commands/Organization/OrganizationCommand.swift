@@ -93,7 +93,8 @@ extension Organization {
         try Table.print(fields: [
             ("id", "\(id)"), ("slug", slug), ("name", name), ("display name", displayName ?? "-"),
             ("auto-join", autoJoin ? "yes" : "no"), ("default role", defaultRole.orDash),
-            ("email regex", emailPattern?.text ?? "-"), ("created", "\(createdAt)"),
+            ("email regex", emailPattern?.text ?? "-"), ("second factor", secondFactor.rawValue),
+            ("created", "\(createdAt)"),
         ])
     }
 }

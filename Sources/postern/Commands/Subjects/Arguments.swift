@@ -16,6 +16,8 @@ extension Scope: ExpressibleByArgument {}
 
 extension Account.State: ExpressibleByArgument {}
 
+extension SecondFactorPolicy: ExpressibleByArgument {}
+
 extension AuditEvent.Kind: ExpressibleByArgument {}
 
 extension Timestamp: ExpressibleByArgument {
