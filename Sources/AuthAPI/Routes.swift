@@ -5,9 +5,11 @@ extension Endpoint {
     static let all: [Endpoint] = [
         // Authentication
         .register, .logIn, .logOut, .currentSession, .verify,
+        .secondFactorOptions, .finishLogin, .passkeyLoginOptions, .logInByPasskey,
         // The own account
         .ownAccount, .updateOwnAccount,
         .ownSessions, .endOtherSessions, .endOwnSession,
+        .trustedDevices, .removeTrustedDevice,
         .ownAPITokens, .createAPIToken, .revokeOwnAPIToken,
         .ownOrganizations, .joinOrganization, .leaveOrganization,
         // Accounts

@@ -13,7 +13,8 @@
 ///         return edit
 ///     }
 public protocol IdentityStore: AccountStore, APITokenStore, AuditStore, CredentialStore, FactorStore, InstallationStore,
-    LoginStore, OrganizationStore, SecretStore, SessionStore, ThrottleStore, UserStore
+    LoginStore, OrganizationStore, PendingLoginStore, SecretStore, SessionStore, ThrottleStore, TrustedDeviceStore,
+    UserStore
 {}
 
 /// The part of the store for the installation as a whole.

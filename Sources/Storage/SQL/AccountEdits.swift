@@ -78,7 +78,10 @@ extension SQLTransaction {
                 try record(try edit.ending(.apiToken(token.id)))
             }
         }
-        if !edit.erases { try update(old, with: edit) }
+        if !edit.erases {
+            try update(old, with: edit)
+            if edit.passwordHash != nil || edit.account.state != .active { try endUnfinishedLogins(of: old.id) }
+        }
         for event in edit.events { try record(event) }
         // Behind the entries, which belong to an organization of the account.
         for user in old.users where !edit.account.users.contains(where: { $0.id == user.id }) {

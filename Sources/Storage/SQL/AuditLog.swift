@@ -4,10 +4,7 @@ extension SQLStore {
     public func append(_ event: AuditEvent, on server: StoreServer?) throws(StoreError) {
         try write { transaction in
             transaction.leavesPrincipals()
-            guard server == nil || server == transaction.server else {
-                throw StoreError(
-                    .unavailable, "another server has taken the place of the one that counted an attempt: try again")
-            }
+            try transaction.require(server)
             try transaction.record(event)
         }
     }

@@ -1,0 +1,67 @@
+extension AuthenticationService {
+    /// Reserves a check of a code as a second factor of an account, before it is done: for login, confirming and set-up
+    /// alike. A client that recently logged in to the account has a counter of its own, so that nobody who knows the
+    /// password keeps its owner out. All count toward the limit of a day.
+    ///
+    /// Assertions of passkeys are not reserved: nobody guesses them.
+    ///
+    /// - Parameter emailKey: the email key of the account, by which familiar clients are known.
+    /// - Throws: `.tooManyAttempts`, `.store`.
+    func reserveSecondFactor(
+        of account: Identifier<Account>, emailKey: String, by caller: Caller
+    ) throws(AuthenticationError) -> ThrottleReservation {
+        guard let throttle else { return ThrottleReservation() }
+        let keys = SecondFactorKeys(account, emailKey: emailKey, by: caller)
+        var wanted = ThrottleReservation()
+        wanted.familiar = keys.familiar
+        wanted.count(.secondFactor, keys.shared, throttle.secondFactor)
+        if let own = keys.own { wanted.count(.secondFactor, own, throttle.secondFactor) }
+        wanted.count(.secondFactorDay, keys.day, ThrottlePolicy.secondFactorDay)
+        var reservation = try reserve(wanted, exempted: keys.shared, reserved: keys.own)
+        // A confirmation makes no address familiar: a login does.
+        reservation.familiar = nil
+        return reservation
+    }
+
+    /// The reservation of what finishes a login: beyond being given back, a success clears the counter of the password
+    /// and those of codes, but not the day's, and makes the address familiar.
+    ///
+    /// - Parameter reservation: that of the code; an empty one where nothing is guessed.
+    func finishing(
+        _ reservation: ThrottleReservation, of account: Identifier<Account>, emailKey: String, by caller: Caller
+    ) -> ThrottleReservation {
+        guard throttle != nil else { return reservation }
+        let keys = SecondFactorKeys(account, emailKey: emailKey, by: caller)
+        var finishing = reservation
+        finishing.familiar = keys.familiar
+        finishing.alsoCleared = [keys.shared] + [keys.own, keys.pair].compactMap(\.self)
+        return finishing
+    }
+
+    /// Reserves a login by a passkey alone. It counts for the client's address, as one by password does: each failure
+    /// leaves an entry in the audit log, which strangers must not fill.
+    ///
+    /// - Throws: `.tooManyAttempts`, `.store`.
+    func reservePasskeyLogin(by caller: Caller) throws(AuthenticationError) -> ThrottleReservation {
+        guard let throttle, caller.clientIsKnown else { return ThrottleReservation() }
+        var wanted = ThrottleReservation()
+        wanted.count(.address, ThrottleKey(.address, "\(ClientNetwork(caller.address))"), throttle.address)
+        return try reserve(wanted)
+    }
+}
+
+/// The counters of an account's second factors, and of what a login with one clears. Those of a network are missing
+/// where the client is unknown.
+private struct SecondFactorKeys {
+    let shared, day: ThrottleKey
+    let own, pair, familiar: ThrottleKey?
+
+    init(_ account: Identifier<Account>, emailKey: String, by caller: Caller) {
+        shared = ThrottleKey(.secondFactor, "\(account)")
+        day = ThrottleKey(.secondFactorDay, "\(account)")
+        let network = caller.clientIsKnown ? "\(ClientNetwork(caller.address))" : nil
+        own = network.map { ThrottleKey(.secondFactor, "\(account)", $0) }
+        pair = network.map { ThrottleKey(.pair, emailKey, $0) }
+        familiar = network.map { ThrottleKey(.familiar, emailKey, $0) }
+    }
+}
