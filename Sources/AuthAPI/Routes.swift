@@ -4,12 +4,14 @@ extension Endpoint {
     /// The whole API, in the order of the reference.
     static let all: [Endpoint] = [
         // Authentication
-        .register, .logIn, .logOut, .currentSession, .confirmationOptions, .confirm, .verify,
+        .register, .logIn, .secondFactorOptions, .finishLogin, .passkeyLoginOptions, .logInByPasskey, .logOut,
+        .currentSession, .confirmationOptions, .confirm, .verify,
         // The own account
         .ownAccount, .updateOwnAccount, .exportOwnAccount, .eraseOwnAccount,
         .ownFactors, .beginGenerator, .confirmGenerator, .registrationOptions, .registerKey, .renameOwnFactor,
         .removeOwnFactor, .renewRecoveryCodes,
         .ownSessions, .endOtherSessions, .endOwnSession,
+        .trustedDevices, .removeTrustedDevice,
         .ownAPITokens, .createAPIToken, .revokeOwnAPIToken,
         .ownOrganizations, .joinOrganization, .leaveOrganization,
         // Accounts

@@ -16,7 +16,9 @@ struct AuthorizationTests {
         "no bad reg log a:r a:w tok org aud cli adm Gue Mem Adm Own Bas Dev IAd Sup els X-O chg".split(separator: " ")
 
     /// What the path's parameter, and `{id}` in the body, stand for: something fresh for each call.
-    enum Target { case none, account, user, guest, stranger, session, token, open, joined }
+    enum Target {
+        case none, account, user, guest, stranger, session, token, open, joined, pending, assertion, device
+    }
 
     struct Row: Sendable, CustomTestStringConvertible {
         let method: String
@@ -43,6 +45,19 @@ struct AuthorizationTests {
             is: "401 401   200 403 403 403 403 403 403 403 200   403 403 403 403   403 200 200 200   403 403 403"),
         Row(
             "POST", "/auth/login", .none, #"{"email": "target@example.test", "password": "correct horse battery"}"#,
+            is: "401 401   403 200 403 403 403 403 403 403 200   403 403 403 403   403 200 200 200   403 403 403"),
+        Row(
+            "POST", "/auth/login/second-factor/options", .pending, #"{"login_token": "{id}"}"#,
+            is: "401 401   403 200 403 403 403 403 403 403 200   403 403 403 403   403 200 200 200   403 403 403"),
+        Row(
+            "POST", "/auth/login/second-factor", .pending,
+            #"{"login_token": "{id}", "method": "recovery_code", "code": "4K7QX-M9D2A"}"#,
+            is: "401 401   403 200 403 403 403 403 403 403 200   403 403 403 403   403 200 200 200   403 403 403"),
+        Row(
+            "POST", "/auth/login/passkey/options",
+            is: "401 401   403 200 403 403 403 403 403 403 200   403 403 403 403   403 200 200 200   403 403 403"),
+        Row(
+            "POST", "/auth/login/passkey", .assertion, #"{"credential": {id}}"#,
             is: "401 401   403 200 403 403 403 403 403 403 200   403 403 403 403   403 200 200 200   403 403 403"),
         Row(
             "GET", "/auth/session",
@@ -91,6 +106,12 @@ struct AuthorizationTests {
             is: "401 401   403 403 403 403 403 403 403 403 403   200 200 200 200   200 200 200 200   200 403 403"),
         Row(
             "DELETE", "/account/session/{id}", .session,
+            is: "401 401   403 403 403 403 403 403 403 403 403   200 200 200 200   200 200 200 200   200 403 403"),
+        Row(
+            "GET", "/account/device",
+            is: "401 401   403 403 403 403 403 403 403 403 403   200 200 200 200   200 200 200 200   200 403 403"),
+        Row(
+            "DELETE", "/account/device/{id}", .device,
             is: "401 401   403 403 403 403 403 403 403 403 403   200 200 200 200   200 200 200 200   200 403 403"),
         Row(
             "GET", "/account/token",

@@ -15,6 +15,9 @@ struct Callers {
     }
 
     let installation: TestInstallation
+    /// An account with a passkey.
+    let holder: Account
+    let key: TestKey
     private(set) var kinds: [String: [Caller]] = [:]
 
     init() throws {
@@ -26,6 +29,8 @@ struct Callers {
         _ = try installation.addOrganization(slug: "other")
         _ = try installation.addOrganization(slug: "third")
         try installation.addAccount("target@example.test", password: Person.password)
+        holder = try installation.addAccount("holder@example.test", password: Person.password)
+        key = try installation.addKey(to: holder)
         kinds["bad"] = try badCredentials()
         kinds["no"] = [Caller(token: nil, email: TestInstallation.ownerEmail)]
         let scopes = zip(["reg", "log", "a:r", "a:w", "tok", "org", "aud", "cli", "adm"], Scope.allCases)
@@ -142,12 +147,38 @@ struct Callers {
         case .token:
             let form = try APITokenForm(name: "t", scopes: [.login])
             return "\(try installation.service.createAPIToken(form, for: caller.email, in: nil).record.tokenHash)"
+        case .pending: return try pendingLogin(by: caller)
+        case .assertion:
+            let options = installation.call("POST", "/auth/login/passkey/options", token: caller.token)
+            return try key.answer(options)
+        case .device: return try addDevice(of: caller)
         case .open:
             let organization = try installation.addOrganization(slug: name)
             let form = try OrganizationForm(autoJoin: true, emailPattern: EmailPattern(".*"))
             _ = try installation.service.updateOrganization(form, by: Identity.Caller(.operator(in: organization.id)))
             return "\(organization.id)"
         }
+    }
+
+    /// The token of a login that the caller began, if it may, and that waits for the recovery code of the table.
+    private func pendingLogin(by caller: Caller) throws -> String {
+        try installation.execute("DELETE FROM recovery_code")
+        try installation.addRecoveryCodes([try #require(RecoveryCode("4K7QX-M9D2A"))], to: holder)
+        let body = TestInstallation.credentials(holder.email.address, Person.password)
+        return installation.call("POST", "/auth/login", body, token: caller.token).string("login_token") ?? "none"
+    }
+
+    /// The identifier of a trusted device of the caller.
+    private func addDevice(of caller: Caller) throws -> String {
+        let account = try installation.service.account(named: caller.email).id
+        let id: Identifier<TrustedDevice> = try Identifier(random: OpenSSLRandomSource())
+        try installation.execute(
+            """
+            INSERT INTO trusted_device (id, token_hash, account_id, created_at, expires_at, address, user_agent)
+            VALUES (\(Int64(bitPattern: id.rawValue)), \(TestInstallation.blob(try OpenSSLRandomSource().bytes(32))),
+                \(Int64(bitPattern: account.rawValue)), 1, 9000000000, '', '')
+            """)
+        return "\(id)"
     }
 
     private func add(_ account: Identifier<Account>, to organization: Identifier<Organization>) throws -> User {

@@ -105,6 +105,24 @@ private struct Provocations {
         case "POST /auth/login":
             _ = try installation.service.update(target.id, AccountForm(state: .inactive), by: .operator)
             return ["wrong", Person.password].map { installation.login("t@example.test", $0) }
+                + [installation.login(callers.holder.email.address, Person.password)]
+        case "POST /auth/login/second-factor/options":
+            _ = try installation.addTOTP(to: target)
+            let token = try installation.firstStep("t@example.test")
+            return [call(#"{"login_token": "\#(token)"}"#, by: admin)]
+        case "POST /auth/login/second-factor":
+            let token = try callers.target(.pending, of: caller("adm"))
+            return [installation.finish(token, "totp", "123456", token: try caller("adm").token)]
+        case "POST /auth/login/passkey/options":
+            return [installation.call(row.method, row.path), try TestInstallation(publicURL: nil).post(row.path)]
+        case "POST /auth/login/passkey":
+            let stale = #"{"credential": \#(try callers.key.answer(challenge: "AAAA"))}"#
+            let answers = [call(stale, by: admin), try TestInstallation(publicURL: nil).post(row.path, stale)]
+            let good = try callers.target(.assertion, of: caller("adm"))
+            _ = try installation.service.update(callers.holder.id, AccountForm(state: .inactive), by: .operator)
+            let inactive = call(#"{"credential": \#(good)}"#, by: try caller("adm").token)
+            _ = try installation.service.update(callers.holder.id, AccountForm(state: .active), by: .operator)
+            return answers + [inactive]
         case "GET /auth/session", "GET /account/me", "PUT /account/me", "GET /app/me":
             return [try answerOnceErased()]
         case "GET /auth/verify":

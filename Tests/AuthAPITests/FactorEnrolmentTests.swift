@@ -220,9 +220,7 @@ struct FactorEnrolmentTests {
     }
 
     @Test func `without a key file nothing is half made`() throws {
-        let installation = try TestInstallation(configure: {
-            $0.relyingParty = .init(origin: "https://auth.example.test")
-        })
+        let installation = try TestInstallation(hasKeys: false)
         let ann = try installation.person("ann")
         let enrolment = Enrolment(installation, ann)
         #expect(enrolment.call("POST", "/account/factor/totp").code == "unavailable")
@@ -239,7 +237,7 @@ struct FactorEnrolmentTests {
         #expect(installation.call("POST", "/account/factor/totp", token: ann.session).code == "forbidden")
         let body = #"{"credential": {}}"#
         #expect(installation.call("POST", "/account/factor/passkey", body, token: ann.session).code == "forbidden")
-        let other = try TestInstallation(keyring: TestInstallation.newKeyring())
+        let other = try TestInstallation(publicURL: nil)
         let bob = try other.person("bob")
         #expect(other.call("POST", "/account/factor/passkey/options", "{}", token: bob.session).code == "not_found")
     }

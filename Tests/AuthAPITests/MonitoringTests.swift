@@ -87,6 +87,27 @@ struct MonitoringTests {
         #expect(figures["postern_hash_computed_total"].flatMap { Int($0) } ?? 0 > wrong)
     }
 
+    @Test func `logins are counted by their last method, and wrong second factors by theirs`() throws {
+        let email = "ann@example.test"
+        let ann = try installation.addAccount(email, password: Person.password)
+        #expect(installation.login(email, Person.password).status == 200)
+        let totp = try installation.addTOTP(to: ann)
+        let token = try installation.firstStep(email)
+        #expect(installation.finish(token, "totp", try installation.wrongCode(of: totp)).status == 401)
+        #expect(installation.finish(token, "totp", try installation.code(of: totp)).status == 200)
+        #expect(installation.finish(token, "totp", "123456").code == "login_expired")
+        let figures = scrape()
+        #expect(figures["postern_logins_total{result=\"succeeded\"}"] == "2")
+        #expect(figures["postern_logins_total{result=\"invalid_credentials\"}"] == "1")
+        #expect(figures["postern_logins_total{result=\"login_expired\"}"] == "1")
+        #expect(figures["postern_logins_total{result=\"other\"}"] == "0")
+        #expect(figures["postern_logins_by_method_total{method=\"password\"}"] == "1")
+        #expect(figures["postern_logins_by_method_total{method=\"totp\"}"] == "1")
+        #expect(figures["postern_logins_by_method_total{method=\"passkey\"}"] == "0")
+        #expect(figures["postern_second_factor_failures_total{method=\"totp\"}"] == "1")
+        #expect(figures["postern_second_factor_failures_total{method=\"recovery_code\"}"] == "0")
+    }
+
     @Test(.only(on: .sqlite, "a server of PostgreSQL is backed up by its own programs, which note nothing here"))
     func `the last backup and the commits are told`() throws {
         var figures = scrape()

@@ -117,6 +117,43 @@ struct TimingTests {
             { number in expectRefusal(installation, "nobody\(number)@example.test") })
     }
 
+    @Test func `nor whether a code is wrong or was used before`() throws {
+        let installation = try TestInstallation(slots: 1, inMemory: true)
+        let totp = try installation.addTOTP(to: try installation.addAccount(Self.email, password: Person.password))
+        let used = try installation.code(of: totp)
+        #expect(installation.login(Self.email, code: used).status == 200)
+        let wrong = try installation.wrongCode(of: totp)
+        func expectRefusal(_ code: String) {
+            #expect(installation.login(Self.email, code: code).code == "invalid_credentials")
+        }
+        expectAlike(
+            "wrong and used codes", count: 500, { _ in expectRefusal(wrong) }, { _ in expectRefusal(used) })
+    }
+
+    @Test func `a passkey tells not by its time whether anybody has it`() throws {
+        let installation = try TestInstallation(inMemory: true)
+        let ann = try installation.addAccount(Self.email, password: Person.password)
+        let key = try installation.addKey(to: ann)
+        // One has a bad signature, the other is nobody's.
+        let forger = TestKey(authenticator: try SoftwareAuthenticator(), handle: key.handle)
+        forger.authenticator.credentialID = key.authenticator.credentialID
+        let stranger = TestKey(authenticator: try SoftwareAuthenticator(), handle: key.handle)
+        let count = 400
+        func bodies(_ key: TestKey) throws -> [String] {
+            try (0..<count + count / 20).map { _ in
+                let options = installation.post("/auth/login/passkey/options")
+                return #"{"credential": \#(try key.answer(options))}"#
+            }
+        }
+        let (bad, unknown) = (try bodies(forger), try bodies(stranger))
+        func expectRefusal(_ body: String) {
+            #expect(installation.post("/auth/login/passkey", body).code == "invalid_credentials")
+        }
+        expectAlike(
+            "bad signatures and unknown passkeys", count: count,
+            { expectRefusal(bad[$0 + count / 20]) }, { expectRefusal(unknown[$0 + count / 20]) })
+    }
+
     @Test func `a token tells not by its time whether it was one before it was revoked`() throws {
         let installation = try TestInstallation(inMemory: true)
         let revoked = try (0..<200).map { _ in try installation.token(scopes: [.login]) }

@@ -100,6 +100,22 @@ struct FieldReaderTests {
 
     // MARK: JSON
 
+    @Test func `an object is lent to a reader of its own, with the text in which it stands`() throws {
+        var fields = try Reader(json: #" {"a": {"b": "c"}, "d": 1, "e": null} "#)
+        let text: String? = fields.object("a", Fault("a", .wrongType(.object))) { node, text in
+            guard case .object(let members) = node, case .string(let range) = members[Array("b".utf8)] else {
+                return nil
+            }
+            return String(decoding: JSONString.decode(text.span, range), as: UTF8.self)
+        }
+        #expect(text == "c" && fields.faults.isEmpty)
+        for name in ["a", "d", "e", "f"] {
+            let nothing: String? = fields.object(name, Fault(name, .wrongType(.bool))) { _, _ in nil }
+            #expect(nothing == nil)
+        }
+        #expect(fields.faults == [Fault("a", .wrongType(.bool)), Fault("d", .wrongType(.object))])
+    }
+
     @Test func `members of every type are read, also in an inner object`() throws {
         var fields = try Reader(
             json: #"{"s":"a\u00e9","b":true,"l":["x","y"],"n":null,"o":{"s":"in"},"e":""}"#)

@@ -70,6 +70,36 @@ struct RoundTripTests {
         #expect(store.roundTrips == 1)
     }
 
+    @Test func `a login in two steps takes two to begin, two for each answer, and three to finish`() throws {
+        let digest = [UInt8](repeating: 7, count: 32)
+        try store.write { transaction in
+            try transaction.run(
+                "INSERT INTO recovery_code (account_id, digest) VALUES ($1, $2)", ann.id, digest)
+            try transaction.run("UPDATE account SET factors = 8 WHERE id = $1", ann.id)
+        }
+        let login = PendingLogin(
+            id: Identifier(rawValue: 1), tokenHash: TokenHash(bytes: [9]), account: ann.id, program: nil,
+            network: "192.0.2.1", createdAt: now, expiresAt: now + 300)
+        let beginning = try store.beginLogin(
+            login, verified: "$h$a", renewed: "$h$a", attempt: ThrottleReservation())
+        #expect(beginning == .waits(.recoveryCode, last: []))
+        #expect(store.roundTrips == 2)
+        #expect(try store.pendingLogin(login.tokenHash) == login)
+        #expect(store.roundTrips == 1)
+        #expect(try store.setChallenge([1], of: login.id))
+        #expect(store.roundTrips <= 2)
+        #expect(try store.takeAnswer(of: login.id, at: now)?.challenge == [1])
+        #expect(store.roundTrips == 2)
+        let use = FactorUse(.recoveryCode(digest))
+        let begun = try store.begin(
+            session(1, of: ann), proof: LoginProof(.pending(login.id), .factor(use)), replaced: nil,
+            attempt: ThrottleReservation()
+        ) { try Contract.event(.loginSucceeded, account: $0.id) }
+        #expect(begun == ann && store.roundTrips <= 4)
+        #expect(try store.trustedDevice(TokenHash(bytes: [1]), of: ann.id, at: now) == nil)
+        #expect(store.roundTrips == 1)
+    }
+
     @Test func `a profile takes one`() throws {
         #expect(try begin(session(1, of: ann)) == ann)
         let principal = try #require(

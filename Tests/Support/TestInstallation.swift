@@ -36,7 +36,8 @@ public final class TestInstallation: Sendable {
         lists: ListQueue = ListQueue(), random: any RandomSource = OpenSSLRandomSource(),
         throttle: ThrottlePolicy? = nil, inMemory: Bool = false, apiTokenMaximumLifetime: Int64? = nil,
         metrics: Metrics? = nil, passwordPolicy: PasswordPolicy = PasswordPolicy(), keys: PasswordKeys = .none,
-        keyring: Keyring? = nil, configure: (inout AuthenticationService) -> Void = { _ in }
+        keyring: Keyring? = nil, hasKeys: Bool = true, publicURL: String? = "https://auth.example.test",
+        deviceTrust: Int64? = nil, configure: (inout AuthenticationService) -> Void = { _ in }
     ) throws {
         self.publicLogin = publicLogin
         self.metrics = metrics
@@ -49,8 +50,11 @@ public final class TestInstallation: Sendable {
             hasher: PasswordHasher(
                 choice: .named(scheme), keys: keys, concurrency: slots, queueLength: lineLength, random: random),
             lists: lists, passwordPolicy: passwordPolicy, throttle: throttle, sessionLifetime: 3600,
-            sessionIdleTimeout: 1800, apiTokenMaximumLifetime: apiTokenMaximumLifetime, keyring: keyring,
+            sessionIdleTimeout: 1800, apiTokenMaximumLifetime: apiTokenMaximumLifetime,
+            keyring: try keyring ?? (hasKeys ? Self.newKeyring() : nil),
             clock: WallClock(now: { clock.now }, uptime: { clock.uptime }))
+        service.relyingParty = publicURL.flatMap { WebAuthn.RelyingParty(origin: $0) }
+        service.deviceTrust = deviceTrust
         configure(&service)
         self.service = service
         let form = try RegistrationForm(

@@ -107,6 +107,10 @@ struct AnswerField: Sendable {
     static let endedCookie = AnswerField(
         "Set-Cookie", as: "EndedCookie",
         "The end of the session cookie, if that was the credential that no longer counts.", isRequired: false)
+    static let passkeyCookie = AnswerField(
+        "Set-Cookie", as: "PasskeyCookie",
+        "The cookie by which a browser finishes the login; none for a program, which does so by its token.",
+        isRequired: false)
     static let location = AnswerField("Location", "The place of the new thing, relative to this path.")
     /// The fields that tell a web server the caller's identity.
     static let identity = [
@@ -121,7 +125,7 @@ struct AnswerField: Sendable {
     ]
 
     static let all =
-        common + [challenge, retryAfter, sessionCookie, endedCookie, location] + identity
+        common + [challenge, retryAfter, sessionCookie, endedCookie, passkeyCookie, location] + identity
 
     /// The field among the components.
     var definition: JSONValue {

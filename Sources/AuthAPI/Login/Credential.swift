@@ -14,7 +14,7 @@ enum Credential: Equatable {
     init(of request: Request, _ cookie: Cookie) {
         if let token = request.headerFields[.authorization].flatMap(Self.bearerToken) {
             self = .bearer(token)
-        } else if let token = request.sessionToken(cookie) {
+        } else if let token = request.token(in: cookie, of: [.session, .login, .device]) {
             self = .cookie(token)
         } else {
             self = .none
@@ -46,8 +46,14 @@ enum Credential: Equatable {
 
 extension Request {
     /// The session token in the cookie; `nil` if there is none, or its value is not a session token.
-    func sessionToken(_ cookie: Cookie) -> String? {
-        cookie.value(in: self).flatMap { $0.utf8.starts(with: BearerToken.Kind.session.rawValue.utf8) ? $0 : nil }
+    func sessionToken(_ cookie: Cookie) -> String? { token(in: cookie, of: [.session]) }
+
+    /// The token in a cookie, of whichever kind it is; `nil` if there is none of these. Those that are no credentials
+    /// are refused as one.
+    fileprivate func token(in cookie: Cookie, of kinds: [BearerToken.Kind]) -> String? {
+        cookie.value(in: self).flatMap { value in
+            kinds.contains { value.utf8.starts(with: $0.rawValue.utf8) } ? value : nil
+        }
     }
 }
 

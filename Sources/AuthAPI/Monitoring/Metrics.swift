@@ -6,9 +6,14 @@ import Synchronization
 /// The counters of requests and errors. Counting takes some atomic additions a request and no lock.
 public final class Metrics: Sendable {
     /// The problems that are counted as ends of logins.
-    static let loginProblems: [Problem.Code] = [.invalidCredentials, .accountInactive, .tooManyAttempts, .overloaded]
+    static let loginProblems: [Problem.Code] = [
+        .invalidCredentials, .accountInactive, .loginExpired, .tooManyAttempts, .overloaded,
+    ]
 
-    private static let login = Route.all.first { $0.endpoint === Endpoint.logIn }?.number
+    /// Tells which routes log in, by their numbers.
+    private static let logsIn = Endpoint.all.map { endpoint in
+        [Endpoint.logIn, .finishLogin, .logInByPasskey].contains { $0 === endpoint }
+    }
 
     /// The time for which a count of the sessions is good.
     static let sessionCountLifetime = Duration.seconds(30)
@@ -25,6 +30,9 @@ public final class Metrics: Sendable {
     let loginsSucceeded = Counter()
     let loginsRefused = loginProblems.map { (code: $0, counter: Counter()) }
     let loginsFailedOtherwise = Counter()
+    /// By the name of the last method.
+    let loginsByMethod = AuthenticationMethods.all.names.map { (method: $0, counter: Counter()) }
+    let secondFactorFailures = SecondFactorMethod.allCases.map { (method: $0, counter: Counter()) }
     let storeErrors = StoreError.Kind.allCases.map { (kind: $0, counter: Counter()) }
     private let sessionCount = Mutex<(count: Int, at: ContinuousClock.Instant)?>(nil)
 
@@ -43,7 +51,7 @@ public final class Metrics: Sendable {
         switch exchange.route {
         case let route?:
             routes[route.number].count(status, after: duration)
-            if route.number == Self.login { countLogin(problem) }
+            if Self.logsIn[route.number] { countLogin(problem) }
         case nil where exchange.request.role == .authorizer: authorizer.count(status, after: duration)
         case nil: other.count(status, after: duration)
         }
@@ -68,8 +76,23 @@ public final class Metrics: Sendable {
     private func countLogin(_ problem: Problem.Code?) {
         switch problem {
         case nil: loginsSucceeded.add()
+        // It has not ended yet.
+        case .secondFactorRequired: break
         case let code?: (loginsRefused.first { $0.code == code }?.counter ?? loginsFailedOtherwise).add()
         }
+    }
+
+    /// Counts a login that succeeded, by the second factor or, without one, by the first.
+    func countLogin(by methods: AuthenticationMethods) {
+        let last = methods == .password ? methods : methods.subtracting(.password)
+        guard let name = last.names.first else { return }
+        loginsByMethod.first { $0.method == name }?.counter.add()
+    }
+
+    /// Counts a wrong answer for a second factor; a code that came along with the password tells no method.
+    func countSecondFactorFailure(by method: SecondFactorMethod?) {
+        guard let method else { return }
+        secondFactorFailures.first { $0.method == method }?.counter.add()
     }
 
     /// The number of sessions in the store. They are counted at most once in `sessionCountLifetime`: counting takes the

@@ -25,11 +25,23 @@ extension PrometheusText {
             sample("postern_logins_total", ["result": code.rawValue], "\(counter.value)")
         }
         sample("postern_logins_total", ["result": "other"], "\(metrics.loginsFailedOtherwise.value)")
+        writeMethods(of: metrics)
         family(
             "postern_store_errors_total", .counter,
             "Errors of the store, in requests and in housekeeping, by their kind.")
         for (kind, counter) in metrics.storeErrors {
             sample("postern_store_errors_total", ["kind": "\(kind)"], "\(counter.value)")
+        }
+    }
+
+    private mutating func writeMethods(of metrics: Metrics) {
+        family("postern_logins_by_method_total", .counter, "Logins that succeeded, by the last method proved.")
+        for (method, counter) in metrics.loginsByMethod {
+            sample("postern_logins_by_method_total", ["method": method], "\(counter.value)")
+        }
+        family("postern_second_factor_failures_total", .counter, "Wrong answers for a second factor, by its method.")
+        for (method, counter) in metrics.secondFactorFailures {
+            sample("postern_second_factor_failures_total", ["method": method.rawValue], "\(counter.value)")
         }
     }
 

@@ -70,7 +70,8 @@ extension WebAuthn.Usage: InputValue {
 
 extension WebAuthn.RegistrationResponse: FieldValue {
     static func read(_ name: String, from fields: inout Fields) -> Self? {
-        fields.object(name, InputFault(name, .invalidFormat, "This is not an answer to creation options.")) { node, text in
+        fields.object(name, InputFault(name, .invalidFormat, "This is not an answer to creation options.")) {
+            node, text in
             try? Self(node, in: text)
         }
     }

@@ -117,6 +117,28 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         return value
     }
 
+    /// An object as a reader of its own takes it, from the whole text and its place there; `nil` if it is missing, null
+    /// or wrong.
+    ///
+    /// - Parameters:
+    ///   - fault: the fault if `read` returns `nil`.
+    ///   - read: gets a copy of the text, which is not wiped: no secret stands beside such an object.
+    public mutating func object<Value>(
+        _ name: String, _ fault: @autoclosure () -> Fault, read: (JSONParser.Node, [UInt8]) -> Value?
+    ) -> Value? {
+        switch node(name) {
+        case .object(let members):
+            let copy = text.withSpan { text in unsafe text.withUnsafeBufferPointer { unsafe Array($0) } }
+            let value = read(.object(members), copy)
+            if value == nil { note(fault()) }
+            return value
+        case nil, .null: return nil
+        default:
+            note(Fault(name, .wrongType(.object)))
+            return nil
+        }
+    }
+
     /// The most items of an array.
     public static var maximumItems: Int { 32 }
 

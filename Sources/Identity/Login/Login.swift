@@ -9,6 +9,31 @@ extension AuthenticationService {
         public let token: BearerToken
         /// The new session.
         public let session: Session
+        /// The token of the browser that is trusted from now on, which is not available later; `nil` for none.
+        public let device: BearerToken?
+    }
+
+    /// The parts of a login beyond email address and password, by which it needs no second step.
+    public struct LoginShortcut: Sendable {
+        /// A code of a second factor, which an account without one has no use for; `nil` for none.
+        public var code: String?
+        /// The token of a trusted browser, which may be malformed; `nil` for none.
+        public var device: String?
+
+        /// Names the parts.
+        public init(code: String? = nil, device: String? = nil) {
+            self.code = code
+            self.device = device
+        }
+    }
+
+    /// The end of the first step of a login.
+    private enum FirstStep {
+        case loggedIn(Login)
+        /// It waits for a second factor.
+        case waits(PendingLogin.Offer)
+        /// A code came along, which is to be checked.
+        case hasCode(String, PasswordCredential, LoginProof)
     }
 
     /// Exchanges an email address and a password for a new session.
@@ -17,14 +42,18 @@ extension AuthenticationService {
     /// another scheme or can't be checked. Too many failures are refused before any work is done. A hash with outdated
     /// parameters is renewed. The audit log gets successes and failures.
     ///
+    /// An account with a second factor is not logged in by its password: the login waits for the second step, unless a
+    /// code or a trusted device comes along. Its attempt is given back then, but no counter is cleared.
+    ///
     /// This is the one operation with several transactions: the attempt is reserved before the hash, so that parallel
     /// guesses can't beat the counters, and no transaction is open while the hash is computed.
     ///
     /// - Parameter replaced: the token of the browser's previous session, of whichever account, which a success ends.
-    /// - Throws: `.invalidCredentials`, `.accountInactive`, `.tooManyAttempts`, `.attemptsUnderWay`, `.overloaded`,
-    ///   `.store`, `.cryptography`.
+    /// - Throws: `.invalidCredentials`, `.secondFactorRequired`, `.invalidFactor`, `.accountInactive`,
+    ///   `.tooManyAttempts`, `.attemptsUnderWay`, `.overloaded`, `.keys`, `.store`, `.cryptography`.
     public func login(
-        email: String, password: Password, replacing replaced: String? = nil, by caller: Caller
+        email: String, password: Password, _ shortcut: LoginShortcut = LoginShortcut(),
+        replacing replaced: String? = nil, by caller: Caller
     ) throws(AuthenticationError) -> Login {
         // A text that is not a valid email address has no account, and takes the same path.
         let key = EmailAddress.lookupKey(email)
@@ -33,17 +62,26 @@ extension AuthenticationService {
         let attempt = try reserveLogin(emailKey: key, by: caller)
         defer { finish(attempt) }
         let stored = try preparing(attempt) { () throws(AuthenticationError) in try storedPassword(emailKey: key) }
-        return try trying(attempt) { isRight throws(AuthenticationError) in
-            try login(
-                stored, password: password, replacing: replaced.flatMap { session($0, endedBy: caller) },
-                attempt: attempt, isRight: &isRight, by: caller)
+        let replaced = replaced.flatMap { session($0, endedBy: caller) }
+        let step = try trying(attempt) { isRight throws(AuthenticationError) in
+            try firstStep(
+                stored, password: password, shortcut, replacing: replaced, attempt: attempt, isRight: &isRight,
+                by: caller)
+        }
+        switch step {
+        case .loggedIn(let login): return login
+        case .waits(let offer): throw .secondFactorRequired(offer)
+        case .hasCode(let code, let stored, let proof):
+            try release(attempt)
+            return try login(
+                stored.account, emailKey: key, proof, code: code, replacing: replaced, by: caller)
         }
     }
 
-    private func login(
-        _ stored: PasswordCredential?, password: Password, replacing replaced: ReplacedSession?,
-        attempt: ThrottleReservation, isRight: inout Bool, by caller: Caller
-    ) throws(AuthenticationError) -> Login {
+    private func firstStep(
+        _ stored: PasswordCredential?, password: Password, _ shortcut: LoginShortcut,
+        replacing replaced: ReplacedSession?, attempt: ThrottleReservation, isRight: inout Bool, by caller: Caller
+    ) throws(AuthenticationError) -> FirstStep {
         // With the same work whether the account exists or not.
         let verification = try withHasher { hasher throws(PasswordHasher.Failure) in
             try hasher.verify(password, against: stored?.passwordHash)
@@ -61,28 +99,35 @@ extension AuthenticationService {
                 on: attempt.server)
             throw .accountInactive(stored.account)
         }
-        let token = try newToken(.session)
-        let session = try newSession(of: stored.account, token: token, by: caller)
-        let account = try withStore { store throws(StoreError) in
-            try store.begin(
-                session, proof: .password(verified: stored.passwordHash, renewed: verification.renewedHash),
-                replaced: replaced, attempt: attempt
-            ) { account in
-                // A login without an API token goes into the log of the account's own organization.
-                try event(
-                    .loginSucceeded, by: caller, account: account.id, target: "\(session.id)",
-                    organization: caller.organization ?? account.users.first?.organization)
+        var proof = LoginProof.password(verified: stored.passwordHash, renewed: verification.renewedHash)
+        var device: Identifier<TrustedDevice>?
+        if !stored.factors.isEmpty {
+            if let trusted = try trustedDevice(shortcut.device, of: stored.account) {
+                (proof, device) = (proof.with(.device(trusted.tokenHash)), trusted.id)
+            } else if let code = shortcut.code {
+                return .hasCode(code, stored, proof)
+            } else {
+                let beginning = try beginSecondStep(
+                    of: stored, renewed: verification.renewedHash, attempt: attempt, by: caller)
+                switch beginning {
+                case .waits(let offer): return .waits(offer)
+                case .needsNone: break
+                case .refused:
+                    throw .invalidCredentials(answeredAt: try answerTime(verification), account: stored.account)
+                }
             }
         }
+        let login = try begin(
+            proof, of: stored.account, replacing: replaced, device: device, attempt: attempt, by: caller)
         // The account may have been deactivated, erased or given another password while the hash was computed.
-        guard let account else {
+        guard let login else {
             throw .invalidCredentials(answeredAt: try answerTime(verification), account: stored.account)
         }
-        return Login(account: account, token: token, session: session)
+        return .loggedIn(login)
     }
 
     /// The session of a token, to be ended; `nil` if the text is not a session token.
-    private func session(_ text: String, endedBy caller: Caller) -> ReplacedSession? {
+    func session(_ text: String, endedBy caller: Caller) -> ReplacedSession? {
         guard let token = BearerToken(text), token.kind == .session else { return nil }
         return ReplacedSession(tokenHash: token.hash) { session, account in
             try endings(by: caller, account: account)(.session(session))
@@ -96,15 +141,5 @@ extension AuthenticationService {
         return try withStore { store throws(StoreError) in
             try store.passwordLookup(emailKey: key, decoySeed: decoySeed)
         }
-    }
-
-    private func newSession(
-        of account: Identifier<Account>, token: BearerToken, by caller: Caller
-    ) throws(AuthenticationError) -> Session {
-        let now = clock.now()
-        return Session(
-            id: try newIdentifier(), tokenHash: token.hash, account: account, createdAt: now, lastSeen: now,
-            expiresAt: now + sessionLifetime, address: caller.address,
-            userAgent: String(caller.userAgent.unicodeScalars.prefix(256)))
     }
 }

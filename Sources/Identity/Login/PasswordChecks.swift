@@ -9,12 +9,17 @@ public struct PasswordCredential: Sendable, Equatable {
     public let state: Account.State
     /// The password hash, as `PasswordHash` encodes it.
     public let passwordHash: String
+    /// The second factors that the account has.
+    public let factors: AuthenticationMethods
 
     /// Creates a credential from its parts.
-    public init(account: Identifier<Account>, state: Account.State, passwordHash: String) {
+    public init(
+        account: Identifier<Account>, state: Account.State, passwordHash: String, factors: AuthenticationMethods = []
+    ) {
         self.account = account
         self.state = state
         self.passwordHash = passwordHash
+        self.factors = factors
     }
 }
 

@@ -7,6 +7,8 @@ public struct ThrottleReservation: Sendable {
     private var names: [ThrottleKey: ThrottleCounter.Name] = [:]
     /// The counter that a success clears.
     var cleared: ThrottleKey?
+    /// More counters that a success clears, whether or not it is added to them.
+    var alsoCleared: [ThrottleKey] = []
     /// The counter that records a success, for `ThrottlePolicy.familiarity`.
     var familiar: ThrottleKey?
     /// The server that counts it. No other one may tell the outcome of a guess: nobody would have counted that.
@@ -30,7 +32,9 @@ public struct ThrottleReservation: Sendable {
     }
 
     /// All counters that giving it back may change.
-    public var keys: [ThrottleKey] { Array(rules.keys) + [familiar].compactMap(\.self) }
+    public var keys: [ThrottleKey] {
+        Array(rules.keys) + alsoCleared.filter { rules[$0] == nil } + [familiar].compactMap(\.self)
+    }
 
     /// The counters after the attempt is given back, which includes recording a success. `nil` removes a counter.
     public func releasing(
@@ -41,7 +45,9 @@ public struct ThrottleReservation: Sendable {
             guard let counter = counters[key] else { continue }
             changed[key] = succeeded && key == cleared ? .some(nil) : .some(rule.removing(from: counter))
         }
-        if let familiar, succeeded {
+        guard succeeded else { return changed }
+        for key in alsoCleared where counters[key] != nil { changed[key] = .some(nil) }
+        if let familiar {
             changed[familiar] = ThrottleCounter(
                 attempts: 0, since: now, blockedUntil: now, expiresAt: now + ThrottlePolicy.familiarity)
         }

@@ -1,29 +1,72 @@
 extension AuthenticationService {
-    /// Reserves an answer with the code of a second factor. It is under way until `finish`.
+    /// Reserves a check of a code as a second factor of an account, before it is done: for login, confirming and set-up
+    /// alike. A client that recently logged in to the account has a counter of its own, so that nobody who knows the
+    /// password keeps its owner out. All count toward the limit of a day.
     ///
-    /// A network from which the account logged in during the last 30 days has a counter of its own, so that guesses
-    /// from elsewhere do not lock its owner out.
+    /// Assertions of passkeys are not reserved: nobody guesses them.
     ///
-    /// - Throws: `.tooManyAttempts`, `.attemptsUnderWay`, `.store`.
+    /// - Parameter emailKey: the email key of the account, by which familiar clients are known.
+    /// - Throws: `.tooManyAttempts`, `.store`.
     func reserveSecondFactor(
         of account: Identifier<Account>, emailKey: String, by caller: Caller
     ) throws(AuthenticationError) -> ThrottleReservation {
         guard let throttle else { return ThrottleReservation() }
-        var reservation = ThrottleReservation()
-        var key = ThrottleKey(.secondFactor, "\(account)")
-        if caller.clientIsKnown {
-            let network = "\(ClientNetwork(caller.address))"
-            let familiar = ThrottleKey(.familiar, emailKey, network)
-            let now = clock.now()
-            let counters = try withStore { store throws(StoreError) in try store.counters([familiar]) }
-            if counters[familiar]?.isInForce(at: now) == true {
-                key = ThrottleKey(.secondFactor, "\(account)", network)
-            }
-            reservation.familiar = familiar
+        let keys = try SecondFactorKeys(account, emailKey: emailKey, throttleKeys(), by: caller)
+        var wanted = ThrottleReservation()
+        wanted.familiar = keys.familiar
+        wanted.count(.secondFactor, keys.shared, throttle.secondFactor)
+        if let own = keys.own { wanted.count(.secondFactor, own, throttle.secondFactor) }
+        wanted.count(.secondFactorDay, keys.day, ThrottlePolicy.secondFactorDay)
+        var reservation = try reserve(wanted, exempted: keys.shared, reserved: keys.own)
+        // A confirmation makes no address familiar: a login does.
+        reservation.familiar = nil
+        return reservation
+    }
+
+    /// The reservation of what finishes a login: beyond being given back, a success clears the counter of the password
+    /// and those of codes, but not the day's, and makes the address familiar.
+    ///
+    /// - Parameter reservation: that of the code; an empty one where nothing is guessed.
+    func finishing(
+        _ reservation: ThrottleReservation, of account: Identifier<Account>, emailKey: String, by caller: Caller
+    ) throws(AuthenticationError) -> ThrottleReservation {
+        guard throttle != nil else { return reservation }
+        let keys = try SecondFactorKeys(account, emailKey: emailKey, throttleKeys(), by: caller)
+        var finishing = reservation
+        finishing.familiar = keys.familiar
+        finishing.alsoCleared = [keys.shared] + [keys.own, keys.pair].compactMap(\.self)
+        return finishing
+    }
+
+    /// Reserves a login by a passkey alone. It counts for the client's address, as one by password does: each failure
+    /// leaves an entry in the audit log, which strangers must not fill.
+    ///
+    /// - Throws: `.tooManyAttempts`, `.store`.
+    func reservePasskeyLogin(by caller: Caller) throws(AuthenticationError) -> ThrottleReservation {
+        guard let throttle, caller.clientIsKnown else { return ThrottleReservation() }
+        var wanted = ThrottleReservation()
+        let key = try throttleKeys().key(.address, "\(ClientNetwork(caller.address))")
+        wanted.count(.address, key, throttle.address)
+        return try reserve(wanted)
+    }
+}
+
+/// The counters of an account's second factors, and of what a login with one clears. Those of a network are missing
+/// where the client is unknown.
+private struct SecondFactorKeys {
+    let shared, day: ThrottleKey
+    let own, pair, familiar: ThrottleKey?
+
+    init(
+        _ account: Identifier<Account>, emailKey: String, _ keys: ThrottleKeys, by caller: Caller
+    ) throws(AuthenticationError) {
+        shared = try keys.key(.secondFactor, "\(account)")
+        day = try keys.key(.secondFactorDay, "\(account)")
+        let network = caller.clientIsKnown ? "\(ClientNetwork(caller.address))" : nil
+        own = try network.map { network throws(AuthenticationError) in
+            try keys.key(.secondFactor, "\(account)", network)
         }
-        reservation.cleared = reservation.count(.secondFactor, key, throttle.secondFactor)
-        reservation.count(
-            .secondFactorDay, ThrottleKey(.secondFactorDay, "\(account)"), ThrottlePolicy.secondFactorDay)
-        return try reserve(reservation, patience: caller.patience)
+        pair = try network.map { network throws(AuthenticationError) in try keys.key(.pair, emailKey, network) }
+        familiar = try network.map { network throws(AuthenticationError) in try keys.key(.familiar, emailKey, network) }
     }
 }

@@ -143,13 +143,15 @@ extension AuthenticationService {
 
     /// - Parameters:
     ///   - exempted: the counter that does not count a familiar client.
+    ///   - reserved: the counter that counts a familiar client only.
     ///   - patience: whether the attempt may wait for others under way.
     func reserve(
-        _ wanted: ThrottleReservation, exempted: ThrottleKey? = nil, patience: AttemptPatience = .none
+        _ wanted: ThrottleReservation, exempted: ThrottleKey? = nil, reserved: ThrottleKey? = nil,
+        patience: AttemptPatience = .none
     ) throws(AuthenticationError) -> ThrottleReservation {
         while true {
             let seen = attemptsUnderWay.ends
-            let (reservation, refusal) = try add(wanted, exempted: exempted)
+            let (reservation, refusal) = try add(wanted, exempted: exempted, reserved: reserved)
             guard let refusal else {
                 patience.place?.leave()
                 return reservation
@@ -171,7 +173,7 @@ extension AuthenticationService {
 
     /// Adds an attempt to its counters, unless one of them refuses it.
     private func add(
-        _ wanted: ThrottleReservation, exempted: ThrottleKey?
+        _ wanted: ThrottleReservation, exempted: ThrottleKey?, reserved: ThrottleKey?
     ) throws(AuthenticationError) -> (ThrottleReservation, ThrottleRefusal?) {
         let now = clock.now()
         var reservation = wanted
@@ -180,9 +182,8 @@ extension AuthenticationService {
         var begun: [ThrottleReservation] = []
         func decide(_ counters: [ThrottleKey: ThrottleCounter]) -> [ThrottleKey: ThrottleCounter?]? {
             reservation = wanted
-            if let exempted, let familiar = wanted.familiar, counters[familiar]?.isInForce(at: now) == true {
-                reservation.rules[exempted] = nil
-            }
+            let isFamiliar = wanted.familiar.flatMap { counters[$0] }?.isInForce(at: now) == true
+            if let uncounted = isFamiliar ? exempted : reserved { reservation.rules[uncounted] = nil }
             refusal = ThrottleRefusal(by: reservation.rules, counters, at: now)
             if refusal != nil { return nil }
             return reservation.rules.reduce(into: [:]) { changed, entry in

@@ -27,6 +27,9 @@ public struct AuthenticationMethods: OptionSet, Hashable, Sendable {
         (.trustedDevice, "trusted_device"),
     ]
 
+    /// All methods.
+    public static let all = AuthenticationMethods(named.map(\.0))
+
     /// The names as the API has them.
     public var names: [String] { Self.named.filter { contains($0.0) }.map(\.1) }
 

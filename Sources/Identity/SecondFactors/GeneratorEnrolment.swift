@@ -115,7 +115,8 @@ extension AuthenticationService {
         let secret = try withKeys { keys throws(KeyError) in
             SealedValue(
                 bytes: try keys.seal(
-                    totp.secret, for: .totpSecret, of: SealedRow.Owner.factor(id, account: account).subject, random: random),
+                    totp.secret, for: .totpSecret, of: SealedRow.Owner.factor(id, account: account).subject,
+                    random: random),
                 key: keys.inUse)
         }
         let factor = Factor(

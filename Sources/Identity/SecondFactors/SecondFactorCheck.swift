@@ -106,7 +106,7 @@ extension AuthenticationService {
         by key: FactorMaterial.Key?, account: Identifier<Account>?
     ) throws(AuthenticationError) -> FactorUse {
         guard let key, let options else {
-            WebAuthn.burnAssertionWork(response)
+            WebAuthn.burnAssertion(response, of: options)
             throw .invalidFactor(key == nil ? .unknownKey : .noChallenge, account: account)
         }
         let assertion: WebAuthn.Assertion
@@ -117,8 +117,9 @@ extension AuthenticationService {
             if !error.isOfSignature { WebAuthn.burnAssertionWork(response) }
             throw .invalidFactor(.badAssertion, account: account)
         }
-        // Two authenticators have a key whose counter went back; one that is backed up may have no counter to go by.
-        if case .wentBack = assertion.counter, !key.isBackupEligible {
+        // Two authenticators have a key whose counter went back; one that is backed up, perhaps from now on, may have
+        // no counter to go by.
+        if case .wentBack = assertion.counter, !key.isBackupEligible, !assertion.isBackupEligible {
             throw .invalidFactor(.counterWentBack, account: account)
         }
         return FactorUse(.assertion(key.id, assertion))

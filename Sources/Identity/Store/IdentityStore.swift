@@ -13,8 +13,9 @@
 ///         return edit
 ///     }
 public protocol IdentityStore: AccountStore, APITokenStore, AuditStore, ConfirmationStore, CredentialStore,
-    FactorManagementStore, FactorStore, InstallationStore, LoginStore, OrganizationStore, SecretStore, SessionStore,
-    ThrottleStore, UserStore
+    FactorManagementStore, FactorStore, InstallationStore, LoginStore, OrganizationStore, PendingLoginStore,
+    SecretStore,
+    SessionStore, ThrottleStore, TrustedDeviceStore, UserStore
 {}
 
 /// The part of the store for the installation as a whole.

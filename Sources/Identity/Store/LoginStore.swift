@@ -21,14 +21,34 @@ public protocol LoginStore: Sendable {
     ///   - replaced: the session that ends by it, if it is there, even another account's.
     ///   - attempt: the reservation made for it, which is given back. The server that counts it has to take the
     ///     session.
-    ///   - event: makes the entry for the audit log of a login of the account.
+    ///   - device: the browser to be trusted from now on; `nil` for none. Of more than `TrustedDevice.most` the oldest
+    ///     goes.
+    ///   - events: makes the entries for the audit log of a login of the account, at least one.
     /// - Returns: the account; `nil`, and changes nothing, if it is no longer active or the proof no longer holds.
     /// - Throws: also `StoreError.Kind.unavailable` where another server has taken the place of the one that counts the
     ///   attempt: nobody has counted it there, and so it tells nothing about the password.
     func begin(
         _ session: Session, proof: LoginProof, replaced: ReplacedSession?, attempt: ThrottleReservation,
-        event: (Account) throws -> AuditEvent
+        trusting device: TrustedDevice?, events: (Account) throws -> [AuditEvent]
     ) throws(StoreError) -> Account?
+
+    /// Notes that the challenge of a login by a passkey was answered in vain, so that it does not work again.
+    ///
+    /// - Parameters:
+    ///   - challenge: the challenge; `nil` where the answer had none that counts.
+    ///   - events: the entries for the audit log.
+    ///   - server: the server that counts the attempt (`AuditStore.append`).
+    func use(_ challenge: UsedChallenge?, events: [AuditEvent], on server: StoreServer?) throws(StoreError)
+}
+
+extension LoginStore {
+    /// Adds a session, with which a login ends that trusts no device and has one entry in the audit log.
+    public func begin(
+        _ session: Session, proof: LoginProof, replaced: ReplacedSession?, attempt: ThrottleReservation,
+        event: (Account) throws -> AuditEvent
+    ) throws(StoreError) -> Account? {
+        try begin(session, proof: proof, replaced: replaced, attempt: attempt, trusting: nil) { [try event($0)] }
+    }
 }
 
 /// The part of the store for sessions.

