@@ -118,20 +118,3 @@ private struct FreshUntil: Shaped {
         Member("high", "2026-02-08T14:27:45Z") { $0.end(.high) }
     }
 }
-
-extension WebAuthn.AuthenticationResponse: FieldValue {
-    static func read(_ name: String, from fields: inout Fields) -> Self? {
-        fields.object(name, InputFault(name, .invalidFormat, "This is not an answer to the options.")) { node, text in
-            try? Self(node, in: text)
-        }
-    }
-}
-
-extension Schema {
-    /// The options of an assertion, in JSON (WebAuthn, section 5.1, `PublicKeyCredentialRequestOptionsJSON`).
-    static let requestOptions = object(
-        [
-            ("challenge", .string), ("timeout", .count), ("rpId", .string),
-            ("allowCredentials", .array(of: .object())), ("userVerification", .string),
-        ], required: ["challenge", "timeout", "rpId", "allowCredentials", "userVerification"])
-}

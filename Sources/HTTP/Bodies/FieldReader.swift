@@ -162,26 +162,6 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
         }
     }
 
-    /// An object as `read` takes it from where it stands in the text; `nil` if it is missing, null, of another type or
-    /// wrong.
-    ///
-    /// - Parameter fault: the fault if `read` returns `nil`.
-    public mutating func object<Value>(
-        _ name: String, _ fault: @autoclosure () -> Fault, read: (JSONParser.Node, [UInt8]) -> Value?
-    ) -> Value? {
-        switch node(name) {
-        case .object(let members):
-            let bytes = text.withSpan { text in unsafe text.withUnsafeBufferPointer { unsafe Array($0) } }
-            let value = read(.object(members), bytes)
-            if value == nil { note(fault()) }
-            return value
-        case nil, .null: return nil
-        default:
-            note(Fault(name, .wrongType(.object)))
-            return nil
-        }
-    }
-
     /// Notes a field with any other name than these, for an input in which an unknown field must not be ignored.
     public mutating func refuseAll(but known: [String]) {
         let unknown = members.keys.filter { name in !known.contains { $0.utf8.elementsEqual(name) } }

@@ -30,7 +30,6 @@ public struct AuditEvent: Identified, Sendable, Equatable {
         case passwordReset = "password.reset"
         case factorAdded = "factor.added"
         case factorRemoved = "factor.removed"
-        case factorFailed = "factor.failed"
         case userCreated = "user.created"
         case userChanged = "user.changed"
         case userStateChanged = "user.state_changed"

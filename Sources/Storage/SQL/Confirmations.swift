@@ -8,7 +8,7 @@ extension SQLStore {
         try transaction { transaction in
             try transaction.lock(.account(.id(session.account)))
             let found = try transaction.account(.id(session.account))
-            let factors = try transaction.factors(of: session.account)
+            let factors = try transaction.methods(of: session.account)
             // Written before the proof is checked, which undoes it where it does not hold.
             try transaction.lock(.credential)
             let renewed = try transaction.renew(session, by: proof, at: now)
@@ -19,7 +19,7 @@ extension SQLStore {
             else { return .rollback(.gone) }
             switch proof {
             case .password(let verified):
-                let hasFactor = try factors.value?.isDisjoint(with: [.totp, .passkey]) == false
+                let hasFactor = try !factors.value.isDisjoint(with: [.totp, .passkey])
                 guard passwordHash == verified, !hasFactor else { return .rollback(.refused) }
             case .factor(let use):
                 guard try transaction.apply(use, of: session.account, at: now) else { return .rollback(.refused) }
@@ -41,11 +41,6 @@ extension SQLStore {
 }
 
 extension SQLTransaction {
-    /// The methods of an account's second factors; `nil` if there is no account.
-    fileprivate func factors(of account: Identifier<Account>) throws -> SQLResult<AuthenticationMethods?> {
-        try first("SELECT factors FROM account WHERE id = $1", account) { try $0.methods(0) }
-    }
-
     /// Gives a session its new token, unless it has another one by now than the one that was sent.
     ///
     /// - Returns: the proofs on which it rests; `nil` where nothing was changed.

@@ -15,7 +15,7 @@ extension SQLStore {
 
 extension SQLTransaction {
     /// The second factors of an account.
-    func factors(of account: Identifier<Account>) throws -> SQLResult<AuthenticationMethods> {
+    func methods(of account: Identifier<Account>) throws -> SQLResult<AuthenticationMethods> {
         try first("SELECT factors FROM account WHERE id = $1", account) { try $0.methods(0) }.map { $0 ?? [] }
     }
 
@@ -57,13 +57,5 @@ extension SQLTransaction {
         try run(
             "INSERT INTO used_challenge (digest, expires_at) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING",
             challenge.digest, challenge.expiresAt)
-    }
-
-    /// Makes sure that a server writes an entry which has to be on it.
-    func require(_ required: StoreServer?) throws {
-        guard required == nil || required == server else {
-            throw StoreError(
-                .unavailable, "another server has taken the place of the one that counted an attempt: try again")
-        }
     }
 }

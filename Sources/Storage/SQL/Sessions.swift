@@ -11,7 +11,7 @@ extension SQLStore {
             try transaction.require(attempt.server)
             try transaction.lock(.account(.id(session.account)))
             let found = try transaction.account(.id(session.account))
-            let factors = try proof.second == .none ? transaction.factors(of: session.account) : nil
+            let factors = try proof.second == .none ? transaction.methods(of: session.account) : nil
             // Ended before the proof is checked, which undoes it where it does not hold.
             try transaction.lock(.credential)
             let ended = try replaced.map { try transaction.remove($0) }
