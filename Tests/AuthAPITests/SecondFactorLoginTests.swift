@@ -2,7 +2,9 @@ import Cryptography
 import Foundation
 import HTTPTypes
 import Identity
+import InMemoryLogging
 import JSON
+import Logging
 import TestSupport
 import Testing
 

@@ -164,7 +164,8 @@ struct UnknownClientTests {
         let events = try installation.service.auditEvents(AuditFilter(), PageRequest(), by: .operator).items
         let cleared = try #require(events.first { $0.kind == .throttleCleared })
         #expect(cleared.account == id && cleared.credential == .commandLine)
-        #expect(cleared.details == ["counters": "pair account password address registration token"])
+        let names = "pair account password second_factor second_factor_day second_factor address registration token"
+        #expect(cleared.details == ["counters": names])
 
         #expect(try installation.service.clearAllAttempts(by: .operator) >= 4)
         #expect(try installation.service.clearAllAttempts(by: .operator) == 0)
