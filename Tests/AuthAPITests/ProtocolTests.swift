@@ -86,7 +86,7 @@ struct ProtocolTests {
         #expect(post.fields[.allow] == "POST, OPTIONS")
         #expect(post.fields[.contentLength] == nil)
         #expect(installation.call("OPTIONS", "/health/live").fields[.allow] == "GET, HEAD, OPTIONS")
-        #expect(installation.call("OPTIONS", "/account/me").fields[.allow] == "GET, HEAD, PUT, OPTIONS")
+        #expect(installation.call("OPTIONS", "/account/me").fields[.allow] == "GET, HEAD, PUT, DELETE, OPTIONS")
         #expect(
             installation.call("OPTIONS", "/account/acct_0000000000000000").fields[.allow]
                 == "GET, HEAD, POST, DELETE, OPTIONS")

@@ -85,10 +85,13 @@ extension IdentityStore {
 }
 
 extension AuditEvent {
-    /// A copy of the event without the address and the request of whoever did it, unless nobody knows who that was: the
-    /// owner of an account has to see from where somebody else has tried its password.
+    /// The kinds of events whose address is that of somebody who says to be the owner, whatever program told it.
+    private static let ofClients: Set<Kind> = [.loginSucceeded, .loginFailed, .factorFailed]
+
+    /// A copy of the event without the address and the request of whoever did it, unless that is somebody at a login:
+    /// the owner of an account has to see from where others have tried its password.
     fileprivate func withoutClient() -> AuditEvent {
-        guard actor != nil || credential == .commandLine else { return self }
+        guard !Self.ofClients.contains(kind) else { return self }
         return AuditEvent(
             id: id, time: time, kind: kind, actor: actor, credential: credential, account: account, target: target,
             organization: organization, address: "", requestID: "", details: details)
