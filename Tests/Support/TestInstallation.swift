@@ -35,7 +35,8 @@ public final class TestInstallation: Sendable {
         publicLogin: Bool = false, scheme: PasswordScheme = cheapScheme, slots: Int = 2, lineLength: Int = 256,
         lists: ListQueue = ListQueue(), random: any RandomSource = OpenSSLRandomSource(),
         throttle: ThrottlePolicy? = nil, inMemory: Bool = false, apiTokenMaximumLifetime: Int64? = nil,
-        metrics: Metrics? = nil, passwordPolicy: PasswordPolicy = PasswordPolicy(), keys: PasswordKeys = .none
+        metrics: Metrics? = nil, passwordPolicy: PasswordPolicy = PasswordPolicy(), keys: PasswordKeys = .none,
+        configure: (inout AuthenticationService) -> Void = { _ in }
     ) throws {
         self.publicLogin = publicLogin
         self.metrics = metrics
@@ -43,13 +44,15 @@ public final class TestInstallation: Sendable {
         let clock = ManualClock()
         self.clock = clock
         store = try StoreMaker.current.store(in: folder)
-        service = AuthenticationService(
+        var service = AuthenticationService(
             store: store,
             hasher: PasswordHasher(
                 choice: .named(scheme), keys: keys, concurrency: slots, queueLength: lineLength, random: random),
             lists: lists, passwordPolicy: passwordPolicy, throttle: throttle, sessionLifetime: 3600,
             sessionIdleTimeout: 1800, apiTokenMaximumLifetime: apiTokenMaximumLifetime,
             clock: WallClock(now: { clock.now }, uptime: { clock.uptime }))
+        configure(&service)
+        self.service = service
         let form = try RegistrationForm(
             email: EmailAddress(Self.ownerEmail), password: Password(utf8: Array(Self.ownerPassword.utf8)),
             roles: [.appOwner], policy: PasswordPolicy())
