@@ -137,7 +137,7 @@ struct SecondFactorPolicyTests {
         let installation = try installation(nil)
         try installation.execute("ALTER TABLE meta RENAME TO other_meta")
         #expect(installation.get("/account/me", installation.adminToken).status == 200)
-        #expect(installation.get("/account/me", try installation.person("ann").session).status == 503)
+        #expect(installation.get("/account/me", try installation.person("ann").session).status >= 500)
         try installation.execute("ALTER TABLE other_meta RENAME TO meta")
         #expect(installation.get("/account/me", try installation.person("bob").session).status == 200)
         try installation.execute("ALTER TABLE meta RENAME TO other_meta")
