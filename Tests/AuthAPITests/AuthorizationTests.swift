@@ -63,6 +63,13 @@ struct AuthorizationTests {
             "GET", "/auth/session",
             is: "401 401   200 200 200 200 200 200 200 200 200   200 200 200 200   200 200 200 200   200 403 200"),
         Row(
+            "POST", "/auth/confirm/options",
+            is: "401 401   403 403 403 403 403 403 403 403 403   404 404 404 404   404 404 404 404   404 403 404"),
+        // With a method by which an account without a second factor can't confirm.
+        Row(
+            "POST", "/auth/confirm", .none, #"{"method": "totp", "code": "123456"}"#,
+            is: "401 401   403 403 403 403 403 403 403 403 403   400 400 400 400   400 400 400 400   400 403 400"),
+        Row(
             "GET", "/auth/verify",
             is: "401 401   204 204 204 204 204 204 204 204 204   204 204 204 204   204 204 204 204   204 204 403"),
         Row(

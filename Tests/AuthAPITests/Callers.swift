@@ -20,17 +20,22 @@ struct Callers {
     let key: TestKey
     private(set) var kinds: [String: [Caller]] = [:]
 
-    init() throws {
-        installation = try TestInstallation(
-            metrics: Metrics {
-                ServingStatus(version: "1", startedAt: Timestamp(secondsSince1970: 0), server: nil)
-            }, keyring: TestInstallation.newKeyring(),
-            configure: { $0.relyingParty = .init(origin: "https://auth.example.test") })
+    /// Callers of one's own, for another installation than the default one.
+    init(_ installation: TestInstallation) throws {
+        self.installation = installation
         _ = try installation.addOrganization(slug: "other")
         _ = try installation.addOrganization(slug: "third")
         try installation.addAccount("target@example.test", password: Person.password)
         holder = try installation.addAccount("holder@example.test", password: Person.password)
         key = try installation.addKey(to: holder)
+    }
+
+    init() throws {
+        try self.init(
+            TestInstallation(
+                metrics: Metrics {
+                    ServingStatus(version: "1", startedAt: Timestamp(secondsSince1970: 0), server: nil)
+                }))
         kinds["bad"] = try badCredentials()
         kinds["no"] = [Caller(token: nil, email: TestInstallation.ownerEmail)]
         let scopes = zip(["reg", "log", "a:r", "a:w", "tok", "org", "aud", "cli", "adm"], Scope.allCases)
@@ -143,7 +148,7 @@ struct Callers {
         case .stranger: return "\(try installation.addAccount("\(name)@third.test", in: "third").id)"
         case .session:
             let isOwn = caller.email != TestInstallation.ownerEmail
-            return "\(try installation.begin(isOwn ? caller.email : "target@example.test").session.id)"
+            return "\(try installation.beginPastLogin(isOwn ? caller.email : "target@example.test"))"
         case .token:
             let form = try APITokenForm(name: "t", scopes: [.login])
             return "\(try installation.service.createAPIToken(form, for: caller.email, in: nil).record.tokenHash)"

@@ -53,7 +53,8 @@ private struct Provocations {
     }
 
     func answers() throws -> [TestAnswer] {
-        try refused() + misread() + ofItsOwn() + ["adm", "Own", "Sup"].map { try callers.call(row, by: caller($0)) }
+        try refused() + misread() + unassured() + ofItsOwn()
+            + ["adm", "Own", "Sup"].map { try callers.call(row, by: caller($0)) }
     }
 
     private func caller(_ kind: String) throws -> Callers.Caller { try #require(callers.kinds[kind]?.first) }
@@ -66,6 +67,42 @@ private struct Provocations {
         let cookie = ["Cookie": "__Host-postern_session=\(session)", "Sec-Fetch-Site": "cross-site"]
         return try ["no", "bad", "cli", "chg"].map { try callers.call(row, by: caller($0)) }
             + [callers.call(row, by: elsewhere), installation.call(row.method, row.path, fields: cookie)]
+    }
+
+    /// For the sake of the assurance that a session gives.
+    private func unassured() throws -> [TestAnswer] {
+        let (owner, root) = (try caller("Own"), try caller("Sup"))
+        try installation.setPolicy(.required, of: installation.organization)
+        let unenrolled = try callers.call(row, by: owner)
+        try installation.setPolicy(.optional, of: installation.organization)
+        let moment = installation.clock.now.secondsSince1970
+        try installation.connection().execute("UPDATE session SET authenticated_at = \(moment - 100_000)")
+        // A name that is there already would be no change.
+        try installation.execute("UPDATE organization SET name = 'Example'")
+        let stale = try callers.call(row, by: root)
+        try installation.connection().execute("UPDATE session SET authenticated_at = \(moment)")
+        return [unenrolled, stale]
+    }
+
+    /// A session's confirmation, with an address for browsers and without one.
+    private func confirmations() throws -> [TestAnswer] {
+        try [true, false].flatMap { hasAddress in
+            let installation = try TestInstallation { service in
+                service.allowSecondFactors()
+                if !hasAddress { service.relyingParty = nil }
+            }
+            let (ann, bob) = (try installation.person("ann"), try installation.person("bob"))
+            let key = try SoftwareAuthenticator()
+            try installation.addPasskey(to: bob.account, key)
+            let assertion = String(decoding: try key.assertion(challenge: [1]), as: UTF8.self)
+            func call(_ body: String?, _ person: Person) -> TestAnswer {
+                installation.call(row.method, row.path, body, token: person.session)
+            }
+            return [
+                call(#"{"method": "passkey", "credential": \#(assertion)}"#, bob),
+                call(#"{"method": "password", "password": "\#(Person.password)"}"#, ann),
+            ]
+        }
     }
 
     /// For the sake of what is sent.
@@ -125,8 +162,13 @@ private struct Provocations {
             return answers + [inactive]
         case "GET /auth/session", "GET /account/me", "PUT /account/me", "GET /app/me":
             return [try answerOnceErased()]
+        case "POST /auth/confirm", "POST /auth/confirm/options": return try confirmations()
         case "GET /auth/verify":
-            return [call(at: "\(row.path)?role=AppOwner&org=example", by: try caller("Gue").token)]
+            installation.clock.advance(by: 2)
+            return [
+                call(at: "\(row.path)?role=AppOwner&org=example", by: try caller("Gue").token),
+                call(at: "\(row.path)?max_age=1", by: try caller("Gue").token),
+            ]
         case "POST /account/organization/{id}/join":
             let member = try caller("Own")
             let path = row.path.replacing("{id}", with: try callers.target(row.target, of: member))

@@ -34,7 +34,7 @@ struct OrganizationsTests {
             answer.body
                 == "{\"id\":\"\(installation.organization.id)\",\"slug\":\"example\",\"name\":\"Example\","
                 + "\"display_name\":null,\"auto_join_enabled\":false,\"default_role\":\"AppMember\","
-                + "\"email_regex\":null,\"created_at\":\"2026-02-08T14:12:45Z\"}")
+                + "\"email_regex\":null,\"second_factor\":\"optional\",\"created_at\":\"2026-02-08T14:12:45Z\"}")
         #expect(installation.get("/app/organization", ann.session).string("slug") == "other")
         #expect(installation.get("/app/organization", ann.session, org: "example").code == "forbidden")
     }
@@ -50,7 +50,8 @@ struct OrganizationsTests {
             answer.body
                 == "{\"id\":\"\(installation.organization.id)\",\"slug\":\"example\",\"name\":\"Example Ltd\","
                 + "\"display_name\":\"Ex\",\"auto_join_enabled\":true,\"default_role\":\"AppGuest\","
-                + "\"email_regex\":\"[a-z]+@other\\\\.test\",\"created_at\":\"2026-02-08T14:12:45Z\"}")
+                + "\"email_regex\":\"[a-z]+@other\\\\.test\",\"second_factor\":\"optional\","
+                + "\"created_at\":\"2026-02-08T14:12:45Z\"}")
         #expect(update(#"{"name": null, "auto_join_enabled": null}"#).body == answer.body)
         #expect(update("{}").body == answer.body)
         let cleared = update(#"{"display_name": null, "email_regex": null}"#)

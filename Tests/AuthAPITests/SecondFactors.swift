@@ -47,13 +47,14 @@ extension TestInstallation {
     }
 
     /// Adds a TOTP generator.
+    @discardableResult
     func addTOTP(to account: Account) throws -> TOTP {
         let totp = try TOTP(random: Self.random())
         let id: Identifier<Factor> = try Identifier(random: Self.random())
         let keyring = try #require(service.keyring)
         let sealed = try keyring.seal(
             totp.secret, for: .totpSecret,
-            of: AuthenticationService.sealingSubject(of: id, account: account.id), random: Self.random())
+            of: SealedRow.Owner.factor(id, account: account.id).subject, random: Self.random())
         let key = Int64(bitPattern: keyring.inUse.rawValue)
         try execute(
             """

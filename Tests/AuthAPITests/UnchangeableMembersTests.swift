@@ -57,7 +57,7 @@ struct UnchangeableMembersTests {
         let path = "/app/organization"
         expectRefused(
             "POST", path, owner.session, names(installation.get(path, owner.session)),
-            but: ["name", "display_name", "auto_join_enabled", "default_role", "email_regex"])
+            but: ["name", "display_name", "auto_join_enabled", "default_role", "email_regex", "second_factor"])
     }
 
     @Test func `nothing is changed where one member is refused, and all are told`() throws {

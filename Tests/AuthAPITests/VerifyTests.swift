@@ -60,7 +60,9 @@ struct VerifyTests {
                 + "\"role_ceiling\":null},"
                 + "\"account\":\(account),\"user\":\(user),\"organization\":\(organization),"
                 + "\"roles\":[\"AppMember\",\"AppAdmin\"],"
-                + "\"scopes\":[\"accounts:read\",\"accounts:write\",\"tokens\"],\"password_change_required\":false}")
+                + "\"scopes\":[\"accounts:read\",\"accounts:write\",\"tokens\"],\"password_change_required\":false,"
+                + "\"second_factor_enrolment_required\":false,\"authentication\":{\"methods\":[\"password\"],"
+                + "\"authenticated_at\":\"2026-02-08T14:12:45Z\",\"second_factor_at\":null}}")
     }
 
     @Test func `a token is told who it is`() throws {
@@ -73,6 +75,7 @@ struct VerifyTests {
         #expect(credential["role_ceiling"] as? String == "AppMember")
         #expect(answer.object["roles"] as? [String] == ["AppMember"])
         #expect(answer.object["scopes"] as? [String] == ["register", "login"])
+        #expect(answer.object["authentication"] is NSNull)
     }
 
     @Test func `X-Org chooses roles and scopes along with the organization`() throws {
@@ -123,7 +126,8 @@ struct VerifyTests {
 
     @Test(arguments: [
         "role=Root", "role=appadmin", "role=", "role", "role=AppGuest&role=AppGuest", "role=%41ppAdmi%6",
-        "rloe=AppGuest",
+        "rloe=AppGuest", "factor=1", "factor=", "factor=02", "factor=2&factor=2", "max_age=0", "max_age=-1", "max_age=",
+        "max_age=15m", "max_age=31536001", "max_age=99999999999999999999", "max_age=900&max_age=900",
         "Role=AppGuest", "role=AppGuest&x", "org=", "org", "org=example&org=example", "orgs=example", "=AppGuest",
         "role=AppGuest%26org=example", "role%3DAppGuest", "role=AppGuest;org=example",
     ])
@@ -203,6 +207,9 @@ struct VerifyTests {
         (["HTTP_POSTERN_REQUIRED_ROLE": "AppOwner"], 200), (["HTTP_X_ORG": "other"], 200),
         (["POSTERN_REQUIRED_ROLE": ""], 500), (["POSTERN_REQUIRED_ORG": ""], 500),
         (["POSTERN_REQUIRED_ROLES": "AppGuest"], 500), (["POSTERN_REQUIRED_Role": "AppGuest"], 500),
+        (["POSTERN_REQUIRED_FACTOR": "1"], 500), (["POSTERN_REQUIRED_FACTOR": ""], 500),
+        (["POSTERN_REQUIRED_MAX_AGE": "0"], 500), (["POSTERN_REQUIRED_MAX_AGE": "15m"], 500),
+        (["POSTERN_REQUIRED_MAX_AGE": "900"], 200), (["POSTERN_REQUIRED_FACTORS": "2"], 500),
         (["POSTERN_REQUIRED": "AppGuest"], 500), (["POSTERN_REQUIRED_ROLE": "AppAdmin AppGuest"], 500),
         (["POSTERN_DATABASE": "/var/lib/postern/postern.sqlite3", "POSTERN_IS_ASKED": "yes"], 200),
         (["POSTERN_ROLE": "AppGuest"], 500), (["POSTERN_REUIRED_ROLE": "AppGuest"], 500),

@@ -162,6 +162,70 @@ struct PrincipalCacheTests {
         #expect(cache.kept(session.tokenHash, at: commit) == nil)
     }
 
+    /// A change by another process, which has the database open by itself, is seen at the next lookup.
+    private func expectSeen(
+        by session: Session, _ change: (SQLiteStore, Session) throws -> Void, _ isSeen: (Principal) -> Bool,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let before = try #require(try lookUp(session))
+        #expect(!isSeen(before), sourceLocation: sourceLocation)
+        #expect(cache.kept(session.tokenHash, at: try #require(index.commit)) == before, sourceLocation: sourceLocation)
+        try change(try SQLiteStore(path: contract.folder.path("p.sqlite3")), session)
+        let after = try #require(try lookUp(session))
+        #expect(isSeen(after), sourceLocation: sourceLocation)
+    }
+
+    @Test func `a factor, a policy and a role that another process changes are seen at once`() throws {
+        let session = try begin()
+        try expectSeen(by: session) { store, _ in
+            _ = try store.change(contract.organization.id) { present in
+                var new = present
+                new.secondFactor = .admins
+                return (new, try IdentityStoreContract.event(.organizationChanged))
+            }
+        } _: {
+            $0.assurance?.homePolicy == .admins && $0.membership?.secondFactor == .admins
+        }
+        try expectSeen(by: session) { store, session in
+            try store.write { transaction in
+                let account = Int64(bitPattern: session.account.rawValue)
+                try transaction.run(
+                    "INSERT INTO recovery_code (account_id, digest) VALUES ($1, $2)", account, [UInt8(1)])
+                try transaction.noteFactors(of: session.account)
+            }
+        } _: {
+            $0.assurance?.factors == .recoveryCode
+        }
+        try expectSeen(by: session) { store, session in
+            _ = try store.change(.account(session.account)) { account, _ in
+                var edit = AccountEdit(account, events: [], ending: IdentityStoreContract.ending)
+                edit.account.users[0].roles = RoleSet([.appAdmin])
+                return edit
+            }
+        } _: {
+            $0.assurance?.homeRoles == RoleSet([.appAdmin])
+        }
+    }
+
+    @Test func `a session that another process confirms has its old token no more, and its new proofs`() throws {
+        let session = try begin()
+        #expect(try lookUp(session) != nil)
+        let renewed = TokenHash(bytes: [1, 2, 3])
+        let store = try SQLiteStore(path: contract.folder.path("p.sqlite3"))
+        let email = try #require(try store.account(session.account)).email
+        let outcome = try store.confirm(
+            ConfirmedSession(
+                session: session.id, account: session.account, present: session.tokenHash, renewed: renewed),
+            proof: .password(verified: "$h$\(email)"), attempt: ThrottleReservation(), at: contract.now + 60,
+            event: IdentityStoreContract.event(.sessionConfirmed))
+        #expect(outcome != .gone && outcome != .refused)
+        #expect(try lookUp(session) == nil)
+        let principal = try cache.principal(renewed, at: reader.index) {
+            try reader.transaction.principal(.session, renewed).value
+        }.get()
+        #expect(principal.assurance?.authentication.authenticatedAt == contract.now + 60)
+    }
+
     @Test func `what was kept before a commit is not found beside what is kept after it`() throws {
         let session = try begin()
         let principal = try #require(try lookUp(session))

@@ -167,6 +167,30 @@ struct RoundTripTests {
         #expect(store.roundTrips == 1)
     }
 
+    @Test func `a confirmation takes two by a password, and three by a second factor`() throws {
+        try begin(session(1, of: ann))
+        func confirm(_ present: UInt8, _ renewed: UInt8, _ proof: ConfirmationProof) throws -> ConfirmationOutcome {
+            try store.confirm(
+                ConfirmedSession(
+                    session: Identifier(rawValue: 1), account: ann.id, present: TokenHash(bytes: [present]),
+                    renewed: TokenHash(bytes: [renewed])), proof: proof, attempt: ThrottleReservation(), at: now + 5,
+                event: Contract.event(.sessionConfirmed))
+        }
+        #expect(try confirm(1, 2, .password(verified: "$h$a")) != .gone)
+        #expect(store.roundTrips == 2)
+        #expect(try store.isRotated(TokenHash(bytes: [1])))
+        #expect(store.roundTrips == 1)
+        #expect(try confirm(2, 3, .factor(FactorUse(.recoveryCode([1])))) == .refused)
+        #expect(store.roundTrips == 3)
+        let ceremony = Ceremony(purpose: .confirm, challenge: [1], expiresAt: now + 5)
+        try store.putCeremony(ceremony, of: Identifier(rawValue: 1))
+        #expect(store.roundTrips == 1)
+        #expect(try store.takeCeremony(.confirm, of: Identifier(rawValue: 1), at: now) == ceremony)
+        #expect(store.roundTrips == 2)
+        #expect(try store.assuranceDefaults() == .ofNew)
+        #expect(store.roundTrips == 1)
+    }
+
     @Test func `an account and a password take one each`() throws {
         #expect(try store.account(emailKey: "ann@example.test") == ann)
         #expect(store.roundTrips == 1)

@@ -14,7 +14,7 @@ extension AuthenticationService {
     ///
     /// - Parameter cookie: the value of the browser's cookie from earlier options, which goes on to count, so that two
     ///   pages of one browser don't get in each other's way; `nil` for none.
-    /// - Throws: `.noPublicURL`, `.keysUnavailable`, `.cryptography`.
+    /// - Throws: `.noPublicURL`, `.keys`, `.cryptography`.
     public func passkeyLoginOptions(
         cookie: String?, by caller: Caller
     ) throws(AuthenticationError) -> PasskeyLoginOffer {
@@ -41,7 +41,7 @@ extension AuthenticationService {
     /// - Parameters:
     ///   - cookie: the value of the browser's cookie that came with the options; `nil` for none.
     ///   - replaced: the token of the browser's previous session, of whichever account, which a success ends.
-    /// - Throws: `.noPublicURL`, `.invalidFactor`, `.accountInactive`, `.tooManyAttempts`, `.keysUnavailable`,
+    /// - Throws: `.noPublicURL`, `.invalidFactor`, `.accountInactive`, `.tooManyAttempts`, `.keys`,
     ///   `.store`, `.cryptography`.
     public func login(
         passkey response: WebAuthn.AuthenticationResponse, cookie: String?, replacing replaced: String? = nil,

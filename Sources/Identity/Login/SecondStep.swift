@@ -66,7 +66,7 @@ extension AuthenticationService {
     ///   - answer: the answer. The options of an assertion are those that were given out last, whatever it has.
     ///   - trustsDevice: whether the browser is to be trusted from now on, where the installation trusts any.
     ///   - replaced: the token of the browser's previous session, of whichever account, which a success ends.
-    /// - Throws: `.loginExpired`, `.invalidFactor`, `.tooManyAttempts`, `.keysUnavailable`, `.store`, `.cryptography`.
+    /// - Throws: `.loginExpired`, `.invalidFactor`, `.tooManyAttempts`, `.keys`, `.store`, `.cryptography`.
     public func login(
         loginToken: String, answer: SecondFactorAnswer, trustsDevice: Bool = false, replacing replaced: String? = nil,
         by caller: Caller
