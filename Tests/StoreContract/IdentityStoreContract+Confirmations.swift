@@ -103,29 +103,6 @@ extension IdentityStoreContract {
                         methods: [.password, .recoveryCode], authenticatedAt: now + 50, secondFactorAt: now + 30)))
     }
 
-    @Test func `a challenge is there for one purpose and one session, and is taken once`() throws {
-        let ann = try add("ann@example.test")
-        let (session, other) = (try begun(ann), try begun(ann))
-        let confirm = Ceremony(purpose: .confirm, challenge: [1, 2], expiresAt: now + 60)
-        let enrol = Ceremony(purpose: .enrol, challenge: [3], usage: .securityKey, expiresAt: now + 60)
-        for ceremony in [confirm, enrol] { try store.putCeremony(ceremony, of: session.id) }
-        #expect(try store.takeCeremony(.confirm, of: other.id, at: now) == nil)
-        #expect(try store.takeCeremony(.confirm, of: session.id, at: now + 59) == confirm)
-        #expect(try store.takeCeremony(.confirm, of: session.id, at: now) == nil)
-        #expect(try store.takeCeremony(.enrol, of: session.id, at: now) == enrol)
-        // A later one takes the place of the first, and one whose time is over is gone too.
-        try store.putCeremony(confirm, of: session.id)
-        let later = Ceremony(purpose: .confirm, challenge: [4], expiresAt: now + 60)
-        try store.putCeremony(later, of: session.id)
-        #expect(try store.takeCeremony(.confirm, of: session.id, at: now) == later)
-        try store.putCeremony(later, of: session.id)
-        #expect(try store.takeCeremony(.confirm, of: session.id, at: now + 60) == nil)
-        #expect(try store.takeCeremony(.confirm, of: session.id, at: now) == nil)
-        try store.endSessions(.one(session.id), of: ann.id, event: Self.ending)
-        try store.putCeremony(later, of: session.id)
-        #expect(try store.takeCeremony(.confirm, of: session.id, at: now) == nil)
-    }
-
     @Test func `the first organization brings the defaults of a new database`() throws {
         #expect(try store.assuranceDefaults() == .ofNew)
         let connection = try StoreMaker.current.connection(in: folder)
