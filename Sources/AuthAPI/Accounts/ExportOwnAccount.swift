@@ -66,14 +66,3 @@ private struct KeptAccount: Shaped {
         }
     }
 }
-
-extension KeptDevice: Shaped {
-    static let shape = Shape<KeptDevice>("KeptDevice") {
-        Member("id", "dev_4e8f2f3a9d1c7b5a") { $0.id }
-        Member("created_at", Example.moment) { $0.createdAt }
-        Member("last_used_at", .null) { $0.lastUsedAt }
-        Member("expires_at", Example.moment) { $0.expiresAt }
-        Member("address", "192.0.2.44", "The client's address at that login.") { $0.address.orNil }
-        Member("user_agent", "Mozilla/5.0", "The client's `User-Agent` at that login.") { $0.userAgent.orNil }
-    }
-}

@@ -14,7 +14,7 @@ public struct AccountExport: Sendable {
     /// The second factors.
     public let factors: AccountFactors
     /// The browsers that are trusted.
-    public let devices: [KeptDevice]
+    public let devices: [TrustedDevice]
     /// The entries of the audit log about the account or by it, the newest first.
     public let events: [AuditEvent]
     /// True if all entries are there.
@@ -38,11 +38,14 @@ extension AuthenticationService {
             let tokens = try store.whole(of: Int.max) { page throws(StoreError) in
                 try store.apiTokens(APITokenFilter(account: id), page).map(\.token)
             }
+            let devices = try store.whole(of: Int.max) { page throws(StoreError) in
+                try store.trustedDevices(of: id, at: now, page)
+            }
             let (events, hasAllEvents) = try store.events(of: id)
             return AccountExport(
                 time: now, account: account, sessions: sessions.items, apiTokens: tokens.items,
                 factors: try store.factors(of: id) ?? AccountFactors(factors: [], recoveryCodesLeft: 0),
-                devices: try store.keptDevices(of: id), events: events, hasAllEvents: hasAllEvents)
+                devices: devices.items, events: events, hasAllEvents: hasAllEvents)
         }
     }
 }

@@ -199,7 +199,8 @@ extension AuthenticationService {
     ) throws(AuthenticationError) {
         try append(
             try event(
-                .loginFailed, by: caller, account: session.account, target: "\(session.session)",
+                method == .password ? .loginFailed : .factorFailed, by: caller, account: session.account,
+                target: "\(session.session)",
                 details: ["reason": "confirmation", "method": method.names.joined()]), on: server)
     }
 

@@ -35,9 +35,6 @@ public protocol FactorManagementStore: Sendable {
     /// there is none.
     func takeCeremony(_ purpose: Ceremony.Purpose, of session: Identifier<Session>) throws(StoreError) -> Ceremony?
 
-    /// The browsers that an account trusts, the oldest first.
-    func keptDevices(of account: Identifier<Account>) throws(StoreError) -> [KeptDevice]
-
     /// Removes some of what has expired: generators that nobody confirmed, challenges, logins that wait for a second
     /// factor, trusted devices, and what was noted of used challenges.
     ///
@@ -109,36 +106,5 @@ public struct FactorEdit {
         self.change = change
         self.events = events
         self.ending = ending
-    }
-}
-
-/// A browser that an account trusts, as it is kept.
-public struct KeptDevice: Identified, Sendable, Equatable {
-    public static let identifierPrefix = "dev_"
-
-    /// The identifier.
-    public let id: Identifier<KeptDevice>
-    /// The time of the login since which it is trusted.
-    public let createdAt: Timestamp
-    /// The time of its last use; `nil` for none.
-    public let lastUsedAt: Timestamp?
-    /// The time from which it is trusted no more.
-    public let expiresAt: Timestamp
-    /// The client address of that login; empty if it is unknown.
-    public let address: String
-    /// The `User-Agent` of that login; empty if there was none.
-    public let userAgent: String
-
-    /// Creates it from its parts.
-    public init(
-        id: Identifier<KeptDevice>, createdAt: Timestamp, lastUsedAt: Timestamp?, expiresAt: Timestamp,
-        address: String, userAgent: String
-    ) {
-        self.id = id
-        self.createdAt = createdAt
-        self.lastUsedAt = lastUsedAt
-        self.expiresAt = expiresAt
-        self.address = address
-        self.userAgent = userAgent
     }
 }

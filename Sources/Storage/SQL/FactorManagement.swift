@@ -53,21 +53,6 @@ extension SQLStore {
             return try transaction.userHandle(of: account).value
         }
     }
-
-    public func keptDevices(of account: Identifier<Account>) throws(StoreError) -> [KeptDevice] {
-        try read { transaction in
-            try transaction.all(
-                """
-                SELECT id, created_at, last_used_at, expires_at, address, user_agent FROM trusted_device
-                WHERE account_id = $1 ORDER BY created_at, id
-                """, account
-            ) { row in
-                KeptDevice(
-                    id: try row.id(0), createdAt: try row.moment(1), lastUsedAt: row.optionalMoment(2),
-                    expiresAt: try row.moment(3), address: try row.string(4), userAgent: try row.string(5))
-            }.value
-        }
-    }
 }
 
 extension FactorEdit {
