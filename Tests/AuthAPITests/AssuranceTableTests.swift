@@ -27,6 +27,10 @@ struct AssuranceTableTests {
     static let table = [
         Row("POST /auth/register"),
         Row("POST /auth/login"),
+        Row("POST /auth/login/second-factor/options"),
+        Row("POST /auth/login/second-factor"),
+        Row("POST /auth/login/passkey/options"),
+        Row("POST /auth/login/passkey"),
         Row("POST /auth/logout", permits: .all),
         Row("GET /auth/session", permits: .all),
         Row("POST /auth/confirm/options", permits: .all),
@@ -34,6 +38,18 @@ struct AssuranceTableTests {
         Row("GET /auth/verify"),
         Row("GET /account/me"),
         Row("PUT /account/me", permits: .all),
+        Row("GET /account/me/export", asks: .high),
+        Row("DELETE /account/me", asks: .high),
+        Row("GET /account/factor", permits: .secondFactorEnrolment),
+        Row("POST /account/factor/totp", asks: .always, permits: .secondFactorEnrolment),
+        Row("POST /account/factor/totp/confirm", asks: .always, permits: .secondFactorEnrolment),
+        Row("POST /account/factor/passkey/options", asks: .always, permits: .secondFactorEnrolment),
+        Row("POST /account/factor/passkey", asks: .always, permits: .secondFactorEnrolment),
+        Row("PUT /account/factor/{id}", permits: .secondFactorEnrolment),
+        Row("DELETE /account/factor/{id}", asks: .always, permits: .secondFactorEnrolment),
+        Row("POST /account/factor/recovery-codes", asks: .always, permits: .secondFactorEnrolment),
+        Row("GET /account/device"),
+        Row("DELETE /account/device/{id}"),
         Row("GET /account/session"),
         Row("DELETE /account/session"),
         Row("DELETE /account/session/{id}"),
@@ -49,6 +65,8 @@ struct AssuranceTableTests {
         Row("POST /account/{id}", asks: .medium),
         Row("DELETE /account/{id}", asks: .high),
         Row("POST /account/{id}/reset-password", asks: .high),
+        Row("GET /account/{id}/factor"),
+        Row("DELETE /account/{id}/factor", asks: .always),
         Row("GET /account/{id}/session"),
         Row("DELETE /account/{id}/session"),
         Row("DELETE /account/{id}/session/{sessionId}"),
@@ -123,6 +141,15 @@ struct AssuranceTableTests {
             if case .none = assurance.kind { return try status("no") }
             return try status("adm")
         }
+        /// The answer to whoever gives enough assurance, which depends on the factors of a few routes.
+        func answer() throws -> Expected {
+            switch row.route {
+            case _ where policy == .off && adding.contains(row.route): .code("forbidden")
+            case "POST /account/factor/recovery-codes" where !factors.isEmpty: .status(200)
+            case "POST /auth/confirm/options" where factors.contains(.passkey): .status(200)
+            default: try status("IAd")
+            }
+        }
         // The open routes answer everybody.
         guard authorization.expected[0] == 401 else { return try status("IAd") }
         let hasFactor = !factors.isEmpty
@@ -138,14 +165,20 @@ struct AssuranceTableTests {
             case .high: isFreshnessOn ? 900 : nil
             case .always: 900
             }
-        guard let limit else { return try status("IAd") }
+        guard let limit else { return try answer() }
         if assurance.age > limit { return .code("reauthentication_required") }
         let isHigh = row.asks == .high || row.asks == .always
         if isHigh && hasFactor && assurance.factorAge.map({ $0 > limit }) ?? true {
             return .code("reauthentication_required")
         }
-        return try status("IAd")
+        return try answer()
     }
+
+    /// The routes that add a factor, which the policy `off` lets nobody do.
+    private static let adding: Set = [
+        "POST /account/factor/totp", "POST /account/factor/totp/confirm", "POST /account/factor/passkey/options",
+        "POST /account/factor/passkey",
+    ]
 
     @Test func `every route is in the table`() {
         let routes = Endpoint.all.map { "\($0.method) \($0.path.text)" }
@@ -174,14 +207,16 @@ struct AssuranceTableTests {
             }
         ) { service in
             service.allowSecondFactors(policy)
-            service.relyingParty = nil
             service.freshness.isOn = isFreshnessOn
         }
         let callers = try Callers(installation)
         for (number, assurance) in Self.assurances.enumerated() {
-            let caller = try Self.caller("a\(number)", assurance, of: installation)
+            let shared = try Self.caller("a\(number)", assurance, of: installation)
             installation.clock.advance(by: 1)
             for row in Self.table.filter({ !Self.ends($0) }) + Self.table.filter(Self.ends) {
+                let caller =
+                    Self.ends(row)
+                    ? try Self.caller("a\(number)-\(row.route.utf8.count)", assurance, of: installation) : shared
                 let authorization = try #require(
                     AuthorizationTests.table.first { $0.testDescription == row.route }, "\(row.route)")
                 if case .session(let methods, _) = assurance.kind {
@@ -208,8 +243,8 @@ struct AssuranceTableTests {
         }
     }
 
-    /// True for the route that ends the session of the call.
-    private static func ends(_ row: Row) -> Bool { row.route == "POST /auth/logout" }
+    /// True for a route that ends the session of the call, which therefore has a caller of its own.
+    private static func ends(_ row: Row) -> Bool { ["POST /auth/logout", "DELETE /account/me"].contains(row.route) }
 
     private static func caller(
         _ name: String, _ assurance: Assurance, of installation: TestInstallation

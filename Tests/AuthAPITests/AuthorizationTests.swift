@@ -17,7 +17,7 @@ struct AuthorizationTests {
 
     /// What the path's parameter, and `{id}` in the body, stand for: something fresh for each call.
     enum Target {
-        case none, account, user, guest, stranger, session, token, open, joined, pending, assertion, device
+        case none, account, user, guest, stranger, session, token, open, joined, pending, assertion, device, factor
     }
 
     struct Row: Sendable, CustomTestStringConvertible {
@@ -97,10 +97,10 @@ struct AuthorizationTests {
             "POST", "/account/factor/passkey", .none, #"{"credential": {}}"#,
             is: "401 401   403 403 403 403 403 403 403 403 403   400 400 400 400   400 400 400 400   400 403 403"),
         Row(
-            "PUT", "/account/factor/{id}", .none, #"{"name": "N"}"#,
+            "PUT", "/account/factor/{id}", .factor, #"{"name": "N"}"#,
             is: "401 401   403 403 403 403 403 403 403 403 403   404 404 404 404   404 404 404 404   404 403 403"),
         Row(
-            "DELETE", "/account/factor/{id}",
+            "DELETE", "/account/factor/{id}", .factor,
             is: "401 401   403 403 403 403 403 403 403 403 403   404 404 404 404   404 404 404 404   404 403 403"),
         Row(
             "POST", "/account/factor/recovery-codes",

@@ -136,6 +136,8 @@ struct Callers {
         let name = "t\(UInt64.random(in: 0...UInt64.max))"
         switch target {
         case .none: return name
+        // Nobody's.
+        case .factor: return "fac_0000000000000000"
         case .account: return "\(try installation.addAccount("\(name)@example.test").id)"
         case .user: return "\(try #require(try installation.addAccount("\(name)@example.test").users.first).id)"
         case .guest:
@@ -148,7 +150,7 @@ struct Callers {
         case .stranger: return "\(try installation.addAccount("\(name)@third.test", in: "third").id)"
         case .session:
             let isOwn = caller.email != TestInstallation.ownerEmail
-            return "\(try installation.beginPastLogin(isOwn ? caller.email : "target@example.test"))"
+            return "\(try installation.beginPastLogin(isOwn ? caller.email : "target@example.test").id)"
         case .token:
             let form = try APITokenForm(name: "t", scopes: [.login])
             return "\(try installation.service.createAPIToken(form, for: caller.email, in: nil).record.tokenHash)"

@@ -78,7 +78,7 @@ struct FactorEnrolmentTests {
         #expect(assurance.authentication.methods == [.password, .totp])
         #expect(assurance.factors == [.totp, .recoveryCode])
         // The second one finds a session that has proved the first, and leaves others alone.
-        let third = try installation.begin(ann.email).token.text
+        let third = try installation.beginPastLogin(ann.email).token
         _ = try enrolment.addGenerator()
         #expect(installation.get("/auth/session", third).status == 200)
     }
@@ -244,12 +244,12 @@ struct FactorEnrolmentTests {
 
     @Test func `all of it needs a fresh session, and one that has proved a factor where there is one`() throws {
         _ = try enrolment.addGenerator()
-        let stale = try installation.begin(ann.email).token.text
+        let stale = try installation.beginPastLogin(ann.email).token
         let lacking = installation.call("POST", "/account/factor/totp", token: stale)
         #expect(lacking.code == "reauthentication_required" && lacking.object["factor"] as? Int == 2)
         #expect(lacking.object["methods"] as? [String] == ["totp", "recovery_code"])
         #expect(installation.get("/account/factor", stale).status == 200)
-        installation.clock.advance(by: 899)
+        installation.clock.advance(by: 900)
         #expect(enrolment.call("POST", "/account/factor/totp").status == 201)
         installation.clock.advance(by: 1)
         let late = enrolment.call("POST", "/account/factor/totp")

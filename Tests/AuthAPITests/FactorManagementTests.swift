@@ -92,7 +92,7 @@ struct FactorManagementTests {
     @Test func `removing needs a fresh session, and tells a stale one nothing`() throws {
         let ann = try enrolled("ann")
         let id = try ann.addGenerator().id
-        installation.clock.advance(by: 900)
+        installation.clock.advance(by: 901)
         for factor in [id, "fac_0000000000000000"] {
             let answer = ann.call("DELETE", "/account/factor/\(factor)")
             #expect(answer.code == "reauthentication_required")
@@ -150,7 +150,7 @@ struct FactorManagementTests {
         #expect(reset(owner).code == "forbidden" && reset(own).code == "forbidden")
         #expect(installation.get("/account/\(owner)/factor", manager.session).code == "forbidden")
         _ = try admin.addGenerator()
-        installation.clock.advance(by: 900)
+        installation.clock.advance(by: 901)
         #expect(reset(admin.person.account.id).code == "reauthentication_required")
         // A session that is too old learns nothing about accounts that it has no right to.
         #expect(reset(owner).code == "forbidden")

@@ -75,7 +75,7 @@ struct OwnDataTests {
     }
 
     @Test func `both need a session that is fresh`() throws {
-        installation.clock.advance(by: 900)
+        installation.clock.advance(by: 901)
         #expect(installation.get("/account/me/export", ann.session).code == "reauthentication_required")
         let answer = installation.call("DELETE", "/account/me", token: ann.session)
         #expect(answer.code == "reauthentication_required" && answer.fields[.setCookie] == nil)

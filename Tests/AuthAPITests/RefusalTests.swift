@@ -95,7 +95,7 @@ struct RefusalTests {
         // Another process, or one for each request as in CGI, counts on.
         let other = AuthenticationService(
             store: installation.store, hasher: installation.service.hasher, sessionLifetime: 1, sessionIdleTimeout: 300,
-            clock: WallClock { installation.clock.now })
+            keyring: installation.service.keyring, clock: WallClock { installation.clock.now })
         let principal = try #require(try installation.service.authenticate(bearer: ann.session))
         let refusal = Refusal(.forbidden, code: "insufficient_scope", route: "GET /account")
         for _ in 0..<20 { try other.note(refusal, by: Caller(.principal(principal), address: "192.0.2.1")) }

@@ -89,7 +89,8 @@ struct UnknownClientTests {
         let clock = installation.clock
         let other = AuthenticationService(
             store: installation.store, hasher: installation.service.hasher, sessionLifetime: 3600,
-            sessionIdleTimeout: 1800, clock: WallClock(now: { clock.now }, uptime: { clock.uptime }))
+            sessionIdleTimeout: 1800, keyring: installation.service.keyring,
+            clock: WallClock(now: { clock.now }, uptime: { clock.uptime }))
         let principal = try #require(try other.authenticate(bearer: installation.adminToken))
         let caller = Caller(.principal(principal), clientIsKnown: false)
         #expect(try !other.shouldWarnOfUnknownClient(caller))

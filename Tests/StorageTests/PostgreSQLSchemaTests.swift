@@ -167,7 +167,7 @@ struct PostgreSQLSchemaTests {
         let now = Timestamp(secondsSince1970: 1)
         let principal = try #require(try new.principal(session: hash, at: now, idleSince: now + -60))
         #expect(
-            principal.assurance == Assurance(SessionAuthentication(methods: .password, authenticatedAt: now)))
+            principal.assurance?.authentication == SessionAuthentication(methods: .password, authenticatedAt: now))
     }
 
     // Statements as the second version has them.

@@ -100,13 +100,13 @@ extension IdentityStoreContract {
     @Test func `a factor is renamed and removed, with the sessions and codes that go along`() throws {
         let ann = try add("ann@example.test")
         let (first, second) = (try generator(of: ann), try generator(of: ann, at: 1))
+        let (own, other) = (try session(of: ann), try session(of: ann))
+        for session in [own, other] { _ = try begin(session, of: ann) }
         for new in [first, second] {
             #expect(try edit(ann, .addGenerator(new)) { $0.recoveryCodes = [[1]] } == .changed)
         }
         #expect(try edit(ann, .rename(first.factor.id, "Tablet")) == .changed)
         #expect(try factors(of: ann).factors.map(\.name) == ["Tablet", "Phone"])
-        let (own, other) = (try session(of: ann), try session(of: ann))
-        for session in [own, other] { _ = try begin(session, of: ann) }
         #expect(try edit(ann, by: own, .remove(first.factor.id)) { $0.endedSessions = .allBut(own.id) } == .changed)
         #expect(try factors(of: ann).factors.map(\.id) == [second.factor.id])
         #expect(try store.sessions([own.id, other.id]).map(\.id) == [own.id])

@@ -5,7 +5,7 @@ import JSON
 
 extension Endpoint {
     static let exportOwnAccount = Endpoint(
-        .get, "/account/me/export", .session, id: "exportOwnAccount", in: .ownAccount,
+        .get, "/account/me/export", .session, freshness: .byChange, id: "exportOwnAccount", in: .ownAccount,
         "Read all that is kept of you",
         """
         The account, its users, sessions, API tokens, second factors and trusted devices, and the newest \
@@ -18,7 +18,8 @@ extension Endpoint {
     }
 
     static let eraseOwnAccount = Endpoint(
-        .delete, "/account/me", .session, id: "eraseOwnAccount", in: .ownAccount, "Erase your account",
+        .delete, "/account/me", .session, freshness: .byChange, id: "eraseOwnAccount", in: .ownAccount,
+        "Erase your account",
         """
         Erases the account with all that belongs to it, which cannot be undone. The audit log keeps its identifier, \
         but not its email address. The last owner of an organization stays. The session must be fresh (`high`).

@@ -12,7 +12,8 @@ extension Endpoint {
     ) { api, call in ShownFactors(own: try api.service.managedFactors(of: call[accountID], by: call.caller)) }
 
     static let resetFactorsOfAccount = Endpoint(
-        .delete, "/account/\(accountID)/factor", .scope(.accountsWrite), id: "resetFactorsOfAccount", in: .accounts,
+        .delete, "/account/\(accountID)/factor", .scope(.accountsWrite), freshness: .byChange,
+        id: "resetFactorsOfAccount", in: .accounts,
         "Remove all second factors of an account",
         """
         For somebody who has lost them. Recovery codes, sessions, logins that wait for a second factor and the trust \

@@ -11,7 +11,8 @@ private let confirmation = Body("GeneratorConfirmation", [generatorID, code])
 
 extension Endpoint {
     static let beginGenerator = Endpoint(
-        .post, "/account/factor/totp", .session, permits: .secondFactorEnrolment, id: "beginGenerator",
+        .post, "/account/factor/totp", .session, permits: .secondFactorEnrolment, freshness: .byChange,
+        id: "beginGenerator",
         in: .ownAccount, "Begin to set up an authenticator app",
         """
         Makes the secret of a generator of one-time codes (TOTP, RFC 6238: SHA-1, six digits, 30 seconds), which only \
@@ -22,7 +23,8 @@ extension Endpoint {
     ) { api, call in ShownGenerator(begun: try api.service.beginGenerator(by: call.caller)) }
 
     static let confirmGenerator = Endpoint(
-        .post, "/account/factor/totp/confirm", .session, permits: .secondFactorEnrolment, id: "confirmGenerator",
+        .post, "/account/factor/totp/confirm", .session, permits: .secondFactorEnrolment, freshness: .byChange,
+        id: "confirmGenerator",
         in: .ownAccount, "Confirm an authenticator app",
         """
         Takes a code that the app shows, which counts as used: the next login takes a later one. The first factor of \

@@ -22,7 +22,7 @@ private let registration = Body("KeyRegistration", [credential, name])
 
 extension Endpoint {
     static let registrationOptions = Endpoint(
-        .post, "/account/factor/passkey/options", .session, permits: .secondFactorEnrolment,
+        .post, "/account/factor/passkey/options", .session, permits: .secondFactorEnrolment, freshness: .byChange,
         id: "getRegistrationOptions", in: .ownAccount, "Ask for the options of a new passkey or security key",
         """
         They are as `PublicKeyCredential.parseCreationOptionsFromJSON()` takes them, for one answer within five \
@@ -43,7 +43,8 @@ extension Endpoint {
     }
 
     static let registerKey = Endpoint(
-        .post, "/account/factor/passkey", .session, permits: .secondFactorEnrolment, id: "registerKey",
+        .post, "/account/factor/passkey", .session, permits: .secondFactorEnrolment, freshness: .byChange,
+        id: "registerKey",
         in: .ownAccount, "Add a passkey or security key",
         """
         Takes the browser's answer to the options that the session was given last. The first factor of an account ends \

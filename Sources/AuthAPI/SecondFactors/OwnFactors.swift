@@ -27,7 +27,8 @@ extension Endpoint {
     }
 
     static let removeOwnFactor = Endpoint(
-        .delete, "/account/factor/\(factorID)", .session, permits: .secondFactorEnrolment, id: "removeOwnFactor",
+        .delete, "/account/factor/\(factorID)", .session, permits: .secondFactorEnrolment, freshness: .byChange,
+        id: "removeOwnFactor",
         in: .ownAccount, "Remove one of your second factors",
         """
         Logins that wait for a second factor end, and so does the trust in browsers. The recovery codes go with the \
@@ -40,7 +41,8 @@ extension Endpoint {
     }
 
     static let renewRecoveryCodes = Endpoint(
-        .post, "/account/factor/recovery-codes", .session, permits: .secondFactorEnrolment, id: "renewRecoveryCodes",
+        .post, "/account/factor/recovery-codes", .session, permits: .secondFactorEnrolment, freshness: .byChange,
+        id: "renewRecoveryCodes",
         in: .ownAccount, "Make new recovery codes",
         """
         Makes ten codes for an account with a second factor, which only this answer shows. The old ones are void. The \
