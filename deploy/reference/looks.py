@@ -68,5 +68,5 @@ class Looks(PageTest):
         with open(os.path.join(self.folder, "reference.pdf"), "wb") as file:
             file.write(pdf)
         pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
-        require(15 < pages < 70, f"on paper it has {pages} pages")
+        require(15 < pages < 100, f"on paper it has {pages} pages")
         done(f"on paper it has {pages} pages")
