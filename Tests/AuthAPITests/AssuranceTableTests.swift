@@ -25,7 +25,7 @@ struct AssuranceTableTests {
     }
 
     static let table = [
-        Row("POST /auth/register"),
+        Row("POST /auth/register", asks: .high),
         Row("POST /auth/login"),
         Row("POST /auth/login/second-factor/options"),
         Row("POST /auth/login/second-factor"),

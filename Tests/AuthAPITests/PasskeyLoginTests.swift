@@ -146,9 +146,15 @@ struct PasskeyLoginTests {
         key.authenticator.counter = 5
         #expect(finish(try key.answer(options())).code == "invalid_credentials")
         #expect(try installation.audit(.passkeyCounterWentBack).map(\.account) == [ann.id])
-        key.authenticator.counter = 0
+        key.authenticator.counter = 6
         key.authenticator.flags = 0x1D
         #expect(finish(try key.answer(options())).status == 200)
+    }
+
+    @Test func `a security key logs nobody in without a password, although it has verified its user`() throws {
+        try installation.execute("UPDATE factor SET kind = 'security_key'")
+        #expect(finish(try key.answer(options())).code == "invalid_credentials")
+        #expect(try installation.count("session") == 0)
     }
 
     @Test func `it needs a public address and the keys`() throws {

@@ -314,15 +314,30 @@ struct SecondFactorKeyTests {
         #expect(event.account == ann.id && event.target?.hasPrefix("fac_") == true)
         key.authenticator.counter = 8
         #expect(try login().status == 200)
-        // It becomes backed up, and has no counter from now on.
-        key.authenticator.counter = 0
+        // It becomes backed up, which excuses no counter: whoever has copied it could say so.
+        key.authenticator.counter = 9
         key.authenticator.flags = 0x1D
-        #expect(try login().status == 200)
         #expect(try login().status == 200)
         let stored = try installation.connection().rows(
             "SELECT signature_count, backup_eligible, backed_up FROM factor")[0]
-        #expect(stored == ["0", "1", "1"])
-        #expect(try installation.audit(.passkeyCounterWentBack).count == 1)
+        #expect(stored == ["9", "0", "1"])
+        key.authenticator.counter = 0
+        #expect(try login().code == "invalid_credentials")
+        #expect(try installation.audit(.passkeyCounterWentBack).count == 2)
+        // One that was made to be backed up has no counter to go by.
+        try installation.execute("UPDATE factor SET backup_eligible = 1")
+        #expect(try login().status == 200)
+        #expect(try login().status == 200)
+    }
+
+    @Test func `a generator that cannot be opened makes no guess at another one free`() throws {
+        let (first, _) = (try installation.addTOTP(to: ann), try installation.addTOTP(to: ann))
+        try installation.execute(
+            "UPDATE factor SET sealed = \(TestInstallation.blob([1])) WHERE id = (SELECT max(id) FROM factor)")
+        for code in [try installation.wrongCode(of: first), try installation.code(of: first)] {
+            #expect(installation.login(Self.email, code: code).code == "unavailable")
+        }
+        #expect(try installation.count("session") == 0)
     }
 
     @Test func `there are no options without a key or without a public address`() throws {

@@ -23,7 +23,8 @@ private let registration = Body("Registration", [email, password, roles, name, g
 
 extension Endpoint {
     static let register = Endpoint(
-        .post, "/auth/register", .scope(.register), id: "register", in: .authentication, "Create an account",
+        .post, "/auth/register", .scope(.register), freshness: .level(.high), id: "register", in: .authentication,
+        "Create an account",
         """
         Creates an account with email and password, and its user in the token's organization. Both are on disk before \
         the answer is sent.

@@ -54,9 +54,7 @@ extension AuthenticationService {
             if demand.needsSecondFactor { throw .sessionRequired }
             return
         }
-        if demand.needsSecondFactor, assurance.authentication.secondFactorAt == nil, !assurance.hasFactor {
-            throw .secondFactorEnrolmentRequired
-        }
+        if demand.needsSecondFactor, !assurance.hasFactor { throw .secondFactorEnrolmentRequired }
         try require(demand, of: assurance)
     }
 

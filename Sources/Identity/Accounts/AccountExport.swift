@@ -79,7 +79,11 @@ extension IdentityStore {
         by.actor = account
         let (received, done) = (try events(about), try events(by))
         let own = received.items.map { $0.actor == account ? $0 : $0.withoutClient() }
-        let all = (own + done.items.filter { $0.account != account }).enumerated().sorted {
+        // The address of a program is that of whomever it acts for.
+        let others = done.items.filter { $0.account != account }.map { event in
+            if case .credential(.apiToken) = event.credential { event.withoutAddress() } else { event }
+        }
+        let all = (own + others).enumerated().sorted {
             ($1.element.time, $0.offset) < ($0.element.time, $1.offset)
         }
         let areAll = received.isAll && done.isAll && all.count <= AccountExport.mostEvents
@@ -94,8 +98,12 @@ extension AuditEvent {
     /// A copy of the event without the address and the request of whoever did it, unless that is somebody at a login:
     /// the owner of an account has to see from where others have tried its password.
     fileprivate func withoutClient() -> AuditEvent {
-        guard !Self.ofClients.contains(kind) else { return self }
-        return AuditEvent(
+        Self.ofClients.contains(kind) ? self : withoutAddress()
+    }
+
+    /// A copy of the event without the address and the request.
+    fileprivate func withoutAddress() -> AuditEvent {
+        AuditEvent(
             id: id, time: time, kind: kind, actor: actor, credential: credential, account: account, target: target,
             organization: organization, address: "", requestID: "", details: details)
     }

@@ -56,8 +56,12 @@ extension AuthenticationService {
         totp code: String, against material: FactorMaterial
     ) throws(AuthenticationError) -> FactorUse {
         var refusal = FactorRefusal.wrongCode
-        for generator in material.generators {
-            let totp = try opened(generator, of: material.account)
+        // All are opened before any is asked: else a wrong guess at the first would end by the second, for want of its
+        // key, and count as none.
+        let opened = try material.generators.map { generator throws(AuthenticationError) in
+            (generator, try self.opened(generator, of: material.account))
+        }
+        for (generator, totp) in opened {
             let now = clock.now().secondsSince1970
             let step = try withRandomness { _ throws(CryptographyError) in try totp.step(of: code, at: now) }
             guard let step else { continue }
@@ -117,9 +121,9 @@ extension AuthenticationService {
             if !error.isOfSignature { WebAuthn.burnAssertionWork(response) }
             throw .invalidFactor(.badAssertion, account: account)
         }
-        // Two authenticators have a key whose counter went back; one that is backed up, perhaps from now on, may have
-        // no counter to go by.
-        if case .wentBack = assertion.counter, !key.isBackupEligible, !assertion.isBackupEligible {
+        // Two authenticators have a key whose counter went back; one that may be backed up has perhaps no counter to go
+        // by. That is what its registration said: whoever has copied a key could say it now.
+        if case .wentBack = assertion.counter, !key.isBackupEligible {
             throw .invalidFactor(.counterWentBack, account: account)
         }
         return FactorUse(.assertion(key.id, assertion))

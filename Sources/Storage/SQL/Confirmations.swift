@@ -6,6 +6,7 @@ extension SQLStore {
         event: AuditEvent
     ) throws(StoreError) -> ConfirmationOutcome {
         try transaction { transaction in
+            try transaction.require(attempt.server)
             try transaction.lock(.account(.id(session.account)))
             let found = try transaction.account(.id(session.account))
             let factors = try transaction.methods(of: session.account)

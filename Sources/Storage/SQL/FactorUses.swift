@@ -19,8 +19,12 @@ extension SQLStore {
         return try readSnapshot { transaction in
             let found = try transaction.account(.id(owner))
             let material = try transaction.factorMaterial(of: owner)
+            // A security key is for use behind a password, whatever it can do.
+            let isPasskey = try transaction.first(
+                "SELECT 1 FROM factor WHERE credential_id = $1 AND kind = 'passkey'", id
+            ) { _ in true }
             return .pending {
-                guard let account = try found.value?.account,
+                guard let account = try found.value?.account, try isPasskey.value != nil,
                     let key = try material.value?.keys.first(where: { $0.credential.id == id })
                 else { return nil }
                 return RegisteredKey(account: account, key: key)
@@ -79,10 +83,9 @@ extension SQLTransaction {
             case .assertion(let factor, let assertion):
                 try run(
                     """
-                    UPDATE factor SET signature_count = $1, last_used_at = $2, backup_eligible = $3, backed_up = $4
-                    WHERE id = $5 AND account_id = $6
-                    """, Int64(assertion.signatureCount), now, assertion.isBackupEligible, assertion.isBackedUp, factor,
-                    account)
+                    UPDATE factor SET signature_count = $1, last_used_at = $2, backed_up = $3
+                    WHERE id = $4 AND account_id = $5
+                    """, Int64(assertion.signatureCount), now, assertion.isBackedUp, factor, account)
             }
         guard try isApplied.value == 1 else { return false }
         try run("UPDATE account SET last_factor = $1 WHERE id = $2", use.method.asSet, account)

@@ -59,6 +59,7 @@ extension SQLTransaction {
         for (account, ended) in zip(accounts, sessions) {
             for id in try ended.value { try record(try event(.session(id, of: account))) }
             try run("UPDATE account SET state = 'Inactive' WHERE id = $1", account)
+            try endLogins(of: account)
             try record(try event(.account(account)))
         }
     }

@@ -6,6 +6,7 @@ extension SQLStore {
     ) throws(StoreError) -> PendingLogin.Beginning {
         try transaction { transaction in
             transaction.leavesPrincipals()
+            try transaction.require(attempt.server)
             try transaction.lock(.account(.id(login.account)))
             let found = try transaction.firstStep(of: login.account)
             try transaction.lock(.throttle(attempt.keys))

@@ -22,8 +22,8 @@ extension SQLStore {
         _ id: Identifier<TrustedDevice>, of account: Identifier<Account>, event: AuditEvent
     ) throws(StoreError) -> Bool {
         let sql = "DELETE FROM trusted_device WHERE id = $1 AND account_id = $2"
+        // It takes a right away, although no principal is read from it.
         return try transaction { transaction in
-            transaction.leavesPrincipals()
             try transaction.lock(.account(.id(account)))
             guard try transaction.run(sql, id, account).value == 1 else { return .rollback(false) }
             try transaction.record(event)
