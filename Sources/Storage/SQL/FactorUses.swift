@@ -8,23 +8,21 @@ extension SQLStore {
     public func registeredKey(credential id: [UInt8]) throws(StoreError) -> RegisteredKey? {
         // Identifiers are random, so the next one is as good as drawn.
         let sql = """
-            SELECT account_id FROM factor WHERE credential_id = coalesce(
+            SELECT account_id, kind FROM factor WHERE credential_id = coalesce(
                 (SELECT credential_id FROM factor WHERE credential_id >= $1 ORDER BY credential_id LIMIT 1),
                 (SELECT credential_id FROM factor WHERE credential_id IS NOT NULL ORDER BY credential_id LIMIT 1))
             """
         let owner = try read { transaction in
-            try transaction.first(sql, id) { try $0.id(0) as Identifier<Account> }.value
+            try transaction.first(sql, id) { (account: try $0.id(0) as Identifier<Account>, kind: try $0.string(1)) }
+                .value
         }
-        guard let owner else { return nil }
+        guard let (owner, kind) = owner else { return nil }
         return try readSnapshot { transaction in
             let found = try transaction.account(.id(owner))
             let material = try transaction.factorMaterial(of: owner)
-            // A security key is for use behind a password, whatever it can do.
-            let isPasskey = try transaction.first(
-                "SELECT 1 FROM factor WHERE credential_id = $1 AND kind = 'passkey'", id
-            ) { _ in true }
             return .pending {
-                guard let account = try found.value?.account, try isPasskey.value != nil,
+                // A security key is for use behind a password, whatever it can do.
+                guard let account = try found.value?.account, kind == Factor.Kind.passkey.rawValue,
                     let key = try material.value?.keys.first(where: { $0.credential.id == id })
                 else { return nil }
                 return RegisteredKey(account: account, key: key)
