@@ -4,12 +4,17 @@ public import Identity
 public import Logging
 
 /// The HTTP API: finds the route, authenticates the caller, calls the endpoint, and answers errors.
+///
+/// ```swift
+/// let api = AuthAPI(service: service, settings: settings, logger: logger, requestIDs: RequestIDs(seed: seed))
+/// if case .response(let response) = api.answer(.request(request)) { … }
+/// ```
 public struct AuthAPI: Handler {
     /// The parts that an operator sets.
     public struct Settings: Sendable {
         /// The path under which the API is: empty, or with a slash at its beginning and none at its end.
         public var basePath: String
-        /// The address under which the world reaches the API; `nil` where the operator names none. It is the only
+        /// The address under which the world reaches the API; `nil` if the operator names none. It is the only
         /// source of absolute addresses: nothing of one is ever taken from a request.
         public var publicURL: PublicURL?
         /// True if anybody may log in without an API token, as browsers do.

@@ -14,7 +14,7 @@ struct Exchange: Sendable {
     var route: Route?
     /// The caller, with the client's address.
     private(set) var caller: Caller
-    /// The organization that the request names where its endpoint lets it, as the caller stands to it.
+    /// The organization that the request names if its endpoint lets it, as the caller stands to it.
     private(set) var organization: NamedOrganization?
     /// The parameters of the query, once they were read.
     private var readQuery: Fields?
@@ -67,7 +67,7 @@ struct Exchange: Sendable {
         }
     }
 
-    /// A parameter of the query before the query is checked: `nil` also where it is wrong, or the query is, which the
+    /// A parameter of the query before the query is checked: `nil` also if it is wrong, or the query is, which the
     /// endpoint refuses then.
     mutating func unchecked(_ parameter: QueryParameter<String>) -> String? {
         guard !request.query.isEmpty, var fields = try? query() else { return nil }

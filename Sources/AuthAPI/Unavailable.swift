@@ -2,6 +2,10 @@ public import HTTP
 import HTTPTypes
 
 /// Answers every request with 503: a CGI run that cannot start has no other way to tell.
+///
+/// ```swift
+/// let response = Unavailable(requestIDs: requestIDs).answer(received)
+/// ```
 public struct Unavailable: Handler {
     private let requestIDs: RequestIDs
 

@@ -46,7 +46,7 @@ static inline int postern_release_program(void) {
 // The number of processors that this process may run on: those of its affinity mask.
 static inline int postern_processors(void) {
     unsigned long mask[128];
-    // It returns the bytes that it wrote, or fails where the host has more processors than the mask has bits.
+    // It returns the bytes that it wrote, or fails if the host has more processors than the mask has bits.
     long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
     if (bytes <= 0) return (int)sysconf(_SC_NPROCESSORS_ONLN);
     int count = 0;
@@ -59,7 +59,7 @@ static inline int postern_drop_capabilities(void) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}, {0, 0, 0}};
     if (syscall(SYS_capset, &header, none) == 0) return 0;
-    // A sandbox may forbid the call where there is nothing to drop.
+    // A sandbox may forbid the call if there is nothing to drop.
     int code = errno;
     struct __user_cap_data_struct own[_LINUX_CAPABILITY_U32S_3];
     if (syscall(SYS_capget, &header, own) == 0 && own[0].permitted == 0 && own[1].permitted == 0) return 0;

@@ -16,7 +16,7 @@
 //
 // SHA256_Init and its kin need no provider. EVP loads the configuration and the default provider at first use, 5 of the
 // 36 million instructions of a verify that runs as a process of its own. OpenSSL 3 calls these functions deprecated;
-// where a later version has none, EVP takes their place.
+// if a later version has none, EVP takes their place.
 static inline int postern_sha256(const void *bytes, size_t count, unsigned char *digest) {
 #if OPENSSL_VERSION_MAJOR < 4 && !defined(OPENSSL_NO_DEPRECATED_3_0)
 #pragma GCC diagnostic push

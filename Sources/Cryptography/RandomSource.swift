@@ -1,6 +1,10 @@
 import COpenSSL
 
 /// A source of unpredictable bytes. It is handed in, so that a test can seed it.
+///
+/// ```swift
+/// let challenge = try random.bytes(32)
+/// ```
 public protocol RandomSource: Sendable {
     /// Makes `count` bytes.
     ///

@@ -1,4 +1,8 @@
 /// The decoder of JSON strings and their escapes (RFC 8259, section 7), and the encoder of strings for a terminal.
+///
+/// ```swift
+/// JSONString.printable("a\u{7}b")   // "a\\u0007b"
+/// ```
 public enum JSONString {
     /// Adds a text between quotation marks, in which everything that a terminal does not print as a character of its
     /// own is an escape: control characters, those of C1 included, line and paragraph separators, and the invisible

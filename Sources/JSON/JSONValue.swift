@@ -1,4 +1,9 @@
 /// A JSON value to be written (RFC 8259). Members keep the order in which they are given.
+///
+/// ```swift
+/// let value: JSONValue = ["id": .string(id), "roles": .strings(["AppAdmin"]), "expires_at": .null]
+/// let text = value.utf8
+/// ```
 public enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)

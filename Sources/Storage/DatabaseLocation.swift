@@ -47,7 +47,7 @@ public enum DatabaseLocation: Sendable {
         return bytes.indices.contains { bytes[$0...].starts(with: "://".utf8) }
     }
 
-    /// The scheme at the beginning of a URI (RFC 3986, § 3.1); `nil` where something else stands there, which is not
+    /// The scheme at the beginning of a URI (RFC 3986, § 3.1); `nil` if something else stands there, which is not
     /// to be shown.
     private static func scheme(of text: String) -> String? {
         let name = text.utf8.prefix(32).prefix { byte in

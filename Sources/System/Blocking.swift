@@ -40,7 +40,7 @@ final class BlockingObserverBox {
 
     private init(_ observer: any BlockingObserver) { self.observer = observer }
 
-    /// The place of the pointer in each thread's storage: null where there is no pool, and while the thread waits.
+    /// The place of the pointer in each thread's storage: null if there is no pool, and while the thread waits.
     private static let key = {
         var key = pthread_key_t()
         let code = unsafe pthread_key_create(&key) { pointer in
@@ -59,7 +59,7 @@ final class BlockingObserverBox {
 
     /// Tells the observer of the calling thread that it waits.
     ///
-    /// - Returns: the pointer to hand to `resume`; `nil` where nobody observes.
+    /// - Returns: the pointer to hand to `resume`; `nil` if nobody observes.
     @usableFromInline
     static func suspend() -> UnsafeMutableRawPointer? {
         guard let pointer = unsafe pthread_getspecific(key) else { return nil }

@@ -24,6 +24,12 @@ public final class Descriptor: Sendable {
 }
 
 /// A descriptor that becomes readable, and stays so, when it is raised (eventfd).
+///
+/// ```swift
+/// let stop = try EventFlag()
+/// try poller.arm(stop.number, for: .always)
+/// stop.raise()
+/// ```
 public final class EventFlag: Sendable {
     private let descriptor: Descriptor
 

@@ -1,4 +1,9 @@
 /// Bytes as hexadecimal digits.
+///
+/// ```swift
+/// Hex.encode([0x0F, 0xA0])                                     // "0fa0"
+/// Hex.bits(of: "acct_6c8a1f3b2d4e5f7a", behind: "acct_")       // 0x6c8a_1f3b_2d4e_5f7a
+/// ```
 public enum Hex {
     /// The two lowercase digits of each byte.
     public static func encode(_ bytes: some Collection<UInt8>) -> String {
@@ -20,7 +25,7 @@ public enum Hex {
         number < 10 ? UInt8(ascii: "0") + number : UInt8(ascii: "a") + number - 10
     }
 
-    /// The 64 bits of an identifier: a prefix and 16 lowercase digits; `nil` where the prefix, the length or a digit is
+    /// The 64 bits of an identifier: a prefix and 16 lowercase digits; `nil` if the prefix, the length or a digit is
     /// wrong.
     public static func bits(of text: String, behind prefix: String) -> UInt64? {
         // Compares bytes: `hasPrefix` normalizes, which takes quadratic time on long runs of combining marks.
@@ -37,7 +42,7 @@ public enum Hex {
         return bits
     }
 
-    /// The value of a digit, in either case; `nil` where the character is not one.
+    /// The value of a digit, in either case; `nil` if the character is not one.
     @inlinable
     public static func value(_ digit: UInt8) -> UInt8? {
         switch digit {

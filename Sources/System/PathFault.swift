@@ -33,7 +33,7 @@ public func pathFault(_ path: String, _ code: Int32) -> String {
     }
 }
 
-/// The fault that keeps this process from using a file, or from making it; `nil` where there is none.
+/// The fault that keeps this process from using a file, or from making it; `nil` if there is none.
 ///
 /// - Parameter mode: `R_OK`, `W_OK` or both.
 /// - Returns: the path that has the fault, the file or its folder, and the error number.
@@ -44,7 +44,7 @@ public func pathObstacle(_ path: String, mode: Int32) -> (path: String, code: In
 
 /// The fault that keeps this process from making a file, or putting another one in its place: that of its folder.
 ///
-/// - Returns: the folder, or the file where that has none, and the error number; `nil` where there is none.
+/// - Returns: the folder, or the file if that has none, and the error number; `nil` if there is none.
 public func creationObstacle(_ path: String) -> (path: String, code: Int32)? {
     let folder = parent(of: path)
     // A file in the folder's place is told apart from a closed folder, also for root.

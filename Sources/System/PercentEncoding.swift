@@ -1,4 +1,8 @@
 /// Percent-encoding (RFC 3986, section 2.1).
+///
+/// ```swift
+/// PercentEncoding.encode("a b/ö")   // "a%20b%2F%C3%B6"
+/// ```
 public enum PercentEncoding {
     /// Encodes all but the unreserved characters, so that the text can stand in any part of an address.
     public static func encode(_ text: String) -> String {

@@ -2,6 +2,12 @@ import CLinux
 import Glibc
 
 /// An epoll instance: threads wait on it for descriptors, one event at a time, so that work spreads over them.
+///
+/// ```swift
+/// let poller = try Poller()
+/// try poller.arm(socket, for: .once)
+/// while let event = poller.wait() { serve(event.descriptor) }
+/// ```
 public final class Poller: Sendable {
     /// The events that a descriptor is watched for.
     public enum Interest: Sendable {
@@ -42,7 +48,7 @@ public final class Poller: Sendable {
 
     /// Watches a descriptor, or arms it again.
     ///
-    /// - Throws: `SystemError` where the kernel has no room for it.
+    /// - Throws: `SystemError` if the kernel has no room for it.
     public func arm(_ watched: Int32, for interest: Interest) throws(SystemError) {
         // It is nearly always registered already. If not, another thread may register it first.
         for operation in [EPOLL_CTL_MOD, EPOLL_CTL_ADD] {

@@ -4,6 +4,12 @@ import Glibc
 /// The rights of this process. It gives up all that it does not need.
 ///
 /// Linux keeps most rights for each thread: call these functions before any thread is started.
+///
+/// ```swift
+/// try ProcessRights.harden()
+/// try ProcessRights.become(user: "postern", group: nil)
+/// try ProcessRights.dropCapabilities()
+/// ```
 public enum ProcessRights {
     /// Keeps the memory of this process, which holds passwords, out of core dumps and from other processes of the same
     /// user, and lets no program that it might start gain rights (`no_new_privs`).
@@ -15,7 +21,7 @@ public enum ProcessRights {
 
     private static func forbidCoreDumps() throws(ProcessRightsError) {
         let kind = __rlimit_resource_t(RLIMIT_CORE.rawValue)
-        // A sandbox may forbid the other call where the limit stands already.
+        // A sandbox may forbid the other call if the limit stands already.
         var limit = rlimit()
         if unsafe getrlimit(kind, &limit) == 0 && limit.rlim_cur == 0 && limit.rlim_max == 0 { return }
         limit = rlimit(rlim_cur: 0, rlim_max: 0)

@@ -41,7 +41,7 @@ public struct Sharded<State: Sendable>: Sendable {
 
     /// Runs `body` on the part of a key, unless another thread is there.
     ///
-    /// - Returns: `nil` where another thread holds the lock.
+    /// - Returns: `nil` if another thread holds the lock.
     @inlinable
     public func withLockIfAvailable<Key: BinaryInteger, Value, Failure: Error>(
         _ key: Key, _ body: (inout State) throws(Failure) -> sending Value

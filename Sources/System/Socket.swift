@@ -26,7 +26,7 @@ public enum Socket {
         _ = unsafe setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    /// The value of an option that is a C `int`; `nil` where the descriptor is not a socket.
+    /// The value of an option that is a C `int`; `nil` if the descriptor is not a socket.
     public static func option(_ descriptor: Int32, level: Int32, name: Int32) -> Int32? {
         var value: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)

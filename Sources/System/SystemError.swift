@@ -17,7 +17,7 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String { "\(call): \(errorText(code))" }
 }
 
-/// Makes a system call that returns a negative number where it fails, and reads `errno` right after it.
+/// Makes a system call that returns a negative number if it fails, and reads `errno` right after it.
 ///
 /// ```swift
 /// let count = try valueOrErrno("read") { unsafe read(descriptor, buffer.baseAddress, buffer.count) }

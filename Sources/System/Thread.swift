@@ -11,7 +11,7 @@ import Glibc
 /// thread.detach()
 /// ```
 public struct Thread: Sendable {
-    /// The size of a stack in bytes where no other is given: it holds a request's frames, and takes memory only where
+    /// The size of a stack in bytes if no other is given: it holds a request's frames, and takes memory only if
     /// it is touched.
     public static let defaultStackSize = 512 * 1024
 
@@ -45,7 +45,7 @@ public struct Thread: Sendable {
     ///   - stackSize: the bytes of the stack, at least 16 KiB.
     ///   - niceness: the scheduling priority, from 0, the usual one, to 19, the lowest.
     ///   - body: the work. The thread ends with it.
-    /// - Throws: `SystemError` where the kernel has no thread left.
+    /// - Throws: `SystemError` if the kernel has no thread left.
     public init(
         _ name: String, stackSize: Int = defaultStackSize, niceness: Int32 = 0, _ body: @escaping @Sendable () -> Void
     ) throws(SystemError) {

@@ -7,7 +7,7 @@ public enum UnixAddress {
 
     /// Lends the address of a path to a call such as `bind` or `connect`.
     ///
-    /// - Returns: the result of the call; `nil` where the path is longer than `longestPath`.
+    /// - Returns: the result of the call; `nil` if the path is longer than `longestPath`.
     static func use(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32? {
         guard path.utf8.count <= longestPath else { return nil }
         var address = sockaddr_un()
@@ -28,7 +28,7 @@ struct FolderLock {
     /// Waits for the lock for at most half a second: every process that can read the folder can hold it, and must not
     /// hold this one up.
     ///
-    /// `nil` where the folder cannot be opened (then the call that follows fails with the better reason), or the lock
+    /// `nil` if the folder cannot be opened (then the call that follows fails with the better reason), or the lock
     /// cannot be had.
     init?(of path: String) {
         let folder = String(path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex))
@@ -45,7 +45,7 @@ struct FolderLock {
     func release() { descriptor.close() }
 }
 
-/// The number of a group that is given by name or by number; `nil` where the system has none of that name.
+/// The number of a group that is given by name or by number; `nil` if the system has none of that name.
 public func groupNumber(_ name: String) -> UInt32? {
     if let number = gid_t(name) { return number }
     var size = 1024

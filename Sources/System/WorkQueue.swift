@@ -52,7 +52,7 @@ public final class WorkQueue: Sendable {
         var isClosed = false
         var lastDuration = Duration.zero
 
-        /// The next job, which runs from now on; `nil` where none waits.
+        /// The next job, which runs from now on; `nil` if none waits.
         mutating func take() -> Job? {
             guard !jobs.isEmpty else { return nil }
             running += 1
@@ -104,13 +104,13 @@ public final class WorkQueue: Sendable {
         }
         jobs.available.signal()
         return blocking {
-            // Where the system has no thread to give, this one takes its place while there is work.
+            // If the system has no thread to give, this one takes its place while there is work.
             if startsThread && !startThread() { Self.serve(jobs) { [jobs] in Self.nextJobIfAny(jobs) } }
             return result.wait()
         }
     }
 
-    /// Refuses where the queue is full now, before work is done for a job that would be refused. A place that is free
+    /// Refuses if the queue is full now, before work is done for a job that would be refused. A place that is free
     /// may be taken by then.
     public func requirePlace() throws(Full) {
         try jobs.state.withLock { state throws(Full) in
@@ -180,7 +180,7 @@ public final class WorkQueue: Sendable {
         }
     }
 
-    /// A job that waits. Where there is none, the caller is no longer one of the threads.
+    /// A job that waits. If there is none, the caller is no longer one of the threads.
     private static func nextJobIfAny(_ jobs: Jobs) -> Job? {
         jobs.state.withLock { state in
             let job = state.take()

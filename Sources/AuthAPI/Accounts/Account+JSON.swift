@@ -1,6 +1,7 @@
 public import Identity
 public import JSON
 
+/// The members of an account, in the order in which every answer shows them.
 extension Account: Shaped {
     static let shape = Shape<Account>("Account") {
         Member("id", Example.account) { $0.id }

@@ -2,7 +2,7 @@ import HTTP
 public import Identity
 import JSON
 
-/// Accounts as JSON, one object on each line: the form that any script can make, where no reader of a system's own
+/// Accounts as JSON, one object on each line: the form that any script can make, if no reader of a system's own
 /// exports does.
 ///
 /// An object has the members `email` and `password_hash`, and any of `name`, `given_name`, `family_name`, `roles`,

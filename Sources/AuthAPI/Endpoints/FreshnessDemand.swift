@@ -6,7 +6,7 @@ enum FreshnessDemand: Sendable, Equatable {
     case none
     /// A level, unless the installation's freshness is off.
     case level(Freshness)
-    /// A level, also where the installation's freshness is off: of factors and of the email address.
+    /// A level, also if the installation's freshness is off: of factors and of the email address.
     case always(Freshness)
     /// A level that depends on the change: the operation asks for it, behind its checks of permission.
     case byChange

@@ -45,7 +45,7 @@ extension AuthAPI {
         }
     }
 
-    /// The fields of every login. The client's address is missing where the program did not name it: its own would
+    /// The fields of every login. The client's address is missing if the program did not name it: its own would
     /// have a filter such as fail2ban's shut out the program for the mistakes of all who use it.
     private static func fields(of call: Exchange) -> Logger.Metadata {
         var fields: Logger.Metadata = ["id": .string(call.id)]

@@ -72,7 +72,7 @@ extension AuthAPI {
         return String(decoding: bytes[..<start], as: UTF8.self) + "(token)"
     }
 
-    /// Tells whether a text begins as a token does, also where its underscore is percent-encoded.
+    /// Tells whether a text begins as a token does, also if its underscore is percent-encoded.
     private static func beginsToken(_ text: ArraySlice<UInt8>) -> Bool {
         BearerToken.Kind.allCases.contains { kind in
             let name = kind.rawValue.utf8.dropLast()

@@ -113,7 +113,7 @@ extension AuthAPI {
     ) throws(Problem) -> ResponseFields {
         var principal = principal
         if let organization = question.organization, organization.id != principal.organization {
-            // Its policy counts too, where the web server asks about it.
+            // Its policy counts too, if the web server asks about it.
             principal = try obliged(acting(principal, in: organization, exchange), permitting: [], exchange)
         } else {
             principal = try acting(principal, in: question.organization, exchange)

@@ -4,6 +4,11 @@ public import Identity
 import Synchronization
 
 /// The counters of requests and errors. Counting takes some atomic additions a request and no lock.
+///
+/// ```swift
+/// let metrics = Metrics(status: { server.status })
+/// let api = AuthAPI(service: service, settings: settings, logger: logger, metrics: metrics, requestIDs: requestIDs)
+/// ```
 public final class Metrics: Sendable {
     /// The problems that are counted as ends of logins.
     static let loginProblems: [Problem.Code] = [

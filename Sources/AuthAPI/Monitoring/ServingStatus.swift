@@ -63,7 +63,7 @@ public struct ServingStatus: Sendable {
     public var process: Process
     /// Lines of the log that were lost since the start, because nothing read it.
     public var logLinesLost: Int
-    /// The connections to a database server; `nil` where the database is a file.
+    /// The connections to a database server; `nil` if the database is a file.
     public var database: Database?
 
     /// Makes a status from its parts.

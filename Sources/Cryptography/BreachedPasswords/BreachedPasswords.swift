@@ -159,7 +159,7 @@ public final class BreachedPasswords: Sendable {
         return Array("Postern breached".utf8) + bytes(1, 4) + bytes(UInt64(recordLength), 4) + bytes(count, 8)
     }
 
-    /// The bytes of a file with this number of digests; `nil` where there is no such file.
+    /// The bytes of a file with this number of digests; `nil` if there is no such file.
     private static func size(_ count: UInt64) -> Int? {
         let (bytes, overflows) = count.multipliedReportingOverflow(by: UInt64(recordLength))
         return overflows ? nil : Int(exactly: bytes).flatMap { $0 <= Int.max - headerLength ? $0 + headerLength : nil }

@@ -8,7 +8,7 @@ import COpenSSL
     ///
     /// - Parameters:
     ///   - name: OpenSSL's name of the algorithm.
-    ///   - remedy: the step that makes it available where it is missing.
+    ///   - remedy: the step that makes it available if it is missing.
     /// - Throws: `CryptographyError.unsupported`.
     init(algorithm name: String, remedy: String) throws(CryptographyError) {
         try OpenSSL.setUp()
@@ -23,7 +23,7 @@ import COpenSSL
 
     deinit { unsafe EVP_KDF_CTX_free(context) }
 
-    /// Fills an array; `false` where OpenSSL refuses the parameters, or has no memory.
+    /// Fills an array; `false` if OpenSSL refuses the parameters, or has no memory.
     func derive(into output: inout [UInt8], _ parameters: [OSSL_PARAM]) -> Bool {
         unsafe EVP_KDF_derive(context, &output, output.count, parameters) == 1
     }

@@ -20,7 +20,7 @@ enum DigestAlgorithm: String, Sendable, CaseIterable {
         }
     }
 
-    /// Tells whether libcrypto offers it. MD5 is missing where only the FIPS provider is loaded.
+    /// Tells whether libcrypto offers it. MD5 is missing if only the FIPS provider is loaded.
     var isAvailable: Bool { (try? MessageDigest(self)) != nil }
 
     /// The step that makes it available.

@@ -37,7 +37,7 @@ enum AESGCM {
     /// Checks and decrypts what `seal` made.
     ///
     /// - Parameter sealed: the ciphertext, and the tag behind it.
-    /// - Returns: `nil` where the tag is not that of the ciphertext and the associated data under this key.
+    /// - Returns: `nil` if the tag is not that of the ciphertext and the associated data under this key.
     /// - Throws: `CryptographyError.failed`.
     static func open(
         _ sealed: ArraySlice<UInt8>, key: Secret, nonce: [UInt8], associatedData: [UInt8]
@@ -52,7 +52,7 @@ enum AESGCM {
                     && cipher.process(ciphertext, into: output.baseAddress)
             }
         }
-        // Nobody may see it before the tag is checked; and where that fails, nobody does.
+        // Nobody may see it before the tag is checked; and if that fails, nobody does.
         let plaintext = Secret(output)
         guard isProcessed, cipher.expect(tag) else {
             throw .failed(operation: "OpenSSL's AES-GCM", reason: OpenSSL.takeLastError())

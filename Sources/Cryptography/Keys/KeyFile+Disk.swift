@@ -51,7 +51,7 @@ struct OpenKeyFile {
 
     /// Locks the file until it is closed.
     ///
-    /// - Throws: `EWOULDBLOCK` where another process has the lock.
+    /// - Throws: `EWOULDBLOCK` if another process has the lock.
     func lock() throws(SystemError) {
         _ = try valueOrErrno("flock") { flock(descriptor.number, LOCK_EX | LOCK_NB) }
     }

@@ -72,7 +72,7 @@ public struct KeyFile: Sendable {
 
     /// Puts a key into use; the one before it is still read.
     ///
-    /// - Returns: `false`, and changes nothing, where there is no such key.
+    /// - Returns: `false`, and changes nothing, if there is no such key.
     public mutating func use(_ id: KeyID) -> Bool {
         guard let index = keys.firstIndex(where: { $0.id == id }) else { return false }
         keys.insert(keys.remove(at: index), at: 0)
@@ -81,7 +81,7 @@ public struct KeyFile: Sendable {
 
     /// Removes a key that is not in use.
     ///
-    /// - Returns: `false`, and changes nothing, where there is no such key, or it is in use.
+    /// - Returns: `false`, and changes nothing, if there is no such key, or it is in use.
     public mutating func remove(_ id: KeyID) -> Bool {
         guard let index = keys.firstIndex(where: { $0.id == id }), index > 0 else { return false }
         keys.remove(at: index)

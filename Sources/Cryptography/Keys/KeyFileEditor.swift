@@ -19,7 +19,7 @@ public struct KeyFileEditor: ~Copyable {
 
     /// Opens and locks a key file.
     ///
-    /// - Throws: `KeyFileFault`, `.busy` where another process has the lock.
+    /// - Throws: `KeyFileFault`, `.busy` if another process has the lock.
     public init(path: String) throws(KeyFileFault) {
         let place = try KeyFilePlace(path)
         file = try Self.locked(in: place)
@@ -54,7 +54,7 @@ public struct KeyFileEditor: ~Copyable {
         do throws(SystemError) {
             try place.rename()
         } catch {
-            // Gone already where it has its name.
+            // Gone already if it has its name.
             place.removePart()
             throw .notWritten(reason: pathFault(place.path, error.code))
         }
@@ -65,9 +65,9 @@ extension KeyFile {
     /// The mode of a new file.
     private static let mode: mode_t = 0o400
 
-    /// Writes a file where there is none, with mode 0400.
+    /// Writes a file if there is none, with mode 0400.
     ///
-    /// - Throws: `KeyFileFault`: `.exists` where something has that name, `.busy` where another process makes a file in
+    /// - Throws: `KeyFileFault`: `.exists` if something has that name, `.busy` if another process makes a file in
     ///   its folder, `.notWritten`.
     public func create(at path: String) throws(KeyFileFault) {
         let place = try KeyFilePlace(path)

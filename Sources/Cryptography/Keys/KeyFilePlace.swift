@@ -32,7 +32,7 @@ struct KeyFilePlace {
 
     /// Locks the folder until this value goes away.
     ///
-    /// - Throws: `EWOULDBLOCK` where another process has the lock.
+    /// - Throws: `EWOULDBLOCK` if another process has the lock.
     func lockFolder() throws(SystemError) {
         _ = try valueOrErrno("flock") { flock(folder.number, LOCK_EX | LOCK_NB) }
     }
@@ -96,7 +96,7 @@ struct KeyFilePlace {
 
     /// Gives the part the name as well.
     ///
-    /// - Throws: `EEXIST` where something has it: in place of `renameat`, which would replace another file.
+    /// - Throws: `EEXIST` if something has it: in place of `renameat`, which would replace another file.
     func link() throws(SystemError) {
         _ = try valueOrErrno("linkat") { unsafe linkat(folder.number, partName, folder.number, name, 0) }
         _ = try valueOrErrno("fsync") { fsync(folder.number) }

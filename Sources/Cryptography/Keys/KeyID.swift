@@ -2,6 +2,10 @@ import System
 
 /// The identifier of a key of the installation: `key_` and 16 lower-case hexadecimal digits. It is not secret, and
 /// stands in each value that was made by the key.
+///
+/// ```swift
+/// KeyID("key_0123456789abcdef")?.description   // key_0123456789abcdef
+/// ```
 public struct KeyID: Hashable, Sendable, Comparable, CustomStringConvertible {
     private static let prefix = "key_"
     /// The bytes of the identifier in a value.
@@ -22,7 +26,7 @@ public struct KeyID: Hashable, Sendable, Comparable, CustomStringConvertible {
         self.init(bytes: try random.bytes(Self.length)[...])
     }
 
-    /// Reads an identifier; `nil` where the prefix, the length or a digit is wrong.
+    /// Reads an identifier; `nil` if the prefix, the length or a digit is wrong.
     public init?(_ text: String) {
         guard let bits = Hex.bits(of: text, behind: Self.prefix) else { return nil }
         rawValue = bits

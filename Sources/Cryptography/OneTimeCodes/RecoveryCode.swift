@@ -19,7 +19,7 @@ public struct RecoveryCode: Sendable, Hashable {
     /// Reads a code as it was typed: in either case, with hyphens and spaces anywhere, and I, L and O for the digits
     /// that they look like.
     ///
-    /// - Returns: `nil` where it is not a code.
+    /// - Returns: `nil` if it is not a code.
     public init?(_ text: String) {
         guard text.utf8.count <= Self.longestText else { return nil }
         var digits: [UInt8] = []

@@ -6,6 +6,10 @@ import System
 ///
 /// Both are looked up when the algorithm is first used, so that one binary runs with every OpenSSL 3, and a process
 /// that hashes nothing looks for neither.
+///
+/// ```swift
+/// let parameters = Argon2id(memoryKiB: 19_456, passes: 2, lanes: 1)   // OWASP's minimum
+/// ```
 public struct Argon2id: Sendable, Hashable {
     /// The memory size m in KiB: 8 p to 1,048,576.
     public let memoryKiB: Int
@@ -14,7 +18,7 @@ public struct Argon2id: Sendable, Hashable {
     /// The number of lanes p: 1 to 64.
     public let lanes: Int
 
-    /// Makes the parameters; `nil` where one is out of its bounds.
+    /// Makes the parameters; `nil` if one is out of its bounds.
     public init?(memoryKiB: Int, passes: Int, lanes: Int) {
         guard (1...64).contains(lanes), (1...64).contains(passes), (8 * lanes...1 << 20).contains(memoryKiB) else {
             return nil

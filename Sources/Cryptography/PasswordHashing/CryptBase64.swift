@@ -1,6 +1,6 @@
 /// The base64 of crypt(5): the digits `./0-9A-Za-z`, and where they make numbers the lowest six bits first.
 enum CryptBase64 {
-    /// The value of a digit; `nil` where the character is not one.
+    /// The value of a digit; `nil` if the character is not one.
     static func value(_ digit: UInt8) -> Int? {
         switch digit {
         case UInt8(ascii: "."), UInt8(ascii: "/"): Int(digit - UInt8(ascii: "."))
@@ -16,7 +16,7 @@ enum CryptBase64 {
         text.utf8.allSatisfy { value($0) != nil }
     }
 
-    /// The number that digits make, the lowest first; `nil` where one of them is not a digit.
+    /// The number that digits make, the lowest first; `nil` if one of them is not a digit.
     static func number(_ digits: Substring) -> Int? {
         digits.utf8.reversed().reduce(0) { number, digit in
             guard let number, let value = value(digit) else { return nil }
@@ -24,7 +24,7 @@ enum CryptBase64 {
         }
     }
 
-    /// The bytes that a text encodes, three in each four digits; `nil` where it is not an encoding.
+    /// The bytes that a text encodes, three in each four digits; `nil` if it is not an encoding.
     static func decode(_ text: Substring) -> [UInt8]? {
         var bytes: [UInt8] = []
         var rest = text

@@ -5,9 +5,13 @@ import Synchronization
 /// checked against.
 ///
 /// Hashes of other schemes than the present one differ in cost. A cheaper check gets the difference in work
-/// (`fill(since:)`), so that it holds a processor for as long; and where there are such hashes at all, each failure is
-/// answered so long after the check began as the dearest of them needs (`floor`). The first holds where a flood leaves
+/// (`fill(since:)`), so that it holds a processor for as long; and if there are such hashes at all, each failure is
+/// answered so long after the check began as the dearest of them needs (`floor`). The first holds if a flood leaves
 /// no room for answers that wait, the second to the millisecond.
+///
+/// ```swift
+/// if let floor = hasher.costs.floor { answer(at: start + floor) }
+/// ```
 public final class PasswordCosts: Sendable {
     /// The greatest `floor`: a hash that an import accepts may take seconds, and no answer shall take longer.
     static let highestFloor = Duration.seconds(5)
@@ -49,7 +53,7 @@ public final class PasswordCosts: Sendable {
         self.choice = choice
     }
 
-    /// The time from the beginning of a check to the answer that it failed; `nil` where all hashes are of the present
+    /// The time from the beginning of a check to the answer that it failed; `nil` if all hashes are of the present
     /// scheme, whose checks are the same work.
     ///
     /// It stays the same while measured times go up and down a little, since each change could be seen in the answers.
@@ -75,7 +79,7 @@ public final class PasswordCosts: Sendable {
     /// Works on until as much of the processor's time is used up as a check by the present scheme takes.
     ///
     /// - Parameter start: the `usedTime` at the beginning.
-    /// - Returns: `false`, without any work, where that time is not known yet.
+    /// - Returns: `false`, without any work, if that time is not known yet.
     func fill(since start: Duration) throws(CryptographyError) -> Bool {
         let (usual, count) = state.withLock { ($0.usualWork, $0.count) }
         guard count > 0 else { return false }

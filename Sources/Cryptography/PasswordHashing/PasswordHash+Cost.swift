@@ -17,7 +17,7 @@ extension PasswordHash {
         }
     }
 
-    /// Tells whether a check reads all of a password. Where it does not, each other password with the same beginning
+    /// Tells whether a check reads all of a password. If it does not, each other password with the same beginning
     /// matches too, and the typed one may not be the owner's.
     public func readsAll(of password: Secret) -> Bool {
         switch form {
@@ -34,7 +34,7 @@ extension PasswordScheme {
     /// The time of one hash on a common processor.
     ///
     /// Measured on one core of an AMD EPYC with OpenSSL 3.0: scrypt takes 3.2 to 4.5 ns for a byte of its memory, more
-    /// where the caches hold less of it, Argon2id half a nanosecond, and PBKDF2 570 ns an iteration (with SHA-1 and
+    /// if the caches hold less of it, Argon2id half a nanosecond, and PBKDF2 570 ns an iteration (with SHA-1 and
     /// with SHA-512 450 and 1,080 ns).
     public var nominalCost: Duration {
         switch self {
@@ -78,7 +78,7 @@ extension CryptHash {
         }
     }
 
-    /// The rounds in a field; 5,000 where it gives none.
+    /// The rounds in a field; 5,000 if it gives none.
     private func shaRounds(_ field: Substring) -> Int {
         field.hasPrefix("rounds=") ? Int(field.dropFirst("rounds=".count)) ?? 5000 : 5000
     }

@@ -20,7 +20,7 @@ public final class PasswordHasher: Sendable {
     public struct Verification: Sendable, Equatable {
         /// Tells whether the password is the right one.
         public let matches: Bool
-        /// A new hash of the right password, where the stored one was made with another scheme than is used now.
+        /// A new hash of the right password, if the stored one was made with another scheme than is used now.
         public let renewedHash: String?
         /// The beginning of the work, after the wait in the queue.
         public let start: ContinuousClock.Instant
@@ -68,7 +68,7 @@ public final class PasswordHasher: Sendable {
     /// A hash that no password is known to match, for an account that has none.
     public var unmatchableHash: String { PasswordHash.unmatchable(scheme: scheme).encoded }
 
-    /// The step that would give this process the key that a stored hash needs; `nil` where it has the key, or needs
+    /// The step that would give this process the key that a stored hash needs; `nil` if it has the key, or needs
     /// none.
     public func keyRemedy(for stored: String) -> String? {
         guard stored.utf8.starts(with: "$\(FirebaseScrypt.name)$".utf8) else { return nil }
@@ -87,13 +87,13 @@ public final class PasswordHasher: Sendable {
 
     /// Checks a password against a stored hash.
     ///
-    /// The right password renews a hash of another scheme; but not where more was typed than the hash was checked with:
+    /// The right password renews a hash of another scheme; but not if more was typed than the hash was checked with:
     /// then the true password may be shorter. An empty password is never right: a directory refuses it whatever it has
     /// stored (RFC 4513, section 5.1.2), and its hash comes over by an import like any other.
     ///
     /// - Parameters:
     ///   - password: the password that was typed.
-    ///   - stored: the hash; `nil` where there is no account. That, and a hash that cannot be checked, take the work of
+    ///   - stored: the hash; `nil` if there is no account. That, and a hash that cannot be checked, take the work of
     ///     the present scheme and never match.
     public func verify(_ password: Secret, against stored: String?) throws(Failure) -> Verification {
         // The decoy is made for every check, and read as well, since both take time.
@@ -148,7 +148,7 @@ public final class PasswordHasher: Sendable {
         }
     }
 
-    /// Refuses where the queue is full, before work is done for a request that would be refused there.
+    /// Refuses if the queue is full, before work is done for a request that would be refused there.
     public func requirePlace() throws(Failure) {
         try inQueue { () throws(WorkQueue.Full) in try queue.requirePlace() }
     }

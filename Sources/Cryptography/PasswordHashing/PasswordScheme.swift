@@ -1,4 +1,8 @@
 /// A password hashing algorithm with its parameters.
+///
+/// ```swift
+/// PasswordScheme(setting: "argon2id:m=19456,t=2,p=1")?.memory   // 19922944
+/// ```
 public enum PasswordScheme: Sendable, Hashable {
     /// scrypt (RFC 7914).
     case scrypt(Scrypt)
@@ -81,7 +85,7 @@ public enum PasswordSchemeChoice: Sendable, Equatable {
 
 extension PasswordScheme {
     /// Reads a setting, an algorithm and its parameters as in a PHC string: `scrypt:ln=15,r=8,p=3`,
-    /// `argon2id:m=19456,t=2,p=1` or `pbkdf2-sha256:i=600000`; `nil` where it is malformed or out of bounds.
+    /// `argon2id:m=19456,t=2,p=1` or `pbkdf2-sha256:i=600000`; `nil` if it is malformed or out of bounds.
     public init?(setting: String) {
         let parts = setting.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }

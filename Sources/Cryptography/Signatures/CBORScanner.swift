@@ -102,7 +102,7 @@ struct CBORScanner {
             let key = bytes.extracting(start..<position)
             for other in 0..<index {
                 let range = Int(keys[other].start)..<Int(keys[other].end)
-                // Each value has one encoding, so keys are the same where their bytes are.
+                // Each value has one encoding, so keys are the same if their bytes are.
                 if Self.areEqual(key, bytes.extracting(range)) { throw .repeatedKey }
             }
             keys[index] = (UInt16(start), UInt16(position))

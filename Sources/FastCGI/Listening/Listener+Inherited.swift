@@ -11,7 +11,7 @@ extension Listener {
     /// - Parameters:
     ///   - environment: the process's environment.
     ///   - processID: the process that the variables have to name; `nil` is this one.
-    /// - Returns: the address to listen at; `nil` where there is none.
+    /// - Returns: the address to listen at; `nil` if there is none.
     public static func inheritedAddress(
         environment: [String: String], processID: Int32? = nil
     ) -> ListenAddress? {

@@ -11,7 +11,7 @@ import System
 /// try listener.publish(takingOver: true)  // once everything else is ready
 /// ```
 public final class Listener: Sendable {
-    /// The address, with the port that the kernel chose where 0 was asked for.
+    /// The address, with the port that the kernel chose if 0 was asked for.
     public let address: ListenAddress
 
     /// The connections that may wait to be accepted.
@@ -120,7 +120,7 @@ public final class Listener: Sendable {
         guard number >= 0 else { return number }
         // Fails without harm on a Unix socket.
         Socket.setOption(number, level: Int32(IPPROTO_TCP), name: TCP_NODELAY, to: 1)
-        // A probe would pass over a byte that comes out of band, and libfcgi read it where another has followed it.
+        // A probe would pass over a byte that comes out of band, and libfcgi read it if another has followed it.
         Socket.setOption(number, level: SOL_SOCKET, name: SO_OOBINLINE, to: 1)
         return number
     }

@@ -11,7 +11,7 @@ enum RecordScan: Equatable {
     /// A request begins here and has not come in full.
     case incomplete
     /// A whole request. `endsInput` is false for an authorizer's without a body stream, after which one might still
-    /// come, and where something follows the request, which libfcgi would lose: then the connection cannot be kept.
+    /// come, and for one with something behind it that libfcgi would lose: then the connection cannot be kept.
     case request(endsInput: Bool)
     /// A request that has not come in full, but its parameters have, and so much of its body that the rest makes no
     /// difference: it is over the limit.

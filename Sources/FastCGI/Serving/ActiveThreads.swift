@@ -7,7 +7,7 @@ import System
 /// Threads that all wait for the same events are woken in vain by what another one takes, and find their caches cold:
 /// with 50 threads a verify took 29 µs of processor time, with 3 it took 16. So only few look for work, and the others
 /// are parked. A thread that is about to wait for something says so by `blocking`, and a parked one takes its place. It
-/// goes on as soon as it can, and is parked, where there are too many, when it has answered and nothing else has come.
+/// goes on as soon as it can, and is parked, if there are too many, when it has answered and nothing else has come.
 final class ActiveThreads: BlockingObserver {
     private let limit: Int
     /// Without a lock: each lookup in PostgreSQL changes it several times, and threads that wait for a lock took an
@@ -18,7 +18,7 @@ final class ActiveThreads: BlockingObserver {
     /// - Parameter limit: the number of threads that look for work at once, at least 1.
     init(limit: Int) { self.limit = limit }
 
-    /// Makes the calling thread one of these, and parks it where there are enough.
+    /// Makes the calling thread one of these, and parks it if there are enough.
     func join() {
         change { $0.active += 1 }
         rest()
@@ -31,7 +31,7 @@ final class ActiveThreads: BlockingObserver {
         return counts.active > limit && !counts.isClosed
     }
 
-    /// Parks the calling thread, one of these, where there are too many.
+    /// Parks the calling thread, one of these, if there are too many.
     func rest() {
         let isParked = change { counts in
             if counts.isClosed || counts.active <= limit { return false }

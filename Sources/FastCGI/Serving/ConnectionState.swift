@@ -142,7 +142,7 @@ enum ConnectionState: UInt8, CaseIterable {
     /// ConnectionState.ready.step(on: .answered)  // nil: who does not have it in hand can't have answered
     /// ```
     ///
-    /// - Returns: `nil` where the event can't happen in this state, which would be a fault of the program.
+    /// - Returns: `nil` if the event can't happen in this state, which would be a fault of the program.
     func step(on event: Event) -> Step? {
         switch (self, event) {
         case (.accepted, .taken), (.ready, .taken): Step(.probing, .probe)

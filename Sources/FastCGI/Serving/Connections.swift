@@ -78,7 +78,7 @@ final class Connections: Sendable {
     }
 
     /// Gives a connection to the table, in a state in which it waits, and has it watched. From here on another thread
-    /// may have it. Where the kernel has no room to watch it, it is closed.
+    /// may have it. If the kernel has no room to watch it, it is closed.
     func put(_ connection: consuming Connection) {
         let (descriptor, state) = (connection.descriptor, connection.state)
         precondition(state.isWaiting, "a connection that is \(state) does not wait")
@@ -98,7 +98,7 @@ final class Connections: Sendable {
 
     /// Takes a connection out of the table, by an event that leads on from the state in which it waits there.
     ///
-    /// - Returns: the connection after the step; `nil` where it is not in the table, or the event is to be ignored:
+    /// - Returns: the connection after the step; `nil` if it is not in the table, or the event is to be ignored:
     ///   then, mostly, another thread was faster.
     func take(_ descriptor: Int32, on event: ConnectionState.Event) -> Connection? {
         let taken: Entry? = shards.withLock(descriptor) { shard in
@@ -115,7 +115,7 @@ final class Connections: Sendable {
         return connection
     }
 
-    /// The state in which a connection waits; `nil` where it is not in the table.
+    /// The state in which a connection waits; `nil` if it is not in the table.
     func state(of descriptor: Int32) -> ConnectionState? {
         shards.withLock(descriptor) { $0.entry(of: descriptor)?.state }
     }

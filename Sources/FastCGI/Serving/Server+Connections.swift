@@ -19,7 +19,7 @@ extension Server {
         return Connection(descriptor)
     }
 
-    /// Does what the last step of a connection asks for, where that ends its holder's part.
+    /// Does what the last step of a connection asks for, if that ends its holder's part.
     ///
     /// - Parameter result: the result of the probe that led to the step, of which a fault is reported.
     func settle(_ connection: consuming Connection, after result: RequestProbe.Result = .nothing) {
@@ -70,7 +70,7 @@ extension Server {
         settle(connection)
         delayed.hold(response)
         postponement.whenReady { [delayed, weak response] in
-            // Where it is gone it has been answered already.
+            // If it is gone it has been answered already.
             if let response { delayed.hasten(response) }
         }
     }

@@ -77,7 +77,7 @@ public final class Server: Sendable {
     /// and returns. May be called once.
     ///
     /// - Returns: whether everything in hand was answered, within `drainTimeout`.
-    /// - Throws: `ServerError.system` where the kernel has no thread left.
+    /// - Throws: `ServerError.system` if the kernel has no thread left.
     public func run() throws(ServerError) -> Bool {
         precondition(!hasRun.exchange(true, ordering: .relaxed), "a server runs once")
         // Three heaps a thread at work are enough; with fewer a tenth of the requests a second was lost.

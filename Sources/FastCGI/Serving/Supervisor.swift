@@ -37,7 +37,7 @@ struct Supervisor: ~Copyable {
         _ = watcher.watch(milliseconds: milliseconds)
     }
 
-    /// Puts another thread to work where those at work have taken nothing since the last look, although an event waits.
+    /// Puts another thread to work if those at work have taken nothing since the last look, although an event waits.
     private mutating func relieveWorkers() {
         let taken = server.taken.load(ordering: .relaxed)
         if taken == lastTaken && server.connections.ready.hasEvent { server.active.relieve() }

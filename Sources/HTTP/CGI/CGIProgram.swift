@@ -3,6 +3,12 @@ import System
 
 /// The run of a program as CGI (RFC 3875): meta-variables in the environment, the body on standard input, the answer on
 /// standard output.
+///
+/// ```swift
+/// if CGIProgram.isRequest(environment) {
+///     let isWritten = CGIProgram.run(api, environment: environment, bodyLimit: AuthAPI.Settings.bodyLimit)
+/// }
+/// ```
 public enum CGIProgram {
     /// Returns whether a web server started this process as CGI. A shell may do the same by setting `REQUEST_METHOD`.
     ///

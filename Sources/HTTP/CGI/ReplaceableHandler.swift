@@ -3,6 +3,11 @@ import System
 
 /// A handler that can be replaced while requests are being answered. A request that has begun is answered by the
 /// handler with which it began.
+///
+/// ```swift
+/// let handler = ReplaceableHandler(api)
+/// handler.replace(with: apiWithNewSettings)
+/// ```
 public final class ReplaceableHandler: Handler {
     /// The same handler in each shard, so that threads do not queue at one lock at each request.
     private let handlers: Sharded<any Handler>

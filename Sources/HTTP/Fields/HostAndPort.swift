@@ -1,4 +1,9 @@
 /// A host with or without a port (RFC 3986, section 3.2). Two that differ only in the case of letters are equal.
+///
+/// ```swift
+/// HostAndPort("Auth.Example.org:8443")   // host auth.example.org, port 8443
+/// HostAndPort("ann@example.org")         // nil
+/// ```
 public struct HostAndPort: Hashable, Sendable {
     /// The host in lower case; an IPv6 address with its brackets.
     public let host: String

@@ -1,6 +1,10 @@
 import Glibc
 
 /// An IPv4 or IPv6 address in text form (RFC 4291, section 2.2).
+///
+/// ```swift
+/// IPAddress(endpoint: "[2001:db8::1]:443")?.description   // 2001:db8::1
+/// ```
 public struct IPAddress: Sendable, Equatable, CustomStringConvertible {
     /// The address as it was given.
     public let description: String

@@ -61,7 +61,7 @@ private struct PublicHost {
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
         guard host.utf8.count <= 253, let last = labels.last, labels.allSatisfy(Self.isLabel) else { return nil }
         text = String(host)
-        // Browsers take a host for an IPv4 address where its last label is a number (https://url.spec.whatwg.org,
+        // Browsers take a host for an IPv4 address if its last label is a number (https://url.spec.whatwg.org,
         // ends-in-a-number checker): it has to be one in full.
         if Self.isNumber(last) {
             var address = in_addr()

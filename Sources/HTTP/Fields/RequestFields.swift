@@ -6,6 +6,11 @@ public import HTTPTypes
 ///   an internal redirect.
 /// - `Content-Type` is `CONTENT_TYPE`, and nothing else.
 /// - `Proxy` is never there: no client may set a variable that looks like a setting of the process.
+///
+/// ```swift
+/// let token = request.headerFields[.authorization]
+/// let cookies = request.headerFields[values: .cookie]
+/// ```
 public struct RequestFields: Sendable {
     private let variables: MetaVariables
 

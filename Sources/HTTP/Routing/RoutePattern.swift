@@ -1,4 +1,9 @@
 /// A path, or all paths that differ in some segments only: `/account/{id}/session/{sessionId}`.
+///
+/// ```swift
+/// let pattern: RoutePattern = "/account/{id}/session/{sessionId}"
+/// pattern.parameterNames   // ["id", "sessionId"]
+/// ```
 public struct RoutePattern: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
     /// A segment of the path, between two slashes.
     enum Segment: Hashable {

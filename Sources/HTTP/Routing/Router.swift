@@ -44,7 +44,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
     public enum Match {
         /// The route's endpoint, with the path's parameters.
         case endpoint(Endpoint, PathParameters)
-        /// The path has routes for other methods only: the value of `Allow`, with `HEAD` where there is `GET`, and
+        /// The path has routes for other methods only: the value of `Allow`, with `HEAD` if there is `GET`, and
         /// `OPTIONS`.
         case otherMethods(allow: String)
         /// The path has no route.

@@ -40,7 +40,7 @@ public struct FreshnessPolicy: Sendable, Equatable {
 
 /// The request to log in or confirm anew (RFC 9470).
 public struct Reauthentication: Sendable, Equatable {
-    /// The age that is allowed, in seconds; `nil` where it is not the age that does not do.
+    /// The age that is allowed, in seconds; `nil` if it is not the age that does not do.
     public let maximumAge: Int64?
     /// The time of the last login or confirmation.
     public let authenticatedAt: Timestamp

@@ -47,7 +47,7 @@ extension AuthenticationService {
     ///
     /// An API token never rests on two factors, and has no holder who could log in anew.
     ///
-    /// - Throws: `.sessionRequired` for an API token where two factors are asked for; `.secondFactorEnrolmentRequired`
+    /// - Throws: `.sessionRequired` for an API token if two factors are asked for; `.secondFactorEnrolmentRequired`
     ///   if the account has none; `.reauthenticationRequired`.
     public func require(_ demand: AssuranceDemand, of principal: Principal) throws(AuthenticationError) {
         guard let assurance = principal.assurance else {

@@ -21,6 +21,10 @@ public enum Scope: String, CaseIterable, Sendable {
 }
 
 /// A set of scopes.
+///
+/// ```swift
+/// ScopeSet(names: "tokens accounts:read").grants(.accountsRead)   // true
+/// ```
 public struct ScopeSet: Hashable, Sendable {
     /// A bit for each scope.
     private let bits: UInt16

@@ -67,7 +67,7 @@ extension AuthenticationService {
             }
             isRight = true
             let new = try withHasher { hasher throws(PasswordHasher.Failure) in try hasher.hash(passwords.new) }
-            // Where the store says that it was not done, `trying` gives the attempt back without noting a success.
+            // If the store says that it was not done, `trying` gives the attempt back without noting a success.
             try release(attempt, succeeded: true)
             return (stored, new)
         }

@@ -27,7 +27,7 @@ public struct PasswordWords: Sendable {
         self.words = words.sorted { $0.count > $1.count }
     }
 
-    /// Reads words that commas separate; `nil` where one has fewer than two or more than 64 letters, or where there are
+    /// Reads words that commas separate; `nil` if one has fewer than two or more than 64 letters, or if there are
     /// more than a hundred. An empty text has none.
     public init?(_ text: String) {
         guard text.utf8.contains(where: { $0 != 0x20 }) else {

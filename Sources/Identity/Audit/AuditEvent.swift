@@ -1,6 +1,10 @@
 /// An entry of the audit log: an action, its actor and credential, the account acted on, the time and the client.
 ///
 /// It names accounts by identifier only. It contains no email address, so nothing has to be erased from it.
+///
+/// ```swift
+/// let failures = events.filter { $0.kind == .loginFailed }.map { "\($0.time) \($0.address)" }
+/// ```
 public struct AuditEvent: Identified, Sendable, Equatable {
     public static let identifierPrefix = "evt_"
 

@@ -9,7 +9,7 @@ struct ForeignAccount {
     var externalID: String?
     /// The name by which its owner logs in there.
     var loginName: String?
-    /// True where an operator gives the login names: one that is an email address is its owner's then.
+    /// True if an operator gives the login names: one that is an email address is its owner's then.
     var hasAssignedName = false
     /// The email address; blank is none.
     var email: String?

@@ -15,7 +15,7 @@ public protocol ImportSource: Sendable {
 public enum ImportResult: Sendable {
     /// The form of its account.
     case form(ImportForm)
-    /// The faults for which it can't be imported, and the names by which the record can be told, where it has any.
+    /// The faults for which it can't be imported, and the names by which the record can be told, if it has any.
     case refused([InputFault], email: EmailAddress?, externalID: String?)
     /// The record is not an account: it is a group, for example.
     case skipped
@@ -75,7 +75,7 @@ public struct ImportRecord: Sendable {
 public struct ImportOptions: Sendable {
     /// The domain that makes an email address of a user name.
     public var domain: String?
-    /// True to take a user name that is an email address for the account's, where the system has another field for it.
+    /// True to take a user name that is an email address for the account's, if the system has another field for it.
     public var takesNamesAsAddresses = false
     /// The text before each identifier of the other system.
     public var idPrefix = ""

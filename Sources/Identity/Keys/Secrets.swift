@@ -31,7 +31,7 @@ final class Secrets: Sendable {
     /// - Parameter keyring: the keys that open and seal them; `nil` for a process without any.
     init(_ keyring: Keyring?) { self.keyring = keyring }
 
-    /// Reads a secret, or makes it where there is none yet.
+    /// Reads a secret, or makes it if there is none yet.
     ///
     /// - Throws: `.keys`, `.store`, `.cryptography`.
     func secret(
@@ -106,7 +106,7 @@ extension AuthenticationService {
     ///
     ///     let code = try HMACSHA256.code(of: message, key: secret(.recoveryCodes))
     ///
-    /// - Throws: `.keys` where the process has no keys, or they do not open it; `.store`, `.cryptography`.
+    /// - Throws: `.keys` if the process has no keys, or they do not open it; `.store`, `.cryptography`.
     public func secret(_ name: SecretName) throws(AuthenticationError) -> Secret {
         try secrets.secret(name, in: store, random: random)
     }

@@ -4,7 +4,7 @@ extension AuthenticationService {
     /// - Parameters:
     ///   - replaced: the browser's previous session, which it ends; `nil` for none.
     ///   - device: the trusted device that stood in for the second step; `nil` for none.
-    ///   - trustsDevice: whether the browser is to be trusted from now on, where the installation trusts any.
+    ///   - trustsDevice: whether the browser is to be trusted from now on, if the installation trusts any.
     /// - Returns: `nil` if the account is no longer active, or the proof no longer holds.
     /// - Throws: `.store`, `.cryptography`.
     func begin(

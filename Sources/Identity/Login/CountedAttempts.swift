@@ -14,7 +14,7 @@ extension AuthenticationService {
     /// - Parameters:
     ///   - account: an identifier, or any email address: failures are also counted for addresses without an account.
     ///   - address: the client's address.
-    /// - Throws: `.keys` where the counters have a secret that this process cannot open; `.notFound`, `.store`.
+    /// - Throws: `.keys` if the counters have a secret that this process cannot open; `.notFound`, `.store`.
     public func attempts(account: String?, address: String?) throws(AuthenticationError) -> [CountedAttempts] {
         let keys = try counterKeys(account: account, address: address)
         let now = clock.now()

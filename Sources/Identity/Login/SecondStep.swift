@@ -64,7 +64,7 @@ extension AuthenticationService {
     ///
     /// - Parameters:
     ///   - answer: the answer. The options of an assertion are those that were given out last, whatever it has.
-    ///   - trustsDevice: whether the browser is to be trusted from now on, where the installation trusts any.
+    ///   - trustsDevice: whether the browser is to be trusted from now on, if the installation trusts any.
     ///   - replaced: the token of the browser's previous session, of whichever account, which a success ends.
     /// - Throws: `.loginExpired`, `.invalidFactor`, `.tooManyAttempts`, `.keys`, `.store`, `.cryptography`.
     public func login(

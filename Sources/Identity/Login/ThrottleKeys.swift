@@ -25,7 +25,7 @@ struct ThrottleKeys {
 }
 
 extension AuthenticationService {
-    /// The maker of the keys of counters. Where the installation's keys do not open its secret, the digests are those
+    /// The maker of the keys of counters. If the installation's keys do not open its secret, the digests are those
     /// without one: passwords and API tokens work on, and their attempts are counted all the same.
     ///
     /// - Throws: `.store`, `.cryptography`.
@@ -41,7 +41,7 @@ extension AuthenticationService {
 
     /// The maker of the keys of the counters that responders have written.
     ///
-    /// - Throws: `.keys` where they have a secret which this process cannot open; `.store`, `.cryptography`.
+    /// - Throws: `.keys` if they have a secret which this process cannot open; `.store`, `.cryptography`.
     func writtenThrottleKeys() throws(AuthenticationError) -> ThrottleKeys {
         let isSecret = try withStore { store throws(StoreError) in try store.secret(.throttle) != nil }
         return ThrottleKeys(secret: isSecret ? try secret(.throttle) : nil)

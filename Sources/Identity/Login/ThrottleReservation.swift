@@ -1,5 +1,10 @@
 /// An attempt that is let through and counted before its outcome is known, so that parallel attempts can't beat the
 /// counters. A success gives it back.
+///
+/// ```swift
+/// let changed = reservation.releasing(counters, succeeded: true, at: now)
+/// for (key, counter) in changed { … }   // `nil` removes the counter
+/// ```
 public struct ThrottleReservation: Sendable {
     /// The counters that it is added to.
     var rules: [ThrottleKey: ThrottleRule] = [:]

@@ -26,7 +26,7 @@ extension AuthenticationService {
     /// The reservation of what finishes a login: beyond being given back, a success clears the counter of the password
     /// and those of codes, but not the day's, and makes the address familiar.
     ///
-    /// - Parameter reservation: that of the code; an empty one where nothing is guessed.
+    /// - Parameter reservation: that of the code; an empty one if nothing is guessed.
     func finishing(
         _ reservation: ThrottleReservation, of account: Identifier<Account>, emailKey: String, by caller: Caller
     ) throws(AuthenticationError) -> ThrottleReservation {
@@ -52,7 +52,7 @@ extension AuthenticationService {
 }
 
 /// The counters of an account's second factors, and of what a login with one clears. Those of a network are missing
-/// where the client is unknown.
+/// if the client is unknown.
 private struct SecondFactorKeys {
     let shared, day: ThrottleKey
     let own, pair, familiar: ThrottleKey?

@@ -70,9 +70,9 @@ extension AuthenticationService {
         try count(.token, "\(ClientNetwork(address))", throttle.token)
     }
 
-    /// Does what an attempt was reserved for, and gives it back where that fails without a guess.
+    /// Does what an attempt was reserved for, and gives it back if that fails without a guess.
     ///
-    /// Where the store fails before the password was found to be right, it stays counted: the guess may have been
+    /// If the store fails before the password was found to be right, it stays counted: the guess may have been
     /// checked, and what answers by now may be another server, which has never counted it.
     ///
     /// - Parameter body: sets its parameter once the password was found to be right.
@@ -90,7 +90,7 @@ extension AuthenticationService {
         }
     }
 
-    /// Does what comes before the check that an attempt was reserved for, and gives it back where that fails: nothing
+    /// Does what comes before the check that an attempt was reserved for, and gives it back if that fails: nothing
     /// was learned about the password.
     ///
     /// - Throws: as `body` does, and `.store`.
@@ -109,7 +109,7 @@ extension AuthenticationService {
     /// through. On another server than the one that counts it nothing is given back: it may never have been counted
     /// there.
     ///
-    /// - Throws: `.store`, also where a success is to be noted on another server, which must not tell of one.
+    /// - Throws: `.store`, also if a success is to be noted on another server, which must not tell of one.
     func release(
         _ reservation: ThrottleReservation, succeeded: Bool = false
     ) throws(AuthenticationError) {

@@ -1,7 +1,7 @@
 extension AuthenticationService {
     /// Deletes an organization with its users and the API tokens that act in it, for an operator. Accounts stay; those
     /// that have no active user in another organization, and no role on the installation, become inactive, so that none
-    /// of them is let in where a web server asks for a login alone.
+    /// of them is let in if a web server asks for a login alone.
     ///
     /// - Throws: `.notFound`, `.lastOrganization`, `.store`, `.cryptography`.
     public func deleteOrganization(

@@ -28,7 +28,7 @@ final class KnownAssuranceDefaults: Sendable {
     /// 0 until they are known; else the policy's number in the bits behind the second, and the freshness in the second.
     private let bits = Atomic<UInt8>(0)
 
-    /// The defaults; `nil` where nobody has read them yet.
+    /// The defaults; `nil` if nobody has read them yet.
     var value: AssuranceDefaults? {
         let bits = bits.load(ordering: .relaxed)
         guard bits != 0, let policy = SecondFactorPolicy(number: Int64(bits >> 2)) else { return nil }

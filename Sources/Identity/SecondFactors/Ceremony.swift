@@ -12,7 +12,7 @@ public struct Ceremony: Sendable, Equatable {
     public let purpose: Purpose
     /// The challenge: 32 random bytes.
     public let challenge: [UInt8]
-    /// The use of the credential that is to be made; `nil` where none is.
+    /// The use of the credential that is to be made; `nil` if none is.
     public let usage: WebAuthn.Usage?
     /// The time from which the challenge is good no more.
     public let expiresAt: Timestamp

@@ -50,7 +50,7 @@ public struct FactorMaterial: Sendable, Equatable {
     public let keys: [Key]
     /// The digests of the recovery codes that are left.
     public let recoveryCodes: [[UInt8]]
-    /// The method used last; none where none was used.
+    /// The method used last; none if none was used.
     public let lastMethod: AuthenticationMethods
 
     /// Creates it from its parts.

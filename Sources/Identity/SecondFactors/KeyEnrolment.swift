@@ -54,7 +54,7 @@ extension AuthenticationService {
         return (factor, codes)
     }
 
-    /// The caller with its session, where it may add a key.
+    /// The caller with its session, if it may add a key.
     private func requireKeyEnrolment(
         by caller: Caller
     ) throws(AuthenticationError) -> (Principal, Identifier<Session>) {

@@ -1,6 +1,6 @@
 extension AuthenticationService {
     /// All pending obligations of a principal: those that the store knows of, and the enrolment of a second factor
-    /// where a policy asks for one and the account has none.
+    /// if a policy asks for one and the account has none.
     ///
     /// Of the policies of the installation, of the account's home, and of the organization in which the principal acts,
     /// each counts that binds it. An API token has none.
@@ -12,7 +12,7 @@ extension AuthenticationService {
         return isBound ? principal.obligations.union(.secondFactorEnrolment) : principal.obligations
     }
 
-    /// True if a policy asks for a second factor of a principal. None does where nobody could add one.
+    /// True if a policy asks for a second factor of a principal. None does if nobody could add one.
     ///
     /// - Throws: `.store`.
     func policyBinds(_ principal: Principal) throws(AuthenticationError) -> Bool {

@@ -6,7 +6,7 @@ public enum SecondFactorAnswer: Sendable {
     case totp(String)
     /// A recovery code.
     case recoveryCode(String)
-    /// An assertion by a passkey or security key, with the options that were given out for it; `nil` where there are
+    /// An assertion by a passkey or security key, with the options that were given out for it; `nil` if there are
     /// none any more.
     case assertion(WebAuthn.AuthenticationResponse, WebAuthn.RequestOptions?)
 
@@ -104,7 +104,7 @@ extension AuthenticationService {
         return try check(response, of: options, by: key, account: nil)
     }
 
-    /// Checks an assertion by a key, or burns the same work where there is none.
+    /// Checks an assertion by a key, or burns the same work if there is none.
     func check(
         _ response: WebAuthn.AuthenticationResponse, of options: WebAuthn.RequestOptions?,
         by key: FactorMaterial.Key?, account: Identifier<Account>?

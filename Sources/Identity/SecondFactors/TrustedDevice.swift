@@ -81,7 +81,7 @@ extension AuthenticationService {
         return id.map { ($0, token.hash) }
     }
 
-    /// A new device of an account, with its token; `nil` where the installation trusts none.
+    /// A new device of an account, with its token; `nil` if the installation trusts none.
     func newDevice(
         of account: Identifier<Account>, by caller: Caller
     ) throws(AuthenticationError) -> (device: TrustedDevice, token: BearerToken)? {

@@ -1,4 +1,10 @@
 /// An account as it shall be, with everything that happens along with that.
+///
+/// ```swift
+/// var edit = AccountEdit(account, events: [event]) { credential in try endEntry(credential) }
+/// edit.account.state = .inactive
+/// edit.endedSessions = .all
+/// ```
 public struct AccountEdit {
     /// The end of an attempt to change an account.
     public enum Outcome: Sendable, Equatable {

@@ -3,7 +3,7 @@ public protocol AuditStore: Sendable {
     /// Adds an entry to the audit log.
     ///
     /// - Parameter server: the server that has to take it; `nil` for any.
-    /// - Throws: also `StoreError.Kind.unavailable` where another one has taken its place.
+    /// - Throws: also `StoreError.Kind.unavailable` if another one has taken its place.
     func append(_ event: AuditEvent, on server: StoreServer?) throws(StoreError)
 
     /// Adds an entry to the audit log as a rule decides that sees counters, while nobody else changes anything.
@@ -38,7 +38,7 @@ public protocol ThrottleStore: Sendable {
     ///
     /// - Parameters:
     ///   - server: the server that has to have them, or nothing is changed; `nil` for any.
-    ///   - repeats: whether it is done once more where nobody can tell whether it was done, so that it may be done
+    ///   - repeats: whether it is done once more if nobody can tell whether it was done, so that it may be done
     ///     twice. Without that it may not be done at all.
     ///   - rule: gets the counters that there are; returns the counters as they shall be, with `nil` for one to remove,
     ///     or `nil` for no change at all. It may run more than once.

@@ -31,7 +31,7 @@ public protocol FactorManagementStore: Sendable {
 
     /// The handle by which authenticators know an account.
     ///
-    /// - Parameter drawn: the handle that it gets where it has none yet.
+    /// - Parameter drawn: the handle that it gets if it has none yet.
     /// - Returns: `nil` if there is no such account.
     func userHandle(
         of account: Identifier<Account>, orElse drawn: WebAuthn.UserHandle

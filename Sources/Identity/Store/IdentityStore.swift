@@ -27,7 +27,7 @@ public protocol InstallationStore: Sendable {
         _ organization: Organization, owner: Account, passwordHash: String, events: [AuditEvent]
     ) throws(StoreError) -> Bool
 
-    /// The policy and the freshness that hold where the settings name none; `initialize` writes those of a new one.
+    /// The policy and the freshness that hold if the settings name none; `initialize` writes those of a new one.
     func assuranceDefaults() throws(StoreError) -> AssuranceDefaults
 
     /// Looks for an organization: with one, the installation is ready for use.

@@ -25,7 +25,7 @@ public protocol LoginStore: Sendable {
     ///     goes.
     ///   - events: makes the entries for the audit log of a login of the account, at least one.
     /// - Returns: the account; `nil`, and changes nothing, if it is no longer active or the proof no longer holds.
-    /// - Throws: also `StoreError.Kind.unavailable` where another server has taken the place of the one that counts the
+    /// - Throws: also `StoreError.Kind.unavailable` if another server has taken the place of the one that counts the
     ///   attempt: nobody has counted it there, and so it tells nothing about the password.
     func begin(
         _ session: Session, proof: LoginProof, replaced: ReplacedSession?, attempt: ThrottleReservation,
@@ -35,7 +35,7 @@ public protocol LoginStore: Sendable {
     /// Notes that the challenge of a login by a passkey was answered in vain, so that it does not work again.
     ///
     /// - Parameters:
-    ///   - challenge: the challenge; `nil` where the answer had none that counts.
+    ///   - challenge: the challenge; `nil` if the answer had none that counts.
     ///   - events: the entries for the audit log.
     ///   - server: the server that counts the attempt (`AuditStore.append`).
     func use(_ challenge: UsedChallenge?, events: [AuditEvent], on server: StoreServer?) throws(StoreError)

@@ -2,7 +2,7 @@ public import Cryptography
 
 /// The part of the store for values that are sealed under the installation's keys. It sees none of them in clear.
 public protocol SecretStore: Sendable {
-    /// The secret with a name; `nil` where none was made yet.
+    /// The secret with a name; `nil` if none was made yet.
     func secret(_ name: SecretName) throws(StoreError) -> SealedValue?
 
     /// Adds a secret, unless there is one with its name.
@@ -30,7 +30,7 @@ public protocol SecretStore: Sendable {
     ///   - rule: returns the row's value, sealed anew, or `nil` for one that has to stay as it is. It runs once for
     ///     each row, in no transaction.
     /// - Returns: the number of rows that were changed, and the owner of the last one that was read; `nil` for the
-    ///   latter where there are no more.
+    ///   latter if there are no more.
     func reseal(
         _ table: SealedTable, of key: KeyID, after owner: SealedRow.Owner?, limit: Int,
         _ rule: (SealedRow) -> SealedValue?

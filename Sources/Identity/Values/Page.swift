@@ -1,4 +1,9 @@
 /// A position between two rows of a list. It remains valid while rows are added and removed.
+///
+/// ```swift
+/// let cursor = Cursor(major: 1_770_560_052, minor: 7)
+/// Cursor(cursor.text) == cursor   // true
+/// ```
 public struct Cursor: Sendable, Equatable, Comparable {
     /// The primary sort key.
     public let major: Int64

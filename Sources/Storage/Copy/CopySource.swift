@@ -6,7 +6,7 @@ final class CopySource {
     let path: String
     private let transaction: SQLiteTransaction
 
-    /// - Throws: `StoreError.Kind.unusable` where there is no database, it is not Postern's, or it is of another
+    /// - Throws: `StoreError.Kind.unusable` if there is no database, it is not Postern's, or it is of another
     ///   version; `.unavailable` while a process has it open; else as SQLite says.
     init(path: String) throws(StoreError) {
         let file = try FileSystem.resolve(path)
@@ -41,7 +41,7 @@ final class CopySource {
         try StoreError.wrapping(path) { try transaction.copiedRows(of: table, after: key).value }
     }
 
-    /// The times of the oldest and of the newest entry of the audit log; `nil` where there is none.
+    /// The times of the oldest and of the newest entry of the audit log; `nil` if there is none.
     func auditSpan() throws(StoreError) -> (Int64, Int64)? {
         try StoreError.wrapping(path) {
             try transaction.first("SELECT min(time), max(time) FROM audit_event") { row in
@@ -50,7 +50,7 @@ final class CopySource {
         }
     }
 
-    /// The defaults of the database; `nil` where it has none.
+    /// The defaults of the database; `nil` if it has none.
     func assuranceDefaults() throws(StoreError) -> AssuranceDefaults? {
         try StoreError.wrapping(path) { try transaction.assuranceDefaults().value }
     }

@@ -15,8 +15,8 @@ struct CopyTarget {
     /// Marks the database as the target of a copy.
     ///
     /// - Parameter fingerprint: the source's.
-    /// - Returns: `true` where the same copy was begun already.
-    /// - Throws: `StoreError.Kind.unusable` where the database is not empty, or the target of another copy, or where
+    /// - Returns: `true` if the same copy was begun already.
+    /// - Throws: `StoreError.Kind.unusable` if the database is not empty, or the target of another copy, or if
     ///   responders serve it.
     func begin(_ fingerprint: Int64) throws(StoreError) -> Bool {
         try store.write { transaction in
@@ -99,7 +99,7 @@ struct CopyTarget {
 
     /// Lets the database be served.
     ///
-    /// - Parameter defaults: those of the source; `nil` where it has none.
+    /// - Parameter defaults: those of the source; `nil` if it has none.
     func finish(with defaults: AssuranceDefaults?) throws(StoreError) {
         try store.write { transaction in
             transaction.leavesPrincipals()

@@ -41,10 +41,10 @@ public enum DatabaseCopy {
     ///
     /// - Parameters:
     ///   - path: the SQLite database, which no process may have open.
-    ///   - target: the PostgreSQL database; its tables are made where there are none.
+    ///   - target: the PostgreSQL database; its tables are made if there are none.
     ///   - random: as for `PostgreSQLStore.init`.
     ///   - progress: is told of each batch.
-    /// - Throws: `StoreError.Kind.unusable` where the source is not a database of this version, the target is not
+    /// - Throws: `StoreError.Kind.unusable` if the source is not a database of this version, the target is not
     ///   empty or another copy's, or the two differ at the end; `.unavailable` while a process has the source open;
     ///   else as the engines say.
     public static func run(

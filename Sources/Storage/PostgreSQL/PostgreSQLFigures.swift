@@ -32,7 +32,7 @@ public struct PostgreSQLFigures: Sendable, Equatable {
     public let retries: Int
     /// The commits whose answer was lost.
     public let ambiguousCommits: Int
-    /// The time since the last heartbeat that was acknowledged; `nil` where there was none.
+    /// The time since the last heartbeat that was acknowledged; `nil` if there was none.
     public let heartbeatAge: Duration?
     /// Tells that credentials are not looked up, since heartbeats are not acknowledged.
     public let isFenced: Bool

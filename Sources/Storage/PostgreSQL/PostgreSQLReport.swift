@@ -14,7 +14,7 @@ public struct PostgreSQLReport: Sendable, Equatable {
     public let isEncrypted: Bool
     /// The standbys that are connected.
     public let standbys: Int
-    /// `synchronous_standby_names`: empty where no commit waits for a standby.
+    /// `synchronous_standby_names`: empty if no commit waits for a standby.
     public let synchronousStandbyNames: String
     /// `synchronous_commit`, of this role in this database: with `off` and `local`, acknowledged writes can be lost.
     public let synchronousCommit: String
@@ -28,7 +28,7 @@ public struct PostgreSQLReport: Sendable, Equatable {
     public let mayMakeTables: Bool
     /// Tells whether the role may change or remove entries of the audit log, but for the trigger that refuses it.
     public let mayChangeAudit: Bool
-    /// The version of the tables; `nil` where there are none.
+    /// The version of the tables; `nil` if there are none.
     public let schemaVersion: Int?
     /// Tells whether this program can run on the tables.
     public let isUsable: Bool
@@ -52,7 +52,7 @@ extension PostgreSQLStore {
     /// - Parameters:
     ///   - target: the database.
     ///   - clock: the clock of this host, for the comparison with the server's.
-    /// - Throws: as the server says, where it does not answer or does not let the role in.
+    /// - Throws: as the server says, if it does not answer or does not let the role in.
     public static func examine(
         _ target: PostgreSQLTarget, clock: @Sendable () -> Duration
     ) throws(StoreError) -> PostgreSQLReport {
@@ -138,7 +138,7 @@ private enum Examination {
         return .microseconds(server ?? 0) - (before + after) / 2
     }
 
-    /// - Returns: `nil` where there are no tables.
+    /// - Returns: `nil` if there are no tables.
     static func tables(_ connection: PostgreSQLConnection, _ deadline: ContinuousClock.Instant) throws -> Tables? {
         let query = PostgreSQLStatement(
             """

@@ -8,14 +8,14 @@ extension PostgreSQLStore {
     ///
     /// - Parameters:
     ///   - target: the database, with the role that owns the tables.
-    ///   - schema: the schema of the tables, which is made where it is missing; `nil` for the first one of the role's
+    ///   - schema: the schema of the tables, which is made if it is missing; `nil` for the first one of the role's
     ///     search path.
-    ///   - serveRole: the role of responders, which is made where it is missing; `nil` where they have the owner's.
+    ///   - serveRole: the role of responders, which is made if it is missing; `nil` if they have the owner's.
     ///     Roles that serve already keep their rights, and get those on new tables.
     ///   - random: as for `init`.
     ///   - report: as for `init`.
-    /// - Throws: `StoreError.Kind.unusable` where the tables are newer than this program, the role may not make them,
-    ///   or the encoding is not UTF8; `.unavailable` where commits wait for a synchronous standby for a minute; else
+    /// - Throws: `StoreError.Kind.unusable` if the tables are newer than this program, the role may not make them,
+    ///   or the encoding is not UTF8; `.unavailable` if commits wait for a synchronous standby for a minute; else
     ///   as the server says.
     public static func create(
         _ target: PostgreSQLTarget, schema: String? = nil, serveRole: String? = nil,

@@ -45,7 +45,7 @@ public final class PostgreSQLStore: SQLStore {
     /// The conditions under which a responder stops to trust its server (heartbeat), and a revocation waits after a
     /// promotion.
     public enum Fencing: Sendable, Equatable {
-        /// Only where a standby is there, or named in `synchronous_standby_names`.
+        /// Only if a standby is there, or named in `synchronous_standby_names`.
         case automatic
         case on
         case off
@@ -72,8 +72,8 @@ public final class PostgreSQLStore: SQLStore {
     ///   - fencing: the conditions under which heartbeats count.
     ///   - random: draws numbers, for the waits before a transaction is tried again and for the responder's own.
     ///   - report: is told when heartbeats begin to fail, and when they succeed again.
-    /// - Throws: `StoreError.Kind.unusable` where there is no database, or its version is not one for this program;
-    ///   `.unavailable` where no server answers.
+    /// - Throws: `StoreError.Kind.unusable` if there is no database, or its version is not one for this program;
+    ///   `.unavailable` if no server answers.
     public convenience init(
         _ target: PostgreSQLTarget, schema: String? = nil, connections: Connections = Connections(),
         fencing: Fencing = .automatic, random: @escaping @Sendable () -> UInt64,
@@ -116,7 +116,7 @@ public final class PostgreSQLStore: SQLStore {
     /// Starts the heartbeat of a responder, which `stopHeartbeat` ends. Without it, as in a command, the server is
     /// always trusted.
     ///
-    /// - Throws: `SystemError` where the kernel has no thread left.
+    /// - Throws: `SystemError` if the kernel has no thread left.
     public func startHeartbeat() throws(SystemError) { try heartbeat.start() }
 
     /// Ends the heartbeat.

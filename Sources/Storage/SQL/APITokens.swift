@@ -24,7 +24,7 @@ extension SQLStore {
             let roles = try transaction.activeRoles(of: token)
             try transaction.lock(.credential)
             let isThere = try transaction.exists(maker)
-            // Removed before all is checked, which undoes it where something does not hold.
+            // Removed before all is checked, which undoes it if something does not hold.
             let others = APITokenFilter(account: token.account, organization: token.organization)
             let ended = try revoked.map { _ in try transaction.remove(others) }
             guard try isThere?.value != false, let roles = try roles.value, mayHave(roles) else {
@@ -107,7 +107,7 @@ extension SQLTransaction {
         }
     }
 
-    /// The roles that count for the carrier of a token; `nil` where its account or user is not active.
+    /// The roles that count for the carrier of a token; `nil` if its account or user is not active.
     fileprivate func activeRoles(of token: APIToken) throws -> SQLResult<RoleSet?> {
         let sql = """
             SELECT account.roles | "user".roles FROM account JOIN "user" ON "user".account_id = account.id

@@ -3,7 +3,7 @@ import Identity
 extension SQLTransaction {
     /// Adds an account without its users (`insertUsers`).
     ///
-    /// - Returns: `false`, and adds nothing, where an account has the same email key or external identifier.
+    /// - Returns: `false`, and adds nothing, if an account has the same email key or external identifier.
     func insert(_ account: Account, passwordHash: String) throws -> SQLResult<Bool> {
         try run(
             """
@@ -48,6 +48,6 @@ extension SQLTransaction {
 }
 
 extension User {
-    /// The name as it is kept: none where it is the account's.
+    /// The name as it is kept: none if it is the account's.
     func ownName(in account: Account) -> String? { name == account.name ? nil : name }
 }

@@ -67,7 +67,7 @@ extension SQLRow {
             createdAt: try moment(10), externalID: try text(13), users: [])
     }
 
-    /// The user of a row; `nil` where the account has none. One without a name has the account's.
+    /// The user of a row; `nil` if the account has none. One without a name has the account's.
     private func user(of account: Account) throws -> User? {
         guard let id: Identifier<User> = optionalID(14) else { return nil }
         return User(

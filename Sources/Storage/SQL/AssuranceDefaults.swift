@@ -4,7 +4,7 @@ import Identity
 enum AssuranceDefaultsRow: String, CaseIterable {
     /// The number of the policy on second factors.
     case secondFactor = "second_factor"
-    /// 1 where freshness is on, else 0.
+    /// 1 if freshness is on, else 0.
     case freshness
 
     fileprivate func value(of defaults: AssuranceDefaults) -> Int64 {
@@ -22,7 +22,7 @@ extension SQLStore {
 }
 
 extension SQLTransaction {
-    /// The defaults that the database has; `nil` where it has none, or not both rows.
+    /// The defaults that the database has; `nil` if it has none, or not both rows.
     func assuranceDefaults() throws -> SQLResult<AssuranceDefaults?> {
         let rows = try all("SELECT name, value FROM meta WHERE name IN ('second_factor', 'freshness')") { row in
             (name: try row.string(0), value: try row.number(1))

@@ -3,7 +3,7 @@ import Identity
 extension SQLTransaction {
     /// Adds an entry to the audit log.
     ///
-    /// An entry about an account belongs to an organization of that account: the one that it names, where the account
+    /// An entry about an account belongs to an organization of that account: the one that it names, if the account
     /// has a user there, else the one that the account joined first. So its owners see it, wherever the actor acted.
     func record(_ event: AuditEvent) throws {
         let (credential, credentialID) = event.credential.columns

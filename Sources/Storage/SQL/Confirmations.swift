@@ -10,7 +10,7 @@ extension SQLStore {
             try transaction.lock(.account(.id(session.account)))
             let found = try transaction.account(.id(session.account))
             let factors = try transaction.methods(of: session.account)
-            // Written before the proof is checked, which undoes it where it does not hold.
+            // Written before the proof is checked, which undoes it if it does not hold.
             try transaction.lock(.credential)
             let renewed = try transaction.renew(session, by: proof, at: now)
             try transaction.lock(.throttle(attempt.keys))
@@ -44,7 +44,7 @@ extension SQLStore {
 extension SQLTransaction {
     /// Gives a session its new token, unless it has another one by now than the one that was sent.
     ///
-    /// - Returns: the proofs on which it rests; `nil` where nothing was changed.
+    /// - Returns: the proofs on which it rests; `nil` if nothing was changed.
     fileprivate func renew(
         _ session: ConfirmedSession, by proof: ConfirmationProof, at now: Timestamp
     ) throws -> SQLResult<SessionAuthentication?> {

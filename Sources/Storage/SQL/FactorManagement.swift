@@ -56,7 +56,7 @@ extension SQLStore {
 }
 
 extension FactorEdit {
-    /// The outcome where its change met no row.
+    /// The outcome if its change met no row.
     fileprivate var failure: Outcome {
         if case .addKey = change { .credentialTaken } else { .notFound }
     }
@@ -99,7 +99,7 @@ extension SQLTransaction {
 
     /// Changes a factor.
     ///
-    /// - Returns: the number of rows that the change met: one, or none where it can't be made.
+    /// - Returns: the number of rows that the change met: one, or none if it can't be made.
     fileprivate func apply(
         _ change: FactorEdit.Change, to account: Identifier<Account>
     ) throws -> SQLResult<Int> {

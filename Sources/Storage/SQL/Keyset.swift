@@ -10,7 +10,7 @@ struct Keyset {
     enum Column {
         /// Rows with this value.
         case one(String, SQLFragment)
-        /// Rows with any value: each value that there is has a range of its own in the index, where the engine merges
+        /// Rows with any value: each value that there is has a range of its own in the index, if the engine merges
         /// ranges.
         case any(String)
     }
@@ -34,7 +34,7 @@ struct Keyset {
 
     /// The ranges of the index that together are the list.
     ///
-    /// - Returns: `nil` where there are too many of them to be merged.
+    /// - Returns: `nil` if there are too many of them to be merged.
     func ranges<Transaction: SQLTransaction>(_ db: Transaction) throws -> [SQLFragment]? {
         var ranges: [SQLFragment] = [.none]
         for column in prefix {
@@ -79,7 +79,7 @@ struct Keyset {
         return values
     }
 
-    /// Reads one page in two round trips; all of its statements see the same state of the database where `db` is in a
+    /// Reads one page in two round trips; all of its statements see the same state of the database if `db` is in a
     /// transaction.
     ///
     /// - Parameters:
@@ -107,7 +107,7 @@ struct Keyset {
 
     private typealias Neighbourhood = (places: [Cursor], next: Cursor?, previous: Cursor?)
 
-    /// The places of a page's rows, and the cursors of the pages beside it. Where the page is empty, these follow from
+    /// The places of a page's rows, and the cursors of the pages beside it. If the page is empty, these follow from
     /// the cursor that was asked for.
     private func neighbourhood(
         _ db: some SQLTransaction, _ request: PageRequest, _ ranges: [SQLFragment]
@@ -185,7 +185,7 @@ struct Keyset {
         }
     }
 
-    /// The rows at a place, as conditions of which each is one range of the keys. Where the engine does not find that
+    /// The rows at a place, as conditions of which each is one range of the keys. If the engine does not find that
     /// range by both keys, these are the rows that share the cursor's major key, of which there may be many, and then
     /// the others.
     private func parts(_ place: Place?, _ dialect: any SQLDialect.Type) -> [SQLFragment] {

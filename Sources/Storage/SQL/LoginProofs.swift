@@ -21,8 +21,8 @@ extension SQLTransaction {
 
     /// Checks a proof against the account as it is now, renews what the proof renews, and notes what it uses up.
     ///
-    /// - Precondition: the account is locked. Where the proof does not hold, the transaction is undone.
-    /// - Parameter factors: the second factors of the account; `nil` where there is a second step.
+    /// - Precondition: the account is locked. If the proof does not hold, the transaction is undone.
+    /// - Parameter factors: the second factors of the account; `nil` if there is a second step.
     func accept(
         _ proof: LoginProof, of account: Account, passwordHash: String?, factors: SQLResult<AuthenticationMethods>?,
         at now: Timestamp
@@ -51,7 +51,7 @@ extension SQLTransaction {
         }
     }
 
-    /// Remembers that a challenge was answered: no row is added where it was answered before.
+    /// Remembers that a challenge was answered: no row is added if it was answered before.
     @discardableResult
     fileprivate func insert(_ challenge: UsedChallenge) throws -> SQLResult<Int> {
         try run(

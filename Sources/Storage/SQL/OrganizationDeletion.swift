@@ -3,7 +3,7 @@ import Identity
 extension SQLTransaction {
     /// Deletes an organization, and ends what goes along with its users.
     ///
-    /// - Returns: `nil`, undone, where somebody joined it before it was locked.
+    /// - Returns: `nil`, undone, if somebody joined it before it was locked.
     func delete(
         _ organization: Identifier<Organization>, event: (OrganizationDeletion.End) throws -> AuditEvent
     ) throws -> Completion<OrganizationDeletion.Outcome?> {

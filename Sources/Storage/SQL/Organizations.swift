@@ -121,7 +121,7 @@ extension SQLTransaction {
         try rows(of: "\(raw: OrganizationQueries.all) WHERE \(condition)") { try $0.organization() }
     }
 
-    /// - Returns: `false` where an organization has the same slug.
+    /// - Returns: `false` if an organization has the same slug.
     fileprivate func insert(_ organization: Organization) throws -> SQLResult<Bool> {
         try run(
             """

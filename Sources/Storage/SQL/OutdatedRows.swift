@@ -2,7 +2,7 @@ import Identity
 
 /// Values that an earlier version kept by other rules, or that this one kept without libidn2.
 enum OutdatedRows {
-    /// Brings up to date what can be: keys of email addresses, but where another account has the new one, and names
+    /// Brings up to date what can be: keys of email addresses, unless another account has the new one, and names
     /// that are too long to be saved again.
     static func renew(_ transaction: some SQLTransaction) throws {
         for (id, key) in try emailKeys(transaction) {

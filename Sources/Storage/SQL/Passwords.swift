@@ -29,7 +29,7 @@ extension SQLStore {
 }
 
 enum PasswordQueries<Dialect: SQLDialect> {
-    /// Finds an account, or draws a decoy where there is none, by the same statement: both read as many pages, since
+    /// Finds an account, or draws a decoy if there is none, by the same statement: both read as many pages, since
     /// one more takes some microseconds, which could be measured. Identifiers are random, so the account that follows
     /// the seed is as good as drawn.
     static var lookup: String {

@@ -20,18 +20,18 @@ protocol SQLStore: IdentityStore {
 
     /// Reads the audit log from one state of the database.
     ///
-    /// Where transactions write side by side, an entry may become visible after one that has a later place in the log,
+    /// If transactions write side by side, an entry may become visible after one that has a later place in the log,
     /// and whoever follows the log by cursors would miss it. Such an engine leaves out all entries that are later than
     /// the beginning of the oldest transaction which is still writing: it finds that before it chooses the state that
     /// is read.
     ///
-    /// - Parameter body: gets a condition which leaves these out; `.none` where there are none.
+    /// - Parameter body: gets a condition which leaves these out; `.none` if there are none.
     func readAudit<Value>(_ body: (Transaction, SQLFragment) throws -> SQLResult<Value>) throws(StoreError) -> Value
 
-    /// Runs one write transaction, which is undone where `body` says so or throws. `body` may run more than once.
+    /// Runs one write transaction, which is undone if `body` says so or throws. `body` may run more than once.
     func transaction<Value>(_ body: (Transaction) throws -> Completion<Value>) throws(StoreError) -> Value
 
-    /// The carrier of a credential, as it is stored, from the engine's memory where that is good; or the reason for
+    /// The carrier of a credential, as it is stored, from the engine's memory if that is good; or the reason for
     /// which it has none, whatever the time is. In one round trip.
     ///
     /// - Parameter organization: the slug or identifier of the organization that the request names; `nil` for none.

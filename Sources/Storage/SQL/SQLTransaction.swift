@@ -31,7 +31,7 @@ protocol SQLTransaction {
     ///
     /// - Parameter read: makes something of the row, which is not valid afterwards. It may run later, when the result
     ///   is read.
-    /// - Returns: `nil` where there is no row.
+    /// - Returns: `nil` if there is no row.
     func first<Found, each Value: SQLValue>(
         _ sql: String, _ values: repeat each Value, read: @escaping (Row) throws -> Found
     ) throws -> SQLResult<Found?>
@@ -62,11 +62,11 @@ protocol SQLTransaction {
     /// them in memory. Without this, it drops that.
     func leavesPrincipals()
 
-    /// Declares that this transaction may be lost although it was acknowledged, where the engine's machine dies within
+    /// Declares that this transaction may be lost although it was acknowledged, if the engine's machine dies within
     /// the next second: the engine need not wait for its disk. It holds nothing but counts of attempts, or notes of
     /// uses.
     ///
-    /// - Parameter repeats: whether it is done once more where nobody can tell whether it was done. Without that it
+    /// - Parameter repeats: whether it is done once more if nobody can tell whether it was done. Without that it
     ///   counts as done.
     func toleratesLoss(repeats: Bool)
 
@@ -79,8 +79,8 @@ protocol SQLTransaction {
     /// Removes some entries of the audit log from before a moment, as far as the newest pruning entry allows, which may
     /// be another process's by now.
     ///
-    /// - Parameter limit: the most that are removed. Where an engine drops whole parts of the log, it may be more.
-    /// - Returns: the number of entries, an estimate for a large part; 0 once there are none left, or where others are
+    /// - Parameter limit: the most that are removed. If an engine drops whole parts of the log, it may be more.
+    /// - Returns: the number of entries, an estimate for a large part; 0 once there are none left, or if others are
     ///   in the way.
     func removeAudit(before moment: Timestamp, limit: Int) throws -> SQLResult<Int>
 }
@@ -91,7 +91,7 @@ extension SQLTransaction {
     /// Runs a query for one thing that is put together from all of its rows.
     ///
     /// - Parameter add: adds a row to the thing, which the first row begins.
-    /// - Returns: `nil` where there is no row.
+    /// - Returns: `nil` if there is no row.
     func assembled<Made, each Value: SQLValue>(
         _ sql: String, _ values: repeat each Value, add: @escaping (Row, inout Made?) throws -> Void
     ) throws -> SQLResult<Made?> {
@@ -154,7 +154,7 @@ extension SQLRow {
         return AuthenticationMethods(rawValue: bits)
     }
 
-    /// The policy of an organization; the one that adds nothing where there is no organization.
+    /// The policy of an organization; the one that adds nothing if there is no organization.
     func secondFactorPolicy(_ column: Int) throws -> SecondFactorPolicy {
         guard let number = integer(column) else { return .optional }
         guard let policy = SecondFactorPolicy(number: number) else {

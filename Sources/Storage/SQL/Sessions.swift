@@ -12,7 +12,7 @@ extension SQLStore {
             try transaction.lock(.account(.id(session.account)))
             let found = try transaction.account(.id(session.account))
             let factors = try proof.second == .none ? transaction.methods(of: session.account) : nil
-            // Ended before the proof is checked, which undoes it where it does not hold.
+            // Ended before the proof is checked, which undoes it if it does not hold.
             try transaction.lock(.credential)
             let ended = try replaced.map { try transaction.remove($0) }
             try transaction.lock(.throttle(attempt.keys))
@@ -23,7 +23,7 @@ extension SQLStore {
             else { return .rollback(nil) }
             try transaction.store(attempt.releasing(try counters.value, succeeded: true, at: session.createdAt))
             let gone = try ended?.value ?? []
-            // Nobody loses a right by it where the browser's previous session was not there.
+            // Nobody loses a right by it if the browser's previous session was not there.
             if gone.isEmpty, leavesPrincipals { transaction.leavesPrincipals() }
             for (session, account) in gone {
                 if let replaced { try transaction.record(try replaced.event(session, account)) }

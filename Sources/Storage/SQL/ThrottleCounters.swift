@@ -68,7 +68,7 @@ extension SQLStore {
 extension SQLTransaction {
     /// Ends the transaction unless it is on a server.
     ///
-    /// - Parameter server: the server that counts an attempt; `nil` where none does.
+    /// - Parameter server: the server that counts an attempt; `nil` if none does.
     /// - Throws: `StoreError.replacedServer`.
     func require(_ server: StoreServer?) throws(StoreError) {
         if let server, server != self.server { throw .replacedServer }

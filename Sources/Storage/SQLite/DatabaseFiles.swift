@@ -42,7 +42,7 @@ final class DatabaseFiles: Sendable {
 
     /// Opens a connection to the database that is there now.
     ///
-    /// - Throws: `StoreError` where there is none that can be used.
+    /// - Throws: `StoreError` if there is none that can be used.
     func open(readonly: Bool) throws -> Opened {
         let path = try FileSystem.resolve(name)
         let logPath = "\(path)-wal"
@@ -89,7 +89,7 @@ final class DatabaseFiles: Sendable {
     /// Compares the file of a connection with the one that the path leads to.
     func isCurrent(_ opened: Opened) -> Bool { FileSystem.FileID(name) == opened.file }
 
-    /// - Throws: `StoreError.Kind.unavailable` where it is not.
+    /// - Throws: `StoreError.Kind.unavailable` if it is not.
     func check(_ opened: Opened) throws {
         guard isCurrent(opened) else {
             throw StoreError(.unavailable, "the database \(name) was deleted, moved or replaced while it was in use")
@@ -98,13 +98,13 @@ final class DatabaseFiles: Sendable {
 
     /// Checks that all that was committed is in the files. To be called outside of a transaction.
     ///
-    /// - Throws: `StoreError` where the -wal file is not the one that was opened; as SQLite says where it was cut.
+    /// - Throws: `StoreError` if the -wal file is not the one that was opened; as SQLite says if it was cut.
     func checkLog(_ db: SQLiteConnection) throws {
         guard let known = self.known.withLock({ $0 }), let log = known.log else { return }
         let size = FileSystem.size(known.logPath)
         let isSame = FileSystem.FileID(known.logPath) == log
         if isSame, let size, size >= known.logSize { return }
-        // Another process may have emptied it. Else this fails where something is missing, and saves the rest.
+        // Another process may have emptied it. Else this fails if something is missing, and saves the rest.
         try db.execute("PRAGMA wal_checkpoint(PASSIVE)")
         guard isSame else {
             throw StoreError(
@@ -115,7 +115,7 @@ final class DatabaseFiles: Sendable {
     }
 
     /// Forgets the -wal file until the next connection is opened: the writing one is given up, and SQLite deletes the
-    /// file with it where nobody reads.
+    /// file with it if nobody reads.
     func forgetLog() { known.withLock { $0?.log = nil } }
 
     /// Remembers the size of the -wal file after a commit.

@@ -2,14 +2,14 @@ import Glibc
 public import Identity
 
 /// The rule on access to a database and the files beside it, all of which hold password hashes: they are for their
-/// owner, and a group only where the folder lets that same group make files too.
+/// owner, and a group only if the folder lets that same group make files too.
 ///
 /// SQLite has to make files beside the database, so in any other folder a group's right is of no use to Postern, and an
 /// accident, as a copy makes it. It gives the files that it makes the mode of the database.
 enum DatabasePrivacy {
     /// The files that others have a right to which the rule does not allow.
     ///
-    /// - Throws: `StoreError.Kind.unusable` where a directory, a FIFO, a device or a link is in the place of one of
+    /// - Throws: `StoreError.Kind.unusable` if a directory, a FIFO, a device or a link is in the place of one of
     ///   them, which opening the database would open.
     static func exposed(_ path: String) throws(StoreError) -> [String] {
         let folder = FileSystem.Attributes(FileSystem.folder(of: path))
@@ -35,7 +35,7 @@ enum DatabasePrivacy {
     ///   - found: the files that were exposed before this process opened the database, by which SQLite gives those that
     ///     it makes the mode of the database: only they are worth a word. `nil` for all.
     /// - Returns: the changes, a sentence each.
-    /// - Throws: `StoreError.Kind.unusable` where a file is open to others and that cannot be changed from here.
+    /// - Throws: `StoreError.Kind.unusable` if a file is open to others and that cannot be changed from here.
     static func enforce(on path: String, found: [String]? = nil) throws(StoreError) -> [String] {
         let folder = FileSystem.Attributes(FileSystem.folder(of: path))
         var changes: [String] = []
@@ -81,7 +81,7 @@ extension FileSystem {
             names = Int(information.st_nlink)
         }
 
-        /// The group that may make files in this folder; `nil` where only its owner may, or everybody.
+        /// The group that may make files in this folder; `nil` if only its owner may, or everybody.
         var writingGroup: gid_t? { mode & 0o032 == 0o030 ? group : nil }
     }
 }

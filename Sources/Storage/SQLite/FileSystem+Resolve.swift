@@ -40,7 +40,7 @@ extension FileSystem {
         return unsafe String(cString: folder)
     }
 
-    /// The path of a file that does not exist, without links where its folder does.
+    /// The path of a file that does not exist. Links in the path of its folder are followed, if that exists.
     private static func inRealFolder(_ path: String) -> String {
         guard let real = realPath(folder(of: path)).path else { return absolute(path) }
         let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
@@ -60,7 +60,7 @@ extension FileSystem {
         return (unsafe String(cString: real), 0)
     }
 
-    /// - Returns: `nil` where it is not a symbolic link.
+    /// - Returns: `nil` if it is not a symbolic link.
     private static func linkTarget(_ path: String) -> String? {
         var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe readlink(path, &bytes, bytes.count)

@@ -9,7 +9,7 @@ enum FileSystem {
         let device: UInt64
         let number: UInt64
 
-        /// - Returns: `nil` where there is none, or it cannot be seen.
+        /// - Returns: `nil` if there is none, or it cannot be seen.
         init?(_ path: String) {
             var information = stat()
             // Not handed over as it is, of which a copy would be made.
@@ -19,7 +19,7 @@ enum FileSystem {
         }
     }
 
-    /// The bytes in a file; `nil` where there is none.
+    /// The bytes in a file; `nil` if there is none.
     static func size(_ path: String) -> Int64? {
         var information = stat()
         guard unsafe stat(path, &information) == 0 else { return nil }
@@ -71,7 +71,7 @@ enum FileSystem {
     ///   - action: the purpose of the call, for people.
     ///   - path: the path that the call is about, of which the error tells the fault.
     ///   - expected: the error numbers that are no failure.
-    /// - Returns: its result; -1 where it ended with an expected error number.
+    /// - Returns: its result; -1 if it ended with an expected error number.
     /// - Throws: `StoreError.Kind.unavailable`.
     @discardableResult
     static func call(

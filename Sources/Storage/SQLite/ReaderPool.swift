@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Read-only connections, each used by one thread at a time, opened when they are first needed, and again where the
+/// Read-only connections, each used by one thread at a time, opened when they are first needed, and again if the
 /// database was put back after it was gone.
 final class ReaderPool: Sendable {
     /// A connection, and its view of the last commit.

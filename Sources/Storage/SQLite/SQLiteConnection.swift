@@ -104,7 +104,7 @@ import CSQLite
     /// The state of the connection: a transaction is open. Some errors end one.
     var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
-    /// Runs a transaction, and undoes it where `body` says so or throws.
+    /// Runs a transaction, and undoes it if `body` says so or throws.
     ///
     /// - Parameter immediate: whether it takes the lock for writing at once.
     func transaction<Value>(immediate: Bool, _ body: () throws -> Completion<Value>) throws -> Completion<Value> {
@@ -114,13 +114,13 @@ import CSQLite
             try run(completion.isCommit ? "COMMIT" : "ROLLBACK")
             return completion
         } catch {
-            // This fails only where there is no memory for the statement: then its owner gives the connection up.
+            // This fails only if there is no memory for the statement: then its owner gives the connection up.
             if isInTransaction { _ = try? run("ROLLBACK") }
             throw error
         }
     }
 
-    /// Runs a part of a transaction, and undoes this part alone where `body` says so or throws.
+    /// Runs a part of a transaction, and undoes this part alone if `body` says so or throws.
     ///
     /// - Returns: the error if only this part has failed.
     /// - Throws: an error if the whole transaction is lost, or the part can't be kept apart from the others.

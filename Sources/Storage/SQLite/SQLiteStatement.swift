@@ -7,7 +7,7 @@ import CSQLite
 
     /// Prepares the one statement of a text.
     ///
-    /// - Throws: `SQLiteError` where the text does not fit the database.
+    /// - Throws: `SQLiteError` if the text does not fit the database.
     init(_ connection: SQLiteConnection, _ sql: String) throws {
         var prepared: OpaquePointer?
         let code = unsafe sqlite3_prepare_v3(
@@ -26,7 +26,7 @@ import CSQLite
 
     /// Goes from row to row until there is none, or `body` wants no more.
     ///
-    /// - Throws: `SQLiteError`, also where there are not as many values as parameters; what `body` throws.
+    /// - Throws: `SQLiteError`, also if there are not as many values as parameters; what `body` throws.
     func each<each Value: SQLValue>(_ values: repeat each Value, body: (SQLiteRow) throws -> Bool) throws {
         defer { reset() }
         var count: Int32 = 0

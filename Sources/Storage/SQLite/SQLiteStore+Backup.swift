@@ -11,8 +11,8 @@ extension SQLiteStore {
     /// The copy has all that was committed before the call, is for this user alone, and has its name only when it is
     /// whole, checked and on disk. An older copy of that name is replaced.
     ///
-    /// - Throws: `StoreError.Kind.unusable` where there is no database or the file may not be replaced, `.damaged`
-    ///   where the copy is not sound; else as the system says.
+    /// - Throws: `StoreError.Kind.unusable` if there is no database or the file may not be replaced, `.damaged`
+    ///   if the copy is not sound; else as the system says.
     public static func backUp(_ path: String, to file: String) throws(StoreError) -> DatabaseReport {
         let database = try FileSystem.resolve(path)
         try checkTarget(file, of: database)
@@ -30,7 +30,7 @@ extension SQLiteStore {
     /// Notes in a database that a backup of it was made, for `lastBackup`. A database of a version that has no place
     /// for it stays as it is.
     ///
-    /// - Throws: as the system says, where the database cannot be written.
+    /// - Throws: as the system says, if the database cannot be written.
     public static func noteBackup(of path: String, at now: Timestamp) throws(StoreError) {
         let database = try FileSystem.resolve(path)
         try StoreError.wrapping(path) {
@@ -46,7 +46,7 @@ extension SQLiteStore {
 
     /// Puts a backup in the place of a database that nobody has open.
     ///
-    /// Where the path is a symbolic link, it stays one: what is replaced is the file that it leads to.
+    /// If the path is a symbolic link, it stays one: what is replaced is the file that it leads to.
     ///
     /// - Parameter report: is told what had to be changed about the old files, so that nobody else can read them.
     /// - Returns: the path to which the old database and the files beside it were moved; `nil` if there was none.
@@ -89,7 +89,7 @@ extension SQLiteStore {
         }
     }
 
-    /// Moves a database away. Its file goes first: where this is cut off, there is no database rather than half of one.
+    /// Moves a database away. Its file goes first: if this is cut off, there is no database rather than half of one.
     private static func setAside(_ path: String, as kept: String) throws(StoreError) -> String? {
         let isThere = FileSystem.exists(path)
         if isThere { try FileSystem.move(path, to: kept) }
@@ -168,7 +168,7 @@ struct ExclusiveFileLock {
 
     private let descriptor: Descriptor
 
-    /// - Returns: `nil` where there is no file.
+    /// - Returns: `nil` if there is no file.
     /// - Throws: `StoreError.Kind.unavailable`.
     init?(_ path: String) throws(StoreError) {
         let opened = try FileSystem.call("open \(path)", at: path, unless: [ENOENT]) {

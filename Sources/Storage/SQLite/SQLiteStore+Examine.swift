@@ -8,16 +8,16 @@ public struct DatabaseReport: Sendable {
     public let version: String
     /// Tells a database of this program's version from one of an older version.
     public let isCurrent: Bool
-    /// The number of its accounts; 0 where it is damaged.
+    /// The number of its accounts; 0 if it is damaged.
     public let accounts: Int
-    /// The damages, in SQLite's words, a hundred at most; empty where all is well.
+    /// The damages, in SQLite's words, a hundred at most; empty if all is well.
     public let faults: [String]
 }
 
 extension SQLiteStore {
     /// Reads a whole database, which may be in use, and checks that it is sound.
     ///
-    /// - Throws: `StoreError.Kind.unusable` where there is no database, it is not Postern's, or it is a newer
+    /// - Throws: `StoreError.Kind.unusable` if there is no database, it is not Postern's, or it is a newer
     ///   version's; else as SQLite says.
     public static func examine(_ path: String) throws(StoreError) -> DatabaseReport {
         let file = try FileSystem.resolve(path)

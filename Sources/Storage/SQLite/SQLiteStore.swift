@@ -27,7 +27,7 @@ public final class SQLiteStore: SQLStore {
     ///     second at most.
     ///   - busyTimeout: the wait for that turn, and then for another process's lock, in seconds each.
     ///   - report: is told of each change that the files needed, so that nobody else can read them.
-    /// - Throws: `StoreError.Kind.unusable` where there is no database, it is not Postern's, or its version is not this
+    /// - Throws: `StoreError.Kind.unusable` if there is no database, it is not Postern's, or its version is not this
     ///   program's; else as SQLite says.
     public init(
         path: String, readers: Int = 16, patientWriters: Int = 64, busyTimeout: Double = 5,
@@ -48,7 +48,7 @@ public final class SQLiteStore: SQLStore {
 
     /// Makes a database, or brings one of an older version up to date, and opens it.
     ///
-    /// - Throws: `StoreError.Kind.unusable` where the file is a foreign database or a newer version's; else as SQLite
+    /// - Throws: `StoreError.Kind.unusable` if the file is a foreign database or a newer version's; else as SQLite
     ///   says.
     public static func create(
         path: String, busyTimeout: Double = 5, report: @escaping @Sendable (String) -> Void = { _ in }
@@ -74,7 +74,7 @@ public final class SQLiteStore: SQLStore {
 
     /// Opens a database file, or makes one.
     ///
-    /// - Throws: `StoreError.Kind.unusable` where the path leads to anything but a file: SQLite would wait at a FIFO
+    /// - Throws: `StoreError.Kind.unusable` if the path leads to anything but a file: SQLite would wait at a FIFO
     ///   without an end, and take a directory for a fault of the disk.
     static func connect(_ path: String, busyTimeout: Double, readonly: Bool) throws -> SQLiteConnection {
         guard FileSystem.isFileOrMissing(path) else { throw StoreError(notAFile: path) }

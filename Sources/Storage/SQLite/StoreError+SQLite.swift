@@ -9,7 +9,7 @@ struct SQLiteError: Error {
     let code: Int32
     /// The reason in SQLite's words, without any value of the statement.
     let message: String
-    /// The error number of the system call that failed; 0 where none did.
+    /// The error number of the system call that failed; 0 if none did.
     let systemCode: Int32
 
     init(code: Int32, message: String, systemCode: Int32 = 0) {

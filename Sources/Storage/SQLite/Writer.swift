@@ -2,7 +2,7 @@ import CSQLite
 import Identity
 import Synchronization
 
-/// The one connection of this process that writes, opened when it is first needed, and again where the database was put
+/// The one connection of this process that writes, opened when it is first needed, and again if the database was put
 /// back after it was gone.
 final class Writer: Sendable {
     /// For how long a commit shows that the database can be written.
@@ -66,7 +66,7 @@ final class Writer: Sendable {
     /// Copies all of the -wal file into the database, and empties it: deleted or replaced rows are in neither then.
     ///
     /// - Parameter patience: the wait for those who read or write, in milliseconds.
-    /// - Returns: `false` where one of them held it up.
+    /// - Returns: `false` if one of them held it up.
     func emptyLog(patience: Int32) throws -> Bool {
         try withConnection { opened in
             let db = opened.connection

@@ -60,7 +60,7 @@ extension DatabaseLocation {
 
     /// The file of the database, for a command that works on nothing else.
     ///
-    /// - Throws: `CommandFailure.Code.dataError` where it is in PostgreSQL, with the tools that do the same there.
+    /// - Throws: `CommandFailure.Code.dataError` if it is in PostgreSQL, with the tools that do the same there.
     func file(for command: String) throws(CommandFailure) -> String {
         switch self {
         case .sqlite(let path): return path
@@ -75,7 +75,7 @@ extension DatabaseLocation {
 
 /// The tables that `postern init` makes.
 struct MadeTables {
-    /// The role of the service on PostgreSQL; `nil` where it is the one that makes them.
+    /// The role of the service on PostgreSQL; `nil` if it is the one that makes them.
     let serveRole: String?
 }
 

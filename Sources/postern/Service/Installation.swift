@@ -32,7 +32,7 @@ struct Installation {
     /// Opens the installation that settings describe.
     ///
     /// - Parameters:
-    ///   - made: the tables to make, where they are missing or older; `nil` to make none.
+    ///   - made: the tables to make, if they are missing or older; `nil` to make none.
     ///   - log: the output of the log; `nil` for standard error itself, whose reader may then stall the process.
     init(
         _ settings: Settings, _ environment: ProgramEnvironment = .process, making made: MadeTables? = nil,

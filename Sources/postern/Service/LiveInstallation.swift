@@ -47,7 +47,7 @@ final class LiveInstallation: Sendable {
 
     private func report(from before: Settings, to after: Settings) {
         func changes(since earlier: Settings, reloadable: Bool) -> String {
-            // A key file is named as before where other keys are in it.
+            // The name of a key file stays the same when its keys are others.
             let hasOtherKeys = earlier.keys.ids != after.keys.ids
             return zip(earlier.read, after.read).filter { before, after in
                 let isOther = before.text != after.text || after.key == Settings.keyFile.key && hasOtherKeys

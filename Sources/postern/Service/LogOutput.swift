@@ -43,7 +43,7 @@ final class LogOutput: Sendable {
 
     /// Starts the thread, which ends with `finish`.
     ///
-    /// - Throws: `SystemError` where the kernel has no thread left.
+    /// - Throws: `SystemError` if the kernel has no thread left.
     init(
         _ format: LogFormat, descriptor: Int32 = STDERR_FILENO, capacity: Int = LogOutput.capacity
     ) throws(SystemError) {

@@ -10,7 +10,7 @@ import Synchronization
 final class RunningServer: Sendable {
     private let log: LogOutput
     private let startedAt: Timestamp
-    /// `nil` where the database is a file.
+    /// `nil` if the database is a file.
     private let store: PostgreSQLStore?
     private let parts = Mutex((server: Server?.none, notifier: ServiceNotifier?.none))
 

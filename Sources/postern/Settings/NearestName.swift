@@ -12,7 +12,7 @@ enum NearestName {
     /// NearestName.of("POSTERN_WORKRES", among: ["POSTERN_LISTEN", "POSTERN_WORKERS"])   // POSTERN_WORKERS
     /// ```
     ///
-    /// - Returns: `nil` where none is near.
+    /// - Returns: `nil` if none is near.
     static func of(_ name: String, among names: [String]) -> String? {
         let wanted = stem(name)
         let most = max(1, wanted.count / 4)

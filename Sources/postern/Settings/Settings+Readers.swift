@@ -45,12 +45,12 @@ extension Settings {
         $0 == "off" ? .some(nil) : seconds(in: 3600...400 * 86400).read($0).map { .some($0) }
     }
 
-    /// A policy on second factors; `nil`, where it is empty, for the stored one.
+    /// A policy on second factors; `nil`, if it is empty, for the stored one.
     static let secondFactorPolicy = SettingReader<SecondFactorPolicy?>(
         "off, optional, admins or required, or empty for the default of this database"
     ) { $0.isEmpty ? .some(nil) : SecondFactorPolicy(rawValue: $0).map { .some($0) } }
 
-    /// True or false; `nil`, where it is empty, for what is stored.
+    /// True or false; `nil`, if it is empty, for what is stored.
     static let flagOrStored = SettingReader<Bool?>("true or false, or empty for the default of this database") {
         $0.isEmpty ? .some(nil) : Bool($0).map { .some($0) }
     }

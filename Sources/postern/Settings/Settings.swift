@@ -12,7 +12,7 @@ struct Settings {
     let listen: ListenAddress
     let workers: Int
     let basePath: String
-    /// `nil` where none is set.
+    /// `nil` if none is set.
     let publicURL: PublicURL?
     let publicLogin: Bool
     let insecureCookie: Bool
@@ -48,7 +48,7 @@ struct Settings {
     /// so that these leave the workers to other requests.
     var threads: Int { workers + hashSlots + hashQueue + listSlots + ListQueue.length }
 
-    /// The keys, for when the settings are read again; `nil` where there is none.
+    /// The keys, for when the settings are read again; `nil` if there is none.
     var presentKeys: PresentKeys? { keys.keyring.map { PresentKeys(path: keyFile, keyring: $0) } }
 
     /// The number of lists read at once.
@@ -77,7 +77,7 @@ struct Settings {
         }
     }
 
-    /// Reads all settings. Where one is wrong, the source notes a fault and the default stands in.
+    /// Reads all settings. If one is wrong, the source notes a fault and the default stands in.
     init(
         _ source: inout SettingsSource, isThorough: Bool = true, requiresKeys: Bool = false,
         keeping present: PresentKeys? = nil

@@ -11,7 +11,7 @@ enum InstalledKeys: Sendable {
     /// The keys from before: the process has given up the right to read the file since, for this reason.
     case kept(Keyring, reason: String)
 
-    /// The keys; `nil` where there is none.
+    /// The keys; `nil` if there is none.
     var keyring: Keyring? {
         switch self {
         case .none, .unusable: nil
@@ -19,7 +19,7 @@ enum InstalledKeys: Sendable {
         }
     }
 
-    /// The identifiers of the keys, the one in use first; none where there is no key.
+    /// The identifiers of the keys, the one in use first; none if there is no key.
     var ids: [KeyID] { keyring?.ids ?? [] }
 
     /// The identifiers for the log, or `none`.
@@ -31,7 +31,7 @@ extension SettingsSource {
     ///
     /// - Parameters:
     ///   - areRequired: whether that is a fault.
-    ///   - present: the keys of the process, which stay where it may not read the same file any more.
+    ///   - present: the keys of the process, which stay if it may not read the same file any more.
     /// - Returns: its path, and the keys.
     mutating func keys(areRequired: Bool, keeping present: PresentKeys?) -> (path: String, keys: InstalledKeys) {
         let (setting, path) = (Settings.keyFile, value(Settings.keyFile))
@@ -46,7 +46,7 @@ extension SettingsSource {
         do throws(KeyFileFault) {
             return (path, .loaded(Keyring(try KeyFile.read(path, credentials: credentials))))
         } catch {
-            // Where there is no file, the service gets one without keys in its place, so that it starts.
+            // If there is no file, the service gets one without keys in its place, so that it starts.
             if error == .noKey, KeyFile.isCredential(path, credentials) { return (path, .none) }
             reason = "\(setting.key)=\(path): \(error)"
             if let present, present.path == path, case .system(_, EACCES) = error {
@@ -66,7 +66,7 @@ struct PresentKeys {
 
 /// The path of a key file, as a setting or an option names it.
 enum KeyPath {
-    /// The reason for which a text is not a path that is taken; `nil` where it is one. The text may be a key, so it is
+    /// The reason for which a text is not a path that is taken; `nil` if it is one. The text may be a key, so it is
     /// never part of the reason.
     static func fault(of text: String) -> String? {
         guard text.utf8.first != UInt8(ascii: "/") else { return nil }

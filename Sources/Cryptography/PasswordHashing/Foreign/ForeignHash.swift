@@ -10,7 +10,7 @@ protocol ForeignHash: Sendable {
     /// The time of the dearest check on a common processor of 2020.
     var nominalCost: Duration { get }
 
-    /// The step that would let this host check the hash; `nil` where it can.
+    /// The step that would let this host check the hash; `nil` if it can.
     func remedy(_ keys: PasswordKeys) -> String?
 
     /// Tells whether a check reads all of a password.
@@ -45,7 +45,7 @@ public struct PasswordKeys: Sendable {
 extension PasswordHash {
     /// Reads the stored text of a hash of another program.
     ///
-    /// - Throws: `.unknown` where its name is none of theirs; `.malformed`, `.tooCostly`.
+    /// - Throws: `.unknown` if its name is none of theirs; `.malformed`, `.tooCostly`.
     static func foreign(_ text: String) throws(Fault) -> any ForeignHash {
         let fields = text.split(separator: "$", omittingEmptySubsequences: false)
         guard fields.count > 2, fields[0].isEmpty else { throw .unknown }

@@ -63,7 +63,7 @@ struct MD5Crypt: ForeignHash {
         return constantTimeEqual(Self.order.map { digest[$0] }, output)
     }
 
-    /// The digest before the rounds. Where a bit of the password's length is set, a zero is hashed along, else the
+    /// The digest before the rounds. If a bit of the password's length is set, a zero is hashed along, else the
     /// password's first byte.
     private func firstDigest(_ password: Secret, _ md5: borrowing MessageDigest) throws(CryptographyError) -> [UInt8] {
         let inner = try md5.of {

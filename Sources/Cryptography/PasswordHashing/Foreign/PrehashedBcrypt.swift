@@ -40,7 +40,7 @@ struct PrehashedBcrypt: ForeignHash {
     let parameters: String
     let text: String
 
-    /// Reads the stored fields; `nil` where the name is another's.
+    /// Reads the stored fields; `nil` if the name is another's.
     init?(name: Substring, _ fields: [Substring]) throws(PasswordHash.Fault) {
         let known = [Prehash.passlib1, .passlib2, .django, .wordPress].filter { $0.name == name }
         guard !known.isEmpty else { return nil }

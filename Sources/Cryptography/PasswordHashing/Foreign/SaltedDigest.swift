@@ -21,7 +21,7 @@ struct SaltedDigest: ForeignHash {
         self.output = output
     }
 
-    /// The algorithm that a name in a stored text stands for; `nil` where it is another form's.
+    /// The algorithm that a name in a stored text stands for; `nil` if it is another form's.
     static func algorithm(named name: Substring) -> DigestAlgorithm? {
         name.hasPrefix("ldap-") ? DigestAlgorithm(rawValue: String(name.dropFirst("ldap-".count))) : nil
     }

@@ -9,7 +9,7 @@
 struct ObjectCutter: RecordCutter {
     let unit = ImportRecord.Unit.record
 
-    /// The name of the member with the array; `nil` where the array is the whole text.
+    /// The name of the member with the array; `nil` if the array is the whole text.
     private let member: [UInt8]?
     private var number = 1
     private var record: [UInt8] = []
@@ -114,7 +114,7 @@ struct ObjectCutter: RecordCutter {
         record.append(byte)
     }
 
-    /// The record that ends here; `nil` where there is nothing, and nothing is owed.
+    /// The record that ends here; `nil` if there is nothing, and nothing is owed.
     private mutating func end() -> CutRecord? {
         guard !record.isEmpty || owesRecord else { return nil }
         defer {

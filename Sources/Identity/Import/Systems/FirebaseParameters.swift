@@ -15,7 +15,7 @@ public struct FirebaseParameters: Sendable, Equatable {
     private let rounds: String
     private let memoryCost: String
 
-    /// Reads the text of the console; `nil` where a parameter is missing or the algorithm is another.
+    /// Reads the text of the console; `nil` if a parameter is missing or the algorithm is another.
     public init?(_ text: String) {
         var values: [Substring: Substring] = [:]
         for line in text.split(whereSeparator: \.isNewline) {

@@ -1,4 +1,7 @@
 /// Apache's password files: `user:hash` on each line. Lines that begin with `#` are comments.
+///
+///     # staff
+///     ann:$2y$05$ZdRiCFOqEYiYPHGyjrVxFu…
 struct Htpasswd: ImportSource {
     let options: ImportOptions
     let framing = ImportFraming.lines

@@ -2,7 +2,7 @@ import Cryptography
 
 extension WebAuthn {
     /// A key of ES256 whose private key nobody has: the first point of P-256 whose x is the SHA-256 of the text
-    /// "postern: no private key" or follows it. It stands in where an answer names no credential.
+    /// "postern: no private key" or follows it. It stands in if an answer names no credential.
     private static let decoyX: [UInt8] = [
         0x42, 0x99, 0x52, 0xE4, 0xBB, 0x52, 0x4C, 0x09, 0x68, 0x98, 0x50, 0x5D, 0xF3, 0x16, 0x68, 0x19,
         0x4A, 0x05, 0xBE, 0x9B, 0xD9, 0xF1, 0x82, 0xCE, 0x19, 0xBD, 0x47, 0x54, 0xA4, 0xE5, 0x70, 0xA2,
@@ -19,7 +19,7 @@ extension WebAuthn {
     /// Does the work of a whole check for an answer that names no key of the account, or answers no options: the same
     /// steps, by a key whose private part nobody has.
     ///
-    /// - Parameter options: the options that were given out; `nil` where there are none any more.
+    /// - Parameter options: the options that were given out; `nil` if there are none any more.
     static func burnAssertion(_ response: AuthenticationResponse, of options: RequestOptions?) {
         let handle = response.userHandle.flatMap { UserHandle(stored: $0) }
         guard let options, let handle = handle ?? UserHandle(stored: [UInt8](repeating: 0, count: UserHandle.length))

@@ -11,7 +11,7 @@ extension WebAuthn {
         public let algorithm: SignatureAlgorithm
         /// The counter, with which the first assertion's is compared.
         public let signatureCount: UInt32
-        /// The model of the authenticator: 16 bytes, all zero where the browser hides it. Nothing proves it.
+        /// The model of the authenticator: 16 bytes, all zero if the browser hides it. Nothing proves it.
         public let aaguid: [UInt8]
         /// The ways to reach the authenticator, at most 16.
         public let transports: [String]

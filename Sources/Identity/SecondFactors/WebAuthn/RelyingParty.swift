@@ -11,7 +11,7 @@ extension WebAuthn {
         public let id: String
         /// The name that browsers show.
         public let name: String
-        /// Scheme, host, and the port where it is not the scheme's own (RFC 6454, section 6.2).
+        /// Scheme, host, and the port if it is not the scheme's own (RFC 6454, section 6.2).
         public let origin: String
         /// The SHA-256 of the identifier, which authenticator data begin with.
         let idHash: [UInt8]
@@ -19,7 +19,7 @@ extension WebAuthn {
         /// Takes the public address of the installation in its normal form, which is an origin.
         ///
         /// - Parameter name: the name that browsers show; `nil` for the identifier.
-        /// - Returns: `nil` where the host is an IP address, which browsers give no credentials, or where the scheme is
+        /// - Returns: `nil` if the host is an IP address, which browsers give no credentials, or if the scheme is
         ///   neither `https` nor, for this machine, `http`.
         public init?(origin: String, name: String? = nil) {
             let scheme = ["https://", "http://"].first { origin.utf8.starts(with: $0.utf8) }

@@ -14,7 +14,7 @@ extension WebAuthn {
         /// The verification of the user: required for a login by a passkey alone, since no password came before.
         public let userVerification: UserVerification
 
-        /// Asks for an assertion by one of an account's credentials, as a second factor; `nil` where it has none: an
+        /// Asks for an assertion by one of an account's credentials, as a second factor; `nil` if it has none: an
         /// empty list would ask for those of any account.
         public init?(
             _ relyingParty: RelyingParty, challenge: [UInt8], allowed: [Descriptor], userVerification: UserVerification

@@ -52,7 +52,7 @@ public enum WebAuthnError: Error, Equatable {
     case attestationStatement
     /// A signature that is not by the key.
     case signature
-    /// The handle of another account, or none where the account is to be found by it.
+    /// The handle of another account, or none if the account is to be found by it.
     case userHandle
     /// A failure of OpenSSL.
     case cryptography(CryptographyError)

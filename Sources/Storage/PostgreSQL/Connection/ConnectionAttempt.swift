@@ -24,7 +24,7 @@ import Glibc
 
     /// Starts to connect.
     ///
-    /// - Throws: `PostgreSQLError` where the parameters do not go, or the system has no socket left.
+    /// - Throws: `PostgreSQLError` if the parameters do not go, or the system has no socket left.
     init(
         _ library: PostgreSQLLibrary, _ place: PostgreSQLTarget.Place,
         _ parameters: [(name: String, value: String)], deadline: ContinuousClock.Instant

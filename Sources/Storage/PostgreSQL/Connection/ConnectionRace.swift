@@ -117,7 +117,7 @@ struct ConnectionRace {
 
     private func isDue(_ candidate: Candidate) -> Bool { start(of: candidate).map { $0 <= .now } ?? false }
 
-    /// The moment from which on a server is asked; `nil` where it is not asked again.
+    /// The moment from which on a server is asked; `nil` if it is not asked again.
     private func start(of candidate: Candidate) -> ContinuousClock.Instant? {
         if let refusal = candidate.refusal { return isOpen ? refusal.until : nil }
         let next = running.isEmpty ? ContinuousClock.now : nextStart

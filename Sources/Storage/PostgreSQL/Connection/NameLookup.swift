@@ -16,7 +16,7 @@ struct NameLookup {
 
     /// Starts a look-up.
     ///
-    /// - Throws: `PostgreSQLError` where too many are running: the name servers do not answer.
+    /// - Throws: `PostgreSQLError` if too many are running: the name servers do not answer.
     init(_ host: PostgreSQLTarget.Host, _ findings: PostgreSQLTarget.Findings) throws(PostgreSQLError) {
         self.host = host
         guard findings.lookups.add(1, ordering: .relaxed).newValue <= Self.mostRunning else {
@@ -44,7 +44,7 @@ struct NameLookup {
     /// The socket that becomes readable with the answer.
     var descriptor: CInt { answer.number }
 
-    /// The addresses; none where the name has none. Call it once the socket is readable.
+    /// The addresses; none if the name has none. Call it once the socket is readable.
     func addresses() -> [String] {
         var buffer = [UInt8](repeating: 0, count: 1024)
         let count = unsafe recv(answer.number, &buffer, buffer.count, CInt(MSG_DONTWAIT))

@@ -90,7 +90,7 @@ extension PostgreSQLConnection {
         PostgreSQLError(.timedOut, "\(place.host) did not answer in time", wasSent: true)
     }
 
-    /// The error of a connection that has ended, with the server's reason where it gave one.
+    /// The error of a connection that has ended, with the server's reason if it gave one.
     @unsafe func lost(
         _ handle: OpaquePointer?, wasSent: Bool, _ reason: PostgreSQLError? = nil
     ) -> PostgreSQLError {

@@ -34,7 +34,7 @@ extension PostgreSQLConnection {
 
     /// The error of a command whose result is none of a statement's.
     ///
-    /// - Throws: the error where the connection is lost with it.
+    /// - Throws: the error if the connection is lost with it.
     @unsafe private func failed(
         _ status: LibpqCode.Status?, _ command: Command, _ result: OpaquePointer
     ) throws(PostgreSQLError) -> PostgreSQLError? {

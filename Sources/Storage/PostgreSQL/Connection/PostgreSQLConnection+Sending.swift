@@ -4,7 +4,7 @@ import Synchronization
 
 // The way of statements to the server.
 extension PostgreSQLConnection {
-    /// Puts statements into libpq's buffer, of which it sends some where they are large.
+    /// Puts statements into libpq's buffer, of which it sends some if they are large.
     @unsafe func queue(
         _ statements: [PostgreSQLStatement], on handle: OpaquePointer
     ) throws(PostgreSQLError) -> [Command] {

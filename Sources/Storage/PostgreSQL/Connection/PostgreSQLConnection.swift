@@ -92,7 +92,7 @@ import System
 
     deinit { close() }
 
-    /// Connects, and once more without settings where a pooler refuses them.
+    /// Connects, and once more without settings if a pooler refuses them.
     private static func connect(
         _ library: PostgreSQLLibrary, _ target: PostgreSQLTarget, deadline: ContinuousClock.Instant,
         _ environment: @escaping (String) -> String?

@@ -12,7 +12,7 @@ struct PostgreSQLError: Error, Equatable {
         case server
         /// libpq is missing, or cannot do what it is asked for.
         case library
-        /// A statement brought a warning where none may be.
+        /// A statement brought a warning if none may be.
         case warning
         /// A result has another type than the one that was asked for, which is never taken for NULL.
         case unreadable
@@ -20,7 +20,7 @@ struct PostgreSQLError: Error, Equatable {
 
     /// The kind of error.
     let kind: Kind
-    /// The server's code of five letters and digits; `nil` where it told none.
+    /// The server's code of five letters and digits; `nil` if it told none.
     let sqlState: String?
     /// The reason in the words of the server or of libpq.
     let message: String

@@ -42,7 +42,7 @@ import CPostgreSQL
 
     /// Makes something of the first row.
     ///
-    /// - Returns: `nil` where there is no row.
+    /// - Returns: `nil` if there is no row.
     func first<Found>(_ read: (PostgreSQLRow) throws -> Found) throws -> Found? {
         rowCount > 0 ? try checked(0, read) : nil
     }
@@ -57,7 +57,7 @@ import CPostgreSQL
 
     /// Makes something of a row.
     ///
-    /// - Throws: `PostgreSQLError` of the kind `unreadable` where a value was asked for as another type, even if `read`
+    /// - Throws: `PostgreSQLError` of the kind `unreadable` if a value was asked for as another type, even if `read`
     ///   took it for NULL.
     private func checked<Found>(_ index: Int, _ read: (PostgreSQLRow) throws -> Found) throws -> Found {
         do {
@@ -69,7 +69,7 @@ import CPostgreSQL
         }
     }
 
-    /// The type of a column; `nil` where there is no such column, or its values are no binary ones.
+    /// The type of a column; `nil` if there is no such column, or its values are no binary ones.
     fileprivate func type(_ column: Int) -> UInt32? {
         guard (0..<columnCount).contains(column), unsafe library.functions.PQfformat(handle, CInt(column)) == 1 else {
             return nil

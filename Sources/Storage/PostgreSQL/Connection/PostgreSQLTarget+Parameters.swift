@@ -6,7 +6,7 @@ extension PostgreSQLTarget {
     ///
     /// - A statement ends after 5 s, the wait for a lock after 2 s, a transaction that nobody continues after 5 s.
     /// - Notices below a warning would cost bytes and be dropped. Names are found in one schema, and nowhere else.
-    /// - A compiled plan (`jit`) costs 50 to 200 ms where the planner overestimates, and no statement here would win it
+    /// - A compiled plan (`jit`) costs 50 to 200 ms if the planner overestimates, and no statement here would win it
     ///   back.
     var settings: [(name: String, value: String)] {
         [
@@ -18,7 +18,7 @@ extension PostgreSQLTarget {
     /// The query for the settings that a connection has: a pooler may be told to drop them silently
     /// (`ignore_startup_parameters`), and the role may have the same ones by itself. The last two columns are the
     /// timeline of the server, 0 for a standby, and the moment at which it began to run: a crash throws its statistics
-    /// away, and does not count as a start where the postmaster has survived it.
+    /// away, and does not count as a start if the postmaster has survived it.
     var questionForSettings: PostgreSQLStatement {
         let list = settings.map { "current_setting('\($0.name)')" }
         return PostgreSQLStatement(
@@ -30,7 +30,7 @@ extension PostgreSQLTarget {
             """)
     }
 
-    /// The statement by which a transaction brings its settings along, where a pooler stands in between. They end with
+    /// The statement by which a transaction brings its settings along, if a pooler stands in between. They end with
     /// the transaction, so no other client of the pooler gets them.
     var settingsOfTransaction: PostgreSQLStatement {
         let list = settings.enumerated().map { "set_config('\($1.name)', $\($0 + 1), true)" }
@@ -40,9 +40,9 @@ extension PostgreSQLTarget {
     /// The parameters of libpq for a connection to one server.
     ///
     /// - Parameters:
-    ///   - address: the server's address, where its name was looked up.
+    ///   - address: the server's address, if its name was looked up.
     ///   - environment: gives a variable of the process.
-    /// - Throws: `PostgreSQLError` where a variable of libpq would change the target. Only PGPASSFILE may be set, since
+    /// - Throws: `PostgreSQLError` if a variable of libpq would change the target. Only PGPASSFILE may be set, since
     ///   the password file is the operator's business.
     func connectionParameters(
         _ host: Host, address: String?, environment: (String) -> String?
@@ -86,7 +86,7 @@ extension PostgreSQLTarget {
         "load_balance_hosts": "PGLOADBALANCEHOSTS", "user": "PGUSER",
     ]
 
-    /// The name of the user as whom the process runs; `nil` where the system has none.
+    /// The name of the user as whom the process runs; `nil` if the system has none.
     private static var systemUser: String? {
         unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16 * 1024) { buffer in
             var entry = unsafe passwd()

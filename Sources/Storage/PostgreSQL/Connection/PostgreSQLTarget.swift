@@ -39,7 +39,7 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
     /// A server at one of the addresses of its name.
     struct Place: Sendable, Hashable {
         let host: Host
-        /// The address; `nil` for a socket, and where the host is an address itself.
+        /// The address; `nil` for a socket, and if the host is an address itself.
         let address: String?
     }
 
@@ -101,7 +101,7 @@ public struct PostgreSQLTarget: Sendable, CustomStringConvertible {
         return target
     }
 
-    /// The other servers, with findings of their own; `nil` where there are none.
+    /// The other servers, with findings of their own; `nil` if there are none.
     func without(_ host: Host) -> PostgreSQLTarget? {
         var target = self
         target.hosts.removeAll { $0 == host }

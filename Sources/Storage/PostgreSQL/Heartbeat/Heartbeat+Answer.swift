@@ -13,9 +13,9 @@ extension Heartbeat {
         let oldestProgram: Int64
     }
 
-    /// Writes the row, and notes the timeline where it is a new one.
+    /// Writes the row, and notes the timeline if it is a new one.
     ///
-    /// - Throws: also where the write brought a warning: then no standby has acknowledged it.
+    /// - Throws: also if the write brought a warning: then no standby has acknowledged it.
     func exchange(_ connection: PostgreSQLConnection, _ deadline: ContinuousClock.Instant) throws -> Answer {
         let results = try connection.exchange([row, Promotions.noticeOwn, Self.question], deadline: deadline)
         if let warning = results.warnings.first { throw PostgreSQLError(.warning, warning, wasSent: true) }

@@ -20,7 +20,7 @@ final class Promotions: Sendable {
     private let waiting = Atomic(0)
 
     /// - Parameters:
-    ///   - isOn: `false` where nobody has to wait.
+    ///   - isOn: `false` if nobody has to wait.
     ///   - lease: the time for which a responder trusts its server after a heartbeat.
     ///   - sleep: waits for a time.
     init(
@@ -36,8 +36,8 @@ final class Promotions: Sendable {
     /// Waits until a revocation on a timeline counts for all responders.
     ///
     /// - Parameter timeline: `nil` for that of the server that answers now.
-    /// - Throws: `StoreError.Kind.uncertain` where too many wait already: it was done, but may not count everywhere;
-    ///   `StoreError` or `PostgreSQLError` where the age of the timeline cannot be found.
+    /// - Throws: `StoreError.Kind.uncertain` if too many wait already: it was done, but may not count everywhere;
+    ///   `StoreError` or `PostgreSQLError` if the age of the timeline cannot be found.
     func settle(_ timeline: Int64?, deadline: ContinuousClock.Instant) throws {
         guard isOn else { return }
         let timeline = try timeline ?? presentTimeline(deadline)

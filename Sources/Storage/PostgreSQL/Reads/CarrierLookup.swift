@@ -4,7 +4,7 @@ import Identity
 struct CarrierLookup: Sendable {
     let kind: CredentialKind
     let hash: TokenHash
-    /// Slug or identifier of the organization; `nil` where the request names none.
+    /// Slug or identifier of the organization; `nil` if the request names none.
     let organization: String?
 
     /// The time that a lookup may take, all tries and waits together. A request that nobody answers in that time is

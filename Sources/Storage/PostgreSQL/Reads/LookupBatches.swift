@@ -11,8 +11,8 @@ import System
 /// where each thread has its own.
 ///
 /// While one batch is on its way the next one gathers, since a lookup of a batch of fourteen takes a third of the
-/// database's processor time of one alone. Another connection takes a batch beside it only where few are under way, for
-/// whom waiting would gain nothing, where a batch is full, or where one has waited for longer than a batch takes.
+/// database's processor time of one alone. Another connection takes a batch beside it only if few are under way, for
+/// whom waiting would gain nothing, if a batch is full, or if one has waited for longer than a batch takes.
 final class LookupBatches<Lookup: Sendable, Found: Sendable>: Sendable {
     /// The most lookups in one statement. Twice as many would not be looked up any faster.
     static var largest: Int { 64 }
@@ -78,7 +78,7 @@ final class LookupBatches<Lookup: Sendable, Found: Sendable>: Sendable {
 
     /// Looks one up.
     ///
-    /// - Throws: as `search` does; `StoreError.Kind.unavailable` where no turn comes in time.
+    /// - Throws: as `search` does; `StoreError.Kind.unavailable` if no turn comes in time.
     func find(_ lookup: Lookup) throws -> Found {
         let waiter = Waiter(lookup)
         let leads = queue.withLock { queue in

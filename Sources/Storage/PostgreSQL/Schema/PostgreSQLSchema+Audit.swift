@@ -104,7 +104,7 @@ extension PostgreSQLSchema {
     ///
     /// A role that is not the owner can't make so many that the lists of all get slow. It makes three months ahead,
     /// as heartbeats need two, and those of the last 13 months. An older one, of an entry by a clock that is fixed or
-    /// has lost its time, it makes while there are fewer than 120, ten years: a login fails where its entry has no
+    /// has lost its time, it makes while there are fewer than 120, ten years: a login fails if its entry has no
     /// month.
     private static let makeMonth001 = """
         CREATE FUNCTION make_audit_month(moment BIGINT) RETURNS VOID LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -155,12 +155,12 @@ extension PostgreSQLSchema {
         """
 
     /// Removes some of what the newest pruning entry allows, and returns their number: a whole month with its table or,
-    /// where there is none, `most` entries. So nobody who logs in waits for the removal of rows behind the lock that
-    /// the removal of a table takes, and for that lock itself 200 ms at most: where others hold it, nothing is removed,
+    /// if there is none, `most` entries. So nobody who logs in waits for the removal of rows behind the lock that
+    /// the removal of a table takes, and for that lock itself 200 ms at most: if others hold it, nothing is removed,
     /// and the next round tries again. One process at a time removes, by the lock that `SQLLock.audit` takes.
     ///
     /// A month's table goes without a look at its rows' triggers, so its bounds are compared with the same moment. The
-    /// number of its entries is the planner's estimate where there are more than 10,000: counting 10⁸ takes longer
+    /// number of its entries is the planner's estimate if there are more than 10,000: counting 10⁸ takes longer
     /// than a statement may.
     private static let prune001 = """
         CREATE FUNCTION prune_audit(wanted BIGINT, most BIGINT) RETURNS BIGINT LANGUAGE plpgsql SECURITY DEFINER AS $$

@@ -18,7 +18,7 @@ struct SchemaMigrator {
 
     /// Brings the tables up to date.
     ///
-    /// - Throws: `StoreError.Kind.unusable` where they are newer than this program, or another program's, or where
+    /// - Throws: `StoreError.Kind.unusable` if they are newer than this program, or another program's, or if
     ///   responders serve that could not go on; `PostgreSQLError`.
     func migrate() throws {
         for migration in migrations {
@@ -66,7 +66,7 @@ struct SchemaMigrator {
 
     /// Begins a transaction, and waits until no other process migrates.
     ///
-    /// - Returns: the version of the tables; 0 where there are none.
+    /// - Returns: the version of the tables; 0 if there are none.
     private func begin() throws -> SchemaVersion {
         let statements = [
             PostgreSQLStatement("BEGIN"),
@@ -96,7 +96,7 @@ struct SchemaMigrator {
         return found
     }
 
-    /// - Throws: `StoreError.Kind.unusable` where tables of another program have the names of ours.
+    /// - Throws: `StoreError.Kind.unusable` if tables of another program have the names of ours.
     private func refuseOtherTables() throws {
         let query = PostgreSQLStatement(
             """
@@ -116,7 +116,7 @@ struct SchemaMigrator {
     /// they have to be stopped in any case, and an upgrade that is begun in this order keeps the time without answers
     /// in the operator's hands.
     ///
-    /// - Throws: `StoreError.Kind.unusable` where responders of programs before `oldest` serve.
+    /// - Throws: `StoreError.Kind.unusable` if responders of programs before `oldest` serve.
     private func refuseResponders(before oldest: Int64) throws {
         let query = PostgreSQLStatement(
             """

@@ -6,9 +6,9 @@ struct ServeRole {
     let target: PostgreSQLTarget
     let deadline: ContinuousClock.Instant
 
-    /// Makes a role where there is none, and gives it its rights.
+    /// Makes a role if there is none, and gives it its rights.
     ///
-    /// - Throws: `StoreError.Kind.unusable` where the owner may make no role; `PostgreSQLError`.
+    /// - Throws: `StoreError.Kind.unusable` if the owner may make no role; `PostgreSQLError`.
     func grant(to name: String) throws {
         let isThere =
             try connection.exchange(

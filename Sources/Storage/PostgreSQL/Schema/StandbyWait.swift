@@ -29,7 +29,7 @@ struct StandbyWait: Sendable {
     /// nothing is begun whose end does not come: what hangs would keep its locks.
     ///
     /// - Parameter report: is told of the wait.
-    /// - Throws: `StoreError.Kind.unavailable` where no standby comes; `PostgreSQLError`.
+    /// - Throws: `StoreError.Kind.unavailable` if no standby comes; `PostgreSQLError`.
     init(
         _ connection: PostgreSQLConnection, deadline: ContinuousClock.Instant, times: Times = Times(),
         report: @escaping @Sendable (String) -> Void
@@ -65,7 +65,7 @@ struct StandbyWait: Sendable {
     /// Runs work whose commits wait for a standby.
     ///
     /// - Parameter work: gets the moment at which it is given up.
-    /// - Throws: `StoreError.Kind.unavailable` where no standby acknowledges; what the work throws.
+    /// - Throws: `StoreError.Kind.unavailable` if no standby acknowledges; what the work throws.
     func commit(by deadline: ContinuousClock.Instant, _ work: (ContinuousClock.Instant) throws -> Void) throws {
         guard !names.isEmpty else { return try work(deadline) }
         let ended = DispatchSemaphore(value: 0)

@@ -28,9 +28,9 @@ enum AuditHorizon {
     ///    the clock for the entry's place. The advisory lock is older still.
     /// 2. `pg_locks` is looked at once. It reads the locks on tables, which each session keeps by itself, before the
     ///    advisory ones, which are in one place.
-    /// 3. Where the lock on the table is seen, the advisory one is seen too, or the transaction has ended in between:
+    /// 3. If the lock on the table is seen, the advisory one is seen too, or the transaction has ended in between:
     ///    then the snapshot, which is taken later, has its entry.
-    /// 4. Where the lock on the table is not seen, it is taken after the look, and so after the beginning of this
+    /// 4. If the lock on the table is not seen, it is taken after the look, and so after the beginning of this
     ///    transaction, `now()`: the place of the entry is behind that, and so is the horizon's end.
     static let setting = """
         WITH held AS MATERIALIZED (\(held))

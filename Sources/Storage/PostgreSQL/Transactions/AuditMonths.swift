@@ -2,7 +2,7 @@ import Identity
 
 /// The partitions of the audit log, one for each month.
 enum AuditMonths {
-    /// Makes the months of some moments, where they are missing.
+    /// Makes the months of some moments, if they are missing.
     static func make(
         for moments: Set<Int64>, _ pool: ConnectionPool, _ deadline: ContinuousClock.Instant
     ) throws {

@@ -47,7 +47,7 @@ final class ConnectionPool: Sendable {
 
     /// Lends a connection, which is closed afterwards unless it is in no transaction and of the present generation.
     ///
-    /// - Throws: `StoreError.Kind.unavailable` where none becomes free; `PostgreSQLError` where none can be opened.
+    /// - Throws: `StoreError.Kind.unavailable` if none becomes free; `PostgreSQLError` if none can be opened.
     func lend<Value>(
         until deadline: ContinuousClock.Instant, _ body: (PooledConnection) throws -> Value
     ) throws -> Value {

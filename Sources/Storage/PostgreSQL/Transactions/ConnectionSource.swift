@@ -44,16 +44,16 @@ final class ConnectionSource: Sendable {
     /// Opens a connection to the newest server. The first one of each generation makes sure that the tables are of a
     /// usable version.
     ///
-    /// - Throws: `PostgreSQLError`; `StoreError.Kind.unusable` where this program can't use the tables, `.unavailable`
-    ///   where an older server alone answers.
+    /// - Throws: `PostgreSQLError`; `StoreError.Kind.unusable` if this program can't use the tables, `.unavailable`
+    ///   if an older server alone answers.
     func open(deadline: ContinuousClock.Instant) throws -> PooledConnection {
         try open(deadline, connecting: newest)
     }
 
-    /// Opens a connection to the newest server, or to an older one where no other takes writes. `admit` says whether
+    /// Opens a connection to the newest server, or to an older one if no other takes writes. `admit` says whether
     /// its acknowledgement of a heartbeat counts.
     ///
-    /// - Throws: `PostgreSQLError`; `StoreError.Kind.unusable` where this program can't use the tables.
+    /// - Throws: `PostgreSQLError`; `StoreError.Kind.unusable` if this program can't use the tables.
     func openForHeartbeat(deadline: ContinuousClock.Instant) throws -> PooledConnection {
         try open(deadline) { deadline in
             let first = try connect(deadline)
@@ -118,8 +118,8 @@ final class ConnectionSource: Sendable {
     /// place again, unless a newer one has acknowledged anything.
     ///
     /// - Parameter isConfirmed: whether a synchronous standby has confirmed the heartbeat that the server acknowledged;
-    ///   `nil` where it has acknowledged none.
-    /// - Throws: `StoreError.Kind.unavailable` where a newer one was met before. It is doubted.
+    ///   `nil` if it has acknowledged none.
+    /// - Throws: `StoreError.Kind.unavailable` if a newer one was met before. It is doubted.
     func admit(
         _ timeline: Int64, at place: PostgreSQLTarget.Place, heartbeat isConfirmed: Bool? = nil
     ) throws(StoreError) {
@@ -154,9 +154,9 @@ final class ConnectionSource: Sendable {
         fence.trusts(timeline: connection.timeline) && (fence.hasTimeline || !isOutdated(connection))
     }
 
-    /// Opens a connection to the server that acknowledges the heartbeats, or to the newest where there are none.
+    /// Opens a connection to the server that acknowledges the heartbeats, or to the newest if there are none.
     ///
-    /// - Throws: as `open` does; `StoreError.Kind.unavailable` where another server answers until the deadline.
+    /// - Throws: as `open` does; `StoreError.Kind.unavailable` if another server answers until the deadline.
     func openTrusted(deadline: ContinuousClock.Instant) throws -> PooledConnection {
         guard fence.hasTimeline else { return try open(deadline: deadline) }
         while true {

@@ -10,13 +10,13 @@ import Identity
 ///    counter, checksum and salts differ from those of every earlier commit to this file; the file's identity tells
 ///    databases apart.
 /// 2. *A principal is kept only under the mark that it was read at*: the mark is read before the query and after it,
-///    and where both are the same, no commit came in between, so the query saw this commit's state (`principal`).
+///    and if both are the same, no commit came in between, so the query saw this commit's state (`principal`).
 /// 3. *It is found only under the mark that holds now*: a lookup reads the mark first. A later commit of any process
 ///    changes the mark, and what was kept is not found.
 /// 4. *One exception*: a commit of this process that is known to leave principals alone moves the mark of all that was
 ///    kept right before it (`advance`). It is known by declaration (`SQLTransaction.leavesPrincipals`), without which a
 ///    transaction counts as a change; in a group of writes all of them have to declare it. That nobody else committed
-///    in between shows in `PRAGMA data_version`, which each foreign commit changes (`OwnCommit`). Where that can't be
+///    in between shows in `PRAGMA data_version`, which each foreign commit changes (`OwnCommit`). If that can't be
 ///    told, the mark is left alone, and everything is read anew.
 ///
 /// A mark that is read while a commit is being made may be a mixture of two. Its checksum is wrong, so it equals no
@@ -112,7 +112,7 @@ extension PrincipalCache {
 
         /// - Parameter opened: a connection inside of a transaction that has the lock, so that nobody else commits
         ///   before it has.
-        /// - Returns: `nil` where nothing tells one commit from another.
+        /// - Returns: `nil` if nothing tells one commit from another.
         init?(_ opened: DatabaseFiles.Opened) throws {
             guard let index = WALIndex(opened), let before = index.commit,
                 let dataVersion = try Self.dataVersion(opened.connection)
@@ -124,7 +124,7 @@ extension PrincipalCache {
         ///
         /// - Parameter db: the connection, outside of a transaction and with no statement under way, so that it looks
         ///   for the commits of others once more.
-        /// - Returns: `nil` where there was one.
+        /// - Returns: `nil` if there was one.
         func ends(_ db: SQLiteConnection) throws -> (before: WALIndex.Commit, after: WALIndex.Commit)? {
             // In this order: the version shows that the mark read before is of the connection's own commit.
             guard let after = index.commit, try Self.dataVersion(db) == dataVersion else { return nil }

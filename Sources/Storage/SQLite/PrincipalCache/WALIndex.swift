@@ -13,7 +13,7 @@ import Synchronization
         private let file: FileSystem.FileID
         private let words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
 
-        /// - Returns: `nil` where there is no log: then there are no salts, and every state looks the same.
+        /// - Returns: `nil` if there is no log: then there are no salts, and every state looks the same.
         fileprivate init?(_ header: UnsafeRawPointer, of file: FileSystem.FileID) {
             self.file = file
             unsafe words = header.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64).self)
@@ -35,7 +35,7 @@ import Synchronization
     private let databaseFile: FileSystem.FileID
 
     /// - Parameter opened: a connection in WAL mode that has read something.
-    /// - Returns: `nil` where its wal-index cannot be read.
+    /// - Returns: `nil` if its wal-index cannot be read.
     init?(_ opened: DatabaseFiles.Opened) {
         var file: UnsafeMutablePointer<sqlite3_file>?
         let code = unsafe sqlite3_file_control(

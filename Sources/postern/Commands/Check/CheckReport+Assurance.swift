@@ -6,7 +6,7 @@ extension CheckReport {
         let policy: SecondFactorPolicy
         let isFreshnessOn: Bool
 
-        /// - Parameter defaults: those of the database; `nil` where it was not looked at.
+        /// - Parameter defaults: those of the database; `nil` if it was not looked at.
         init?(_ settings: Settings, _ defaults: AssuranceDefaults?) {
             guard let policy = settings.secondFactorPolicy ?? defaults?.secondFactor,
                 let isOn = settings.freshness.isOn ?? defaults?.isFreshnessOn

@@ -11,7 +11,7 @@ extension CheckReport {
 
     /// Checks the server of the database, and the way to it.
     ///
-    /// - Returns: the server and its standbys, for people; `nil` where it does not answer.
+    /// - Returns: the server and its standbys, for people; `nil` if it does not answer.
     mutating func examineServer(_ target: PostgreSQLTarget, _ environment: ProgramEnvironment) -> String? {
         do throws(StoreError) {
             let found = try PostgreSQLStore.examine(target, clock: environment.timeOfDay)

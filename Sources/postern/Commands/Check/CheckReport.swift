@@ -11,9 +11,9 @@ struct CheckReport {
     private(set) var faults: [String]
     /// Warnings: the program works, but an operator should know.
     private(set) var warnings: [String]
-    /// The number of rows that each key has sealed; `nil` where the store was not looked at.
+    /// The number of rows that each key has sealed; `nil` if the store was not looked at.
     private(set) var sealedRows: [KeyID: Int]?
-    /// The policy and the freshness that hold; `nil` where neither the settings nor the database tell.
+    /// The policy and the freshness that hold; `nil` if neither the settings nor the database tell.
     var assurance: Assurance?
     let now: Timestamp
     /// Tells that the settings say where the database is: without that, none is looked at.
@@ -57,7 +57,7 @@ struct CheckReport {
 
     /// Checks the socket and the database.
     ///
-    /// - Returns: the server of the database, for people; `nil` where it is a file, or does not answer.
+    /// - Returns: the server of the database, for people; `nil` if it is a file, or does not answer.
     mutating func examineSurroundings(_ settings: Settings, _ environment: ProgramEnvironment) -> String? {
         if let fault = Listener.fault(in: settings.listen) { faults.append(fault.description) }
         guard knowsDatabase else { return nil }

@@ -13,7 +13,7 @@ enum CommandNames {
     /// // postern account has no command lst: did you mean list?
     /// ```
     ///
-    /// - Returns: `nil` where each word is one, or an option stands in its place.
+    /// - Returns: `nil` if each word is one, or an option stands in its place.
     static func fault(in arguments: some Collection<String>, of root: any ParsableCommand.Type) -> ValidationError? {
         var (command, words) = (root, [root._commandName])
         for word in arguments {

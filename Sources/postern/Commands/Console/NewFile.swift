@@ -15,7 +15,7 @@ final class NewFile {
     private let path: String
     private let descriptor: Int32
     private var buffer: [UInt8] = []
-    /// True for a whole file that could not get its name: it stays where it is, since nobody can write it again.
+    /// True for a whole file that could not get its name: it stays as it is, since nobody can write it again.
     private var isLeftAside = false
 
     /// The name under which it is written.
@@ -23,7 +23,7 @@ final class NewFile {
 
     /// Makes the file, so that it is known early whether it can be made.
     ///
-    /// - Throws: `CommandFailure.Code.ioError`, also where there is a file of that name.
+    /// - Throws: `CommandFailure.Code.ioError`, also if there is a file of that name.
     init(path: String) throws(CommandFailure) {
         // A symbolic link is a file of that name too, wherever it leads.
         guard unsafe faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0 else { throw Self.exists(path) }
@@ -38,7 +38,7 @@ final class NewFile {
     }
 
     deinit {
-        // Already under its own name where it is finished.
+        // Already under its own name if it is finished.
         if !isLeftAside { unsafe unlink(partPath) }
         close(descriptor)
     }
@@ -54,7 +54,7 @@ final class NewFile {
     /// Puts the file under its name, on disk. If only the name can't be had, the file stays whole under the name with
     /// `.part` behind it, which the error tells.
     ///
-    /// - Throws: `CommandFailure.Code.ioError`, also where a file of that name has come meanwhile.
+    /// - Throws: `CommandFailure.Code.ioError`, also if a file of that name has come meanwhile.
     func finish() throws(CommandFailure) {
         try flush()
         guard fsync(descriptor) == 0 else { throw failure(errno) }

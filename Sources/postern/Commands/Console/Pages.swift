@@ -1,6 +1,14 @@
 import Identity
 
 /// Lists, read to their end.
+///
+/// ```swift
+/// try Pages.forEach { page throws(AuthenticationError) in
+///     try service.accounts(filter, page, by: .operator)
+/// } _: { accounts in
+///     for account in accounts { … }
+/// }
+/// ```
 enum Pages {
     /// Calls `body` with the items of each page of a list, and at least once.
     ///

@@ -7,7 +7,7 @@ struct QRCode {
     /// The modules, without the quiet zone.
     let matrix: QRMatrix
 
-    /// Makes the code of a text; `nil` where it has more than 666 bytes.
+    /// Makes the code of a text; `nil` if it has more than 666 bytes.
     init?(_ text: String) {
         guard let version = QRVersion(holding: text.utf8.count) else { return nil }
         var plain = QRMatrix(version)

@@ -30,7 +30,7 @@ struct QRMatrix {
         isOfPattern[row * size + column] = true
     }
 
-    /// True where an alignment pattern would lie on a finder pattern.
+    /// True if an alignment pattern would lie on a finder pattern.
     private func isInCorner(_ column: Int, _ row: Int) -> Bool {
         let end = size - 7
         return [(6, 6), (6, end), (end, 6)].contains { $0 == (column, row) }

@@ -13,7 +13,7 @@ struct QRVersion {
         self.number = number
     }
 
-    /// Finds the smallest version that holds so many bytes; `nil` where none does.
+    /// Finds the smallest version that holds so many bytes; `nil` if none does.
     init?(holding count: Int) {
         let found = (1...Self.blocks.count).map { QRVersion(number: $0) }.first { version in
             version.headerBits + 8 * count <= 8 * version.dataCount
