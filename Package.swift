@@ -102,7 +102,8 @@ let package = Package(
             dependencies: ["CSQLite", "Cryptography", "Identity", "Storage", "StoreContract", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: testSettings),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "JSON", httpTypes], swiftSettings: testSettings),
+        .testTarget(
+            name: "HTTPTests", dependencies: ["HTTP", "JSON", "System", httpTypes], swiftSettings: testSettings),
         .testTarget(
             name: "FastCGITests", dependencies: ["FastCGI", "HTTP", "System", "TestSupport", httpTypes],
             swiftSettings: testSettings),

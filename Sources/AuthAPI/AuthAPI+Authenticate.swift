@@ -77,7 +77,7 @@ extension AuthAPI {
     }
 
     /// True if the answer to a credential that is not accepted makes the browser forget it: it would send it again and
-    /// again. Not so where a confirmation gave the session another token: the answer to an earlier request would take
+    /// again. Not so if a confirmation gave the session another token: the answer to an earlier request would take
     /// the new one away.
     private func clears(
         _ credential: Credential, _ refusal: CredentialRefusal, _ exchange: Exchange
@@ -120,5 +120,27 @@ extension AuthAPI {
         case .login: guard principal.has(.login) else { throw .insufficientScope(.login) }
         case .logout: guard principal.isSession || principal.has(.login) else { throw .insufficientScope(.login) }
         }
+    }
+}
+
+extension AuthAPI {
+    /// The principal with all of its pending obligations, the organization in which it acts considered.
+    ///
+    /// - Throws: the problem of an obligation that is not permitted.
+    func obliged(
+        _ principal: Principal, permitting permitted: Obligations, _ exchange: Exchange
+    ) throws(Problem) -> Principal {
+        let pending: Obligations
+        do throws(AuthenticationError) {
+            pending = try service.obligations(of: principal)
+        } catch {
+            throw problem(error, requestID: exchange.id)
+        }
+        if !pending.isSubset(of: permitted) {
+            // A new password first: it ends what whoever set the old one may have begun.
+            let isPasswordDue = pending.subtracting(permitted).contains(.newPassword)
+            throw isPasswordDue ? .passwordChangeRequired : .secondFactorEnrolmentRequired
+        }
+        return pending == principal.obligations ? principal : principal.with(pending)
     }
 }

@@ -9,7 +9,7 @@ public enum CryptographyError: Error, Equatable, CustomStringConvertible {
     /// libcrypto, libcrypt or libargon2 refused or failed, mostly for lack of memory.
     case failed(operation: String, reason: String)
 
-    /// The failure, and its remedy where there is one.
+    /// The failure, and its remedy if there is one.
     public var description: String {
         switch self {
         case .noRandomness(let reason): "OpenSSL's random generator failed: \(reason)"
@@ -35,9 +35,28 @@ public enum OpenSSL {
     /// At the end of the process OpenSSL would free the state that hashing threads still use: `NO_ATEXIT` forbids that.
     /// Another library that uses OpenSSL must not come first, since then it is too late.
     ///
-    /// - Throws: `CryptographyError.failed` where the library cannot be used.
+    /// - Throws: `CryptographyError.failed` if the library cannot be used.
     public static func setUp() throws(CryptographyError) {
         guard isSetUp else { throw .failed(operation: "OpenSSL's set-up", reason: takeLastError()) }
+    }
+
+    /// Derives `length` bytes from a password.
+    ///
+    /// - Parameters:
+    ///   - function: the name of the library's function.
+    ///   - call: calls it with the bytes of the password, and returns its result: 1 if it succeeds.
+    /// - Throws: `CryptographyError.failed`.
+    static func derive(
+        from password: Secret, length: Int, by function: StaticString,
+        _ call: (UnsafeBufferPointer<CChar>, inout [UInt8]) -> CInt
+    ) throws(CryptographyError) -> [UInt8] {
+        try setUp()
+        var output = [UInt8](repeating: 0, count: length)
+        let result = password.withSpan { password in
+            unsafe password.withUnsafeBytes { unsafe call($0.assumingMemoryBound(to: CChar.self), &output) }
+        }
+        guard result == 1 else { throw .failed(operation: "OpenSSL's \(function)", reason: takeLastError()) }
+        return output
     }
 
     /// Takes the newest entry of the thread's error queue and empties the queue: the one place that reads OpenSSL's

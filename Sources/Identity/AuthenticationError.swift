@@ -1,6 +1,14 @@
 public import Cryptography
 
 /// An error that ends an operation. The documentation of an operation lists those it throws.
+///
+/// ```swift
+/// do throws(AuthenticationError) {
+///     try service.revokeAPIToken(id)
+/// } catch .notFound(let search) {
+///     print("there is no \(search)")
+/// }
+/// ```
 public enum AuthenticationError: Error, Sendable, Equatable {
     /// The input has these faults.
     case invalidInput([InputFault])
@@ -149,5 +157,37 @@ extension AuthenticationService {
     /// - Throws: `.cryptography`.
     func newIdentifier<Entity>() throws(AuthenticationError) -> Identifier<Entity> {
         try withRandomness { random throws(CryptographyError) in try Identifier(random: random) }
+    }
+}
+
+/// The course of a rule that the store runs within its transaction. If the rule throws, it wants no change, and the
+/// caller gets the error behind the transaction.
+///
+/// ```swift
+/// var course = RuleCourse()
+/// let outcome = try withStore { store throws(StoreError) in
+///     try store.change(id) { present in course.edit { () throws(AuthenticationError) in try rule(present) } }
+/// }
+/// try course.end()
+/// ```
+struct RuleCourse {
+    private var error: AuthenticationError?
+
+    /// Runs the rule. The store may do so again, if it has to begin anew.
+    ///
+    /// - Returns: the edit that it wants; `nil` for none.
+    mutating func edit<Edit>(_ rule: () throws(AuthenticationError) -> Edit?) -> Edit? {
+        do throws(AuthenticationError) {
+            error = nil
+            return try rule()
+        } catch {
+            self.error = error
+            return nil
+        }
+    }
+
+    /// Throws the error of the rule.
+    func end() throws(AuthenticationError) {
+        if let error { throw error }
     }
 }

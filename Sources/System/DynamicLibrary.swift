@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A shared library that is loaded when it is first needed, so that a host without it and a process that does not need
@@ -55,5 +56,17 @@ import Glibc
         precondition(MemoryLayout<Function>.size == MemoryLayout<Int>.size, "not a C function")
         guard let symbol = unsafe dlsym(handle, name) else { throw .noSymbol(name, library: self.name) }
         return unsafe unsafeBitCast(symbol, to: type)
+    }
+}
+
+/// The program's own code and constants in memory, a mapping of its file.
+public enum ProgramImage {
+    /// Takes out of memory what is there of it, which comes back page by page when it is used.
+    ///
+    /// A start touches what is never used again, and the kernel maps 64 KiB around each page that is touched: of the
+    /// 14.6 MiB of an idle process 7.3 are code and constants, of which 4 come back.
+    public static func release() {
+        // If it fails, it stays.
+        _ = postern_release_program()
     }
 }

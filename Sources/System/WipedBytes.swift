@@ -53,3 +53,29 @@ import Glibc
         unsafe bytes.withUnsafeBytes { unsafe wipe(UnsafeMutableRawBufferPointer(mutating: $0)) }
     }
 }
+
+/// An array of bytes that is only ever lent out, and overwritten with zeros when it goes away.
+///
+/// ```swift
+/// let bytes = WipedArray(password)
+/// let length = bytes.withSpan { $0.count }
+/// ```
+public struct WipedArray: ~Copyable, Sendable {
+    private let bytes: [UInt8]
+
+    /// Takes over `bytes`, of which the caller must hold no other copy.
+    public init(_ bytes: consuming [UInt8]) { self.bytes = bytes }
+
+    // Nobody else has the array, so this is its one storage.
+    deinit { WipedBytes.wipeStorage(of: bytes) }
+
+    /// The number of bytes.
+    public var count: Int { bytes.count }
+
+    /// Lends the bytes. They must not be kept or copied into a buffer that is not wiped.
+    public func withSpan<Result, Failure: Error>(
+        _ use: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try use(bytes.span)
+    }
+}

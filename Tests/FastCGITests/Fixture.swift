@@ -4,9 +4,10 @@ import Foundation
 import HTTP
 import HTTPTypes
 import Synchronization
+import System
 import Testing
 
-/// Answers with what it saw: method, path, role, arrival and length of the body, and a sum over its bytes.
+/// Answers with its view of the request: method, path, role, arrival and length of the body, and a sum over its bytes.
 struct Echo: Handler {
     /// Waits here on a request for `/wait`.
     let gate: Gate?
@@ -21,11 +22,11 @@ struct Echo: Handler {
     private func response(to request: Request) -> Response {
         if request.path == "/wait" { gate?.pass() }
         if request.path == "/large" { return Response(status: .ok, body: [UInt8](repeating: 120, count: 1_000_000)) }
-        let sum = request.body.withSpan { span in
+        let body = request.body
+        let sum = body.bytes.withSpan { span in
             span.indices.reduce(UInt64(0)) { ($0 &* 31) &+ UInt64(span[$1]) }
         }
-        let text =
-            "\(request.method) \(request.path) \(request.role) \(request.body.arrival) \(request.body.count) \(sum)"
+        let text = "\(request.method) \(request.path) \(request.role) \(body.arrival) \(body.bytes.count) \(sum)"
         return Response(status: .ok, body: Array(text.utf8))
     }
 
@@ -55,7 +56,7 @@ final class Gate: Sendable {
     func open(times: Int = 1) { for _ in 0..<times { opened.signal() } }
 }
 
-/// What a server told.
+/// The events that a server told.
 final class Events: Sendable {
     private let list = Mutex<[ServerEvent]>([])
     private let change = DispatchSemaphore(value: 0)
@@ -116,7 +117,7 @@ final class Running: Sendable {
 
     /// Waits, at most thirty seconds, until `run` has returned.
     ///
-    /// - Returns: what it returned; `nil` when it did not.
+    /// - Returns: its result; `nil` if it has not ended in time.
     func awaitEnd() throws -> Bool? {
         guard ended.wait(timeout: .now() + 30) == .success else { return nil }
         return try outcome.withLock { $0 }?.get()
@@ -138,5 +139,5 @@ func withServer(
     try result.get()
 }
 
-/// How long something took.
+/// The time that something took.
 func time(_ body: () throws -> Void) rethrows -> Duration { try ContinuousClock().measure(body) }

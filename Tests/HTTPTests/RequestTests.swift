@@ -1,4 +1,5 @@
 import HTTPTypes
+import System
 import Testing
 
 @testable import HTTP
@@ -26,7 +27,7 @@ func request(_ variables: MetaVariables, body: String = "", limit: Int = 64) thr
 }
 
 func text(_ body: RequestBody) -> String {
-    body.withSpan { span in String(decoding: span.indices.map { span[$0] }, as: UTF8.self) }
+    body.bytes.withSpan { span in String(decoding: span.indices.map { span[$0] }, as: UTF8.self) }
 }
 
 struct RequestTests {
@@ -84,7 +85,7 @@ struct RequestTests {
         #expect(request.authority == authority)
         #expect(request.path == path)
         #expect(request.query == query)
-        // By which scheme it came is what the web server says.
+        // The web server says by which scheme it came.
         #expect(request.scheme == "https")
     }
 
@@ -219,7 +220,7 @@ struct RequestBodyTests {
     @Test func `a body shorter than declared is truncated`() throws {
         let body = try Self.body("abc", length: "4")
         #expect(body.arrival == .truncated)
-        #expect(body.count == 0)
+        #expect(body.bytes.count == 0)
     }
 
     @Test func `no more than declared is read`() throws {
@@ -232,7 +233,7 @@ struct RequestBodyTests {
     @Test func `without a length a body ends with its stream, where the method has one`() throws {
         #expect(text(try Self.body("abcdefghijkl", length: nil)) == "abcdefghijkl")
         #expect(text(try Self.body("abcdefghijkl", length: "-1")) == "abcdefghijkl")
-        #expect(try Self.body("abc", length: nil, method: "GET").count == 0)
+        #expect(try Self.body("abc", length: nil, method: "GET").bytes.count == 0)
         #expect(text(try Self.body("abc", length: "3", method: "GET")) == "abc")
     }
 

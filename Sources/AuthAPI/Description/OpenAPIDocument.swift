@@ -43,7 +43,7 @@ struct OpenAPIDocument {
         ]
     }
 
-    /// The address of the API: absolute where the installation has a public one, so that clients can be made from the
+    /// The address of the API: absolute if the installation has a public one, so that clients can be made from the
     /// document alone.
     private var server: String {
         let address = (settings.publicURL?.description ?? "") + settings.basePath
@@ -139,5 +139,16 @@ struct OpenAPIDocument {
         }
         if link.resendsBody { members.append(("requestBody", "$request.body")) }
         return .members(members)
+    }
+}
+
+extension Endpoint {
+    static let openAPIDocument = Endpoint(
+        .get, "/openapi.json", .open, id: "getDescription", in: .operation, "Read the OpenAPI description",
+        response: DescribedAnswer("OpenAPI 3.1.", .object(required: ["openapi", "paths"]))
+    ) { api, _ in
+        let document = OpenAPIDocument(settings: api.settings, passwordPolicy: api.service.passwordPolicy)
+        return Response(
+            status: .ok, headerFields: [.contentType: "application/json"], body: api.description.utf8(of: document))
     }
 }

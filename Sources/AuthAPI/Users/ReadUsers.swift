@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTypes
-import Identity
+public import Identity
+public import JSON
 
 private let userID = PathParameter(of: User.self)
 
@@ -19,4 +20,20 @@ extension Endpoint {
         .get, "/app/user/\(userID)", .scope(.accountsRead), id: "getUser", in: .organization, "Read a user",
         answer: "The user."
     ) { api, call in try api.service.user(call[userID], by: call.caller) }
+}
+
+extension User: Shaped {
+    static let shape = Shape<User>("User") {
+        Member("id", Example.user) { $0.id }
+        Member("org_id", Example.organization) { $0.organization }
+        Member("account_id", Example.account) { $0.account }
+        Member("name", "Sasha Patel") { $0.name }
+        Member("email", Example.email) { $0.email.address }
+        Member("state", "Active") { $0.state }
+        Member("roles", Example.roles, schema: .array(of: .roleInOrganization)) { $0.roles }
+        Member("created_at", Example.moment) { $0.createdAt }
+    }
+
+    /// The user as the API shows it.
+    public var json: JSONValue { jsonValue }
 }

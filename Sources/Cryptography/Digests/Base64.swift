@@ -1,4 +1,9 @@
 /// Base64 without padding (RFC 4648): by section 4 the `B64` of the PHC string format, by section 5 "base64url".
+///
+/// ```swift
+/// Base64.url([0xFB, 0xFF])          // "-_8"
+/// Base64.decode("-_8", .url)        // [0xFB, 0xFF]
+/// ```
 public enum Base64 {
     /// The digits for 62 and 63.
     public enum Alphabet: Sendable {
@@ -17,6 +22,14 @@ public enum Base64 {
 
     /// The digits of bytes.
     static func encode(_ bytes: [UInt8]) -> String { String(decoding: digits(bytes), as: UTF8.self) }
+
+    /// The digits of bytes in the alphabet of URLs (RFC 4648, section 5; WebAuthn's "base64url").
+    public static func url(_ bytes: [UInt8]) -> String {
+        var digits: [UInt8] = []
+        digits.reserveCapacity((bytes.count + 2) / 3 * 4)
+        append(bytes.span, .url, to: &digits)
+        return String(decoding: digits, as: UTF8.self)
+    }
 
     /// The digits of bytes as bytes, for those of a secret, which no text may hold.
     ///
@@ -42,7 +55,7 @@ public enum Base64 {
         if count > 0 { digits.append(digit(bits << (6 - count) & 63, alphabet)) }
     }
 
-    /// The bytes that digits encode; `nil` where the text is not the one encoding of any bytes.
+    /// The bytes that digits encode; `nil` if the text is not the one encoding of any bytes.
     public static func decode(_ text: some StringProtocol, _ alphabet: Alphabet = .standard) -> [UInt8]? {
         decode(Array(text.utf8)[...], alphabet)
     }

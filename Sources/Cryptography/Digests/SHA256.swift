@@ -1,6 +1,10 @@
 import COpenSSL
 
 /// SHA-256 (FIPS 180-4).
+///
+/// ```swift
+/// Hex.encode(SHA256.digest(of: "abc"))   // "ba7816bf…"
+/// ```
 public enum SHA256 {
     /// The digest of a text's UTF-8 bytes: 32 bytes.
     public static func digest(of text: String) -> [UInt8] {
@@ -26,6 +30,11 @@ public enum SHA256 {
 ///
 /// - Returns: whether both have the same length and the same bytes.
 public func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    constantTimeEqual(left.span, right.span)
+}
+
+/// Compares bytes that are lent, as arrays are.
+func constantTimeEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
     guard left.count == right.count else { return false }
     return unsafe left.withUnsafeBytes { left in
         unsafe right.withUnsafeBytes { right in

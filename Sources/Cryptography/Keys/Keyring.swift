@@ -37,7 +37,7 @@ public struct Keyring: Sendable {
     /// The identifier of the key in use.
     public var inUse: KeyID { keys[0].id }
 
-    /// The identifier of the key that made a value; `nil` where it is too short, or of a form that is not known.
+    /// The identifier of the key that made a value; `nil` if it is too short, or of a form that is not known.
     public static func keyID(of value: [UInt8]) -> KeyID? {
         guard value.count >= overhead, value[0] == version else { return nil }
         return KeyID(bytes: value[1..<headerLength])
@@ -57,8 +57,8 @@ public struct Keyring: Sendable {
         do throws(CryptographyError) {
             let nonce = try random.bytes(AESGCM.nonceLength)
             let sealed = try AESGCM.seal(
-                secret, key: Self.key(keys[0], for: purpose), nonce: nonce,
-                associatedData: Self.context(header, purpose, subject))
+                secret, key: keys[0].derived(for: purpose), nonce: nonce,
+                associatedData: purpose.context(header, subject))
             return header + nonce + sealed
         } catch {
             throw .cryptography(error)
@@ -74,8 +74,8 @@ public struct Keyring: Sendable {
         let (header, rest) = (Array(sealed[..<Self.headerLength]), sealed[Self.headerLength...])
         do throws(CryptographyError) {
             let opened = try AESGCM.open(
-                rest.dropFirst(AESGCM.nonceLength), key: Self.key(key, for: purpose),
-                nonce: Array(rest.prefix(AESGCM.nonceLength)), associatedData: Self.context(header, purpose, subject))
+                rest.dropFirst(AESGCM.nonceLength), key: key.derived(for: purpose),
+                nonce: Array(rest.prefix(AESGCM.nonceLength)), associatedData: purpose.context(header, subject))
             if let opened { return opened }
         } catch {
             throw .cryptography(error)
@@ -101,7 +101,7 @@ public struct Keyring: Sendable {
 
     /// Tells whether a code is that of a message, in a time that does not depend on where the two differ.
     ///
-    /// - Throws: `KeyError`, also `.damaged` where it is not a code.
+    /// - Throws: `KeyError`, also `.damaged` if it is not a code.
     public func verifies(
         _ code: [UInt8], of message: [UInt8], for purpose: KeyPurpose, of subject: String
     ) throws(KeyError) -> Bool {
@@ -116,7 +116,7 @@ public struct Keyring: Sendable {
     public func derivedKeys(for purpose: KeyPurpose) throws(KeyError) -> [(id: KeyID, key: Secret)] {
         do throws(CryptographyError) {
             var derived: [(id: KeyID, key: Secret)] = []
-            for key in keys { derived.append((key.id, try Self.key(key, for: purpose))) }
+            for key in keys { derived.append((key.id, try key.derived(for: purpose))) }
             return derived
         } catch {
             throw .cryptography(error)
@@ -133,32 +133,36 @@ public struct Keyring: Sendable {
         of message: [UInt8], for purpose: KeyPurpose, of subject: String, _ key: KeyFile.Key
     ) throws(KeyError) -> [UInt8] {
         let header = header(key.id)
-        var text = context(header, purpose, subject)
+        var text = purpose.context(header, subject)
         // The message may be a secret: it is copied once.
         text.reserveCapacity(text.count + message.count)
         text += message
         defer { WipedBytes.wipe(&text) }
         do throws(CryptographyError) {
-            return header + (try HMACDigest.of(text, key: Self.key(key, for: purpose), .sha256))
+            return header + (try HMACDigest.of(text, key: key.derived(for: purpose), .sha256))
         } catch {
             throw .cryptography(error)
         }
     }
 
     private static func header(_ id: KeyID) -> [UInt8] { [version] + id.bytes }
+}
 
-    /// The key of a purpose. It takes six microseconds, so it is made each time: a table of them would need a lock.
-    private static func key(_ key: KeyFile.Key, for purpose: KeyPurpose) throws(CryptographyError) -> Secret {
-        try HKDF.derive(from: key.secret, salt: [], info: purpose.info, length: AESGCM.keyLength)
-    }
+/// The reason why the installation's keys could not make or open a value.
+public enum KeyError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The value was made by a key that is not in the key file: what needs it is unavailable until that key is back.
+    case unknownKey(KeyID)
+    /// The value is not one that was made for this purpose and subject, or was changed since.
+    case damaged
+    /// The cryptographic library failed.
+    case cryptography(CryptographyError)
 
-    /// The bytes that are authenticated beside a value: header, purpose and subject, each with its length, so that no
-    /// two contexts have the same.
-    private static func context(_ header: [UInt8], _ purpose: KeyPurpose, _ subject: String) -> [UInt8] {
-        [purpose.rawValue, subject].reduce(into: header) { context, part in
-            let count = UInt32(part.utf8.count)
-            context += (0..<4).reversed().map { UInt8(truncatingIfNeeded: count >> (8 * $0)) }
-            context += part.utf8
+    /// The reason, for the operator.
+    public var description: String {
+        switch self {
+        case .unknownKey(let id): "the key \(id) is not in the key file: put it back, from the backup of the file"
+        case .damaged: "a sealed value is damaged, or belongs elsewhere: restore it from a backup"
+        case .cryptography(let error): error.description
         }
     }
 }

@@ -20,7 +20,7 @@ public struct TOTP: Sendable {
     /// The shared secret.
     public let secret: Secret
 
-    /// Takes a secret; `nil` where it does not have 20 bytes.
+    /// Takes a secret; `nil` if it does not have 20 bytes.
     public init?(secret: Secret) {
         guard secret.count == Self.secretLength else { return nil }
         self.secret = secret
@@ -44,7 +44,7 @@ public struct TOTP: Sendable {
     /// - Parameters:
     ///   - text: the code as it was typed; spaces in it count for nothing.
     ///   - moment: seconds since 1970.
-    /// - Returns: the number of the step, the later one where two have the same code; `nil` where it is none of theirs.
+    /// - Returns: the number of the step, the later one if two have the same code; `nil` if it is none of theirs.
     /// - Throws: `CryptographyError.failed`.
     public func step(of text: String, at moment: Int64) throws(CryptographyError) -> Int64? {
         let typed = Self.typedDigits(text)
@@ -66,10 +66,33 @@ public struct TOTP: Sendable {
         OneTimeCode.digits(try OneTimeCode.number(UInt64(max(step, 0)), secret: secret), count: Self.digits)
     }
 
-    /// The digits of a text; six bytes that are not digits where it is not a code.
+    /// The digits of a text; six bytes that are not digits if it is not a code.
     private static func typedDigits(_ text: String) -> [UInt8] {
         let typed = text.utf8.prefix(longestText + 1).filter { $0 != UInt8(ascii: " ") }
         let isCode = text.utf8.count <= longestText && typed.count == digits
         return isCode ? typed : [UInt8](repeating: 0, count: digits)
+    }
+}
+
+/// A one-time code by counter (HOTP, RFC 4226).
+enum OneTimeCode {
+    /// The number of a counter, of 31 bits, from whose last digits a code is made (section 5.3).
+    ///
+    /// - Throws: `CryptographyError.failed`.
+    static func number(_ counter: UInt64, secret: Secret) throws(CryptographyError) -> UInt32 {
+        let message = (0..<8).reversed().map { UInt8(truncatingIfNeeded: counter >> (8 * UInt64($0))) }
+        let code = try HMACDigest.of(message, key: secret, .sha1)
+        let offset = Int(code[code.count - 1] & 15)
+        return code[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
+    }
+
+    /// The last decimal digits of a number.
+    static func digits(_ number: UInt32, count: Int) -> [UInt8] {
+        var (rest, digits) = (number, [UInt8](repeating: UInt8(ascii: "0"), count: count))
+        for index in digits.indices.reversed() {
+            digits[index] += UInt8(rest % 10)
+            rest /= 10
+        }
+        return digits
     }
 }

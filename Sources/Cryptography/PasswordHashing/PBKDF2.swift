@@ -1,6 +1,10 @@
 import COpenSSL
 
 /// PBKDF2 with HMAC (RFC 8018, section 5.2), computed by OpenSSL's `PKCS5_PBKDF2_HMAC`.
+///
+/// ```swift
+/// let parameters = PBKDF2(iterations: 600_000)   // OWASP's minimum with SHA-256
+/// ```
 public struct PBKDF2: Sendable, Hashable {
     /// The digest of HMAC. New hashes are made with SHA-256; the others are those of other programs.
     public enum Digest: String, Sendable, CaseIterable {
@@ -25,7 +29,7 @@ public struct PBKDF2: Sendable, Hashable {
     /// The most iterations: some seconds of work.
     static let maximumIterations = 10_000_000
 
-    /// Makes the parameters; `nil` where the iterations are out of their bounds.
+    /// Makes the parameters; `nil` if the iterations are out of their bounds.
     public init?(iterations: Int, digest: Digest = .sha256) {
         guard (1...Self.maximumIterations).contains(iterations) else { return nil }
         self.iterations = iterations
@@ -35,7 +39,7 @@ public struct PBKDF2: Sendable, Hashable {
     /// The name in a PHC string.
     var name: String { "pbkdf2-\(digest.rawValue)" }
 
-    /// The digest that a name in a PHC string stands for; `nil` where it is another algorithm's.
+    /// The digest that a name in a PHC string stands for; `nil` if it is another algorithm's.
     static func digest(named name: Substring) -> Digest? {
         name.hasPrefix("pbkdf2-") ? Digest(rawValue: String(name.dropFirst("pbkdf2-".count))) : nil
     }
@@ -44,18 +48,10 @@ public struct PBKDF2: Sendable, Hashable {
     ///
     /// - Throws: `CryptographyError.failed`.
     func derive(_ password: Secret, salt: [UInt8], length: Int) throws(CryptographyError) -> [UInt8] {
-        try OpenSSL.setUp()
-        var output = [UInt8](repeating: 0, count: length)
-        let succeeded = password.withSpan { password in
-            unsafe password.withUnsafeBytes { password in
-                unsafe PKCS5_PBKDF2_HMAC(
-                    password.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(password.count), salt,
-                    Int32(salt.count), Int32(iterations), digest.algorithm.staticAlgorithm, Int32(length), &output) == 1
-            }
+        try unsafe OpenSSL.derive(from: password, length: length, by: "PKCS5_PBKDF2_HMAC") { password, output in
+            unsafe PKCS5_PBKDF2_HMAC(
+                password.baseAddress, Int32(password.count), salt, Int32(salt.count), Int32(iterations),
+                digest.algorithm.staticAlgorithm, Int32(length), &output)
         }
-        guard succeeded else {
-            throw .failed(operation: "OpenSSL's PKCS5_PBKDF2_HMAC", reason: OpenSSL.takeLastError())
-        }
-        return output
     }
 }

@@ -1,6 +1,11 @@
 /// A salted password hash, as a text that names its algorithm and parameters: a PHC string
 /// (`$scrypt$ln=15,r=8,p=3$<salt>$<hash>`, `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>`,
 /// `$pbkdf2-sha256$i=600000$<salt>$<hash>`), or one of a form that another program made (`$2b$12$…`).
+///
+/// ```swift
+/// let stored = try PasswordHash(of: password, scheme: .preferred, random: OpenSSLRandomSource()).encoded
+/// let isRight = try PasswordHash(encoded: stored)?.matches(password) ?? false
+/// ```
 public struct PasswordHash: Sendable, Equatable {
     enum Form: Sendable {
         case derived(by: PasswordScheme, salt: [UInt8], output: [UInt8])
@@ -40,7 +45,7 @@ public struct PasswordHash: Sendable, Equatable {
         self.form = form
     }
 
-    /// Makes a hash from its parts; `nil` where the salt (1 to 64 bytes, for Argon2id no less than 8) or the hash (16
+    /// Makes a hash from its parts; `nil` if the salt (1 to 64 bytes, for Argon2id no less than 8) or the hash (16
     /// to 64 bytes) is out of bounds.
     init?(scheme: PasswordScheme, salt: [UInt8], output: [UInt8]) {
         guard (scheme.minimumSaltLength...64).contains(salt.count), (16...64).contains(output.count) else { return nil }
@@ -52,7 +57,7 @@ public struct PasswordHash: Sendable, Equatable {
         form = .foreign(hash)
     }
 
-    /// Reads the text of `encoded`; `nil` where it is malformed, of an unknown algorithm, or out of bounds.
+    /// Reads the text of `encoded`; `nil` if it is malformed, of an unknown algorithm, or out of bounds.
     public init?(encoded text: String) {
         guard text.utf8.count <= Self.maximumLength else { return nil }
         if let hash = try? Self.foreign(text) {
@@ -87,7 +92,7 @@ public struct PasswordHash: Sendable, Equatable {
         }
     }
 
-    /// The step that would let this host check the hash; `nil` where it can.
+    /// The step that would let this host check the hash; `nil` if it can.
     ///
     /// - Parameter keys: the keys that the process has.
     public func remedy(_ keys: PasswordKeys) -> String? {
@@ -112,5 +117,23 @@ public struct PasswordHash: Sendable, Equatable {
             case .foreign(let hash): try hash.matches(password, keys)
             }
         return isEqual && !password.holdsZero
+    }
+}
+
+/// The parameters of a PHC string, `name=number,…`.
+enum ParameterList {
+    /// The numbers; `nil` unless the names are exactly these in this order, and each number is decimal, above 0,
+    /// without a sign or leading zeros.
+    static func values(of names: [String], in text: Substring) -> [Int]? {
+        let pairs = text.split(separator: ",", omittingEmptySubsequences: false)
+        guard pairs.count == names.count else { return nil }
+        var values: [Int] = []
+        for (name, pair) in zip(names, pairs) {
+            guard pair.hasPrefix("\(name)="), let value = Int(pair.dropFirst(name.count + 1)), value > 0,
+                "\(name)=\(value)" == pair
+            else { return nil }
+            values.append(value)
+        }
+        return values
     }
 }

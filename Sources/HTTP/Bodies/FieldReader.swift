@@ -1,4 +1,5 @@
 public import JSON
+import System
 
 /// The fields that a client sent: the members of a JSON object, or the fields of a form or a query.
 ///
@@ -31,7 +32,7 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
     public init(json body: RequestBody, unchangeable: [String] = []) throws(JSONBodyError) {
         let node: JSONParser.Node
         do throws(JSONError) {
-            node = try body.withSpan { text throws(JSONError) in try JSONParser.parse(text) }
+            node = try body.bytes.withSpan { text throws(JSONError) in try JSONParser.parse(text) }
         } catch {
             throw .malformed(error)
         }
@@ -42,7 +43,7 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
 
     /// Reads a body of type `application/x-www-form-urlencoded`: at most 64 fields, no name twice, `+` for a space.
     public init(form body: RequestBody) throws(URLEncodedError) {
-        self.init(try body.withSpan { text throws(URLEncodedError) in try URLEncodedFields(text, .form) })
+        self.init(try body.bytes.withSpan { text throws(URLEncodedError) in try URLEncodedFields(text, .form) })
     }
 
     /// Reads a query: at most 4096 bytes. `+` is a plus sign, as in many email addresses. A repeated parameter
@@ -128,7 +129,7 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
     ) -> Value? {
         switch node(name) {
         case .object(let members):
-            let copy = text.withSpan { text in unsafe text.withUnsafeBufferPointer { unsafe Array($0) } }
+            let copy = text.bytes.withSpan { text in unsafe text.withUnsafeBufferPointer { unsafe Array($0) } }
             let value = read(.object(members), copy)
             if value == nil { note(fault()) }
             return value
@@ -206,7 +207,7 @@ public struct FieldReader<Fault: FieldFault>: Sendable {
     }
 
     private func decode(_ range: Range<Int>) -> [UInt8] {
-        text.withSpan { text in
+        text.bytes.withSpan { text in
             if isJSON { return JSONString.decode(text, range) }
             return unsafe text.extracting(range).withUnsafeBufferPointer { unsafe Array($0) }
         }

@@ -1,4 +1,4 @@
-import System
+public import System
 
 /// The source of a request body's bytes: libfcgi's stream, standard input, or an array in tests.
 public protocol BodySource {
@@ -10,6 +10,10 @@ public protocol BodySource {
 
 /// The body of a request: bounded, owned in one place, and overwritten with zeros at its end, since it may hold a
 /// password.
+///
+/// ```swift
+/// let node = try request.body.bytes.withSpan { text throws(JSONError) in try JSONParser.parse(text) }
+/// ```
 public final class RequestBody: Sendable {
     /// The way in which a body arrived.
     public enum Arrival: Sendable, Equatable {
@@ -24,7 +28,8 @@ public final class RequestBody: Sendable {
     /// The way in which the body arrived. Only a complete one has bytes.
     public let arrival: Arrival
 
-    private let bytes: [UInt8]
+    /// The bytes; they must not be kept.
+    public let bytes: WipedArray
 
     /// An empty body.
     public convenience init() { self.init(bytes: [], arrival: .complete) }
@@ -33,7 +38,7 @@ public final class RequestBody: Sendable {
     public convenience init(_ bytes: [UInt8]) { self.init(bytes: bytes, arrival: .complete) }
 
     private init(bytes: [UInt8], arrival: Arrival) {
-        self.bytes = bytes
+        self.bytes = WipedArray(bytes)
         self.arrival = arrival
     }
 
@@ -69,21 +74,5 @@ public final class RequestBody: Sendable {
             bytes.removeLast(wanted - filled)
             self.init(bytes: bytes, arrival: .complete)
         }
-    }
-
-    deinit {
-        // The array is only ever lent out (`withSpan`), so this is its one storage.
-        WipedBytes.wipeStorage(of: bytes)
-    }
-
-    /// The number of bytes.
-    public var count: Int { bytes.count }
-
-    /// Lends the bytes. They must not be kept.
-    public func withSpan<Result, Failure: Error>(
-        _ use: (Span<UInt8>) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        let bytes = self.bytes
-        return try use(bytes.span)
     }
 }

@@ -46,7 +46,7 @@ extension AuthenticationService {
             do throws(AuthenticationError) {
                 try withStore { store throws(StoreError) in try store.noteUse(of: some) }
             } catch {
-                // After a second failure no more are tried: where the store is away, each takes its whole deadline.
+                // After a second failure no more are tried: if the store is away, each takes its whole deadline.
                 let isSecond = failure != nil
                 lastUse.putBack(some)
                 failure = error
@@ -56,5 +56,21 @@ extension AuthenticationService {
             }
         }
         if let failure { throw failure }
+    }
+}
+
+extension AuthenticationService {
+    /// The text of what a principal is told of itself. Many applications ask for it at each page, so the store may keep
+    /// it until something changes.
+    ///
+    /// - Parameter write: makes the text of the account and the organization in which the principal acts. It depends on
+    ///   these and on the principal alone.
+    /// - Throws: `.notFound`, `.store`.
+    public func profile(
+        of principal: Principal, write: (Account, Organization?) -> [UInt8]
+    ) throws(AuthenticationError) -> [UInt8] {
+        let text = try withStore { store throws(StoreError) in try store.profile(of: principal, write: write) }
+        guard let text else { throw .notFound("an account \(principal.account), or its organization") }
+        return text
     }
 }

@@ -6,7 +6,7 @@
 public struct Carrier: Sendable, Equatable {
     /// The identity and rights behind the credential, in its own organization.
     public let principal: Principal
-    /// The organization that the request names; `nil` where it names none.
+    /// The organization that the request names; `nil` if it names none.
     public let named: NamedOrganization?
 
     /// Creates a carrier from its parts.
@@ -55,4 +55,24 @@ extension Principal {
         let policy = if case .withoutMembership(_, let policy) = named { policy } else { SecondFactorPolicy.optional }
         return acting(as: Membership(organization: id, user: nil, roles: [], secondFactor: policy))
     }
+}
+
+/// The reason for which a credential is not accepted.
+///
+/// It is for the operator's log alone. The caller gets the same answer for each of them, since the difference between
+/// an unknown and an expired token tells a thief which one was genuine.
+public enum CredentialRefusal: String, Error, Sendable, CaseIterable {
+    /// It does not have the form of a token: it is mistyped, cut off, or another program's.
+    case malformed
+    /// There is no such credential: it was revoked, its session has ended and was removed, or it is another
+    /// installation's.
+    case unknown
+    /// It has expired.
+    case expired
+    /// Nobody used the session for too long.
+    case idle
+    /// The session was made in the future, by a clock that was wrong.
+    case future
+    /// Its account, or the account's user in the organization of the API token, is not active.
+    case inactive
 }

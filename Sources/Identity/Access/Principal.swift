@@ -105,16 +105,12 @@ public struct Principal: Sendable, Equatable {
     }
 
     /// A copy of the principal that acts in another organization.
-    func acting(as membership: Membership) -> Principal {
-        Principal(
-            credential: credential, expiresAt: expiresAt, lastUsedAt: lastUsedAt, sessionCreatedAt: sessionCreatedAt,
-            account: account, email: email, obligations: obligations, assurance: assurance, roleCeiling: roleCeiling,
-            installationRoles: installationRoles, installationHasOneOrganization: installationHasOneOrganization,
-            membership: membership)
-    }
+    func acting(as membership: Membership) -> Principal { copy(obligations, membership) }
 
     /// A copy of the principal with other pending obligations.
-    public func with(_ obligations: Obligations) -> Principal {
+    public func with(_ obligations: Obligations) -> Principal { copy(obligations, membership) }
+
+    private func copy(_ obligations: Obligations, _ membership: Membership?) -> Principal {
         Principal(
             credential: credential, expiresAt: expiresAt, lastUsedAt: lastUsedAt, sessionCreatedAt: sessionCreatedAt,
             account: account, email: email, obligations: obligations, assurance: assurance, roleCeiling: roleCeiling,

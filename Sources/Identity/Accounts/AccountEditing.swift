@@ -8,20 +8,15 @@ extension AuthenticationService {
         _ subject: AccountSubject,
         _ rule: (Account, _ passwordHash: String?) throws(AuthenticationError) -> AccountEdit?
     ) throws(AuthenticationError) -> Account {
-        var refusal: AuthenticationError?
+        var course = RuleCourse()
         var present: Account?
         let outcome = try withStore { store throws(StoreError) in
             try store.change(subject) { account, passwordHash in
                 present = account
-                do throws(AuthenticationError) {
-                    return try rule(account, passwordHash)
-                } catch {
-                    refusal = error
-                    return nil
-                }
+                return course.edit { () throws(AuthenticationError) in try rule(account, passwordHash) }
             }
         }
-        if let refusal { throw refusal }
+        try course.end()
         switch outcome {
         case .changed(let account): return account
         case .unchanged:

@@ -105,16 +105,11 @@ public struct AccountImport {
                 number: numbers[refusal.index], email: account.email, externalID: account.externalID,
                 faults: [refusal.cause.fault])
         }
-        let isKept =
-            switch mode {
-            case .allOrNothing: refused.isEmpty
-            case .whatFits: true
-            case .dryRun: false
-            }
         let absent = Set(refused.map(\.index))
         let accepted = accounts.indices.filter { !absent.contains($0) }.map { accounts[$0] }
         return Outcome(
-            accepted: accepted.count, imported: isKept ? accepted.map(\.account) : [],
+            accepted: accepted.count,
+            imported: mode.keepsOthers(than: refused) ? accepted.map(\.account) : [],
             withoutPassword: accepted.count { $0.passwordHash == unmatchableHash }, skipped: skippedCount,
             refusedCount: refusals.count, refusals: refusals.kept.sorted { $0.number < $1.number },
             reasons: refusals.reasons)

@@ -88,30 +88,26 @@ extension AuthenticationService {
     ) throws(AuthenticationError) -> Organization {
         let id = try caller.requireOrganization()
         if let role = form.defaultRole { try caller.require(mayGrant: RoleSet([role])) }
-        var refusal: AuthenticationError?
+        var course = RuleCourse()
         let changed = try withStore { store throws(StoreError) in
             try store.change(id) { present in
-                var organization = present
-                let names = form.apply(to: &organization)
-                guard !names.isEmpty else { return nil }
-                do throws(AuthenticationError) {
+                course.edit { () throws(AuthenticationError) in
+                    var organization = present
+                    let names = form.apply(to: &organization)
+                    guard !names.isEmpty else { return nil }
                     // Letting accounts join grants them the default role, even if somebody else chose it.
                     if organization.admitsMore(than: present) {
                         try caller.require(mayGrant: organization.defaultRoles)
                     }
                     try require(Organization.freshness(changing: names), of: caller)
-                } catch {
-                    refusal = error
-                    return nil
+                    let event = try event(
+                        .organizationChanged, by: caller, target: "\(id)",
+                        details: ["changed": names.joined(separator: " ")])
+                    return (organization, event)
                 }
-                refusal = nil
-                let event = try event(
-                    .organizationChanged, by: caller, target: "\(id)",
-                    details: ["changed": names.joined(separator: " ")])
-                return (organization, event)
             }
         }
-        if let refusal { throw refusal }
+        try course.end()
         if let changed { return changed }
         return try organization(named: "\(id)")
     }

@@ -11,19 +11,13 @@ extension AuthenticationService {
         of account: Identifier<Account>, by caller: Caller,
         _ rule: (AccountFactors) throws(AuthenticationError) -> FactorEdit?
     ) throws(AuthenticationError) -> Bool {
-        var refusal: AuthenticationError?
+        var course = RuleCourse()
         let outcome = try withStore { store throws(StoreError) in
             try store.changeFactors(of: account, by: caller.session) { present in
-                refusal = nil
-                do throws(AuthenticationError) {
-                    return try rule(present)
-                } catch {
-                    refusal = error
-                    return nil
-                }
+                course.edit { () throws(AuthenticationError) in try rule(present) }
             }
         }
-        if let refusal { throw refusal }
+        try course.end()
         switch outcome {
         case .changed: return true
         case .unchanged: return false
@@ -38,7 +32,7 @@ extension AuthenticationService {
     /// - Parameters:
     ///   - change: adds a factor, or confirms one.
     ///   - method: the method by which the caller's session has just proved it.
-    /// - Returns: the recovery codes, which are not available later; `nil` where it is not the first factor.
+    /// - Returns: the recovery codes, which are not available later; `nil` if it is not the first factor.
     /// - Throws: `.tooManyFactors`, `.notFound`, `.credentialTaken`, `.keys`, `.store`, `.cryptography`.
     func add(
         _ change: FactorEdit.Change, _ factor: Identifier<Factor>, _ kind: Factor.Kind,

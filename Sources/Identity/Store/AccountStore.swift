@@ -137,4 +137,15 @@ public enum ImportMode: Sendable, Equatable {
     case whatFits
     /// None is added: it only becomes known which would be refused.
     case dryRun
+
+    /// Tells whether the store keeps the accounts that it takes.
+    ///
+    /// - Parameter refused: the accounts that it does not take.
+    public func keepsOthers(than refused: [RefusedAccount]) -> Bool {
+        switch self {
+        case .allOrNothing: refused.isEmpty
+        case .whatFits: true
+        case .dryRun: false
+        }
+    }
 }

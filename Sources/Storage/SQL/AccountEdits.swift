@@ -22,13 +22,7 @@ extension SQLStore {
                 try transaction.insertUsers(of: new.account)
                 try transaction.record(new.event)
             }
-            let isKept =
-                switch mode {
-                case .allOrNothing: refused.isEmpty
-                case .whatFits: true
-                case .dryRun: false
-                }
-            return isKept ? .commit(refused) : .rollback(refused)
+            return mode.keepsOthers(than: refused) ? .commit(refused) : .rollback(refused)
         }
     }
 
@@ -93,7 +87,7 @@ extension SQLTransaction {
     }
 
     /// The organizations of which the account is an owner, and would be none after the edit; and whether somebody else
-    /// is one. Of its home's owners one stays whose home it is; where an organization edits its own user, one whatever
+    /// is one. Of its home's owners one stays whose home it is; if an organization edits its own user, one whatever
     /// that one's home.
     fileprivate func otherOwners(
         after edit: AccountEdit, of account: Account
@@ -117,7 +111,7 @@ extension SQLTransaction {
         }
     }
 
-    /// Ends the sessions, and finds the tokens, of which some end. Where the edit fails this is undone.
+    /// Ends the sessions, and finds the tokens, of which some end. If the edit fails this is undone.
     fileprivate func endCredentials(_ edit: AccountEdit, of account: Account) throws -> EndingCredentials {
         var ending = EndingCredentials()
         try lock(.credential)

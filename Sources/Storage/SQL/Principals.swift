@@ -1,17 +1,12 @@
 import Identity
 
 /// The kinds of credentials that have a row of their own.
-enum CredentialKind {
-    case apiToken
+enum CredentialKind: String {
+    case apiToken = "api_token"
     case session
 
     /// The table of their rows.
-    var table: String {
-        switch self {
-        case .apiToken: "api_token"
-        case .session: "session"
-        }
-    }
+    var table: String { rawValue }
 }
 
 extension SQLStore {

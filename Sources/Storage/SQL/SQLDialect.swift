@@ -2,7 +2,7 @@
 protocol SQLDialect {
     /// The function for the least of its arguments.
     static var least: String { get }
-    /// The function for the place of its second argument in the first, from 1; 0 where it is not there.
+    /// The function for the place of its second argument in the first, from 1; 0 if it is not there.
     static var position: String { get }
     /// The end of a query whose rows nobody changes or removes until the transaction ends.
     static var forShare: String { get }
@@ -13,10 +13,10 @@ protocol SQLDialect {
     /// The text of `AuditQueries.insertion`, kept since nearly each write needs it.
     static var auditInsertion: String { get }
 
-    /// True where a list merges a range of an index for each value of a column that may have any. Else a list is one
+    /// True if a list merges a range of an index for each value of a column that may have any. Else a list is one
     /// range, of an index that the engine chooses.
     static var mergesIndexRanges: Bool { get }
-    /// True where the engine finds the rows behind two keys as one range of an index: `(major, minor) > (1, 2)`.
+    /// True if the engine finds the rows behind two keys as one range of an index: `(major, minor) > (1, 2)`.
     static var comparesRows: Bool { get }
 
     /// A condition: some of these bits are set in a column.
@@ -26,7 +26,7 @@ protocol SQLDialect {
     /// A table in a FROM clause, read by one of its indexes; `nil` to read the rows themselves.
     static func rows(of table: String, by index: String?) -> String
     /// A condition for a change of rows of a table that have an `id` and meet a condition, but for those that are
-    /// locked, where transactions write side by side.
+    /// locked, if transactions write side by side.
     static func unlocked(_ table: String, _ condition: String) -> String
     /// A join of the members of a JSON object of texts, or of NULL: `member.key` and `member.value`.
     static func joinedMembers(ofJSON value: String) -> String
@@ -43,4 +43,16 @@ protocol SQLDialect {
     static func auditPlace(of time: String) -> String
     /// The source of a row of the audit log with these values, in an INSERT statement.
     static func auditRow(_ values: String) -> String
+}
+
+extension Unicode.Scalar {
+    /// The letter in each of its cases that is a single one too, itself first. No locale of a database has a say in it.
+    var caseForms: String.UnicodeScalarView {
+        let cases = [properties.lowercaseMapping, properties.uppercaseMapping, properties.titlecaseMapping]
+        var forms = String.UnicodeScalarView([self])
+        for form in cases.map(\.unicodeScalars) {
+            if form.count == 1, let form = form.first, !forms.contains(form) { forms.append(form) }
+        }
+        return forms
+    }
 }

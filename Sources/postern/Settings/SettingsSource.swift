@@ -1,3 +1,6 @@
+import Identity
+import Storage
+
 /// The source of settings: the environment, over an environment file. It collects every fault, rather than stop at the
 /// first.
 ///
@@ -126,5 +129,21 @@ enum KubernetesVariable {
             || name.wholeMatch(of: port.0) != nil && value.wholeMatch(of: port.1) != nil
             || name.wholeMatch(of: url.0) != nil && value.wholeMatch(of: url.1) != nil
             || name.wholeMatch(of: part.0) != nil && value.wholeMatch(of: part.1) != nil
+    }
+}
+
+extension SettingsSource {
+    /// Reads where the database is, or notes why that is not understood. A password in it is never shown.
+    mutating func database() -> DatabaseLocation {
+        let text = value(Settings.database)
+        do throws(DatabaseLocation.Fault) {
+            // One that is understood has no password: so it is shown as it is.
+            return try DatabaseLocation(text)
+        } catch {
+            hideText(of: Settings.database, as: "(not shown, since it is not understood)")
+            note("\(Settings.database.key): \(error)")
+            refusesDatabase = true
+            return .sqlite(path: Settings.database.defaultText)
+        }
     }
 }

@@ -8,8 +8,8 @@ import TestSupport
 
 @testable import FastCGI
 
-/// What can be fuzzed. Each reads its input as something that comes from outside, and ends the process where what it
-/// made of it breaks a rule that holds for every input.
+/// The targets of fuzzing. Each reads its input as something that comes from outside, and ends the process if the
+/// result breaks a rule that holds for every input.
 enum Target: String, CaseIterable {
     /// Lines `NAME=VALUE` up to an empty one, and a body: a request by CGI's rules.
     case request
@@ -63,8 +63,8 @@ enum Target: String, CaseIterable {
         precondition(request.path.utf8.first == UInt8(ascii: "/"))
         // Without the target as the client wrote it, the path is a decoded one.
         precondition(parts.variables["REQUEST_URI"] == nil || !request.path.contains("?"))
-        precondition(request.body.count <= 100)
-        precondition(request.body.arrival == .complete || request.body.count == 0)
+        precondition(request.body.bytes.count <= 100)
+        precondition(request.body.arrival == .complete || request.body.bytes.count == 0)
         precondition(HTTPField.Name("Proxy").map { request.headerFields[$0] == nil } ?? true)
         precondition(request.headerFields[values: .authorization].count <= 1)
     }
@@ -82,7 +82,7 @@ enum Target: String, CaseIterable {
         guard let value = form.string("a") else { return }
         precondition(value.utf8.count <= text.utf8.count)
         if query != nil && !text.utf8.contains(UInt8(ascii: "+")) { precondition(query?.string("a") == value) }
-        // What it means is the same when it is encoded anew.
+        // Its meaning is the same when it is encoded anew.
         var again = try? FieldReader<Fault>(form: RequestBody(Array("a=\(PercentEncoding.encode(value))".utf8)))
         precondition(again?.string("a") == value)
     }
@@ -103,7 +103,7 @@ enum Target: String, CaseIterable {
         precondition(EmailAddress(email.address)?.key == email.key)
     }
 
-    /// What is refused matches nobody, and what is accepted costs little: libFuzzer ends what takes long.
+    /// Reads a pattern: a refused one matches nobody, and an accepted one costs little, or libFuzzer ends it.
     private static func pattern(_ text: String) {
         let parts = text.split(separator: "\n\n", maxSplits: 1, omittingEmptySubsequences: false)
         let email = parts.count > 1 ? EmailAddress(String(parts[1])) : nil
@@ -125,7 +125,7 @@ enum Target: String, CaseIterable {
         precondition(InputFault.cutName(cut) == cut)
     }
 
-    /// Where a request is said to be whole, it must have been so with its last byte, and not before.
+    /// Scans records: a request that is said to be whole is so with its last byte, and not before.
     private static func records(_ input: [UInt8]) {
         let sight = RecordScan(input.span, limit: RequestProbe.size, bodyLimit: 16 << 10)
         if case .request(let endsInput) = sight, endsInput {
@@ -142,7 +142,7 @@ enum Target: String, CaseIterable {
         precondition(isBounded == isBoundedBytewise)
     }
 
-    /// What is read of an export does not depend on the parts in which it comes.
+    /// Reads an export: its records do not depend on the parts in which it comes.
     private static func exports(_ input: [UInt8]) {
         let name = input.prefix { $0 != UInt8(ascii: "\n") }
         let export = input.dropFirst(name.count + 1)

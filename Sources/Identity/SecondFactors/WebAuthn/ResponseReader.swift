@@ -3,7 +3,7 @@ import JSON
 
 /// A reader of the browser's answer, as `PublicKeyCredential.toJSON()` makes it (WebAuthn, section 5.1): strict in the
 /// members that it takes, and without regard for others.
-struct ResponseReader {
+public struct ResponseReader {
     private let text: [UInt8]
     private let members: [[UInt8]: JSONParser.Node]
 

@@ -14,8 +14,16 @@ extension WebAuthn {
     /// The most bytes of a signature: one by RSA of 4096 bits.
     static let maximumSignatureLength = 512
 
+    /// The answer of a browser, as `PublicKeyCredential.toJSON()` makes it.
+    public protocol BrowserResponse: Sendable {
+        /// Takes the members of the answer.
+        ///
+        /// - Throws: `.member`.
+        init(_ reader: ResponseReader) throws(WebAuthnError)
+    }
+
     /// The answer of a browser to `CreationOptions` (WebAuthn, section 5.1, `RegistrationResponseJSON`).
-    public struct RegistrationResponse: Sendable, Equatable {
+    public struct RegistrationResponse: BrowserResponse, Equatable {
         /// The identifier of the credential.
         public let credentialID: [UInt8]
         /// The client data, as they were hashed.
@@ -25,20 +33,7 @@ extension WebAuthn {
         /// The ways to reach the authenticator.
         public let transports: [String]
 
-        /// Reads a text that is the answer.
-        ///
-        /// - Throws: `.notJSON` or `.member`.
-        public init(json text: [UInt8]) throws(WebAuthnError) { try self.init(ResponseReader(json: text)) }
-
-        /// Reads the answer from where it stands in the JSON of a request's body, which is not longer than
-        /// `maximumResponseLength`.
-        ///
-        /// - Throws: `.member`.
-        public init(_ node: JSONParser.Node, in text: [UInt8]) throws(WebAuthnError) {
-            try self.init(ResponseReader(node, in: text))
-        }
-
-        private init(_ reader: ResponseReader) throws(WebAuthnError) {
+        public init(_ reader: ResponseReader) throws(WebAuthnError) {
             credentialID = try reader.credentialID()
             let response = try reader.response()
             clientData = try response.bytes("clientDataJSON", 1...WebAuthn.maximumClientDataLength)
@@ -55,7 +50,7 @@ extension WebAuthn {
     }
 
     /// The answer of a browser to `RequestOptions` (WebAuthn, section 5.1, `AuthenticationResponseJSON`).
-    public struct AuthenticationResponse: Sendable, Equatable {
+    public struct AuthenticationResponse: BrowserResponse, Equatable {
         /// The identifier of the credential, by which the store finds it.
         public let credentialID: [UInt8]
         /// The client data, as they were hashed.
@@ -67,20 +62,7 @@ extension WebAuthn {
         /// The handle of the account, if the authenticator keeps it.
         public let userHandle: [UInt8]?
 
-        /// Reads a text that is the answer.
-        ///
-        /// - Throws: `.notJSON` or `.member`.
-        public init(json text: [UInt8]) throws(WebAuthnError) { try self.init(ResponseReader(json: text)) }
-
-        /// Reads the answer from where it stands in the JSON of a request's body, which is not longer than
-        /// `maximumResponseLength`.
-        ///
-        /// - Throws: `.member`.
-        public init(_ node: JSONParser.Node, in text: [UInt8]) throws(WebAuthnError) {
-            try self.init(ResponseReader(node, in: text))
-        }
-
-        private init(_ reader: ResponseReader) throws(WebAuthnError) {
+        public init(_ reader: ResponseReader) throws(WebAuthnError) {
             credentialID = try reader.credentialID()
             let response = try reader.response()
             clientData = try response.bytes("clientDataJSON", 1...WebAuthn.maximumClientDataLength)
@@ -102,8 +84,23 @@ extension WebAuthn {
     }
 }
 
+extension WebAuthn.BrowserResponse {
+    /// Reads a text that is the answer.
+    ///
+    /// - Throws: `.notJSON` or `.member`.
+    public init(json text: [UInt8]) throws(WebAuthnError) { try self.init(ResponseReader(json: text)) }
+
+    /// Reads the answer from where it stands in the JSON of a request's body, which is not longer than
+    /// `maximumResponseLength`.
+    ///
+    /// - Throws: `.member`.
+    public init(_ node: JSONParser.Node, in text: [UInt8]) throws(WebAuthnError) {
+        try self.init(ResponseReader(node, in: text))
+    }
+}
+
 extension WebAuthn.AuthenticationResponse {
-    /// The challenge that the client data hold; `nil` where there is none. Nothing is checked yet: by it the caller
+    /// The challenge that the client data hold; `nil` if there is none. Nothing is checked yet: by it the caller
     /// finds out whether the challenge of a passkey login is one of its own.
     public var challenge: [UInt8]? { WebAuthn.ClientData.challenge(in: clientData) }
 }

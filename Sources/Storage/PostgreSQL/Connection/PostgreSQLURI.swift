@@ -24,7 +24,7 @@ struct PostgreSQLURI {
     ]
 
     /// Parameters of libpq that are refused, each with its remedy.
-    private static let refused = [
+    static let refused = [
         "password": passwordRemedy,
         "sslpassword": "store the key without a password, readable by Postern alone",
         "hostaddr": "write the address in place of the host's name",
@@ -134,10 +134,6 @@ struct PostgreSQLURI {
         }
     }
 
-    private static func entries(_ list: String) -> [String] {
-        list.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { String(Substring($0)) }
-    }
-
     private mutating func add(_ name: String, isBracketed: Bool, port: String?) throws(Fault) {
         var number: UInt16 = 5432
         if let port {
@@ -203,52 +199,6 @@ struct PostgreSQLURI {
         // Standbys lag behind: a revoked credential would still be found there.
         if let kind = parameters["target_session_attrs"], !["read-write", "primary"].contains(kind) {
             throw Fault("target_session_attrs=\(kind) would read old data: write read-write, or leave it out")
-        }
-    }
-
-    /// Parts a query into names and values.
-    private static func pairs(_ query: ArraySlice<UInt8>) throws(Fault) -> [String: String] {
-        var named: [String: String] = [:]
-        for part in query.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false) {
-            if query.isEmpty { break }
-            guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else {
-                throw Fault("the URI has a parameter without a value behind the ?")
-            }
-            let name = try decoded(part[..<equals], "a parameter")
-            // Before its value is looked at, which may be the password.
-            if let remedy = refused[name] { throw Fault("the URI has \(name)=…: \(remedy)") }
-            let value = try decoded(part[(equals + 1)...], name)
-            guard named.updateValue(value, forKey: name) == nil else { throw Fault("the URI has \(name)=… twice") }
-        }
-        return named
-    }
-
-    /// Decodes `%41` and the like (RFC 3986, § 2.1).
-    private static func decoded(_ text: ArraySlice<UInt8>, _ part: String) throws(Fault) -> String {
-        var bytes: [UInt8] = []
-        var index = text.startIndex
-        while index < text.endIndex {
-            if text[index] == UInt8(ascii: "%") {
-                guard index + 2 < text.endIndex, let high = digit(text[index + 1]), let low = digit(text[index + 2])
-                else { throw Fault("the URI has a % in \(part) without two hexadecimal digits behind it: write %25") }
-                bytes.append(high << 4 | low)
-                index += 3
-            } else {
-                bytes.append(text[index])
-                index += 1
-            }
-        }
-        guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), let decoded = String(validating: bytes, as: UTF8.self)
-        else { throw Fault("the URI has a control character in \(part), or bytes that are not UTF-8") }
-        return decoded
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x37
-        case 0x61...0x66: byte - 0x57
-        default: nil
         }
     }
 }

@@ -50,7 +50,7 @@ final class Fence: Sendable {
     }
 
     /// Tells that a connection leads to the server that acknowledges the heartbeats, as far as its timeline tells: a
-    /// connection to the old primary stays open, and would be believed for what the new one acknowledges. Also where
+    /// connection to the old primary stays open, and would be believed for what the new one acknowledges. Also if
     /// the new one has no standby yet, so that nobody could take over from it: the old one may still answer. Heartbeats
     /// do not go back to it, unless a synchronous standby confirms it (`ConnectionSource.admit`).
     ///
@@ -64,7 +64,7 @@ final class Fence: Sendable {
     /// Tells that a server has acknowledged a heartbeat.
     var hasTimeline: Bool { timeline.load(ordering: .acquiring) != Self.nothing }
 
-    /// The time since the last heartbeat that was acknowledged; `nil` where there was none.
+    /// The time since the last heartbeat that was acknowledged; `nil` if there was none.
     func age(at now: ContinuousClock.Instant = .now) -> Duration? {
         let last = lastBeat.load(ordering: .acquiring)
         return last == .min ? nil : start.duration(to: now) - .nanoseconds(last)
@@ -73,4 +73,28 @@ final class Fence: Sendable {
     private static func nanoseconds(_ time: Duration) -> Int64 {
         time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000
     }
+}
+
+/// The times of heartbeats, and of the trust that they give.
+///
+/// All responders of a database have the same ones: a revocation on a new primary waits for `lease`, until the last of
+/// them believes nothing by the old one.
+struct FencingTimes: Sendable {
+    /// The time without an acknowledged heartbeat after which credentials are not looked up any more, and for which a
+    /// revocation waits after a promotion.
+    var lease = Duration.seconds(10)
+    /// The same for the answer that a credential is unknown: one that the new primary has just made is unknown to the
+    /// old one, and its owner is better told to come again.
+    var shortLease = Duration.seconds(3)
+    /// The time from one heartbeat to the next.
+    var interval = Duration.seconds(1)
+    /// The same after one that failed: a standby may be promoted at any moment, and until a heartbeat has found it,
+    /// nothing else of this process trusts it.
+    var intervalOfFailure = Duration.milliseconds(250)
+    /// The heartbeats from one look at the other servers to the next: so often that one is made within `lease`.
+    var beatsBetweenLooks = 5
+    /// The time that such a look may take, which holds up the next heartbeat.
+    var patienceOfLook = Duration.milliseconds(500)
+    /// The time that a heartbeat may take before its connection is given up.
+    var patience = Duration.seconds(3)
 }

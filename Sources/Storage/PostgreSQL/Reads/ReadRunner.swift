@@ -58,12 +58,7 @@ struct ReadRunner: Sendable {
     ) throws -> Value {
         try pool.lend(until: deadline) { pooled in
             let transaction = PostgreSQLTransaction(pooled.connection, mode, deadline: deadline)
-            do {
-                return try body(transaction)
-            } catch {
-                transaction.rollback()
-                throw error
-            }
+            return try transaction.undoneOnFailure { try body(transaction) }
         }
     }
 }

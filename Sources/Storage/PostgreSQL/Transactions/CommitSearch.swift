@@ -66,7 +66,7 @@ struct CommitSearch {
     /// The state of a transaction by its number.
     private enum Status { case committed, undone, underWay, unknown }
 
-    /// Asks for the state of a transaction, where the server is of its timeline.
+    /// Asks for the state of a transaction, if the server is of its timeline.
     private func status(
         of trace: CommitTrace?, on timeline: Int64, _ connection: PostgreSQLConnection
     ) throws -> Status {
@@ -123,4 +123,14 @@ struct CommitSearch {
                 AND CAST(extract(epoch FROM clock_timestamp()) AS BIGINT) + $3 AND id = $2
             """, [.integer(event.time), .integer(event.id), .integer(seconds)])
     }
+}
+
+/// The number of a transaction, by which its outcome is found again if the answer to its COMMIT is lost, and the
+/// timeline on which it has that number. After a promotion another transaction may have the same.
+struct CommitTrace: Sendable, Equatable {
+    let transaction: Int64
+    let timeline: Int64
+
+    /// Asks for both. The first makes the server give the transaction its number.
+    static let statement = PostgreSQLStatement("SELECT pg_current_xact_id(), \(PostgreSQLSchema.timelineNumber)")
 }

@@ -36,7 +36,7 @@ final class PostgreSQLTransaction: SQLTransaction {
     private var hasBegun = false
     private var leavesThem = false
     private var toleratesItsLoss = false
-    /// Tells that it counts as done where its commit was not answered.
+    /// Tells that it counts as done if its commit was not answered.
     private(set) var isNeverRepeated = false
     /// Tells that COMMIT is on its way, or may be.
     private(set) var sentCommit = false
@@ -81,7 +81,7 @@ extension PostgreSQLTransaction {
 
     /// Ends a write, or a snapshot, along with all that still waits.
     ///
-    /// - Throws: `PostgreSQLError`; where `sentCommit` is true then, it may have been done all the same.
+    /// - Throws: `PostgreSQLError`; if `sentCommit` is true then, it may have been done all the same.
     func commit() throws {
         guard hasBegun || !queue.isEmpty else { return }
         try flush(last: true)
@@ -91,8 +91,18 @@ extension PostgreSQLTransaction {
     func rollback() {
         queue = []
         guard hasBegun, !sentCommit, connection.isOpen else { return }
-        // Where it fails, the connection is in a transaction, or closed, and goes no further.
+        // If it fails, the connection is in a transaction, or closed, and goes no further.
         _ = try? connection.exchange([PostgreSQLStatement("ROLLBACK")], deadline: deadline)
+    }
+
+    /// Runs a part of the transaction, and undoes the whole if it fails.
+    func undoneOnFailure<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch {
+            rollback()
+            throw error
+        }
     }
 
     /// The transaction of a write, by which it is found again.

@@ -2,7 +2,7 @@ import Identity
 import Synchronization
 import System
 
-/// The way of a write to the database: a connection, a transaction, and what follows where one of them fails.
+/// The way of a write to the database: a connection, a transaction, and what follows if one of them fails.
 ///
 /// A transaction that was undone runs again, three times at most and within one deadline, and with it the rules of the
 /// domain. One that may have been committed is looked for (`CommitSearch`).
@@ -21,7 +21,7 @@ struct WriteRunner: Sendable {
         let value: Value
         /// Tells that it may have taken a right away.
         let mayRevoke: Bool
-        /// The timeline of the server that has it; `nil` where nothing told it.
+        /// The timeline of the server that has it; `nil` if nothing told it.
         let timeline: Int64?
     }
 
@@ -98,7 +98,7 @@ struct WriteRunner: Sendable {
             let transaction = PostgreSQLTransaction(pooled.connection, .write, deadline: deadline)
             defer { attempt.months = Set(transaction.events.map(\.time)) }
             let start = ContinuousClock.now
-            do {
+            return try transaction.undoneOnFailure {
                 switch try body(transaction) {
                 case .rollback(let value):
                     transaction.rollback()
@@ -106,9 +106,6 @@ struct WriteRunner: Sendable {
                 case .commit(let value):
                     return try commit(transaction, value, start)
                 }
-            } catch {
-                transaction.rollback()
-                throw error
             }
         }
     }
@@ -137,7 +134,7 @@ struct WriteRunner: Sendable {
 
     /// Does what has to come before the next try, and waits for a moment.
     ///
-    /// - Throws: the error of the last one where there is no next one.
+    /// - Throws: the error of the last one if there is no next one.
     private func prepare(
         after error: PostgreSQLError, of attempt: Attempt, _ tries: Int, _ deadline: ContinuousClock.Instant
     ) throws {
@@ -149,7 +146,7 @@ struct WriteRunner: Sendable {
         case .elsewhere:
             if let generation = attempt.generation { pools.giveUp(generation) }
         case .missingMonth:
-            // In vain where there was another reason: then the next tries meet it again.
+            // In vain if there was another reason: then the next tries meet it again.
             guard !attempt.months.isEmpty else { throw error }
             try AuditMonths.make(for: attempt.months, pools.writers, deadline)
         }
@@ -170,7 +167,7 @@ struct LostCommit<Value> {
     let loss: ContinuousClock.Instant
     let error: PostgreSQLError
 
-    /// The outcome where a server has the transaction: its timeline counts, since the server of the commit may have
+    /// The outcome if a server has the transaction: its timeline counts, since the server of the commit may have
     /// been replaced meanwhile.
     func outcome(on timeline: Int64) -> WriteRunner.Outcome<Value> {
         WriteRunner.Outcome(value: value, mayRevoke: mayRevoke, timeline: timeline)

@@ -83,23 +83,13 @@ extension KeyCommand {
 
         @OptionGroup var key: KeyArgument
 
-        @OptionGroup var file: KeyFileOption
-
-        @OptionGroup var output: OutputOptions
-
         func run() throws {
-            let path = try file.path()
-            _ = try file.edit { keys throws(CommandFailure) in
-                guard keys.use(key.id) else { throw key.missing(in: path) }
-            }
-            try output.show(["file": .string(path), "key": .string("\(key.id)")]) {
-                try Terminal.print(
-                    """
-                    The key \(key.id) is in use, once every responder has the file as it is now
-                    Next: restart or reload them. They seal anew what the other keys have sealed, within minutes; \
-                    `postern key list` shows how much is left
-                    """)
-            }
+            let text = """
+                The key \(key.id) is in use, once every responder has the file as it is now
+                Next: restart or reload them. They seal anew what the other keys have sealed, within minutes; \
+                `postern key list` shows how much is left
+                """
+            try key.change(telling: text) { keys throws(CommandFailure) in keys.use(key.id) }
         }
     }
 

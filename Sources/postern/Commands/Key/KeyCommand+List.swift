@@ -2,6 +2,7 @@ import ArgumentParser
 import Cryptography
 import Identity
 import JSON
+import Storage
 
 extension KeyCommand {
     /// `postern key list`
@@ -63,22 +64,15 @@ extension KeyCommand {
 
         @OptionGroup var key: KeyArgument
 
-        @OptionGroup var file: KeyFileOption
-
-        @OptionGroup var output: OutputOptions
-
         func run() throws {
-            let path = try file.path()
-            _ = try file.edit { keys throws(CommandFailure) in
+            try key.change(telling: "Removed the key \(key.id)") { keys throws(CommandFailure) in
                 guard keys.inUse.id != key.id else {
                     throw CommandFailure(
                         .dataError, "\(key.id) is in use: put another one into use first, by `postern key use`")
                 }
-                guard keys.remove(key.id) else { throw key.missing(in: path) }
+                guard keys.remove(key.id) else { return false }
                 try requireUnneeded()
-            }
-            try output.show(["file": .string(path), "key": .string("\(key.id)")]) {
-                try Terminal.print("Removed the key \(key.id)")
+                return true
             }
         }
 
@@ -98,6 +92,22 @@ extension KeyCommand {
                     "\(count.of("row needs", "rows need")) \(key.id): a responder seals them anew within minutes, once "
                         + "it has the file as it is now; with CGI runs alone, `postern prune` does")
             }
+        }
+    }
+}
+
+/// The numbers of rows of the database that name each key.
+enum SealedRowCounts {
+    /// Counts them in the database that the settings name.
+    ///
+    /// - Throws: `CommandFailure` with the reason for which nobody can tell.
+    static func read() throws(CommandFailure) -> [KeyID: Int] {
+        let environment = ProgramEnvironment.process
+        let database = try Settings(environment: environment.variables, isThorough: false).database
+        do throws(StoreError) {
+            return try database.open(workers: 1, isServing: false, number: environment.number) { _ in }.sealedRows()
+        } catch {
+            throw CommandFailure(error)
         }
     }
 }

@@ -83,13 +83,27 @@ struct KeyFileOption: ParsableArguments {
     }
 }
 
-/// The key that a command acts on.
+/// The key that a command acts on, and its file.
 struct KeyArgument: ParsableArguments {
     @Argument(help: "The key's identifier (key_…), as `postern key list` shows it.")
     var id: KeyID
 
-    /// The failure where a file has no such key.
-    func missing(in path: String) -> CommandFailure { CommandFailure(.noUser, "\(path) has no key \(id)") }
+    @OptionGroup var file: KeyFileOption
+
+    @OptionGroup var output: OutputOptions
+
+    /// Changes the file, and says so.
+    ///
+    /// - Parameters:
+    ///   - text: the change, for people.
+    ///   - change: changes the keys, or throws, which leaves the file as it is; `false` if the file has no such key.
+    func change(telling text: String, _ change: (inout KeyFile) throws(CommandFailure) -> Bool) throws {
+        let path = try file.path()
+        _ = try file.edit { keys throws(CommandFailure) in
+            guard try change(&keys) else { throw CommandFailure(.noUser, "\(path) has no key \(id)") }
+        }
+        try output.show(["file": .string(path), "key": .string("\(id)")]) { try Terminal.print(text) }
+    }
 }
 
 extension KeyFile.Key {

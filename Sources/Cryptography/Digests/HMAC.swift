@@ -1,5 +1,19 @@
 import COpenSSL
 
+/// HMAC with SHA-256 (RFC 2104, FIPS 180-4).
+///
+/// ```swift
+/// let code = try HMACSHA256.code(of: Array("message".utf8), key: key)
+/// ```
+public enum HMACSHA256 {
+    /// The code of a message under a secret key: 32 bytes, to be compared by `constantTimeEqual`.
+    ///
+    /// - Throws: `CryptographyError.failed`.
+    public static func code(of message: [UInt8], key: Secret) throws(CryptographyError) -> [UInt8] {
+        try HMACDigest.of(message, key: key, .sha256)
+    }
+}
+
 /// HMAC (RFC 2104), computed by OpenSSL.
 enum HMACDigest {
     /// The code of a password under a key that is not secret.

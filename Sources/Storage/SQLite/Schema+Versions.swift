@@ -1,4 +1,4 @@
-/// The third version, in parts by subject.
+/// The third version to the sixth, those of several subjects in parts by subject.
 extension Schema {
     static let version003 = [rights003, audit003]
 
@@ -16,7 +16,7 @@ extension Schema {
     /// Lists: an index for each way to filter one, with the keys of its order at the end; what an account's state is
     /// stands in its users too, so that an organization's inactive ones have an index.
     ///
-    /// The audit log: an entry can only be deleted where the newest pruning entry says so, which is written first and
+    /// The audit log: an entry can only be deleted if the newest pruning entry says so, which is written first and
     /// stays. What that one allows is deleted at once, so nothing is left that could be deleted later without another.
     ///
     /// Erasure: there is a row while the -wal file may still hold what was erased; its number tells one erasure from
@@ -61,5 +61,30 @@ extension Schema {
         BEGIN UPDATE user SET account_is_inactive = 1 WHERE id = NEW.id; END;
 
         CREATE TABLE erasure (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL) STRICT;
+        """
+
+    /// The identifier of an account in the system that it was imported from. Most accounts have none, so that the index
+    /// has those alone that have one.
+    static let version004 = """
+        ALTER TABLE account ADD COLUMN external_id TEXT CHECK (length(external_id) BETWEEN 1 AND 255);
+        CREATE UNIQUE INDEX account_external_id ON account (external_id) WHERE external_id IS NOT NULL;
+        """
+
+    /// Figures of the installation as a whole, each in a row of its own.
+    static let version005 = """
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        """
+
+    static let version006 = [secrets006, secondFactors006]
+
+    /// Secrets of the installation itself, sealed under the key that `key_id` names.
+    private static let secrets006 = """
+        CREATE TABLE secret (
+            name TEXT PRIMARY KEY,
+            key_id INTEGER NOT NULL,
+            sealed BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX secret_key ON secret (key_id, name);
         """
 }
