@@ -4,7 +4,7 @@ import Identity
 import TestSupport
 import Testing
 
-/// Sessions and API tokens of an account, for those who manage it.
+/// Sessions and API tokens of an account, for its administrators.
 struct AccountCredentialsTests {
     let installation: TestInstallation
     let ann: Person

@@ -57,7 +57,7 @@ extension TestInstallation {
         return codes.map(\.text)
     }
 
-    /// Writes down on what all sessions of an account rest.
+    /// Writes down the proofs on which all sessions of an account rest.
     func setAuthentication(
         of account: Account, _ methods: AuthenticationMethods, age: Int64 = 0, factorAge: Int64? = nil
     ) throws {

@@ -38,7 +38,7 @@ struct AuditTests {
     @Test func `a session is a credential, whose address is the peer's`() throws {
         let fields = ["X-Client-Address": "203.0.113.9"]
         _ = installation.call("PUT", "/account/me", #"{"name": "A"}"#, token: ann.session, fields: fields)
-        // Not even the session of who may do everything.
+        // Not even the session of an administrator.
         let root = try installation.person("root", ["SuperAdmin"])
         _ = installation.call("PUT", "/account/me", #"{"name": "R"}"#, token: root.session, fields: fields)
         let entries = log("?type=account.changed")

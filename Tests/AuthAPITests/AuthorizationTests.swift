@@ -7,15 +7,15 @@ import Testing
 
 /// Every route, called by every kind of caller.
 struct AuthorizationTests {
-    /// The kinds of caller, in the order of the table's columns: none; a bad credential of any kind; a token with one scope
-    /// (register, login, accounts:read, accounts:write, tokens, organizations, audit:read, client-address, admin); a session
-    /// with a role in the organization (AppGuest, AppMember, AppAdmin, AppOwner); a session with a role on the installation
-    /// (Basic, Developer, Admin, SuperAdmin); another organization's owner, acting there, and acting here by `X-Org`; a
-    /// session that must change its password.
+    /// The kinds of caller, in the order of the table's columns: none; a bad credential of any kind; a token with one
+    /// scope (register, login, accounts:read, accounts:write, tokens, organizations, audit:read, client-address,
+    /// admin); a session with a role in the organization (AppGuest, AppMember, AppAdmin, AppOwner); a session with a
+    /// role on the installation (Basic, Developer, Admin, SuperAdmin); another organization's owner, acting there, and
+    /// acting here by `X-Org`; a session that must change its password.
     static let columns =
         "no bad reg log a:r a:w tok org aud cli adm Gue Mem Adm Own Bas Dev IAd Sup els X-O chg".split(separator: " ")
 
-    /// What the path's parameter, and `{id}` in the body, stand for: something fresh for each call.
+    /// The thing that the path's parameter, and `{id}` in the body, stand for: a fresh one for each call.
     enum Target {
         case none, account, user, guest, stranger, session, token, open, joined, pending, assertion, device, factor
     }

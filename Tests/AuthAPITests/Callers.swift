@@ -119,7 +119,7 @@ struct Callers {
             fields: caller.organization.map { ["X-Org": $0] } ?? [:])
     }
 
-    /// The path with a session or an API token of an account in it, where it names one.
+    /// The path with a session or an API token of an account in it, if it names one.
     private func naming(credentialOf account: String, in path: String) throws -> String {
         guard path.hasSuffix("Id}") else { return path }
         let email = try installation.service.account(named: account).email.address
@@ -131,7 +131,7 @@ struct Callers {
         return path.replacing("{tokenId}", with: "\(made.record.id)")
     }
 
-    /// Makes what a call shall act on.
+    /// Makes the thing that a call shall act on.
     func target(_ target: AuthorizationTests.Target, of caller: Caller) throws -> String {
         let name = "t\(UInt64.random(in: 0...UInt64.max))"
         switch target {

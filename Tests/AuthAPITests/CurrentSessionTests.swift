@@ -3,7 +3,7 @@ import Identity
 import TestSupport
 import Testing
 
-/// What a caller is told of itself, which the store may have kept.
+/// The answer to a caller about itself, which the store may have kept.
 struct CurrentSessionTests {
     let installation: TestInstallation
     let ann: Person

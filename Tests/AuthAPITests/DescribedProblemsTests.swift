@@ -7,8 +7,8 @@ import Testing
 @testable import AuthAPI
 @testable import HTTP
 
-/// That whatever the description lists can be answered. That it lists whatever is answered is seen in every test that makes
-/// a call: see `DescribedAnswers`.
+/// The description lists nothing that can't be answered. Every test that makes a call sees that it lists all that is
+/// answered: see `DescribedAnswers`.
 struct DescribedProblemsTests {
     @Test func `what may be answered whatever is asked for comes from nginx, or from a program that could not start`()
         throws
@@ -21,7 +21,7 @@ struct DescribedProblemsTests {
             return try #require(Problem.Code(rawValue: String(code)))
         }
         #expect(fromNginx.count == 10)
-        // What is no route, or not for this client.
+        // Paths that are no route, or not for this client.
         let ofPaths: Set<Problem.Code> = [.notFound, .methodNotAllowed, .forbidden]
         let notStarted = Unavailable(requestIDs: RequestIDs(seed: 1)).answer(.malformed(.method, [:])).response()
         #expect(notStarted.status == Problem.Code.unavailable.status)
@@ -59,7 +59,7 @@ private struct Provocations {
 
     private func caller(_ kind: String) throws -> Callers.Caller { try #require(callers.kinds[kind]?.first) }
 
-    /// For the sake of who calls, and from where.
+    /// For the sake of the caller and its address.
     private func refused() throws -> [TestAnswer] {
         var elsewhere = try caller("adm")
         elsewhere.organization = "third"
@@ -112,7 +112,7 @@ private struct Provocations {
         }
     }
 
-    /// For the sake of what is sent.
+    /// For the sake of the body.
     private func misread() throws -> [TestAnswer] {
         let unknown = [
             "acct_0000000000000000", "user_0000000000000000", "sess_0000000000000000", "org_0000000000000000",
@@ -132,7 +132,7 @@ private struct Provocations {
         }
     }
 
-    /// What no other route has in just this way.
+    /// Answers that no other route has in just this way.
     private func ofItsOwn() throws -> [TestAnswer] {
         func call(_ body: String? = nil, at path: String? = nil, by token: String?) -> TestAnswer {
             installation.call(row.method, path ?? row.path, body, token: token)
@@ -215,7 +215,7 @@ private struct Provocations {
         }
     }
 
-    /// What routes of second factors have, and others that ask for a fresh session.
+    /// Answers of the routes of second factors, and of others that ask for a fresh session.
     private func ofFactors() throws -> [TestAnswer] {
         let owner = try installation.person("factor", ["AppOwner"])
         let enrolment = Enrolment(installation, owner)
@@ -276,8 +276,8 @@ private struct Provocations {
         return installation.call(row.method, row.path.replacing("{id}", with: id), body, token: other ?? owner.session)
     }
 
-    /// To somebody whose account is erased while the request is on its way: behind the question who is calling, and before
-    /// the endpoint.
+    /// To somebody whose account is erased while the request is on its way: after authentication, and before the
+    /// endpoint.
     private func answerOnceErased() throws -> TestAnswer {
         let endpoint = try #require(Endpoint.all.first { $0.key == row.testDescription })
         let person = try installation.person("gone")

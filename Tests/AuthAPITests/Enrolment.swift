@@ -4,7 +4,7 @@ import Identity
 import TestSupport
 import Testing
 
-/// Somebody who adds second factors to their account.
+/// A person that adds second factors to an account.
 struct Enrolment {
     /// A generator whose set-up has begun.
     struct Begun {

@@ -57,11 +57,11 @@ struct FreshnessTests {
         // Neither the scope nor the right.
         let bare = installation.call("DELETE", "/account/\(boss.id)", token: ann.session)
         #expect(bare.code == "insufficient_scope")
-        // Who may not act on it, and who may but for the age, get the same.
+        // A caller without the right, and one with it but for the age, get the same.
         for id in [root.id, "\(stranger.id)", "acct_0000000000000000"] {
             #expect(call("DELETE", "/account/\(id)").code == "reauthentication_required")
         }
-        // Where the change decides, the right comes first.
+        // If the change decides, the right comes first.
         #expect(call("POST", "/account/\(root.id)", #"{"state": "Inactive"}"#).code == "forbidden")
         #expect(call("POST", "/account/\(stranger.id)", #"{"state": "Inactive"}"#).code == "not_found")
         let both = call("POST", "/account/\(ann.id)", #"{"roles": ["Admin"], "state": "Active"}"#)
@@ -123,7 +123,7 @@ struct FreshnessTests {
         #expect(
             answer.fields[.wwwAuthenticate]
                 == #"Bearer realm="postern", error="insufficient_user_authentication""#)
-        // But not for what asks for less.
+        // But not for a change that asks for less.
         #expect(call("POST", "/app/user/\(ann.user)/deactivate").status == 200)
         try age(0, [.password, .totp], factorAge: 901)
         #expect(call("DELETE", "/account/\(ann.id)").object["max_age"] as? Int == 900)

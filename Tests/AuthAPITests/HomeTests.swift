@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// Who may do what to an account that belongs to two organizations: the one where it was made, its home, and another.
+/// Rights over an account that belongs to two organizations: its home, in which it was made, and another.
 struct HomeTests {
     let world: TwoOrganizations
     var installation: TestInstallation { world.installation }
@@ -12,7 +12,7 @@ struct HomeTests {
         world = try TwoOrganizations()
     }
 
-    /// What can be done: to the account, to its user at home, to its user elsewhere.
+    /// The acts: on the account, on its user at home, on its user elsewhere.
     private enum Act: String, CaseIterable {
         case state, password, erase
         case roleAtHome, stateAtHome, removalAtHome
@@ -31,7 +31,7 @@ struct HomeTests {
         }
     }
 
-    /// The answers to each act, in the order of `Act`, where the account has these roles at home and elsewhere.
+    /// The answers to each act, in the order of `Act`, if the account has these roles at home and elsewhere.
     private static let table: [(actor: String, roles: (String, String), answers: String)] = [
         ("home owner", ("AppMember", "AppMember"), "200 200 200   200 200 409   404 404 404"),
         ("home owner", ("AppMember", "AppOwner"), "200 200 200   200 200 409   404 404 404"),
@@ -78,7 +78,7 @@ struct HomeTests {
         #expect(give(#""AppMember", "Basic""#, by: developers[1]).code == "forbidden")
         #expect(give(#""AppMember", "Basic""#, by: developers[0]).status == 200)
         #expect(give(#""AppMember""#, by: developers[1]).code == "forbidden")
-        // What it changes is its own user only.
+        // It changes its own user only.
         #expect(give(#""AppAdmin", "Basic""#, by: developers[1]).status == 200)
         let changed = try #require(try installation.store.account(account.id))
         #expect(changed.users.map(\.roles) == [RoleSet([.appMember]), RoleSet([.appAdmin])])

@@ -71,7 +71,7 @@ struct HostileTextTests {
         }
         let letters = fastest(Self.letters(place.bytes))
         let marks = fastest(Self.marks(place.bytes))
-        // Before it was bounded, 16,000 bytes of marks took 70 ms more, 8,000 bytes 20 ms, and 1,300 some 0.5 ms a name.
+        // Without a bound, 16,000 bytes of marks took 70 ms more, 8,000 bytes 20 ms, and 1,300 some 0.5 ms a name.
         #expect(marks < letters * 3 + .milliseconds(3), "\(marks) in place of \(letters)")
     }
 }

@@ -121,7 +121,8 @@ struct ImportTests {
             line("c@example.test", "$2y$31$HLklJEQ1L0JCs2Lv57OZvO1PSKUGOKLPwZMqdQPYQItulzDYntG92"),
             line("d@example.test", Self.hashes[0], #", "created_at": "yesterday", "organization": "nowhere""#),
             line(
-                "e@example.test", Self.hashes[0], #", "organization": "nowhere", "created_at": "2199-01-01T00:00:00Z""#),
+                "e@example.test", Self.hashes[0],
+                #", "organization": "nowhere", "created_at": "2199-01-01T00:00:00Z""#),
             line("f@example.test", Self.hashes[0], #", "name": "a\u0007b""#),
         ])
         #expect(

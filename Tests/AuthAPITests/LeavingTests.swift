@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// How an account ceases to be a member of an organization, and who stays.
+/// The ways in which an account ceases to be a member of an organization, and the members that stay.
 struct LeavingTests {
     let world: TwoOrganizations
     var installation: TestInstallation { world.installation }

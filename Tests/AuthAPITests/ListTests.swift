@@ -7,7 +7,7 @@ import Testing
 @testable import AuthAPI
 @testable import Identity
 
-/// What all lists have in common.
+/// The common rules of all lists.
 struct ListTests {
     let installation: TestInstallation
     let owner: String
@@ -26,7 +26,7 @@ struct ListTests {
 
     /// Follows a list's cursors from one end to the other.
     ///
-    /// - Parameter between: what happens between two pages.
+    /// - Parameter between: called between two pages.
     private func walk(
         _ path: String, _ size: Int, backwards: Bool = false, between: (TestAnswer) throws -> Void = { _ in }
     ) throws -> [String] {

@@ -162,7 +162,7 @@ struct LogTests {
         #expect(login("a password typed into the wrong field", "wrong").status == 401)
         failure = try #require(fields("login failed"))
         #expect(failure["account"] == nil && failure["client"] == "203.0.113.9")
-        // The program's own address says nothing about who guesses.
+        // The program's own address says nothing about the guesser.
         #expect(login("ann@example.test", "wrong", client: nil).status == 401)
         failure = try #require(fields("login failed"))
         #expect(failure["account"] == account && failure["client"] == nil)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Identity
 
-/// What becomes of credentials when their account loses rights.
+/// The end of credentials whose account loses rights.
 struct LostRightsTests {
     let installation: TestInstallation
 

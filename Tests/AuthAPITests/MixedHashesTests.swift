@@ -58,8 +58,8 @@ struct MixedHashesTests {
         for attempt in 1...3 {
             var known = [[Duration]](repeating: [], count: Self.schemes.count)
             var unknown: [Duration] = []
-            // In an order that is drawn, so that each comes as often behind each of them: the check of a dear hash makes the
-            // login behind it slower by some microseconds.
+            // In a drawn order, so that each comes as often behind each of them: the check of a dear hash makes
+            // the login behind it slower by some microseconds.
             for turn in (0..<400 * (Self.schemes.count + 1)).shuffled() {
                 let which = turn % (Self.schemes.count + 1)
                 if which == Self.schemes.count {

@@ -128,7 +128,7 @@ struct MonitoringTests {
     @Test func `what fails in the store is counted, and the other figures are told all the same`() throws {
         try installation.execute("ALTER TABLE session RENAME TO gone")
         #expect(installation.call("GET", "/account/session", token: "pss_x").status == 401)
-        // PostgreSQL says that the table is missing, which is a fault of the database; SQLite only that the text is wrong.
+        // PostgreSQL says that the table is missing, a fault of the database; SQLite only that the text is wrong.
         let (status, kind, code) =
             installation.store is SQLiteStore ? (500, "unexpected", "internal") : (503, "unusable", "unavailable")
         #expect(installation.login(TestInstallation.ownerEmail, TestInstallation.ownerPassword).status == status)

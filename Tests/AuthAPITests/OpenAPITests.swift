@@ -8,8 +8,8 @@ import Testing
 
 @testable import AuthAPI
 
-/// That the description of the API and its code say the same. What is answered is held against it in every test that makes
-/// a call: see `DescribedAnswers`.
+/// The description of the API says the same as its code. Every test that makes a call holds the answer against it: see
+/// `DescribedAnswers`.
 struct OpenAPITests {
     let installation: TestInstallation
     let document: [String: Any]
@@ -133,8 +133,8 @@ struct OpenAPITests {
         #expect(throws: Never.self) { try JSONParser.parse(text.span) }
     }
 
-    /// openapi-python-client drops an operation with a parameter of several forms, and generated clients that check answers
-    /// would refuse every member to come.
+    /// openapi-python-client drops an operation with a parameter of several forms, and generated clients that check
+    /// answers would refuse every member to come.
     @Test func `it asks no more of generators of clients than they can do`() throws {
         var problems: [String] = []
         var momentCount = 0

@@ -13,7 +13,7 @@ struct OrganizationsTests {
         _ = try installation.addOrganization(slug: "other")
         owner = try installation.person("boss", ["AppOwner"])
         ann = try installation.person("ann", in: "other")
-        // What is joined from now on is not the oldest.
+        // One that is joined from now on is not the oldest.
         installation.clock.advance(by: 1)
     }
 

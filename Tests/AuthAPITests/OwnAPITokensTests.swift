@@ -27,7 +27,8 @@ struct OwnAPITokensTests {
         #expect(
             made.body
                 == "{\"id\":\"\(id)\",\"name\":\"ci\",\"token\":\"\(text)\",\"scopes\":[\"accounts:read\",\"tokens\"],"
-                + "\"role_ceiling\":\"AppMember\",\"hashed_token\":\"\(hash)\",\"last_used_at\":null,\"created_at\":\"2026-02-08T14:12:45Z\","
+                + "\"role_ceiling\":\"AppMember\",\"hashed_token\":\"\(hash)\",\"last_used_at\":null,"
+                + "\"created_at\":\"2026-02-08T14:12:45Z\","
                 + "\"valid_until\":\"2026-03-01T00:00:00Z\"}")
         #expect(installation.get("/account", text).status == 200)
         try installation.service.recordCredentialUse()
@@ -95,7 +96,7 @@ struct OwnAPITokensTests {
         #expect(make(nil, by: bob.session).string("valid_until") == "2026-02-08T15:12:45Z")
         #expect(make("2026-02-08T15:12:45Z", by: bob.session).status == 201)
         #expect(make("2026-02-08T15:12:46Z", by: bob.session).faults == ["/valid_until out_of_range"])
-        // The maker's own end goes before, where it comes earlier.
+        // The maker's own end goes before, if it comes earlier.
         let maker = try installation.token(
             of: bob.email, scopes: [.tokens], validUntil: installation.clock.now + 100)
         #expect(make(nil, by: maker).string("valid_until") == "2026-02-08T14:14:25Z")

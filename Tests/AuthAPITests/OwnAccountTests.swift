@@ -132,7 +132,7 @@ struct OwnAccountTests {
         }
         let statuses = try answers.map { try $0.value() }
         #expect(statuses.count { $0 == 200 } == 1)
-        // The session of who came too late may have ended, too.
+        // The session of the late one may have ended, too.
         #expect(Set(statuses).subtracting([200, 400, 401]).isEmpty)
         let rightOnes = (0..<4).filter { installation.login(ann.email, "northern lights \($0)").status == 200 }
         #expect(rightOnes == statuses.indices.filter { statuses[$0] == 200 })

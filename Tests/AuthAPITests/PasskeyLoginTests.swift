@@ -125,7 +125,7 @@ struct PasskeyLoginTests {
         #expect(try finish([:]).code == "invalid_credentials")
         #expect(try finish(["Cookie": other]).code == "invalid_credentials")
         #expect(try finish(["Cookie": pair, "Sec-Fetch-Site": "cross-site"]).code == "cross_origin")
-        // What was answered by another browser is no answer to this one's challenge.
+        // The answer of another browser is no answer to this one's challenge.
         #expect(try finish(["Cookie": pair]).status == 200)
         // Another page of the same browser gets the same one.
         let again = installation.call(

@@ -12,7 +12,7 @@ struct Person: Sendable {
 
     var email: String { account.email.address }
     var id: String { "\(account.id)" }
-    /// The account's user, where it has one only.
+    /// The account's user, if it has one only.
     var user: String { account.users.map { "\($0.id)" }.joined() }
 }
 

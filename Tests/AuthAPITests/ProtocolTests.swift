@@ -12,7 +12,7 @@ struct ProtocolTests {
         installation = try TestInstallation()
     }
 
-    /// Shows that what went before did no harm.
+    /// Shows that the requests before did no harm.
     private func expectNextRequestWorks() {
         #expect(installation.login(TestInstallation.ownerEmail, TestInstallation.ownerPassword).status == 200)
     }

@@ -12,7 +12,7 @@ struct ReferenceTests {
          "name": "Sasha Patel", "given_name": "Sasha", "family_name": "Patel"}
         """
 
-    /// What the reference shows, with the identifiers that were made put in.
+    /// The example of the reference, with the identifiers that were made put in.
     private func expected(_ account: [String: Any], _ organization: String) throws -> String {
         let id = try #require(account["id"] as? String)
         let user = try #require((account["users"] as? [[String: Any]])?.first?["id"] as? String)

@@ -5,7 +5,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What the audit log says of requests that were refused.
+/// The entries of the audit log about requests that were refused.
 struct RefusalTests {
     let installation: TestInstallation
     let ann: Person

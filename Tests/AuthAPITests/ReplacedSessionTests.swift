@@ -6,7 +6,7 @@ import Testing
 
 @testable import Identity
 
-/// What becomes of the session cookie that comes along with a request.
+/// The fate of the session cookie that comes along with a request.
 struct ReplacedSessionTests {
     let installation: TestInstallation
     let ann: Person

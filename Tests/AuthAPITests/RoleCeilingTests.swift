@@ -5,7 +5,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What an API token can do of what its account may.
+/// The rights of an API token, up to its ceiling among those of its account.
 struct RoleCeilingTests {
     let installation: TestInstallation
 

@@ -63,7 +63,7 @@ struct SecondFactorPolicyTests {
         // By the role at home, wherever it acts.
         try installation.setPolicy(.admins, of: installation.organization)
         #expect(codes() == [Self.enrolment, Self.enrolment, Self.enrolment, Self.enrolment])
-        // Where `admins` of the other one does not mean a guest.
+        // If `admins` of the other one does not mean a guest.
         try installation.setPolicy(.optional, of: installation.organization)
         try installation.setPolicy(.admins, of: other)
         #expect(codes() == [nil, nil, nil, nil])

@@ -28,7 +28,7 @@ struct ThrottleTests {
     private func retryAfter(_ answer: TestAnswer) throws -> Int64 {
         #expect(answer.status == 429)
         #expect(answer.code == "too_many_attempts")
-        // Who comes back at once all the same does so ten times a second.
+        // A client that comes back at once all the same does so ten times a second.
         #expect(answer.delay == .milliseconds(100))
         return try #require(answer.fields[.retryAfter].flatMap { Int64($0) })
     }

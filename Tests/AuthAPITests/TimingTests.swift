@@ -3,12 +3,12 @@ import Identity
 import TestSupport
 import Testing
 
-/// What an answer's time tells: nothing, as far as can be measured. The store is in memory where it can be, since the wait
-/// for a disk is long and uneven, and hides what a patient attacker would find.
+/// An answer's time tells nothing, as far as can be measured. The store is in memory if it can be, since the wait for a
+/// disk is long and uneven, and hides differences that a patient attacker would find.
 ///
-/// Times are compared by a rank test, with what is compared in turn, so that whatever slows the machine down slows both:
-/// two samples of one kind are as far apart once in a thousand times, and the same samples must be good enough to show a
-/// difference of 5 %. Where they are not, more are taken, for some seconds; and on a machine that is so busy with other
+/// Times are compared by a rank test, and taken in turn, so that all that slows the machine down slows both: two
+/// samples of one kind are as far apart once in a thousand times, and the same samples must be good enough to show a
+/// difference of 5 %. If they are not, more are taken, for some seconds; and on a machine that is so busy with other
 /// tests that they never are, a warning says so. A difference that is in the program is found however many there are.
 @Suite(.serialized)
 struct TimingTests {
@@ -22,7 +22,7 @@ struct TimingTests {
         var times: ([Duration], [Duration]) = ([], [])
         // The first ones fill caches.
         for number in -(count / 20)..<count {
-            // Who comes second finds what the other left behind, so that they take turns in that too.
+            // The second one finds caches as the other left them, so that they take turns in that too.
             var (one, other) = (Duration.zero, Duration.zero)
             if number.isMultiple(of: 2) {
                 one = try clock.measure { try first(number) }
@@ -38,7 +38,7 @@ struct TimingTests {
         return times
     }
 
-    /// What a comparison comes to.
+    /// The result of a comparison.
     private enum Outcome {
         /// Nobody can tell them apart, with samples that would show 5 %.
         case alike
@@ -61,7 +61,7 @@ struct TimingTests {
             let comparison = TimeComparison(one, other)
             print("timing: \(what), \(one.count) samples: \(comparison.description)")
             if comparison.isAlike { return .alike }
-            // What seems different once in a thousand times by chance must do so with three times as many samples too.
+            // A difference that chance makes once in a thousand times must show in three times as many samples too.
             if comparison.isTold && one.count >= 3 * count { return .told }
             if ContinuousClock.now > end && one.count >= 3 * count { return .blunt }
         }
@@ -107,7 +107,7 @@ struct TimingTests {
     }
 
     @Test func `nor with passwords that are hashed as they should be`() throws {
-        // A quarter of what is used, so that there are enough samples to find less than a hash left out.
+        // A quarter of those in use, so that there are enough samples to find less than a hash left out.
         let scheme = try #require(PasswordScheme(setting: "scrypt:ln=14,r=8,p=1"))
         let installation = try TestInstallation(scheme: scheme, slots: 1, inMemory: true)
         try installation.addAccount(Self.email)

@@ -2,7 +2,7 @@ import Identity
 import TestSupport
 import Testing
 
-/// An installation with two organizations, and who acts in them.
+/// An installation with two organizations, and the people in them.
 struct TwoOrganizations {
     let installation: TestInstallation
     /// By name, with the organization in which each acts.

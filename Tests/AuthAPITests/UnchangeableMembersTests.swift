@@ -3,7 +3,7 @@ import Identity
 import TestSupport
 import Testing
 
-/// What a thing has and a route can't change: a client that sends it is told, since it would believe it changed.
+/// Members that a route can't change: a client that sends one is told, since it would believe it changed.
 struct UnchangeableMembersTests {
     let installation: TestInstallation
     let ann: Person

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Identity
 
-/// Programs that do not say for whom they act, and what operators can do about counters.
+/// Programs that do not say for whom they act, and the remedies of operators.
 struct UnknownClientTests {
     static let email = "ann@example.test"
     static let password = "correct horse battery"

@@ -66,7 +66,7 @@ struct VerifyAssuranceTests {
             old.fields[.wwwAuthenticate]
                 == #"Bearer realm="postern", error="insufficient_user_authentication", max_age=899"#)
         #expect(field(old, "X-Auth-Account") == nil && old.object["max_age"] as? Int == 899)
-        // Also where the installation's own freshness is off, since the web server asks.
+        // Also if the installation's own freshness is off, since the web server asks.
         try installation.execute("DELETE FROM meta")
         #expect(verify("max_age=899").status == 401)
     }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Identity
 
-/// In which organization a web server asks for a role, where there are several.
+/// The organization in which a web server asks for a role, if there are several.
 struct VerifyOrganizationTests {
     let installation: TestInstallation
     let other: Organization
@@ -31,7 +31,7 @@ struct VerifyOrganizationTests {
         var statuses: [Int] { both.map(\.status) }
     }
 
-    /// The answers of both ways in which a web server asks, with what the client may send along.
+    /// The answers to both ways in which a web server asks, with fields that the client may send along.
     private func answers(
         role: String? = nil, org: String? = nil, by token: String? = nil, fields: [String: String] = [:]
     ) -> Answers {
@@ -45,7 +45,7 @@ struct VerifyOrganizationTests {
             authorizer: installation.call("GET", "", token: token, fields: fields, variables: variables))
     }
 
-    /// What a web server is told, without the prefix of its names.
+    /// The fields that a web server is told, without the prefix of their names.
     private func told(_ answer: TestAnswer) -> [String: String] {
         var told: [String: String] = [:]
         for field in answer.fields {

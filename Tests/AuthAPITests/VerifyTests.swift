@@ -21,7 +21,7 @@ struct VerifyTests {
         HTTPField.Name(name).flatMap { answer.fields[$0] }
     }
 
-    /// All fields of an answer that say who somebody is, without their prefix.
+    /// All fields of an answer that identify somebody, without their prefix.
     private func identity(_ answer: TestAnswer, _ prefix: String) -> [String: String] {
         var identity: [String: String] = [:]
         for field in answer.fields where field.name.rawName.hasPrefix(prefix) {

@@ -114,7 +114,7 @@ struct WaitingAttemptsTests {
         var waiting = try (0..<8).map { _ in try postponement(begin()) }
         guard case .response(let refused) = begin() else { throw Unexpected(status: 0) }
         #expect(refused.status == .tooManyRequests)
-        // Who waits already stays.
+        // Those that wait already stay.
         waiting[0] = try postponement(waiting[0].resume())
         waiting.removeLast()
         waiting.append(try postponement(begin()))
@@ -150,7 +150,7 @@ struct WaitingAttemptsTests {
         for _ in 0..<5 { #expect(begin("wrong").response().status == .unauthorized) }
         guard case .response(let refused) = begin() else { throw Unexpected(status: 0) }
         #expect(refused.status == .tooManyRequests)
-        // Nor where another counter refuses it that those under way are not in.
+        // Nor if another counter refuses it that those under way are not in.
         for index in 0..<50 {
             _ = installation.login("a\(index)@example.test", "wrong")
         }

@@ -94,7 +94,7 @@ struct ImportedHashTests {
             // bcrypt 4.0 of Python
             (umlauts, "$2b$06$waDzh6XxihYo9eEFx3A9N.vxGqYF0IodKmIKuqLKvC24sr48tmeLC"),
             (umlauts, "$2a$06$quJfAd/.EqEGCETgKUiFIeummNfW/FF05P7s7zGWrpTIUwHtz2Oqe"),
-            // mkpasswd 5.5.17 of Debian: what passwd puts into /etc/shadow
+            // mkpasswd 5.5.17 of Debian: as passwd puts it into /etc/shadow
             (staple, "$y$j9T$V57d2A8u0CvwLOBYa10vA1$dZAlV3NwcILlmUPyNm4sMEsBlPiGVdKvK0YmuFUUQBA"),
             (umlauts, "$y$j9T$CIdUWZAvfUAlYnKtp4LWN1$5JxtilYebE1I5aLlsiyoKOWMK6ZKEXcecB6K6nNhS13"),
             (staple, "$gy$j9T$3/tA4wx9BoqK7lpWymsHo1$4opo35m56sDfx8Gx5RBr4K5z4nBUAonRgsCAVP23c16"),
@@ -199,7 +199,7 @@ struct ImportedHashTests {
         }
     }
 
-    /// - Parameter stored: the form in which it is stored; `nil` where that is how it came.
+    /// - Parameter stored: the form in which it is stored; `nil` if that is how it came.
     private func expectMatch(_ vector: Vector, stored: String? = nil) throws {
         let hash = try PasswordHash(importing: vector.hash)
         #expect(hash.encoded == stored ?? vector.hash)

@@ -65,7 +65,7 @@ struct VectorTests {
         #expect(PasswordHash(encoded: hash.encoded) == hash)
         #expect(try PasswordHash(importing: hash.encoded) == hash)
         #expect(hash.nominalCost > .zero)
-        // The store groups by what stands before the third dollar sign, of Argon2id before the fourth.
+        // The store groups by the text before the third dollar sign, of Argon2id before the fourth.
         let fields = hash.encoded.split(separator: "$", omittingEmptySubsequences: false)
         #expect(fields.count >= 4 && fields[0].isEmpty)
         if case .foreign(let foreign) = hash.form, !(foreign is CryptHash) {
@@ -140,7 +140,7 @@ struct ForeignFormTests {
         "$bcrypt-sha256$v=2,t=2b$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2",
         "$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uk$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2",
         "$bcrypt-sha256$2a$LrmaIX5x4TRtAwEfwJZa1.$2ehnw6LvuIUTM0iz4iz9hTxv21B6KFO",
-        // LDAP: no digits, a short digest, a salt where none may be and none where one must be
+        // LDAP: no digits, a short digest, a salt that may not be there, and one that is missing
         "{SSHA}", "{SSHA}!!!!", "{SSHA}\(digest)", "{SHA}\(digest)AAAA", "{SHA}AAAA", "{SHA256}\(digest)",
         "{PBKDF2-SHA256}1000$salt", "$ldap-sha1$i=2$$\(digest)", "$ldap-sha1$i=1$\(digest)",
         // Firebase: a parameter less, no salt, no separator, a short hash
@@ -205,7 +205,7 @@ struct ForeignFormTests {
     }
 
     @Test func `the cost of a check is estimated well enough to hold an answer back`() throws {
-        // By a factor that no processor explains; what is measured replaces the estimate.
+        // By a factor that no processor explains; the measured one replaces the estimate.
         for text in [
             "$P$Bsaltsaltaaaaaaaaaaaaaaaaaaaaa/",
             "$pbkdf2-sha1$20000$c2FsdA$\(Self.digest)",

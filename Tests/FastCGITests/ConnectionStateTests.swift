@@ -6,8 +6,8 @@ struct ConnectionStateTests {
     typealias Event = ConnectionState.Event
     typealias Step = ConnectionState.Step
 
-    /// The step for each state and event: the state and the action after it, `-` where the event is ignored, and `!`
-    /// where it can't happen.
+    /// The step for each state and event: the state and the action after it, `-` if the event is ignored, and `!`
+    /// if it can't happen.
     private static let table = """
         event           accepted      probing          ready         partial
         taken           probing:probe -                probing:probe -

@@ -34,7 +34,7 @@ private struct Later: Handler {
             for peer in [later] + others { try peer.send(Records.request(path: "/later")) }
             for _ in 0..<20 { #expect(try other.exchange(Records.request())?.body == "/") }
             #expect(ContinuousClock.now - start < .seconds(4))
-            // The one thread has one in hand at most; what is held back takes none.
+            // The one thread has one in hand at most; a held-back one takes none.
             let status = running.server.status
             #expect(status.answered == 20 && status.inHand <= 1)
             #expect(try later.receiveAnswer()?.body == "/later")

@@ -14,7 +14,7 @@ import Testing
         running.server.stop()
         #expect(try running.awaitEnd() == true)
 
-        // What comes now waits for the next process.
+        // A request now waits for the next process.
         let peer = try Peer(path: folder.socket)
         try peer.send(Records.request())
         let next = try Running(Listener(.inherited(descriptor: dup(original.descriptor.number))))

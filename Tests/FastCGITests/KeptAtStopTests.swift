@@ -49,7 +49,7 @@ import Testing
     /// Goes on with a connection until the server stops, then waits to be asked for it, and lets go of it.
     private static func use(_ peer: Peer, _ traffic: Traffic, _ isStopped: borrowing Atomic<Bool>) throws {
         var isReleased = false
-        /// Takes what comes up to a record of this kind.
+        /// Takes the records up to one of this kind.
         func receive(until kind: UInt8) throws {
             while let record = try peer.receiveRecord() {
                 if record == .release { isReleased = true }

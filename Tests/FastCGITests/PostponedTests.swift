@@ -13,7 +13,7 @@ private final class Patient: Handler {
         var isOpen = false
         var waiting: [@Sendable () -> Void] = []
         var postponed = 0
-        /// How often those that wait were told. What was postponed before, and waits only now, is told at once.
+        /// The number of times that those that wait were told. One that waits only now is told at once.
         var told = 0
     }
 
@@ -23,10 +23,10 @@ private final class Patient: Handler {
 
     init(patience: Duration = .seconds(60)) { self.patience = patience }
 
-    /// How often something was postponed.
+    /// The number of postponements.
     var postponed: Int { state.withLock { $0.postponed } }
 
-    /// How many requests are kept.
+    /// The number of requests that are kept.
     var kept: Int { places.load(ordering: .relaxed) }
 
     private func wait(for run: @escaping @Sendable () -> Void, told: Int) {

@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    /// libfcgi would take the memory, and end the process where there is not as much.
+    /// libfcgi would take the memory, and end the process if there is not as much.
     @Test func nothingThatFollowsAManagementRecordIsReadUnseen() throws {
         let query = Records.record(Records.Kind.getValues, Records.pairs([("FCGI_MAX_CONNS", "")]), request: 0)
         let lie = Records.record(Records.Kind.parameters, [UInt8](repeating: 255, count: 8))
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    /// Otherwise a look would pass over it, and what is read could begin with it.
+    /// Otherwise a look would pass over it, and the next read could begin with it.
     @Test func aByteThatComesOutOfBandIsSeen() throws {
         try withServer { path, running in
             let peer = try Peer(path: path)

@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 /// More connections than threads, in every state in which one may stay, and then a request. Each case is repeated on a
-/// new connection, and on one that was kept all the while. Nothing ends the state meanwhile: an answer that waited for it
-/// would come after the peer has given up.
+/// new connection, and on one that was kept all the while. Nothing ends the state meanwhile: an answer that waited for
+/// it would come after the peer has given up.
 @Suite struct StarvationTests {
     private let patient = ServerSettings(threads: 2, receiveTimeout: .seconds(60), sendTimeout: .seconds(60))
 
@@ -41,8 +41,8 @@ import Testing
         }
     }
 
-    /// Where in a request of 3,000 bytes a peer may stall: in the first header, in the begin record, in the parameters,
-    /// before the body, in the body, and before its end.
+    /// The bytes of a request of 3,000 after which a peer may stall: in the first header, in the begin
+    /// record, in the parameters, before the body, in the body, and before its end.
     @Test(arguments: [1, 8, 15, 24, 60, 2_000, 2_990])
     func peersThatStallInsideARequestStarveNobody(length: Int) throws {
         let bytes = Records.request(body: [UInt8](repeating: 9, count: 2_850))

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 @Suite struct ReplaceableHandlerTests {
-    /// Answers with a status, and waits before it does where it is told to.
+    /// Answers with a status, and waits before it does if it is told to.
     private struct Fixed: Handler {
         let status: HTTPResponse.Status
         var begun: DispatchSemaphore?

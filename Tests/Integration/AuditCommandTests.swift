@@ -130,7 +130,8 @@ extension Deployment {
     func addAuditEvents(_ count: Int, from start: Int) throws {
         try execute(
             """
-            WITH RECURSIVE number (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM number WHERE value + 1 < \(count))
+            WITH RECURSIVE number (value) AS (
+                SELECT 0 UNION ALL SELECT value + 1 FROM number WHERE value + 1 < \(count))
             INSERT INTO audit_event (id, time, kind, credential, address, request_id, details)
             SELECT value, \(start) + value, 'login.failed', 'none', '', '', json_object('number', CAST(value AS TEXT))
             FROM number

@@ -200,7 +200,7 @@ extension Integration {
             #expect(try Self.leftovers(deployment).isEmpty)
         }
 
-        /// Overwrites every page but the first one, which says what the file is.
+        /// Overwrites every page but the first one, which tells the kind of the file.
         private static func damage(_ path: String) throws {
             let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
             let outcome = try run(

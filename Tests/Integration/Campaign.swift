@@ -23,7 +23,7 @@ struct Campaign {
 
     /// Puts the load on a responder until it is gone.
     ///
-    /// - Parameter kill: ends the responder; it is given what waits until each client was successful once.
+    /// - Parameter kill: ends the responder; it is given a wait until each client was successful once.
     func run(
         _ round: Int, on deployment: Deployment, kill: (_ waitForSuccess: () -> Void) -> Void
     ) throws -> [CampaignClient.Outcome] {
@@ -36,7 +36,7 @@ struct Campaign {
         return try tasks.flatMap { try $0.value() }
     }
 
-    /// Takes down what clients were told.
+    /// Takes down the answers to clients.
     mutating func note(_ outcomes: [CampaignClient.Outcome]) {
         for outcome in outcomes {
             let isAcknowledged = outcome.isAcknowledged

@@ -106,8 +106,8 @@ struct CampaignClient: Sendable {
         return cookie?.split(separator: "=", maxSplits: 1).last.map { String($0) }
     }
 
-    /// - Returns: `nil` where nobody answered.
-    /// - Throws: where the answer was no success.
+    /// - Returns: `nil` if nobody answered.
+    /// - Throws: if the answer was no success.
     private func answer(
         _ method: String, _ path: String, _ body: String, bearer: String? = nil
     ) throws -> Answer? {

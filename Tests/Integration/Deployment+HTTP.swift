@@ -2,7 +2,7 @@ import Foundation
 
 /// An answer that curl got.
 struct Answer: Sendable {
-    /// The status; 0 where there was no answer.
+    /// The status; 0 if there was no answer.
     let status: Int
     /// The header fields, names in lower case, in order.
     let fields: [(name: String, value: String)]

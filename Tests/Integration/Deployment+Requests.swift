@@ -15,7 +15,7 @@ extension Deployment {
     ///
     /// - Parameters:
     ///   - path: below the API's base path.
-    ///   - more: settings of the program, where it runs as CGI.
+    ///   - more: settings of the program, if it runs as CGI.
     func request(
         _ method: String, _ path: String, bearer: String, body: String = "", by way: Way,
         environment more: [String: String] = [:]

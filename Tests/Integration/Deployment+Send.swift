@@ -17,7 +17,7 @@ struct Sender: Sendable {
 
     /// Registers an account.
     ///
-    /// - Returns: the status; 0 where there was no answer.
+    /// - Returns: the status; 0 if there was no answer.
     func register(_ email: String) throws -> Int {
         try self("POST", "/auth/register", Deployment.registration(email)).status
     }

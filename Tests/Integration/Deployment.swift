@@ -21,7 +21,7 @@ final class Deployment {
     /// Makes the database, and starts responder and nginx unless told not to.
     ///
     /// - Parameters:
-    ///   - disk: where the database is, if not in the deployment's own folder.
+    ///   - disk: the place of the database, if not in the deployment's own folder.
     ///   - server: the database in place of a file.
     ///   - settings: more settings, as environment.
     init(
@@ -58,7 +58,7 @@ final class Deployment {
     var environment: [String: String] {
         [
             "POSTERN_DATABASE": server?.uri ?? database, "POSTERN_LISTEN": "unix:\(socket)",
-            // nginx's workers are another user's where the tests run as root.
+            // nginx's workers are another user's if the tests run as root.
             "POSTERN_SOCKET_MODE": "0666", "POSTERN_CONFIG": folder.path("postern.env"),
         ].merging(settings) { _, new in new }
     }
@@ -89,7 +89,7 @@ final class Deployment {
     ///
     /// - Parameters:
     ///   - arguments: its command line.
-    ///   - launcher: what is started in its place, with the binary's path behind it, to become it.
+    ///   - launcher: the command that is started in its place, with the binary's path behind it, to become it.
     ///   - input: its standard input.
     ///   - errors: its standard error, if that is not `log`.
     func startResponder(

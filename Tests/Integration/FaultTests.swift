@@ -9,7 +9,7 @@ private let loopObstacle = FaultyDisk.obstacle(.loop(4))
 
 extension Integration {
     /// Faults of the storage, made by real means: each is told in the log and answered 503, nothing that was
-    /// acknowledged is lost, and where it can it goes on by itself when the fault is over.
+    /// acknowledged is lost, and if it can it goes on by itself when the fault is over.
     struct FaultTests {
         @Test(.disabled(if: memoryObstacle != nil, Comment(rawValue: memoryObstacle ?? "")))
         func `a full disk refuses what writes, serves what reads, and goes on when there is room`() throws {
@@ -209,7 +209,7 @@ extension Integration {
             let backup = deployment.folder.path("backup")
             try deployment.successful(["backup", backup])
             let after = try deployment.writtenTokens(2)
-            // As people do it who have not read the manual.
+            // Without a look into the manual.
             try FileManager.default.removeItem(atPath: deployment.database)
             try FileManager.default.copyItem(atPath: backup, toPath: deployment.database)
             #expect(try deployment.write().status == 503)

@@ -17,7 +17,7 @@ final class FaultyDisk {
 
     private var image: String { folder.path("image") }
 
-    /// Why there cannot be one here; `nil` where there can.
+    /// The reason for which there cannot be one here; `nil` if there can.
     static func obstacle(_ kind: Kind) -> String? {
         guard geteuid() == 0 else { return "mounting needs root" }
         do {
@@ -53,7 +53,7 @@ final class FaultyDisk {
         isMounted = true
     }
 
-    /// Does what the kernel does when it finds the file system damaged: it can be read only from now on.
+    /// Acts as the kernel does when it finds the file system damaged: it can be read only from now on.
     func failToReadOnly() throws {
         try Self.successful("mount", ["-o", "remount,abort", path])
     }

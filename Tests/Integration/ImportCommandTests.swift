@@ -113,7 +113,8 @@ extension Integration {
 
         private static let django = """
             [{"model": "auth.user", "pk": 7, "fields": {"username": "ann", "email": "ann@example.test",
-              "password": "bcrypt$\(hash)", "is_active": false, "last_login": null, "date_joined": "2019-07-31T08:15:00Z"}},
+              "password": "bcrypt$\(hash)", "is_active": false, "last_login": null,
+              "date_joined": "2019-07-31T08:15:00Z"}},
              {"model": "auth.group", "pk": 1, "fields": {"name": "staff"}},
              {"model": "auth.user", "pk": 8, "fields": {"username": "bob", "password": "!unusable",
               "last_login": null}},
@@ -156,7 +157,8 @@ extension Integration {
             let deployment = try Deployment(serves: false)
             let (map, report) = (deployment.folder.path("map.csv"), deployment.folder.path("report.csv"))
             func line(_ id: String, _ hash: String) -> String {
-                #"{"email": "\#(id.filter(\.isLetter))@example.test", "password_hash": \#(hash), "external_id": "\#(id)"}"#
+                let email = "\(id.filter(\.isLetter))@example.test"
+                return #"{"email": "\#(email)", "password_hash": \#(hash), "external_id": "\#(id)"}"#
             }
             let ids = ["=A", "+B", "-C", "@D", "E=1"]
             let text = ids.map { line($0, "null") } + ids.map { line($0.lowercased() + "x", "7") }

@@ -241,7 +241,7 @@ extension Integration {
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
         }
 
-        /// Has a responder read its settings again, and returns what it logged since.
+        /// Has a responder read its settings again, and returns its log since.
         private func reload(_ deployment: Deployment, until words: String) throws -> String {
             let before = try String(contentsOfFile: deployment.log, encoding: .utf8).utf8.count
             kill(deployment.responderID, SIGHUP)
@@ -292,7 +292,7 @@ extension Integration {
             let log = try reload(deployment, until: "the keys stay as they were until a restart")
             #expect(log.contains("reloaded changed=POSTERN_LOG_LEVEL keys=\(first)"))
             #expect(log.contains("no permission"))
-            // What is wrong in another way is a fault as before.
+            // Another mistake is a fault as before.
             try write("postern-keys 2\n")
             try #require(unsafe chown(path, user, group) == 0)
             #expect(try reload(deployment, until: "not reloaded: ").contains("reloaded changed") == false)

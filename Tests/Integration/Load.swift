@@ -33,7 +33,8 @@ final class Load {
         process.standardInput = FileHandle.nullDevice
         // A thread of Dispatch, which this may be, has all signals blocked, and a new process inherits that.
         let unblock =
-            "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.execvp(sys.argv[1], sys.argv[1:])"
+            "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); "
+            + "os.execvp(sys.argv[1], sys.argv[1:])"
         try start(
             process, "python3",
             [
@@ -74,7 +75,8 @@ final class Load {
             end
             done = function(summary)
                 local e = summary.errors
-                io.write(string.format("answered %d, failed %d (connect %d, read %d, write %d, status %d, timeout %d)\\n",
+                io.write(string.format(
+                    "answered %d, failed %d (connect %d, read %d, write %d, status %d, timeout %d)\\n",
                     summary.requests, e.connect + e.read + e.write + e.status + e.timeout,
                     e.connect, e.read, e.write, e.status, e.timeout))
             end

@@ -79,7 +79,7 @@ extension Integration {
             #expect(object["status"] as? String == value && object["event"] as? String == "request")
             for line in [text, json] {
                 #expect(line.hasSuffix("\n") && line.utf8.count { $0 == UInt8(ascii: "\n") } == 1)
-                // What a terminal would obey, or not show.
+                // Characters that a terminal would obey, or not show.
                 let kinds: [Unicode.GeneralCategory] = [.control, .format, .lineSeparator, .paragraphSeparator]
                 let hidden = line.unicodeScalars.dropLast().filter { kinds.contains($0.properties.generalCategory) }
                 #expect(hidden.isEmpty)

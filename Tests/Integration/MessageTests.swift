@@ -8,7 +8,7 @@ import Testing
 private let memoryObstacle = FaultyDisk.obstacle(.memory(64))
 
 extension Integration {
-    /// What an administrator breaks, and the words and exit codes by which the commands tell it.
+    /// Mistakes of an administrator, and the words and exit codes by which the commands tell them.
     struct MessageTests {
         private static let making = ["init", "--organization", "X", "--owner", "a@b.test"]
         private static let listing = ["account", "list"]

@@ -148,7 +148,7 @@ extension Integration {
                 "/auth/login", Deployment.registration("ann@example.test", password: "a wrong password"))
             _ = try deployment.post("/auth/logout", "", token: session)
             _ = try deployment.post("/auth/login", "{\"password\": \"a broken password\"", token: "pst_foreign")
-            // Into the path, where a token does not belong.
+            // Into the path, in which no token belongs.
             _ = try deployment.post("/auth/\(session)/verify", "")
             _ = try deployment.post("/token/x\(deployment.token)", "")
             _ = try deployment.post("/auth/pst%5Fforeign?pst_foreign", "")

@@ -51,7 +51,7 @@ extension Integration {
             try deployment.startResponder()
             try deployment.startNginx(isLimited: false)
             try deployment.waitUntilReady()
-            // Reading is what all threads do first, so that only the hashes are new.
+            // All threads read first, so that only the hashes are new.
             for _ in 0..<50 { _ = try deployment.send("GET", "/auth/verify", bearer: deployment.token) }
             let before = try Self.memory(deployment, "VmRSS")
             let flood = Background(Self.makeFlood(deployment, 64))

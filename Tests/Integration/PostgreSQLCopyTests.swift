@@ -36,7 +36,8 @@ extension Integration {
             let home = try #require(try database.value("SELECT id FROM organization"))
             try database.execute(
                 """
-                WITH RECURSIVE number (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM number WHERE n < CAST(? AS INTEGER))
+                WITH RECURSIVE number (n) AS (
+                    VALUES (1) UNION ALL SELECT n + 1 FROM number WHERE n < CAST(? AS INTEGER))
                 INSERT INTO account (id, email, email_key, name, provider, state, roles, created_at, home_id)
                 SELECT (n * 7919 - 5000000) * 1000003, 'p' || n || '@example.test', 'p' || n || '@example.test',
                     CASE n % 4 WHEN 0 THEN 'NULL' WHEN 1 THEN '{"a\\b",}' WHEN 2 THEN 'Zoë ☃' ELSE 'Ann' END,

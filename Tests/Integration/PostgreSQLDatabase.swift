@@ -8,7 +8,7 @@ final class PostgreSQLDatabase: Sendable {
     let owner: String
     let role: String
 
-    /// A cluster of this process, where the tests' own one is somebody else's, perhaps behind a pooler.
+    /// A cluster of this process, if the tests' own one is somebody else's, perhaps behind a pooler.
     private static let own = Result { try PostgreSQLCluster() }
 
     init() throws {

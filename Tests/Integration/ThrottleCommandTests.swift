@@ -26,7 +26,7 @@ extension Integration {
             #expect(try deployment.successful(cleared).object["cleared"] as? Int == 1)
             #expect(try guess(deployment, "owner@example.test") == 401)
             #expect(try guess(deployment, "nobody@example.test") == 429)
-            // With those that bound how much of what is refused is written into the audit log.
+            // With those that bound how many refusals are written into the audit log.
             let all = try deployment.successful(["throttle", "clear", "--all", "--json"]).object["cleared"] as? Int
             #expect(all ?? 0 >= 3)
             #expect(try guess(deployment, "nobody@example.test") == 401)

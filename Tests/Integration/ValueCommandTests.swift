@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension Integration {
-    /// Values as they are typed on the command line, and what `check` says of those that are stored.
+    /// Values as they are typed on the command line, and the findings of `check` about stored ones.
     struct ValueCommandTests {
         private func create(_ deployment: Deployment, _ end: [String]) throws -> [String: Any] {
             let arguments = ["token", "create", "--account", " owner@example.test ", "--name", "x", "--scope", "login"]
@@ -39,7 +39,8 @@ extension Integration {
             #expect(try !warnings().contains { $0.contains("expression") || $0.contains("log in") })
             try deployment.execute(#"UPDATE organization SET email_regex = '\d+@example[.]test'"#)
             try deployment.execute(
-                "UPDATE account SET email = 'ann@bücher.example', email_key = 'ann@bücher.example' WHERE email LIKE 'bob@%'"
+                "UPDATE account SET email = 'ann@bücher.example', email_key = 'ann@bücher.example' "
+                    + "WHERE email LIKE 'bob@%'"
             )
             let found = try warnings()
             #expect(

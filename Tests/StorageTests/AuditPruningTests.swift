@@ -45,7 +45,7 @@ struct AuditPruningTests {
     @Test func `pruning removes what is older than its moment, and leaves its own entry`() throws {
         #expect(try prune(before: start + 4, at: start + 20) == 4)
         #expect(try times() == (4..<10).map { start.secondsSince1970 + $0 } + [start.secondsSince1970 + 20])
-        // Also where that moment is still to come: the entries of pruning remain, for they say what is gone.
+        // Also if that moment is still to come: the entries of pruning remain, for they tell of the others.
         #expect(try prune(before: start + 100, at: start + 30) == 7)
         #expect(try times() == [start.secondsSince1970 + 30])
         let details = try store.auditEvents(AuditFilter(), PageRequest()).items.map(\.details)

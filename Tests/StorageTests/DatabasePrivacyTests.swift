@@ -26,7 +26,7 @@ struct DatabasePrivacyTests {
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
     }
 
-    /// Opens the database, and returns what had to be changed.
+    /// Opens the database, and returns the changes that it made.
     private func changes(_ open: (@escaping @Sendable (String) -> Void) throws -> Void) rethrows -> [String] {
         let changes = Log()
         try open { changes.add($0) }

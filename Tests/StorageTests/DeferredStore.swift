@@ -22,7 +22,7 @@ final class DeferredStore: SQLStore {
 
     private let repeats: Bool
 
-    /// - Parameter repeats: whether each write is undone once and runs again, as where a server undoes one.
+    /// - Parameter repeats: whether each write is undone once and runs again, as if a server had undone it.
     init(_ path: String, repeats: Bool = false) throws {
         connection = try SQLiteConnection(path, readonly: false, busyTimeout: 5)
         self.repeats = repeats
@@ -166,7 +166,7 @@ final class DeferredTransaction: SQLTransaction {
         }
     }
 
-    // No closure is made where the types of the values are a pack: some builds find no metadata for what it captures.
+    // No closure is made if the types of the values are a pack: some builds find no metadata for its captures.
     private func submitFirst<Found>(
         _ sql: String, _ values: [SQLArgument], _ read: @escaping (SQLiteRow) throws -> Found
     ) -> SQLResult<Found?> {

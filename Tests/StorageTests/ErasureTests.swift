@@ -48,7 +48,7 @@ struct ErasureTests {
         let (gone, staying) = (accounts.filter { $0.id.rawValue % 3 == 0 }, accounts.filter { $0.id.rawValue % 3 != 0 })
         for account in gone { try erase(account) }
         for account in gone {
-            // SQLite overwrites what is deleted; of a row that once moved to another page a copy may stay behind.
+            // SQLite overwrites deleted rows; of a row that once moved to another page a copy may stay behind.
             let left = try files(with: account.email.address)
             #expect(left.allSatisfy { $0 == "" }, "\(account.email) \(left)")
         }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Storage
 
-/// A database that is named by a symbolic link: SQLite keeps what belongs to it beside the file that the link leads to.
+/// A database that is named by a symbolic link: SQLite keeps its other files beside the file that the link leads to.
 struct LinkedDatabaseTests {
     let folder: TemporaryFolder
     let link: String
@@ -95,7 +95,7 @@ struct LinkedDatabaseTests {
         #expect(try contents("names") == ["p.sqlite3"])
         #expect(try contents("files").count == 2)
         _ = try SQLiteStore(path: link)
-        // Also where there is nothing that it could replace.
+        // Also if there is nothing that it could replace.
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path("files")) {
             try FileManager.default.removeItem(atPath: folder.path("files/\(name)"))
         }

@@ -20,7 +20,7 @@ struct PostgreSQLAttemptsTests {
             policy: PasswordPolicy())
     }
 
-    /// The number of each outcome of calls on all responders at once, where an answer that the store is unavailable is
+    /// The number of each outcome of calls on all responders at once, if an answer that the store is unavailable is
     /// one as well.
     private func outcomes(
         _ number: Int, _ services: [AuthenticationService], _ call: (AuthenticationService, Int) throws -> Void

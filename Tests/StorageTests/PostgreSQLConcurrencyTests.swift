@@ -50,7 +50,7 @@ struct PostgreSQLConcurrencyTests {
             if number == 0 {
                 try responders[0].changeCounters(keys, repeats: true) { _ in
                     isCounting.store(true, ordering: .releasing)
-                    // The other would be done by now, and what this one has read would come back.
+                    // The other would be done by now, and the rows that this one has read would come back.
                     usleep(300_000)
                     return [keys[0]: ThrottleCounter(attempts: 3, since: now, blockedUntil: now, expiresAt: now + 60)]
                 }
@@ -155,7 +155,7 @@ struct PostgreSQLConcurrencyTests {
             }
             try Self.waitUntilBlocked(connection)
             try store.append(IdentityStoreContract.event(.logout, target: "early \(round)"))
-            // Who follows reads up to here, and never looks back.
+            // A follower reads up to here, and never looks back.
             let seen = try page(.before(cursor)).items.compactMap(\.target)
             #expect(!seen.contains("early \(round)"))
             _ = try connection.rows(
@@ -167,7 +167,7 @@ struct PostgreSQLConcurrencyTests {
         }
     }
 
-    /// The position of the newest entry, as who follows has it.
+    /// The position of the newest entry, as a follower has it.
     private static func newest(_ store: any IdentityStore) throws -> Cursor? {
         try store.append(IdentityStoreContract.event(.logout, target: "old"))
         try store.append(IdentityStoreContract.event(.logout, target: "newest"))
@@ -192,7 +192,7 @@ struct PostgreSQLConcurrencyTests {
         let schema = TestSchemas.name(of: folder)
         let made = Mutex(0)
         let cutOff = Background { [responders] in
-            // The first that shows up is ended in the middle of what it does.
+            // The first that shows up is ended in the middle of its work.
             let connection = try responders.connection()
             for _ in 0..<20_000 {
                 let ended = try connection.rows(
@@ -215,7 +215,7 @@ struct PostgreSQLConcurrencyTests {
         #expect(ended > 0)
         // Each makes them over one connection: no more fail than were cut off.
         #expect(made.withLock { $0 } >= 6 - ended)
-        // Who comes next finds all of it, or makes it.
+        // The next one finds all of it, or makes it.
         let wins = Mutex(0)
         concurrently(6) { number in
             let store = try TestSchemas.open(folder)

@@ -68,8 +68,9 @@ struct PostgreSQLConnectionTests {
     @Test func `the columns of every type are read, and their extremes`() throws {
         let sql = """
             SELECT CAST(-32768 AS smallint), CAST(-2147483648 AS integer), CAST(2147483647 AS integer), true, false,
-              CAST(4294967295 AS oid), CAST('18446744073709551615' AS xid8), CAST('n' AS name), CAST('{"a": 1}' AS json),
-              CAST('x' AS "char"), CAST('ab' AS char(3)), CAST('b' AS bytea), CAST('t' AS varchar(9))
+              CAST(4294967295 AS oid), CAST('18446744073709551615' AS xid8), CAST('n' AS name),
+              CAST('{"a": 1}' AS json), CAST('x' AS "char"), CAST('ab' AS char(3)), CAST('b' AS bytea),
+              CAST('t' AS varchar(9))
             """
         let row = try connection.run(statement(sql))[0].row(0)
         let numbers = [-32_768, -2_147_483_648, 2_147_483_647, 1, 0, 4_294_967_295, -1]

@@ -184,7 +184,7 @@ struct PostgreSQLDeadlineTests {
     }
 
     @Test func `a standby is not written to`() throws {
-        // As a standby reports itself, to those who come.
+        // As a standby reports itself at each connection.
         let cluster = try PostgreSQLCluster(["default_transaction_read_only = on"])
         let error = #expect(throws: PostgreSQLError.self) { try PostgreSQLConnection.ofTests(cluster.uri) }
         #expect(error?.message.contains("read-only") == true && error?.wasSent == false)

@@ -58,8 +58,8 @@ struct PostgreSQLErrorTests {
 
     @Test(arguments: [
         (
-            "connection to server at \"db1\" (192.0.2.1), port 5432 failed: FATAL:  28P01: password authentication failed "
-                + "for user \"auth\"\nLOCATION:  auth_failed, auth.c:335\n",
+            "connection to server at \"db1\" (192.0.2.1), port 5432 failed: FATAL:  28P01: password authentication "
+                + "failed for user \"auth\"\nLOCATION:  auth_failed, auth.c:335\n",
             "28P01",
             "connection to server at \"db1\" (192.0.2.1), port 5432 failed: FATAL: password authentication failed for "
                 + "user \"auth\""

@@ -76,7 +76,7 @@ struct PostgreSQLLocaleTests {
             let (contract, store) = (responders.contract, responders.contract.store)
             let account = try contract.add("ann@example.test", at: contract.now)
             #expect(try store.account(account.id)?.createdAt == contract.now)
-            // The last second of 2026-01-31 and the first of 2026-02-01 in UTC: five and a half hours into February there.
+            // The last second of 2026-01-31 and the first of 2026-02-01 in UTC: 5:30 h into February there.
             let border = Timestamp(secondsSince1970: 1_769_904_000)
             for moment in [border + -1, border] {
                 try store.append(IdentityStoreContract.event(.logout, at: moment, target: "at the border"))

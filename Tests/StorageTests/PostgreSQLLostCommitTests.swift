@@ -70,7 +70,7 @@ struct PostgreSQLLostCommitTests {
         #expect(try entries(.logout) == 1)
     }
 
-    /// Counters that begin with three attempts, and what one more change makes of them.
+    /// Counters that begin with three attempts, and the result of one more change.
     private func attempts(after fault: FaultyProxy.Fault, repeats: Bool, adding step: Int64) throws -> Int64? {
         let (now, key) = (installation.now, ThrottleKey(bytes: [7]))
         func counter(_ attempts: Int64) -> ThrottleCounter {

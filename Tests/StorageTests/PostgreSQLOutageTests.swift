@@ -7,7 +7,7 @@ import Testing
 
 @testable import Storage
 
-/// Databases that are full, held up, read-only or gone: what is asked meanwhile fails in time, as unavailable and as
+/// Databases that are full, held up, read-only or gone: each request meanwhile fails in time, as unavailable and as
 /// nothing else, and all goes on by itself afterwards.
 struct PostgreSQLOutageTests {
     /// The longest time of a failure: the deadline of a write and the wait for a connection, on a machine that is busy.
@@ -112,7 +112,7 @@ struct PostgreSQLOutageTests {
         let account = try contract.add("ann@example.test")
         let session = try contract.session(of: account)
         _ = try contract.begin(session, of: account)
-        // As a standby does, it refuses writes by 25006, and says so to who connects.
+        // As a standby does, it refuses writes by 25006, and says so at each connection.
         let superuser = try TestPostgreSQL(cluster.uri)
         func set(_ value: String) throws {
             _ = try superuser.rows("ALTER SYSTEM SET default_transaction_read_only = \(value)")

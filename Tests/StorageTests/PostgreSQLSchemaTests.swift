@@ -159,7 +159,7 @@ struct PostgreSQLSchemaTests {
         #expect(try schema.number("SELECT count(*) FROM audit_event") == count)
         #expect(try schema.number("SELECT count(*) FROM session") == count)
         #expect(try schema.number("SELECT max(version) FROM migration") == PostgreSQLSchema.version)
-        // Both versions run on, and the new one takes the sessions of the old one for what they are.
+        // Both versions run on, and the new one reads the sessions of the old one rightly.
         try old.append(IdentityStoreContract.event(.logout))
         let new = try open()
         try new.append(IdentityStoreContract.event(.logout))

@@ -56,7 +56,7 @@ struct PostgreSQLTimelineTests {
         }
         let error = #expect(throws: StoreError.self) { try store.checkReadiness() }
         #expect(error?.kind == .unavailable)
-        // The old primary is what a new process finds.
+        // A new process finds the old primary.
         #expect(try failover.verdict(session, by: failover.store()) == .accepted)
     }
 
@@ -93,7 +93,7 @@ struct PostgreSQLTimelineTests {
         // One that was not replaced after all, as its synchronous standby shows.
         try source.admit(1, at: place, heartbeat: true)
         #expect(try store.account(emailKey: "ann@example.test") == nil)
-        // Where a newer one has acknowledged something, that is missing there.
+        // If a newer one has acknowledged something, that is missing there.
         try source.admit(7, at: place, heartbeat: false)
         #expect(throws: StoreError.self) { try source.admit(1, at: place, heartbeat: true) }
     }

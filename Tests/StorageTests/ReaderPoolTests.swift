@@ -113,7 +113,7 @@ struct ReaderPoolTests {
     }
 }
 
-/// Lets no transaction be undone, as where there is no memory to prepare the statement.
+/// Lets no transaction be undone, as if there is no memory to prepare the statement.
 private func denyRollback(_ connection: SQLiteConnection) {
     _ = unsafe sqlite3_set_authorizer(
         connection.handle,

@@ -27,7 +27,7 @@ struct SQLiteStatementTests {
         let insert = "INSERT INTO t VALUES ($1, $2, $3, $4)"
         #expect(try db.run(insert, Int64.min, "", [0, 255] as [UInt8], nil as String?) == 1)
         try db.run(insert, nil as Int64?, "ä\0b", [0x61] as [UInt8], "'; DROP TABLE t")
-        // SQLite would take what is missing for NULL.
+        // SQLite would take a missing value for NULL.
         #expect(throws: SQLiteError.self) { try db.run(insert, 1, "a", [1] as [UInt8]) }
         let rows = try db.all(
             "SELECT n, text, hex(blob), other FROM t WHERE n IS $1 OR text > $2 ORDER BY n DESC", Int64.min, ""
@@ -56,7 +56,7 @@ struct SQLiteStatementTests {
         // More values than it has parameters.
         #expect(throws: SQLiteError.self) { try db.first(sql, [1] as [UInt8], 2) { try $0.number(0) } }
         #expect(try ask() == 7)
-        // It holds nothing between two questions, whatever happens to what it read.
+        // It holds nothing between two questions, whatever happens to the rows.
         #expect(throws: CancellationError.self) { try db.first(sql, [1] as [UInt8]) { _ in throw CancellationError() } }
         try db.execute("DROP TABLE t")
         #expect(throws: SQLiteError.self) { try ask() }

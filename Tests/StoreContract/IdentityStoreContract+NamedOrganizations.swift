@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension IdentityStoreContract {
-    /// A credential, and what is looked up by it.
+    /// A credential, and the lookup by it.
     private struct Lookup {
         let find: (String?) throws -> Result<Carrier, CredentialRefusal>
         let credential: CredentialID?

@@ -206,7 +206,7 @@ public struct IdentityStoreContract: Sendable {
     }
 
     @Test func `hashes are counted by algorithm and parameters`() throws {
-        // What stands before each salt, and how many have it.
+        // The text before each salt, and how many have it.
         let kinds = [
             "$2b$12$": 2, "$2b$08$": 1, "$5$": 2, "$6$": 3, "$6$rounds=1000$": 2, "$argon2id$v=19$m=1,t=1,p=1$": 2,
             "$argon2id$v=19$m=1,t=2,p=1$": 1, "$pbkdf2-sha256$i=1$": 2, "$scrypt$ln=4,r=8,p=1$": 2,

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Work on a thread of its own, since what waits must not hold a thread of Swift's pool.
+/// Work on a thread of its own, since a wait must not hold a thread of Swift's pool.
 public final class Background<Value: Sendable>: Sendable {
     private let queue = DispatchQueue(label: "background")
     private let outcome = Mutex<Result<Value, any Error>?>(nil)

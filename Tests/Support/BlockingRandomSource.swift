@@ -11,10 +11,10 @@ public final class BlockingRandomSource: RandomSource {
 
     public init() {}
 
-    /// From now on the next who asks for bytes waits.
+    /// From now on the next call for bytes waits.
     public func close() { isClosed.withLock { $0 = true } }
 
-    /// Lets whoever waits go on.
+    /// Lets the call that waits go on.
     public func open() {
         isClosed.withLock { $0 = false }
         opened.signal()

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Runs a body several times at once, each time on a thread of its own; what it throws is an issue.
+/// Runs a body several times at once, each time on a thread of its own; each error is an issue.
 public func concurrently(_ times: Int, _ body: (Int) throws -> Void) {
     withoutActuallyEscaping(body) { body in
         unsafe withUnsafePointer(to: body) { pointer in

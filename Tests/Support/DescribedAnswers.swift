@@ -3,13 +3,13 @@ import HTTP
 import Synchronization
 import Testing
 
-/// What the API's own description says that each route answers. Every answer that a test gets is held against it, so that
+/// The answers of each route by the API's own description. Every answer that a test gets is held against it, so that
 /// code and description can't drift apart.
 struct DescribedAnswers: Sendable {
     /// By method and path pattern, then by status: the codes of the problem, none for another answer.
     private let codes: [String: [Int: Set<String>]]
 
-    /// Those of an installation with the default settings.
+    /// The answers of an installation with the default settings.
     static let ofDefaults: DescribedAnswers? = try? DescribedAnswers(of: TestInstallation())
 
     private init(of installation: TestInstallation) {

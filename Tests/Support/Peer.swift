@@ -1,13 +1,13 @@
 import Glibc
 
-/// A web server's side of one connection. What waits, waits at most ten seconds.
+/// A web server's side of one connection. No wait is longer than ten seconds.
 public final class Peer {
     public struct Failure: Error {
         public let call: String
         public let code: Int32
     }
 
-    /// What came back for one request.
+    /// The answer to one request.
     public struct Answer: Equatable {
         public var output = ""
         public var applicationStatus: UInt32 = 0
@@ -26,7 +26,7 @@ public final class Peer {
         public let request: UInt16
         public let content: [UInt8]
 
-        /// What asks a web server to let go of a connection.
+        /// The record that asks a web server to let go of a connection.
         public static let release = Record(kind: Records.Kind.error, request: 1, content: [])
     }
 
@@ -130,10 +130,10 @@ public final class Peer {
         return try receiveAnswer()
     }
 
-    /// Whether the other side has closed the connection, or does so in time, and sends nothing before.
+    /// Tells whether the other side has closed the connection, or does so in time, and sends nothing before.
     public func isClosed() throws -> Bool { try receive(1) == nil }
 
-    /// Whether the other side asks to let go of the connection, and then closes it.
+    /// Tells whether the other side asks to let go of the connection, and then closes it.
     public func isReleasedAndClosed() throws -> Bool {
         try receiveRecord() == .release && isClosed()
     }

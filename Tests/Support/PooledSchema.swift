@@ -34,9 +34,9 @@ final class PooledSchema: Sendable {
     /// Tells that somebody has a store that is open.
     var isInUse: Bool { stores.withLock { stores in stores.contains { $0.store != nil } } }
 
-    /// Brings it back to what a new one has.
+    /// Brings it back to the state of a new one.
     ///
-    /// - Returns: `false` where that can't be done.
+    /// - Returns: `false` if that can't be done.
     func empty() -> Bool {
         stores.withLock { $0 = [] }
         return (try? content.restore(connection)) ?? false
@@ -53,7 +53,7 @@ final class PooledSchema: Sendable {
 }
 
 extension PostgreSQLStore.Connections {
-    /// One connection for what comes one after the other, and up to eight for what comes at once. Each takes the server
+    /// One connection for transactions one after the other, and up to eight for those at once. Each takes the server
     /// some milliseconds to begin, and more to plan its first statements, and few tests need another.
     fileprivate static var asNeeded: Self {
         var connections = Self(lookups: 8, readers: 8, writers: 8)

@@ -3,8 +3,8 @@ import Glibc
 
 /// A cluster of PostgreSQL that is made for the tests, in memory, and is gone with their process, however it ends.
 ///
-/// It listens on a Unix socket in its own folder, trusts everybody who reaches it, and loses everything in a crash of the
-/// host. One for all tests of the process is made at the first use, in about a second.
+/// It listens on a Unix socket in its own folder, trusts everybody, and loses everything in a crash of the host.
+/// One for all tests of the process is made at the first use, in about a second.
 ///
 ///     let target = try PostgreSQLTarget(PostgreSQLCluster.shared().uri)
 ///
@@ -16,7 +16,7 @@ public final class PostgreSQLCluster: Sendable {
 
     /// The URI of the database `postgres`, for its owner.
     public let uri: String
-    /// The folder of the socket and the data; `nil` where somebody else made the cluster.
+    /// The folder of the socket and the data; `nil` if somebody else made the cluster.
     public let folder: String?
     /// The end of a pipe whose other end the cluster's guard reads: it stops the cluster once nobody holds this one.
     private let lifeline: FileHandle?

@@ -38,7 +38,7 @@ struct SchemaContent {
 
     /// Empties the schema, and puts back the rows of its beginning.
     ///
-    /// - Returns: `false` where its structure is not the one of its beginning any more.
+    /// - Returns: `false` if its structure is not the one of its beginning any more.
     func restore(_ connection: PostgreSQLConnection) throws -> Bool {
         let results = try connection.exchange(
             restoring + [inspection, PostgreSQLStatement("COMMIT")], deadline: .now + .seconds(60))
@@ -48,7 +48,7 @@ struct SchemaContent {
     /// Asks for the versions of the catalogue's rows on the tables, their indexes, columns, triggers and the functions:
     /// whatever changes one of them makes it another row. Months of the audit log that were made since may stay.
     ///
-    /// Nor is it the same where tables have grown so large that dead rows would slow down the next test.
+    /// Nor is it the same if tables have grown so large that dead rows would slow down the next test.
     private static func inspection(of name: String, newest: String) -> String {
         """
         WITH relation AS (

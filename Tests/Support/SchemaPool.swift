@@ -5,9 +5,8 @@ import Synchronization
 /// The schemas of the suites that every engine has to pass. Each test finds one as if it was new; the next one gets the
 /// same.
 ///
-/// To make a schema and to drop it takes a processor 0.3 s, to empty one 0.005 s. That is done when it is taken again, once
-/// nobody is left who could still write into it. A schema whose tables, functions or triggers a test has changed is
-/// dropped.
+/// To make a schema and to drop it takes a processor 0.3 s, to empty one 0.005 s. That is done when it is taken again,
+/// once nobody is left to write into it. A schema whose tables, functions or triggers a test has changed is dropped.
 final class SchemaPool: Sendable {
     /// The schemas of this process.
     static let shared = SchemaPool()

@@ -3,7 +3,7 @@ public import Cryptography
 public import JSON
 
 /// A security key in software, with the browser before it: it makes one credential and its assertions, and everything
-/// that it says can be changed, so that a test sees what is refused.
+/// that it says can be changed, so that a test sees the refusal.
 ///
 ///     let authenticator = try SoftwareAuthenticator()
 ///     let registration = try authenticator.registration(challenge: challenge)

@@ -7,12 +7,12 @@ public struct TestAnswer: Sendable {
     public let status: Int
     public let fields: HTTPFields
     public let body: String
-    /// How long it is to be held back.
+    /// The time for which it is to be held back.
     public let delay: Duration
     /// The moment before which it must not be seen; `nil` for none.
     public let earliest: ContinuousClock.Instant?
 
-    /// The body as a JSON object; empty where it is none.
+    /// The body as a JSON object; empty if it is none.
     public var object: [String: Any] {
         (try? JSONSerialization.jsonObject(with: Data(body.utf8))) as? [String: Any] ?? [:]
     }
@@ -39,7 +39,7 @@ extension TestInstallation {
     ///   - path: the path below the base path.
     ///   - token: a bearer token; `nil` for none.
     ///   - fields: more header fields.
-    ///   - variables: more meta-variables; they go before what is made here.
+    ///   - variables: more meta-variables; they take precedence.
     public func call(
         _ method: String, _ path: String, _ body: String? = nil, token: String? = nil, fields: [String: String] = [:],
         variables: [String: String] = [:], type: String? = "application/json"
@@ -54,7 +54,7 @@ extension TestInstallation {
         return answer
     }
 
-    /// The same where whoever calls has no thread to wait with: an answer may be postponed.
+    /// The same for a caller without a thread to wait with: an answer may be postponed.
     public func begin(
         _ method: String, _ path: String, _ body: String, token: String, variables: [String: String] = [:]
     ) -> Answer {
@@ -105,7 +105,7 @@ extension TestInstallation {
         return String(decoding: object ?? Data(), as: UTF8.self)
     }
 
-    /// Reads an answer from what is written to the web server (RFC 3875, section 6).
+    /// Reads an answer from the bytes for the web server (RFC 3875, section 6).
     public static func answer(
         _ output: [UInt8], delay: Duration = .zero, earliest: ContinuousClock.Instant? = nil
     ) -> TestAnswer {

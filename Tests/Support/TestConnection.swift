@@ -1,5 +1,5 @@
-/// A connection to the database of a store past that store, as another process would have it: a test looks into what the
-/// program wrote, and writes what the program never would.
+/// A connection to the database of a store past that store, as another process would have it: a test reads the
+/// program's rows, and writes rows that the program never would.
 ///
 /// Parameters of a statement are `?`; results come as texts.
 ///

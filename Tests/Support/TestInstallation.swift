@@ -28,7 +28,7 @@ public final class TestInstallation: Sendable {
     /// The account of the reference.
     public static let sasha = "sasha@auroralabs.com"
 
-    /// So cheap that a thousand are nothing: for what is not about hashing.
+    /// So cheap that a thousand are nothing: for all that is not about hashing.
     public static let cheapScheme = PasswordScheme(setting: "scrypt:ln=4,r=8,p=1")!
 
     public init(

@@ -10,7 +10,7 @@ public enum TestSchemas {
         "test_" + folder.path.suffix(36).lowercased().filter { $0 != "-" }
     }
 
-    /// Makes the tables of a folder's schema where they are missing, and opens a store in it: another responder.
+    /// Makes the tables of a folder's schema if they are missing, and opens a store in it: another responder.
     ///
     /// - Parameter uri: the URI of the database; `nil` for that of all tests.
     public static func open(

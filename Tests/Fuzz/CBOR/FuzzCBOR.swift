@@ -1,12 +1,12 @@
 import FuzzDriver
 
 /// Tries the reader of CBOR. It is a program of its own, of the reader's sources alone and optimized: after each input
-/// libFuzzer looks at the counters of all code that is linked, which with the API in it leaves some thousands of inputs a
-/// second in place of a hundred thousand.
+/// libFuzzer looks at the counters of all code that is linked, which with the API in it leaves some thousands of inputs
+/// a second in place of a hundred thousand.
 @main enum FuzzCBOR {
     static func main() { FuzzDriver.run { read($0) } }
 
-    /// What is read is the same when it is read again, alone or with bytes behind it, and each part is an item.
+    /// Reads an item again, alone and with bytes behind it: it is the same, and so is each part.
     private static func read(_ input: [UInt8]) {
         guard let item = try? CBOR(prefixOf: input[...]) else { return }
         precondition(!item.encoded.isEmpty && item.encoded.count <= CBOR.maximumLength)

@@ -48,7 +48,7 @@ extension Target {
         field("HTTP_AUTHORIZATION", "Bearer \(text)")
     }
 
-    /// Answers a request, and looks at what every answer must be.
+    /// Answers a request, and checks the form of every answer.
     private static func check(_ variables: MetaVariables, body: ArraySlice<UInt8>) {
         var source = TextBody(rest: body)
         let output = answering.respond(to: variables, body: &source, bodyLimit: AuthAPI.Settings.bodyLimit).output

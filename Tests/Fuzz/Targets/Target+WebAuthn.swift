@@ -19,7 +19,7 @@ extension Target {
         }
     }
 
-    /// What is accepted keeps all rules, and its key can be read again.
+    /// Registers: an accepted answer keeps all rules, and its key can be read again.
     private static func registration(_ client: [UInt8], _ object: [UInt8]) {
         guard let party, let handle = WebAuthn.UserHandle(stored: [UInt8](repeating: 0, count: 64)) else { return }
         let data = (try? WebAuthn.AttestationObject(object)).flatMap {
@@ -27,7 +27,7 @@ extension Target {
         }
         let id = data?.credential?.id ?? []
         let response = WebAuthn.RegistrationResponse(credentialID: id, clientData: client, attestationObject: object)
-        // The challenge is the one that is there, so that what is behind it is reached.
+        // The challenge is the one that is there, so that the checks behind it are reached.
         let options = WebAuthn.CreationOptions(
             party, user: WebAuthn.User(handle: handle, name: "", displayName: ""),
             challenge: WebAuthn.ClientData.challenge(in: client) ?? [], usage: .securityKey, excluded: [])
@@ -66,7 +66,7 @@ extension Target {
         precondition(data.starts(with: party.idHash) && data.count == 37 && assertion.counter == .unused)
     }
 
-    /// What is read is within its bounds.
+    /// Reads answers: each member is within its bounds.
     private static func answers(_ input: [UInt8]) {
         if let answer = try? WebAuthn.RegistrationResponse(json: input) {
             precondition((1...1023).contains(answer.credentialID.count) && answer.transports.count <= 16)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Identity
 
-/// The test vectors of WebAuthn Level 3, with what is to be accepted and refused of them.
+/// The test vectors of WebAuthn Level 3, with the verdict on each.
 struct WebAuthnVectorTests {
     struct Vector: Decodable, Sendable, CustomTestStringConvertible {
         struct Registration: Decodable, Sendable {

@@ -10,9 +10,9 @@ struct StoreLoad {
     private enum Operation: String {
         /// New sessions, each on disk before the next one of its thread begins.
         case sessions
-        /// What a login reads before it hashes.
+        /// The reads of a login before it hashes.
         case lookups
-        /// What a verify of a session asks.
+        /// The lookup of a verify of a session.
         case principals
     }
 
@@ -35,7 +35,7 @@ struct StoreLoad {
         print(rate, load.batchSize)
     }
 
-    /// The lookups of credentials for each statement of PostgreSQL; 1 where there was none.
+    /// The lookups of credentials for each statement of PostgreSQL; 1 if there was none.
     private var batchSize: Double {
         guard let figures = (store as? PostgreSQLStore)?.figures, figures.batches > 0 else { return 1 }
         return Double(figures.batchedLookups) / Double(figures.batches)

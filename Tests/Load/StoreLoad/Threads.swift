@@ -18,7 +18,7 @@ enum Threads {
     }
 
     /// - Returns: how often `operation` was done in a second.
-    /// - Throws: what it threw.
+    /// - Throws: the first error of the operation.
     static func rate(_ threads: Int, seconds: Double, _ operation: @escaping @Sendable () throws -> Void) throws
         -> Double
     {
