@@ -1,5 +1,9 @@
 import Foundation
 import TestSupport
+import Testing
+
+/// Tests of the real binary and real servers. One after the other: each uses all processors, and waits for processes.
+@Suite(.serialized) enum Integration {}
 
 /// The result of a program that has ended.
 struct Outcome: Sendable {
@@ -9,7 +13,7 @@ struct Outcome: Sendable {
 
     var text: String { String(decoding: output, as: UTF8.self) }
 
-    /// The output as a JSON object; empty where it is none.
+    /// The output as a JSON object; empty if it is none.
     var object: [String: Any] { (try? JSONSerialization.jsonObject(with: output)) as? [String: Any] ?? [:] }
 }
 
@@ -18,7 +22,7 @@ enum Paths {
     /// The project's top folder.
     static let root = Repository.root.path
 
-    /// The binary: what `POSTERN_BINARY` names, else the debug build.
+    /// The binary: the one that `POSTERN_BINARY` names, else the debug build.
     static let binary = ProcessInfo.processInfo.environment["POSTERN_BINARY"] ?? "\(root)/.build/debug/postern"
 }
 

@@ -6,7 +6,7 @@ import Testing
 extension Integration {
     struct HouseTests {
         /// The Swift files below a folder of the repository, each with its path in that folder.
-        private func sources(_ folder: String) throws -> [(path: String, text: String)] {
+        func sources(_ folder: String) throws -> [(path: String, text: String)] {
             try FileManager.default.subpathsOfDirectory(atPath: "\(Paths.root)/\(folder)")
                 .filter { $0.hasSuffix(".swift") }
                 .map { ($0, try String(contentsOfFile: "\(Paths.root)/\(folder)/\($0)", encoding: .utf8)) }
@@ -158,7 +158,7 @@ extension Integration {
             }
         }
 
-        /// A message as the manual writes it: what differs from time to time is `…`.
+        /// A message as the manual writes it: `…` stands for all that differs from time to time.
         private func shown(_ literal: Substring) -> String {
             String(literal).replacing(/\\\((?:[^()]|\([^()]*\))*\)/, with: "…").replacing("\\\"", with: "\"")
         }
@@ -174,7 +174,7 @@ extension Integration {
                 #expect(calls.count == literal.count, "\(path) has a message that is made elsewhere")
                 for call in literal { found.insert("\(shown(call.2)) (\(call.1))") }
             }
-            // Those of what a server tells, whose level is set where they are written.
+            // Those of a server's events, whose level is set at the one place that writes them.
             let writers = all.filter { $0.text.contains(".log(level:") }
             #expect(writers.count == 1, "\(writers.map(\.path))")
             let words = try #require(all.first { $0.path.hasSuffix("/ServerEvent.swift") }).text

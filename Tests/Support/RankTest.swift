@@ -1,9 +1,10 @@
 import Foundation
+import Glibc
 
 /// The rank test of Mann and Whitney: whether one of two samples tends to be larger, whatever their distributions.
 public struct RankTest: Sendable {
-    /// The chance that a value of the second sample is larger than one of the first, where equals count half: 0.5 where
-    /// they cannot be told apart, 0 or 1 where they always can.
+    /// The chance that a value of the second sample is larger than one of the first, if equals count half: 0.5 if
+    /// they cannot be told apart, 0 or 1 if they always can.
     public let superiority: Double
     /// The chance that samples of one and the same distribution are as far apart as these, or farther, by the normal
     /// approximation with its correction for equals.
@@ -31,14 +32,14 @@ public struct RankTest: Sendable {
 
 /// Two samples of times that nobody shall be able to tell apart, as far as a rank test can.
 public struct TimeComparison: Sendable {
-    /// What chance makes of one and the same distribution once in a thousand times.
+    /// The `p` that chance makes of one and the same distribution once in a thousand times.
     public static let threshold = 0.001
     /// The difference that the same samples must be good enough to show.
     public static let resolution = 1.05
 
     /// The test of the samples as they are.
     public let test: RankTest
-    /// Whether a difference of 5 % in either would be found: else the samples are too few, or too uneven, to say anything.
+    /// True if a difference of 5 % in either would be found: else the samples are too few, or too uneven.
     public let isSharp: Bool
     /// The test, in words.
     public let description: String
@@ -54,8 +55,20 @@ public struct TimeComparison: Sendable {
             + "\(second.sorted()[second.count / 2]), with 5 % more \(slower)"
     }
 
-    /// Whether the samples can be told apart.
+    /// True if the samples can be told apart.
     public var isTold: Bool { test.p < Self.threshold }
-    /// Whether the samples can't be told apart, although they are good enough.
+    /// True if the samples can't be told apart, although they are good enough.
     public var isAlike: Bool { !isTold && isSharp }
+}
+
+/// The time for which the present thread computes something, other threads' left out.
+public func processorTime(_ body: () -> Void) -> Duration {
+    func now() -> Duration {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+    let start = now()
+    body()
+    return now() - start
 }

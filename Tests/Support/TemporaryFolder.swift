@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import Synchronization
 
 /// A folder that goes away with its last user.
@@ -6,7 +6,7 @@ public final class TemporaryFolder: Sendable {
     public let path: String
     private let ends = Mutex<[String: @Sendable () -> Void]>([:])
 
-    /// - Parameter isInMemory: whether it is in memory where there is a place for that, so that no disk is waited for.
+    /// - Parameter isInMemory: whether it is in memory if there is a place for that, so that no disk is waited for.
     public init(inMemory isInMemory: Bool = false) throws {
         let memory = "/dev/shm"
         let place =
@@ -29,4 +29,15 @@ public final class TemporaryFolder: Sendable {
 
     /// The path of something in the folder.
     public func path(_ name: String) -> String { "\(path)/\(name)" }
+}
+
+/// The files of this repository, for tests that hold one against another.
+public enum Repository {
+    public static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// The text of a file.
+    public static func text(_ path: String) throws -> String {
+        try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+    }
 }

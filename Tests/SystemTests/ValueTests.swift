@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Synchronization
 import Testing
@@ -69,5 +70,15 @@ struct ValueTests {
         } catch {
             #expect(error.description.hasPrefix("cannot load libnone.so.9 or libnone.so.8: libnone.so.8: cannot open"))
         }
+    }
+}
+
+struct ProcessSurroundingsTests {
+    @Test func `the environment is the one that Foundation reads`() {
+        #expect(ProcessSurroundings.environment == ProcessInfo.processInfo.environment)
+    }
+
+    @Test func `as many processors count as Foundation counts`() {
+        #expect(ProcessSurroundings.processors == ProcessInfo.processInfo.activeProcessorCount)
     }
 }
