@@ -50,7 +50,7 @@ private struct ShownGenerator: Shaped {
 
     static let shape = Shape<ShownGenerator>("NewGenerator") {
         Member("id", Example.factor, "The identifier of the factor that it becomes.") { $0.begun.id }
-        Member("secret", .string(exampleSecret), "The secret in Base32, for who cannot scan it.") {
+        Member("secret", .string(exampleSecret), "The secret in Base32, for people who cannot scan it.") {
             $0.begun.secret
         }
         Member(
