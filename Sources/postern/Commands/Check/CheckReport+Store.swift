@@ -57,7 +57,7 @@ extension CheckReport {
         for (key, count) in rows.sorted(by: { $0.key < $1.key }) where !keyring.ids.contains(key) {
             note(
                 "\(count.of("row needs", "rows need")) the key \(key), which is not in the key file, so that what "
-                    + "needs them is answered 503: put it back, from a copy of the file (deploy/manual/keys.md)")
+                    + "needs them is answered 503: put it back, from a copy of the file; \(ManualPage.keys.hint)")
         }
     }
 
