@@ -61,7 +61,7 @@ extension IdentityStoreContract {
         for new in [first, second] { #expect(try edit(ann, .addGenerator(new)) == .changed) }
         let present = try factors(of: ann)
         #expect(present.factors.isEmpty)
-        #expect(present.unconfirmed == [.init(id: second.factor.id, expiresAt: now + 60)])
+        #expect(present.unconfirmed == [.init(second.factor, expiresAt: now + 60)])
         #expect(try store.factorMaterial(of: ann.id)?.methods == [])
         #expect(try store.unconfirmedGenerator(first.factor.id, of: ann.id, at: now) == nil)
         #expect(try store.unconfirmedGenerator(second.factor.id, of: Self.id(), at: now) == nil)

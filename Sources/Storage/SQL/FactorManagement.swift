@@ -77,7 +77,7 @@ extension SQLTransaction {
             let rows = try rows.value
             return AccountFactors(
                 factors: rows.filter { $0.expiresAt == nil }.map(\.factor),
-                unconfirmed: rows.compactMap { row in row.expiresAt.map { .init(id: row.factor.id, expiresAt: $0) } },
+                unconfirmed: rows.compactMap { row in row.expiresAt.map { .init(row.factor, expiresAt: $0) } },
                 recoveryCodesLeft: try codes.value.rows)
         }
     }
