@@ -61,6 +61,15 @@ extension CheckReport {
         }
     }
 
+    /// Looks whether the key in use was removed, as where an old copy of the file was put back: it opens, and seals
+    /// nothing.
+    mutating func examineKeyInUse(_ store: any IdentityStore, _ keys: InstalledKeys) throws(StoreError) {
+        guard let key = keys.keyring?.inUse, try store.isRetired(key) else { return }
+        note(
+            "the key in use, \(key), was removed by `postern key remove`, so that nothing is sealed by it, and what "
+                + "has to be is answered 503: put the present file in place, or another key into use")
+    }
+
     /// Looks for programs that cannot name the client for which they act.
     private mutating func examineTokens(_ store: any IdentityStore, at now: Timestamp) throws(StoreError) {
         var ids: [String] = []

@@ -57,8 +57,10 @@ extension KeyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove a key that is not in use and that no row of the database needs any more.",
             discussion: """
-                It is refused as long as a row needs the key, and where the database cannot be read. Backups may need \
-                it for as long as they are kept: keep it with the copies of the file.
+                It is refused as long as a row needs the key, and where the database cannot be read. The database \
+                remembers it: a responder that has not seen the new file seals nothing by the key any more, and \
+                answers 503 in its place. Backups may need the key for as long as they are kept: keep it with the \
+                copies of the file.
                 """)
 
         @OptionGroup var key: KeyArgument
@@ -75,18 +77,20 @@ extension KeyCommand {
                         .dataError, "\(key.id) is in use: put another one into use first, by `postern key use`")
                 }
                 guard keys.remove(key.id) else { throw key.missing(in: path) }
-                try requireUnneeded()
+                try retire()
             }
             try output.show(["file": .string(path), "key": .string("\(key.id)")]) {
                 try Terminal.print("Removed the key \(key.id)")
             }
         }
 
+        /// Has no row need the key from now on: a responder may still have the old file.
+        ///
         /// - Throws: `CommandFailure` where a row needs the key, or nobody can tell.
-        private func requireUnneeded() throws(CommandFailure) {
+        private func retire() throws(CommandFailure) {
             let count: Int
             do throws(CommandFailure) {
-                count = try SealedRowCounts.read()[key.id, default: 0]
+                count = try SealedRowCounts.retire(key.id)
             } catch {
                 throw CommandFailure(
                     error.code, error.lines + ["\(key.id) is not removed, since nobody can tell whether a row needs it"]
