@@ -39,7 +39,9 @@ extension Endpoint {
         if id == nil { faults.noteMissing("id") }
         if code == nil { faults.noteMissing("code") }
         guard faults.isEmpty, let id, let code else { throw Problem.invalidInput(faults) }
-        let added = try api.service.confirmGenerator(id, code: code, by: call.caller)
+        let added = try api.loggingProof(call, answering: .totp) { () throws(AuthenticationError) in
+            try api.service.confirmGenerator(id, code: code, by: call.caller)
+        }
         return AddedFactor(factor: added.factor, recoveryCodes: added.recoveryCodes)
     }
 }
