@@ -182,6 +182,43 @@ struct SecondFactorLoginTests {
         }
     }
 
+    @Test func `who knows the password ends no login of another network, and keeps nobody out of the own`() throws {
+        func flood(_ address: String) throws {
+            for _ in 0..<12 { _ = try firstStep(["X-Client-Address": address]) }
+        }
+        let token = try firstStep()
+        try flood("203.0.113.66")
+        #expect(try installation.count("pending_login") == 6)
+        #expect(installation.finish(token, "totp", try installation.code(of: totp)).status == 200)
+        let lost = try firstStep()
+        try flood("192.0.2.1")
+        let code = try installation.code(of: totp, later: 1)
+        #expect(installation.finish(lost, "totp", code).code == "login_expired")
+        // A new one is never refused, and a code beside the password needs none.
+        #expect(installation.login(Self.email, code: code).status == 200)
+        installation.clock.advance(by: 60)
+        let last = try firstStep()
+        #expect(installation.finish(last, "totp", try installation.code(of: totp)).status == 200)
+    }
+
+    @Test func `a reset of the password leaves the factor to be asked for`() throws {
+        let reset = installation.post("/account/\(ann.id)/reset-password", "{}")
+        let password = try #require(reset.string("new_password"))
+        let begun = installation.login(Self.email, password)
+        #expect(begun.code == "second_factor_required" && begun.sessionToken == nil)
+        #expect(begun.object["methods"] as? [String] == ["totp"])
+        let token = try #require(begun.string("login_token"))
+        #expect(installation.finish(token, "totp", try installation.wrongCode(of: totp)).code == "invalid_credentials")
+        #expect(try installation.count("session") == 0)
+        let answer = installation.finish(token, "totp", try installation.code(of: totp))
+        #expect(answer.status == 200 && answer.object["password_change_required"] as? Bool == true)
+        // Neither does the change to a password of one's own.
+        let session = try #require(answer.sessionToken)
+        let body = #"{"current_password": "\#(password)", "new_password": "\#(Person.password)"}"#
+        #expect(installation.call("PUT", "/account/me", body, token: session).status == 200)
+        #expect(installation.login(Self.email, Person.password).code == "second_factor_required")
+    }
+
     @Test func `what it needs is told, and what it has no use for is ignored`() throws {
         func faults(_ body: String) -> [String] { installation.post("/auth/login/second-factor", body).faults }
         #expect(faults("{}") == ["/method required", "/login_token required"])
