@@ -191,6 +191,7 @@ struct SecondFactorLoginTests {
         #expect(try installation.count("pending_login") == 6)
         #expect(installation.finish(token, "totp", try installation.code(of: totp)).status == 200)
         let lost = try firstStep()
+        installation.clock.advance(by: 1)
         try flood("192.0.2.1")
         let code = try installation.code(of: totp, later: 1)
         #expect(installation.finish(lost, "totp", code).code == "login_expired")

@@ -127,7 +127,7 @@ struct SecondFactorThrottleTests {
             { installation.login(Self.email, code: wrong) },
             {
                 installation.call(
-                    "POST", "/auth/confirm", #"{"method": "totp", "code": "\(wrong)"}"#, token: session)
+                    "POST", "/auth/confirm", #"{"method": "totp", "code": "\#(wrong)"}"#, token: session)
             },
             { enrolment.call("POST", "/account/factor/totp/confirm", begun.wrong) },
         ]

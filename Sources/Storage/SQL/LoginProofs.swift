@@ -70,8 +70,8 @@ extension SQLTransaction {
     /// by an unknown passkey would make it good again.
     ///
     /// The entry of the audit log for a known passkey stands in one index more, that of accounts. So for an unknown one
-    /// another page of this table is written: with 20,000 rows of each, SQLite then took 2 microseconds more for a known
-    /// passkey, of some 400 for the whole answer; 6 more with the same row for both, and 12 with one on the same page.
+    /// another page of this table is written: with 20,000 rows of each, SQLite then took 2 microseconds more for a
+    /// known one, of some 400 for the whole answer; 6 more with the same row for both, 12 with one on the same page.
     fileprivate func insert(_ challenge: UsedChallenge, isKept: Bool) throws {
         let (other, neighbor) = (challenge.stranger, challenge.neighbor)
         try insert(isKept ? challenge : other)
