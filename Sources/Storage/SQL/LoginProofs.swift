@@ -19,35 +19,53 @@ extension SQLTransaction {
         try first("SELECT factors FROM account WHERE id = $1", account) { try $0.methods(0) }.map { $0 ?? [] }
     }
 
-    /// Checks a proof against the account as it is now, renews what the proof renews, and notes what it uses up.
+    /// Uses up the parts of a proof that work once, and notes the use of the others. All go to the engine with the
+    /// statements before them: reading each by itself took a round trip more.
     ///
-    /// - Precondition: the account is locked. Where the proof does not hold, the transaction is undone.
-    /// - Parameter factors: the second factors of the account; `nil` where there is a second step.
-    func accept(
-        _ proof: LoginProof, of account: Account, passwordHash: String?, factors: SQLResult<AuthenticationMethods>?,
-        at now: Timestamp
-    ) throws -> Bool {
+    /// - Precondition: the account is locked.
+    /// - Returns: `false` where a part does not hold any more. Then the transaction has to be undone.
+    func use(
+        _ proof: LoginProof, of account: Identifier<Account>, at now: Timestamp
+    ) throws -> SQLResult<Bool> {
+        var uses: [SQLResult<Bool>] = []
         switch proof.first {
-        case .password(let verified, let renewed):
-            guard passwordHash == verified, try factors?.value.isEmpty != false else { return false }
-            if let renewed { try run("UPDATE account SET password_hash = $1 WHERE id = $2", renewed, account.id) }
+        case .password: break
         case .pending(let login):
+            guard proof.second != .none else { return SQLResult(false) }
             let sql = "DELETE FROM pending_login WHERE id = $1 AND account_id = $2 AND expires_at > $3"
-            guard proof.second != .none, try run(sql, login, account.id, now).value == 1 else { return false }
+            uses.append(try run(sql, login, account, now).map { $0 == 1 })
         case .passkey(let challenge):
-            guard case .factor(let use) = proof.second, use.method == .passkey, account.provider == .credentials,
-                try insert(challenge).value == 1
-            else { return false }
+            guard case .factor(let use) = proof.second, use.method == .passkey else { return SQLResult(false) }
+            uses.append(try insert(challenge).map { $0 == 1 })
         }
         switch proof.second {
-        case .none: return true
-        case .factor(let use): return try apply(use, of: account.id, at: now)
+        case .none: return SQLResult(true)
+        case .factor(let use): uses.append(try apply(use, of: account, at: now))
         case .device(let tokenHash):
             let sql = """
                 UPDATE trusted_device SET last_used_at = $1
                 WHERE token_hash = $2 AND account_id = $3 AND expires_at > $1
                 """
-            return try run(sql, now, tokenHash, account.id).value == 1
+            uses.append(try run(sql, now, tokenHash, account).map { $0 == 1 })
+        }
+        return .pending { [uses] in try uses.allSatisfy { try $0.value } }
+    }
+
+    /// Checks the first step of a proof against the account as it is now, and renews what it renews.
+    ///
+    /// - Precondition: the account is locked. Where the step does not hold, the transaction is undone.
+    /// - Parameter factors: the second factors of the account; `nil` where there is a second step.
+    func accept(
+        _ first: LoginProof.First, of account: Account, passwordHash: String?,
+        factors: SQLResult<AuthenticationMethods>?
+    ) throws -> Bool {
+        switch first {
+        case .password(let verified, let renewed):
+            guard passwordHash == verified, try factors?.value.isEmpty != false else { return false }
+            if let renewed { try run("UPDATE account SET password_hash = $1 WHERE id = $2", renewed, account.id) }
+            return true
+        case .pending: return true
+        case .passkey: return account.provider == .credentials
         }
     }
 
