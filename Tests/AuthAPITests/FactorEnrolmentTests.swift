@@ -57,6 +57,7 @@ struct FactorEnrolmentTests {
         #expect(answer.string("expires_at") == "2026-02-08T14:22:45Z")
     }
 
+    // hanko PR#2723, nextcloud/twofactor_totp#245
     @Test func `the code that confirmed the set-up counts as used, and so do those before it`() throws {
         let added = try enrolment.addGenerator()
         let connection = try installation.connection()

@@ -55,6 +55,7 @@ struct PasskeyLoginTests {
         #expect(try installation.audit(.factorUsed).count == 1)
     }
 
+    // keycloak#49921, better-auth#6192
     @Test func `an assertion is refused a second time, and so is a challenge after a failure`() throws {
         let first = try key.answer(options())
         #expect(finish(first).status == 200)

@@ -75,6 +75,7 @@ struct SecondFactorLoginTests {
         #expect(failures.allSatisfy { $0.account == ann.id })
     }
 
+    // hanko PR#2723, nextcloud/twofactor_totp#245
     @Test func `a code works once, and so does none from before it`() throws {
         installation.clock.advance(by: 60)
         let (first, other) = (try firstStep(), try firstStep())
@@ -156,6 +157,7 @@ struct SecondFactorLoginTests {
         #expect(installation.secondFactorOptions(token).code == "login_expired")
     }
 
+    // flask-security#258, gumroad PR#4065
     @Test func `it ends with the password, and with the account's activity`() throws {
         let token = try firstStep()
         let password = try installation.service.resetPassword(of: ann.id, by: .operator)
@@ -254,6 +256,7 @@ struct SecondFactorKeyTests {
         ann = try installation.addAccount(Self.email, password: Person.password)
     }
 
+    // keycloak#49921, better-auth#6192
     @Test func `an assertion finishes a login, and is refused a second time`() throws {
         let key = try installation.addKey(to: ann, kind: .securityKey)
         key.authenticator.flags = 0x01
@@ -273,6 +276,7 @@ struct SecondFactorKeyTests {
         #expect(try installation.connection().value("SELECT second_factor_at FROM session") != nil)
     }
 
+    // keycloak#49921, better-auth#6192
     @Test func `a challenge is gone with the first answer, also a wrong one`() throws {
         let key = try installation.addKey(to: ann)
         let token = try installation.firstStep(Self.email)

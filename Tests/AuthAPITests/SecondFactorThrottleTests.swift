@@ -26,6 +26,7 @@ struct SecondFactorThrottleTests {
         return codes.withLock { $0 }
     }
 
+    // golang/vulndb#2325 (CVE-2023-47111), autentico#360
     @Test func `fifty guesses at once count fifty, over several logins from several networks`() throws {
         let policy = ThrottlePolicy(secondFactor: .window(limit: 1000, seconds: 900))
         let (installation, _, totp) = try installation(policy)
@@ -41,6 +42,7 @@ struct SecondFactorThrottleTests {
         #expect(right.code == "too_many_attempts" && right.sessionToken == nil)
     }
 
+    // golang/vulndb#2790 (CVE-2024-32868), golang/vulndb#4085 (CVE-2025-64102)
     @Test func `five are let through, on each way that takes a code`() throws {
         let (installation, _, totp) = try installation(ThrottlePolicy())
         let wrong = try installation.wrongCode(of: totp)
@@ -65,6 +67,7 @@ struct SecondFactorThrottleTests {
         #expect(codes == ["invalid_credentials": 5, "login_expired": 45])
     }
 
+    // artifact-keeper#1820, appwrite#11692, keycloak#26106
     @Test func `of thirty uses of a recovery code at once one begins a session`() throws {
         let (installation, ann, _) = try installation(nil)
         let code = try RecoveryCode(random: OpenSSLRandomSource())
@@ -87,6 +90,7 @@ struct SecondFactorThrottleTests {
         #expect(try installation.count("session") == 1)
     }
 
+    // artifact-keeper#1822
     @Test func `of thirty answers to one login with the right code one begins a session`() throws {
         let (installation, _, totp) = try installation(nil)
         let token = try installation.firstStep(Self.email)
@@ -96,10 +100,12 @@ struct SecondFactorThrottleTests {
         #expect(try installation.count("session") == 1)
     }
 
+    // supabase/auth#2564
     @Test func `the first step gives its attempt back, and only a finished login clears the counters`() throws {
         let (installation, _, totp) = try installation(ThrottlePolicy())
         let address = "192.0.2.1"
-        for _ in 0..<3 { _ = installation.login(Self.email, "wrong") }
+        let other = "bob@example.test"
+        for email in [Self.email, other] { for _ in 0..<3 { _ = installation.login(email, "wrong") } }
         let token = try installation.firstStep(Self.email)
         #expect(try installation.attempts(.pair, account: Self.email, address: address) == 3)
         #expect(try installation.attempts(.account, account: Self.email) == 3)
@@ -116,6 +122,9 @@ struct SecondFactorThrottleTests {
         #expect(try installation.attempts(.secondFactorDay, account: Self.email) == 2)
         let names = try installation.service.attempts(account: Self.email, address: address).map(\.name)
         #expect(names.contains(.familiar))
+        // Nobody clears another account's by logging in with their own.
+        #expect(try installation.attempts(.pair, account: other, address: address) == 3)
+        #expect(try installation.attempts(.account, account: other) == 3)
     }
 
     @Test func `who knows the password keeps its owner out neither from a familiar network nor with a key`() throws {

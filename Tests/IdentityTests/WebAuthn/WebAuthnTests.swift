@@ -97,6 +97,7 @@ struct WebAuthnTests {
         #expect(throws: Never.self) { try register() }
     }
 
+    // supabase/auth#2732, keepassxc#13239
     @Test func `a passkey that becomes backed up, or one no more, still logs in`() throws {
         for flags: UInt8 in [0x05, 0x0D, 0x1D, 0x0D, 0x05] {
             authenticator.flags = flags
@@ -169,6 +170,7 @@ struct WebAuthnTests {
 
     // MARK: - Client data
 
+    // lbuchs/WebAuthn#122
     @Test(arguments: [
         "https://auth.example.test.evil.test", "https://evil-auth.example.test", "https://evil.auth.example.test",
         "https://example.test", "https://xauth.example.test", "http://auth.example.test",
@@ -183,6 +185,7 @@ struct WebAuthnTests {
         #expect(throws: WebAuthnError.origin(origin)) { try assert() }
     }
 
+    // lbuchs/WebAuthn#124
     @Test func `crossOrigin and topOrigin are refused`() throws {
         authenticator.clientDataMembers = []
         #expect(throws: Never.self) { try register() }
@@ -261,6 +264,7 @@ struct WebAuthnTests {
         }
     }
 
+    // keycloak#49133 (CVE-2026-8830)
     @Test func `a user who is not present, or not verified where the options ask for it`() throws {
         authenticator.flags = 0x04
         #expect(throws: WebAuthnError.userNotPresent) { try register() }
@@ -274,6 +278,7 @@ struct WebAuthnTests {
         }
     }
 
+    // voidauth#361, golang/go#80663
     @Test func `a key without user verification never logs in without a password`() throws {
         authenticator.flags = 0x01
         #expect(throws: WebAuthnError.userNotVerified) { try assert(passkeyLogin, handle: handle.bytes) }
@@ -290,6 +295,7 @@ struct WebAuthnTests {
         #expect(passkeyLogin.allowed.isEmpty && passkeyLogin.userVerification == .required)
     }
 
+    // lbuchs/WebAuthn#128
     @Test func `a credential that is backed up and may not be`() throws {
         for flags: UInt8 in [0x15, 0x11] {
             authenticator.flags = flags
@@ -382,12 +388,14 @@ struct WebAuthnTests {
 
     // MARK: - Keys and statements
 
+    // keycloak#49133 (CVE-2026-8830)
     @Test func `an excluded credential is refused by the server`() throws {
         let own = WebAuthn.Descriptor(id: authenticator.credentialID)
         #expect(throws: Never.self) { try register(excluded: [WebAuthn.Descriptor(id: [1]), .init(id: [])]) }
         #expect(throws: WebAuthnError.excludedCredential) { try register(excluded: [.init(id: [1]), own]) }
     }
 
+    // keycloak#49133 (CVE-2026-8830)
     @Test(arguments: [-35, -36, -53, -38, -47, -65535, 0, 5])
     func `an algorithm that was not offered is refused by the server`(_ number: Int) throws {
         var key = try authenticator.coseKey()
