@@ -11,7 +11,7 @@ import System
 struct Postern: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "postern",
-        abstract: "An authentication backend behind nginx or Apache, over FastCGI or CGI.",
+        abstract: "An authentication backend behind nginx, Apache, lighttpd or Caddy, over FastCGI or CGI.",
         discussion: """
             Settings are read from the environment (POSTERN_…), over the file that POSTERN_CONFIG names (/dev/null for \
             none), by default /etc/postern/postern.env. `postern check --all` prints them all.
@@ -59,16 +59,23 @@ struct Postern: ParsableCommand {
         case [] where Listener.inheritedAddress(environment: variables) != nil, ["serve"]: try Responder().run()
         case ["--version"]: try Terminal.print(version)
         default:
-            if let fault = CommandNames.fault(in: arguments, of: Self.self) { throw fault }
+            if let fault = CommandNames.fault(in: arguments, of: Self.self) {
+                throw wrongUsage(fault.message, of: fault.command)
+            }
             var command = try parseAsRoot(Array(arguments))
             do {
                 try command.run()
             } catch let error as ValidationError {
-                // The parser has let go of the command by now, and would tell the usage of the whole program.
-                Terminal.note("Error: \(error.message)\nUsage: \(usageString(for: type(of: command)))")
-                throw ExitCode.validationFailure
+                throw wrongUsage(error.message, of: type(of: command))
             }
         }
+    }
+
+    /// Tells a wrong usage with that of the command itself: the parser knows no command before it has read the line,
+    /// lets go of it before it runs, and would tell the usage of the whole program.
+    private static func wrongUsage(_ message: String, of command: any ParsableCommand.Type) -> ExitCode {
+        Terminal.note("Error: \(message)\nUsage: \(usageString(for: command))")
+        return .validationFailure
     }
 
     /// Answers the one request of a CGI run. It does not look at the command line, which a client may have written.

@@ -170,6 +170,7 @@ struct AssuranceTableTests {
         }
     }
 
+    // kratos#3671, kratos#4317, kratos#2225
     @Test(arguments: SecondFactorPolicy.allCases, [true, false])
     func `every route answers every assurance as the table says`(
         _ policy: SecondFactorPolicy, _ isFreshnessOn: Bool

@@ -1,6 +1,8 @@
 import Cryptography
 import Foundation
 import HTTPTypes
+import InMemoryLogging
+import Logging
 import Synchronization
 import TestSupport
 import Testing
@@ -180,6 +182,74 @@ struct ConfirmTests {
         let fourth = try challenge(other)
         for _ in 0..<40 { #expect(try confirm(key.assertion(challenge: fourth), session).status == 401) }
         #expect(try confirm(key.assertion(challenge: challenge(session)), session).status == 200)
+    }
+
+    /// The answer to a confirmation by a passkey, with options that are asked for first.
+    private func confirm(
+        by key: SoftwareAuthenticator, _ session: String, verification: String = "preferred"
+    ) throws -> TestAnswer {
+        let options = installation.call("POST", "/auth/confirm/options", token: session)
+        #expect(options.string("userVerification") == verification)
+        let text = try #require(options.string("challenge"))
+        let challenge = try #require(Base64.decode(text, .url))
+        let assertion = String(decoding: try key.assertion(challenge: challenge), as: UTF8.self)
+        return installation.call(
+            "POST", "/auth/confirm", #"{"method": "passkey", "credential": \#(assertion)}"#, token: session)
+    }
+
+    @Test func `wrong assertions are counted for their session, and a right one gives its attempt back`() throws {
+        let other = try installation.begin(ann.email).token.text
+        let (key, stranger) = (try SoftwareAuthenticator(), try SoftwareAuthenticator())
+        try installation.addPasskey(to: ann.account, key)
+        for _ in 0..<49 { #expect(try confirm(by: stranger, ann.session).code == "invalid_credentials") }
+        let session = try #require(try confirm(by: key, ann.session).sessionToken)
+        #expect(try confirm(by: stranger, session).code == "invalid_credentials")
+        for key in [stranger, key] { #expect(try confirm(by: key, session).code == "too_many_attempts") }
+        #expect(try installation.audit(.factorFailed).count == 50)
+        #expect(try confirm(by: key, other).status == 200)
+        installation.clock.advance(by: 900)
+        #expect(try confirm(by: key, session).status == 200)
+    }
+
+    @Test func `a session without a password is confirmed by a passkey that verifies its user, and no other`() throws {
+        let key = try SoftwareAuthenticator()
+        try installation.addPasskey(to: ann.account, key)
+        key.flags = 0x01
+        let session = try #require(try confirm(by: key, ann.session).sessionToken)
+        try installation.setAuthentication(of: ann.account, .passkey, factorAge: 0)
+        #expect(try confirm(by: key, session, verification: "required").code == "invalid_credentials")
+        key.flags = 0x05
+        #expect(try confirm(by: key, session, verification: "required").status == 200)
+    }
+
+    @Test func `a counter that went back is refused, and told by an entry of its own`() throws {
+        let key = try SoftwareAuthenticator()
+        try installation.addPasskey(to: ann.account, key)
+        try installation.execute("UPDATE factor SET signature_count = 5")
+        key.counter = 5
+        #expect(try confirm(by: key, ann.session).code == "invalid_credentials")
+        let event = try #require(try installation.audit(.passkeyCounterWentBack).first)
+        #expect(event.account == ann.account.id && event.target?.hasPrefix("fac_") == true)
+        #expect(try installation.audit(.factorFailed).count == 1)
+        key.counter = 6
+        #expect(try confirm(by: key, ann.session).status == 200)
+        #expect(try installation.audit(.passkeyCounterWentBack).count == 1)
+    }
+
+    @Test func `the log has a line for each failure, with the address of a browser alone`() throws {
+        let body = #"{"method": "password", "password": "wrong and long"}"#
+        #expect(installation.call("POST", "/auth/confirm", body, token: ann.session).status == 401)
+        let own = ["Cookie": "__Host-postern_session=\(ann.session)", "Origin": "https://auth.example"]
+        for _ in 0..<5 { _ = installation.call("POST", "/auth/confirm", body, fields: own) }
+        #expect(installation.call("POST", "/auth/confirm", "{}", fields: own).status == 400)
+        let lines = installation.logs.entries.filter { "\($0.message)" == "confirmation failed" }
+        let fields = lines.map { $0.metadata.mapValues { "\($0)" } }
+        #expect(
+            fields.map { $0["code"] } == Array(repeating: "invalid_credentials", count: 5) + ["too_many_attempts"])
+        #expect(fields.last?["throttled"] == "password")
+        #expect(fields.map { $0["client"] != nil } == [false, true, true, true, true, true])
+        #expect(fields.allSatisfy { $0["account"] == "\(ann.account.id)" && $0["session"] != nil })
+        #expect(!lines.contains { "\($0.metadata)".contains(ann.email) })
     }
 
     @Test func `without an address for browsers there are no passkeys`() throws {

@@ -2,7 +2,9 @@ import Cryptography
 import Foundation
 import HTTPTypes
 import Identity
+import InMemoryLogging
 import JSON
+import Logging
 import TestSupport
 import Testing
 
@@ -57,6 +59,7 @@ struct FactorEnrolmentTests {
         #expect(answer.string("expires_at") == "2026-02-08T14:22:45Z")
     }
 
+    // hanko PR#2723, nextcloud/twofactor_totp#245
     @Test func `the code that confirmed the set-up counts as used, and so do those before it`() throws {
         let added = try enrolment.addGenerator()
         let connection = try installation.connection()
@@ -65,6 +68,45 @@ struct FactorEnrolmentTests {
         let id = try #require(Identifier<Factor>(added.id))
         let material = try #require(try installation.store.factorMaterial(of: ann.account.id))
         #expect(material.generators.map(\.id) == [id] && material.generators.map(\.lastStep) == [step])
+    }
+
+    @Test func `the code that confirmed the set-up logs nobody in, and the next one does`() throws {
+        let added = try enrolment.addGenerator()
+        let code = try Enrolment.code(of: added.totp, at: installation.clock.now)
+        #expect(installation.login(ann.email, code: code).code == "invalid_credentials")
+        let token = try installation.firstStep(ann.email)
+        #expect(installation.finish(token, "totp", code).code == "invalid_credentials")
+        let confirm = #"{"method": "totp", "code": "\#(code)"}"#
+        #expect(installation.call("POST", "/auth/confirm", confirm, token: ann.session).code == "invalid_credentials")
+        #expect(try installation.audit(.factorFailed).map { $0.details["reason"] }.contains("used_code"))
+        installation.clock.advance(by: 30)
+        let next = try Enrolment.code(of: added.totp, at: installation.clock.now)
+        #expect(installation.finish(token, "totp", next).status == 200)
+    }
+
+    @Test(.only(on: .sqlite, "its trigger is written in SQLite's language"))
+    func `recovery codes that were made are answered, whatever becomes of the factor then`() throws {
+        let begun = try enrolment.begin()
+        // A read behind the change would not find it.
+        try installation.execute(
+            """
+            CREATE TRIGGER gone AFTER UPDATE OF expires_at ON factor BEGIN DELETE FROM factor WHERE id = NEW.id; END
+            """)
+        let answer = enrolment.call("POST", "/account/factor/totp/confirm", begun.right)
+        #expect(answer.status == 200 && answer.string("id") == begun.id && answer.string("type") == "totp")
+        #expect(answer.object["last_used_at"] is NSNull && answer.string("created_at") != nil)
+        #expect((answer.object["recovery_codes"] as? [String])?.count == 10)
+    }
+
+    @Test func `a key that was removed seals no generator, where this process has not heard of it`() throws {
+        let key = try #require(installation.service.keyring).inUse
+        // That of the counters, which the login has made, as if another key had sealed it anew.
+        try installation.execute("DELETE FROM secret")
+        #expect(try installation.store.retire(key) == 0)
+        #expect(enrolment.call("POST", "/account/factor/totp").code == "unavailable")
+        #expect(try installation.count("factor") == 0)
+        let reasons = installation.logs.entries.map { "\($0.message)" }
+        #expect(reasons.contains { $0.contains("the key \(key), which seals here, was removed from the key file") })
     }
 
     @Test func `the first factor ends all other sessions, and the one that adds it has proved it`() throws {

@@ -56,6 +56,7 @@ struct FactorManagementTests {
         #expect(bob.call("PUT", "/account/factor/\(id)", #"{"name": "x"}"#).code == "not_found")
     }
 
+    // supabase/auth#2565
     @Test func `a removed factor is asked for no more, and ends logins that wait and trusted devices`() throws {
         let ann = try enrolled("ann")
         let first = try ann.addGenerator()
@@ -89,6 +90,7 @@ struct FactorManagementTests {
         #expect(ann.call("DELETE", "/account/factor/\(second.id)").status == 200)
     }
 
+    // autentico#318, laravel/jetstream#143
     @Test func `removing needs a fresh session, and tells a stale one nothing`() throws {
         let ann = try enrolled("ann")
         let id = try ann.addGenerator().id
@@ -184,6 +186,7 @@ struct FactorManagementTests {
         #expect(try (count("pending_login"), count("trusted_device")) == (left, left))
     }
 
+    // supabase/auth#2564
     @Test func `an erased account leaves no credential, and its passkey is free for another`() throws {
         let key = try SoftwareAuthenticator()
         let ann = try enrolled("ann")

@@ -108,6 +108,23 @@ struct MonitoringTests {
         #expect(figures["postern_second_factor_failures_total{method=\"recovery_code\"}"] == "0")
     }
 
+    @Test func `wrong second factors of confirmations are counted too`() throws {
+        let ann = try installation.person("ann")
+        let totp = try installation.addTOTP(to: ann.account)
+        _ = try installation.addRecoveryCodes(to: ann.account)
+        for (method, code) in [("totp", try installation.wrongCode(of: totp)), ("recovery_code", "AAAAA-AAAAA")] {
+            let body = #"{"method":"\#(method)","code":"\#(code)"}"#
+            #expect(installation.call("POST", "/auth/confirm", body, token: ann.session).status == 401)
+        }
+        let figures = scrape()
+        #expect(figures["postern_second_factor_failures_total{method=\"totp\"}"] == "1")
+        #expect(figures["postern_second_factor_failures_total{method=\"recovery_code\"}"] == "1")
+        #expect(figures["postern_second_factor_failures_total{method=\"passkey\"}"] == "0")
+        #expect(figures["postern_logins_total{result=\"invalid_credentials\"}"] == "0")
+        #expect(
+            figures["postern_http_requests_total{method=\"POST\",route=\"/auth/confirm\",status=\"401\"}"] == "2")
+    }
+
     @Test(.only(on: .sqlite, "a server of PostgreSQL is backed up by its own programs, which note nothing here"))
     func `the last backup and the commits are told`() throws {
         var figures = scrape()

@@ -55,6 +55,7 @@ struct PasskeyLoginTests {
         #expect(try installation.audit(.factorUsed).count == 1)
     }
 
+    // keycloak#49921, better-auth#6192
     @Test func `an assertion is refused a second time, and so is a challenge after a failure`() throws {
         let first = try key.answer(options())
         #expect(finish(first).status == 200)
@@ -92,6 +93,62 @@ struct PasskeyLoginTests {
         #expect(try installation.count("session") == 0)
         let unknown = try installation.audit(.loginFailed).filter { $0.account == nil }
         #expect(unknown.map { $0.details["reason"] } == ["unknown_key"])
+    }
+
+    @Test func `a stranger's answer leaves no challenge, and makes none good again that was answered`() throws {
+        let stranger = TestKey(authenticator: try SoftwareAuthenticator(), handle: key.handle)
+        let (given, other) = (options(), options())
+        func used() throws -> Int { try installation.count("used_challenge") }
+        for _ in 0..<2 { #expect(finish(try stranger.answer(given)).code == "invalid_credentials") }
+        #expect(try used() == 0)
+        let answer = try key.answer(given)
+        #expect(finish(answer).status == 200)
+        #expect(try used() == 1)
+        key.authenticator.flags = 0x01
+        #expect(finish(try key.answer(other)).code == "invalid_credentials")
+        #expect(try used() == 2)
+        key.authenticator.flags = 0x05
+        for challenge in [given, other] {
+            #expect(finish(try stranger.answer(challenge)).code == "invalid_credentials")
+            #expect(finish(try key.answer(challenge)).code == "invalid_credentials")
+        }
+        #expect(finish(answer).code == "invalid_credentials")
+        #expect(try used() == 2)
+        #expect(try installation.count("session") == 1)
+    }
+
+    @Test func `a passkey logs in whichever way its backup state changes, but not with one that cannot be`() throws {
+        try installation.execute("UPDATE factor SET backup_eligible = 1")
+        // It may be backed up, it is, and it is no longer.
+        for (flags, stored) in [(0x0D, "0"), (0x1D, "1"), (0x0D, "0"), (0x1D, "1")] as [(UInt8, String)] {
+            key.authenticator.flags = flags
+            #expect(finish(try key.answer(options())).status == 200)
+            #expect(try installation.connection().value("SELECT backed_up FROM factor") == stored)
+        }
+        // As an authenticator tells that lost its eligibility, or never had it.
+        key.authenticator.flags = 0x05
+        #expect(finish(try key.answer(options())).status == 200)
+        key.authenticator.flags = 0x15
+        #expect(finish(try key.answer(options())).code == "invalid_credentials")
+        #expect(try installation.count("session") == 5)
+    }
+
+    @Test func `a cookie that was not given out is not handed back`() throws {
+        let installation = try TestInstallation(publicLogin: true)
+        func cookie(_ value: String) throws -> String {
+            let options = installation.call(
+                "POST", "/auth/login/passkey/options",
+                fields: ["Sec-Fetch-Site": "same-origin", "Cookie": "__Host-postern_passkey=\(value)"])
+            return try #require(options.fields[.setCookie])
+        }
+        let good = Base64.url([UInt8](repeating: 7, count: 32))
+        #expect(try cookie(good).hasPrefix("__Host-postern_passkey=\(good);"))
+        let (dots, second) = (String(repeating: ".", count: 43), String(repeating: "B", count: 43))
+        for value in [dots, "<script>" + good.dropFirst(8), second, good + "A", String(good.dropLast())] {
+            let answered = try cookie(value)
+            #expect(!answered.contains(value))
+            #expect(answered.wholeMatch(of: /__Host-postern_passkey=[A-Za-z0-9_-]{43}; .*/) != nil, "\(answered)")
+        }
     }
 
     @Test func `a challenge is good for five minutes, and for the program that got it`() throws {

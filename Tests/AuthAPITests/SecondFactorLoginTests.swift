@@ -75,6 +75,7 @@ struct SecondFactorLoginTests {
         #expect(failures.allSatisfy { $0.account == ann.id })
     }
 
+    // hanko PR#2723, nextcloud/twofactor_totp#245
     @Test func `a code works once, and so does none from before it`() throws {
         installation.clock.advance(by: 60)
         let (first, other) = (try firstStep(), try firstStep())
@@ -156,6 +157,7 @@ struct SecondFactorLoginTests {
         #expect(installation.secondFactorOptions(token).code == "login_expired")
     }
 
+    // flask-security#258, gumroad PR#4065
     @Test func `it ends with the password, and with the account's activity`() throws {
         let token = try firstStep()
         let password = try installation.service.resetPassword(of: ann.id, by: .operator)
@@ -180,6 +182,44 @@ struct SecondFactorLoginTests {
         for token in tokens.dropFirst() + [elsewhere] {
             #expect(installation.finish(token, "totp", wrong).code == "invalid_credentials")
         }
+    }
+
+    @Test func `who knows the password ends no login of another network, and keeps nobody out of the own`() throws {
+        func flood(_ address: String) throws {
+            for _ in 0..<12 { _ = try firstStep(["X-Client-Address": address]) }
+        }
+        let token = try firstStep()
+        try flood("203.0.113.66")
+        #expect(try installation.count("pending_login") == 6)
+        #expect(installation.finish(token, "totp", try installation.code(of: totp)).status == 200)
+        let lost = try firstStep()
+        installation.clock.advance(by: 1)
+        try flood("192.0.2.1")
+        let code = try installation.code(of: totp, later: 1)
+        #expect(installation.finish(lost, "totp", code).code == "login_expired")
+        // A new one is never refused, and a code beside the password needs none.
+        #expect(installation.login(Self.email, code: code).status == 200)
+        installation.clock.advance(by: 60)
+        let last = try firstStep()
+        #expect(installation.finish(last, "totp", try installation.code(of: totp)).status == 200)
+    }
+
+    @Test func `a reset of the password leaves the factor to be asked for`() throws {
+        let reset = installation.post("/account/\(ann.id)/reset-password", "{}")
+        let password = try #require(reset.string("new_password"))
+        let begun = installation.login(Self.email, password)
+        #expect(begun.code == "second_factor_required" && begun.sessionToken == nil)
+        #expect(begun.object["methods"] as? [String] == ["totp"])
+        let token = try #require(begun.string("login_token"))
+        #expect(installation.finish(token, "totp", try installation.wrongCode(of: totp)).code == "invalid_credentials")
+        #expect(try installation.count("session") == 0)
+        let answer = installation.finish(token, "totp", try installation.code(of: totp))
+        #expect(answer.status == 200 && answer.object["password_change_required"] as? Bool == true)
+        // Neither does the change to a password of one's own.
+        let session = try #require(answer.sessionToken)
+        let body = #"{"current_password": "\#(password)", "new_password": "\#(Person.password)"}"#
+        #expect(installation.call("PUT", "/account/me", body, token: session).status == 200)
+        #expect(installation.login(Self.email, Person.password).code == "second_factor_required")
     }
 
     @Test func `what it needs is told, and what it has no use for is ignored`() throws {
@@ -254,6 +294,7 @@ struct SecondFactorKeyTests {
         ann = try installation.addAccount(Self.email, password: Person.password)
     }
 
+    // keycloak#49921, better-auth#6192
     @Test func `an assertion finishes a login, and is refused a second time`() throws {
         let key = try installation.addKey(to: ann, kind: .securityKey)
         key.authenticator.flags = 0x01
@@ -273,6 +314,7 @@ struct SecondFactorKeyTests {
         #expect(try installation.connection().value("SELECT second_factor_at FROM session") != nil)
     }
 
+    // keycloak#49921, better-auth#6192
     @Test func `a challenge is gone with the first answer, also a wrong one`() throws {
         let key = try installation.addKey(to: ann)
         let token = try installation.firstStep(Self.email)

@@ -85,10 +85,22 @@ struct SecretsTests {
         {
             _ in sealed
         }
-        #expect(moved.count == 1)
+        #expect(moved?.count == 1)
         #expect(throws: AuthenticationError.keys(.refused(.damaged))) { try service(old).secret(.throttle) }
         #expect(try service(new, old).resealSecrets(most: .max) == 1)
         #expect(try installation.store.sealedRows() == [old.id: 1, new.id: 1])
+    }
+
+    @Test func `a process that has not heard of the removal of its key seals nothing by it`() throws {
+        _ = try service(new).secret(.throttle)
+        #expect(try installation.store.retire(old.id) == 0)
+        let stale = AuthenticationError.keys(.refused(.retired(old.id)))
+        #expect(throws: stale) { try service(old).secret(.recoveryCodes) }
+        #expect(throws: stale) { try service(old, new).resealSecrets(most: .max) }
+        #expect(try installation.store.sealedRows() == [new.id: 1])
+        // It still opens what others seal.
+        #expect(try service(old, new).secret(.throttle).isEqual(to: service(new).secret(.throttle)))
+        #expect(try service(new).secret(.recoveryCodes).count == 32)
     }
 
     @Test func `without keys there is no secret, and attempts are counted all the same`() throws {

@@ -1,5 +1,6 @@
 import Cryptography
 import Identity
+import JSON
 import TestSupport
 import Testing
 
@@ -13,24 +14,27 @@ import Testing
 @Suite(.serialized)
 struct TimingTests {
     static let email = "ann@example.test"
+    private static let wrongRecoveryCode = "00000-00000"
 
-    /// Measures two actions in turn.
+    /// Measures two actions in turn, each after a preparation that is not measured.
     private func times(
-        _ count: Int, _ first: (Int) throws -> Void, _ second: (Int) throws -> Void
-    ) rethrows -> ([Duration], [Duration]) {
+        _ count: Int, after prepare: () throws -> Void = {}, _ first: (Int) throws -> Void,
+        _ second: (Int) throws -> Void
+    ) throws -> ([Duration], [Duration]) {
         let clock = ContinuousClock()
         var times: ([Duration], [Duration]) = ([], [])
         // The first ones fill caches.
         for number in -(count / 20)..<count {
-            // The second one finds caches as the other left them, so that they take turns in that too.
             var (one, other) = (Duration.zero, Duration.zero)
-            if number.isMultiple(of: 2) {
-                one = try clock.measure { try first(number) }
-                other = try clock.measure { try second(number) }
-            } else {
-                other = try clock.measure { try second(number) }
+            func measureFirst() throws {
+                try prepare()
                 one = try clock.measure { try first(number) }
             }
+            // Who comes second finds what the other left behind, so that they take turns in that too.
+            if number.isMultiple(of: 2) { try measureFirst() }
+            try prepare()
+            other = try clock.measure { try second(number) }
+            if !number.isMultiple(of: 2) { try measureFirst() }
             guard number >= 0 else { continue }
             times.0.append(one)
             times.1.append(other)
@@ -50,12 +54,13 @@ struct TimingTests {
 
     /// Compares two actions, with more and more samples until they show something, for some seconds.
     private func compare(
-        _ what: String, count: Int, _ first: (Int) throws -> Void, _ second: (Int) throws -> Void
-    ) rethrows -> Outcome {
+        _ what: String, count: Int, after prepare: () throws -> Void = {}, _ first: (Int) throws -> Void,
+        _ second: (Int) throws -> Void
+    ) throws -> Outcome {
         let end = ContinuousClock.now + .seconds(10)
         var (one, other): ([Duration], [Duration]) = ([], [])
         while true {
-            let more = try times(count, first, second)
+            let more = try times(count, after: prepare, first, second)
             one += more.0
             other += more.1
             let comparison = TimeComparison(one, other)
@@ -68,9 +73,10 @@ struct TimingTests {
     }
 
     private func expectAlike(
-        _ what: String, count: Int, _ first: (Int) throws -> Void, _ second: (Int) throws -> Void
-    ) rethrows {
-        switch try compare(what, count: count, first, second) {
+        _ what: String, count: Int, after prepare: () throws -> Void = {}, _ first: (Int) throws -> Void,
+        _ second: (Int) throws -> Void
+    ) throws {
+        switch try compare(what, count: count, after: prepare, first, second) {
         case .alike: break
         case .told: Issue.record("\(what): can be told apart")
         case .blunt: Issue.record("\(what): the machine is too busy to say", severity: .warning)
@@ -87,7 +93,7 @@ struct TimingTests {
         try installation.addAccount("without@example.test")
         try installation.execute("UPDATE account SET password_hash = NULL WHERE email = 'without@example.test'")
         for (what, email) in [("known", Self.email), ("without password", "without@example.test")] {
-            expectAlike(
+            try expectAlike(
                 "\(what) and unknown", count: 800,
                 { _ in expectRefusal(installation, email) },
                 { number in expectRefusal(installation, "nobody\(number)@example.test") })
@@ -99,7 +105,7 @@ struct TimingTests {
         let installation = try TestInstallation(
             slots: 1, throttle: ThrottlePolicy(pair: endless, address: endless, account: endless), inMemory: true)
         try installation.addAccount(Self.email)
-        expectAlike(
+        try expectAlike(
             "known and unknown, counted", count: 500,
             { _ in expectRefusal(installation, Self.email) },
             // Always the same one, as an account's counters are there from its second failure on.
@@ -111,7 +117,7 @@ struct TimingTests {
         let scheme = try #require(PasswordScheme(setting: "scrypt:ln=14,r=8,p=1"))
         let installation = try TestInstallation(scheme: scheme, slots: 1, inMemory: true)
         try installation.addAccount(Self.email)
-        expectAlike(
+        try expectAlike(
             "known and unknown, \(scheme.setting)", count: 60,
             { _ in expectRefusal(installation, Self.email) },
             { number in expectRefusal(installation, "nobody\(number)@example.test") })
@@ -126,18 +132,29 @@ struct TimingTests {
         func expectRefusal(_ code: String) {
             #expect(installation.login(Self.email, code: code).code == "invalid_credentials")
         }
-        expectAlike(
+        try expectAlike(
             "wrong and used codes", count: 500, { _ in expectRefusal(wrong) }, { _ in expectRefusal(used) })
+    }
+
+    /// Keys that are not an account's: one that answers under the name of its key, so that the signature is bad, and
+    /// one that nobody has.
+    private func impostors(of key: TestKey) throws -> (forger: TestKey, stranger: TestKey) {
+        let forger = TestKey(authenticator: try SoftwareAuthenticator(), handle: key.handle)
+        forger.authenticator.credentialID = key.authenticator.credentialID
+        return (forger, TestKey(authenticator: try SoftwareAuthenticator(), handle: key.handle))
+    }
+
+    /// The bytes of a challenge.
+    private func challenge(of options: TestAnswer) throws -> [UInt8] {
+        let text = try #require(options.string("challenge"))
+        return try #require(Base64.decode(Array(text.utf8)[...], .url))
     }
 
     @Test func `a passkey tells not by its time whether anybody has it`() throws {
         let installation = try TestInstallation(inMemory: true)
         let ann = try installation.addAccount(Self.email, password: Person.password)
         let key = try installation.addKey(to: ann)
-        // One has a bad signature, the other is nobody's.
-        let forger = TestKey(authenticator: try SoftwareAuthenticator(), handle: key.handle)
-        forger.authenticator.credentialID = key.authenticator.credentialID
-        let stranger = TestKey(authenticator: try SoftwareAuthenticator(), handle: key.handle)
+        let (forger, stranger) = try impostors(of: key)
         let count = 400
         func bodies(_ key: TestKey) throws -> [String] {
             try (0..<count + count / 20).map { _ in
@@ -149,9 +166,72 @@ struct TimingTests {
         func expectRefusal(_ body: String) {
             #expect(installation.post("/auth/login/passkey", body).code == "invalid_credentials")
         }
-        expectAlike(
+        try expectAlike(
             "bad signatures and unknown passkeys", count: count,
             { expectRefusal(bad[$0 + count / 20]) }, { expectRefusal(unknown[$0 + count / 20]) })
+    }
+
+    @Test func `nor does the second step of a login tell what is wrong with an answer`() throws {
+        let installation = try TestInstallation(inMemory: true)
+        let ann = try installation.addAccount(Self.email, password: Person.password)
+        let (forger, stranger) = try impostors(of: try installation.addKey(to: ann))
+        let used = try installation.addRecoveryCodes(to: ann)[0]
+        #expect(
+            installation.finish(try installation.firstStep(Self.email), "recovery_code", used).status == 200)
+        let login = try installation.firstStep(Self.email)
+        let options = installation.secondFactorOptions(login)
+        let (bad, unknown) = (try forger.answer(options), try stranger.answer(options))
+        // A login takes few answers, and each uses its challenge up. Whether there is one is no secret: the caller has
+        // asked for it.
+        let connection = try installation.connection()
+        let bytes = TestInstallation.blob(try challenge(of: options))
+        func reset() throws {
+            try connection.execute("UPDATE pending_login SET failures = 0, challenge = \(bytes)")
+        }
+        func expectRefusal(_ method: String, _ value: String) {
+            #expect(installation.finish(login, method, value).code == "invalid_credentials")
+        }
+        try expectAlike(
+            "bad signatures and unknown keys, second step", count: 300,
+            after: reset,
+            { _ in expectRefusal("passkey", bad) }, { _ in expectRefusal("passkey", unknown) })
+        try expectAlike(
+            "wrong and used recovery codes, second step", count: 300,
+            after: reset,
+            { _ in expectRefusal("recovery_code", Self.wrongRecoveryCode) },
+            { _ in expectRefusal("recovery_code", used) })
+    }
+
+    @Test func `nor does a confirmation`() throws {
+        let installation = try TestInstallation(inMemory: true) { $0.allowSecondFactors() }
+        let ann = try installation.person("ann")
+        let (forger, stranger) = try impostors(of: try installation.addKey(to: ann.account))
+        let used = try installation.addRecoveryCodes(to: ann.account)[0]
+        func confirm(_ token: String, _ answer: String) -> TestAnswer {
+            installation.call("POST", "/auth/confirm", "{\(answer)}", token: token)
+        }
+        func code(_ code: String) -> String { #""method": "recovery_code", "code": "\#(code)""# }
+        let session = try #require(confirm(ann.session, code(used)).sessionToken)
+        let options = installation.call("POST", "/auth/confirm/options", token: session)
+        func credential(_ key: TestKey) throws -> String {
+            #""method": "passkey", "credential": \#(try key.answer(options))"#
+        }
+        let (bad, unknown) = (try credential(forger), try credential(stranger))
+        let principal = try #require(try installation.service.authenticate(bearer: session))
+        guard case .session(let id) = principal.credential else { throw AuthenticationError.sessionRequired }
+        let ceremony = Ceremony(
+            purpose: .confirmation, challenge: try challenge(of: options), usage: nil,
+            expiresAt: installation.clock.now + 60)
+        // Each answer uses it up.
+        func keep() throws { #expect(try installation.store.put(ceremony, of: id)) }
+        func expectRefusal(_ answer: String) { #expect(confirm(session, answer).code == "invalid_credentials") }
+        try expectAlike(
+            "bad signatures and unknown keys, confirmation", count: 300, after: keep,
+            { _ in expectRefusal(bad) }, { _ in expectRefusal(unknown) })
+        try expectAlike(
+            "wrong and used recovery codes, confirmation", count: 300,
+            { _ in expectRefusal(code(Self.wrongRecoveryCode)) },
+            { _ in expectRefusal(code(used)) })
     }
 
     @Test func `a token tells not by its time whether it was one before it was revoked`() throws {
@@ -166,7 +246,7 @@ struct TimingTests {
         func expectRefusal(_ token: String) {
             #expect(installation.call("GET", "/auth/session", token: token).code == "invalid_token")
         }
-        expectAlike(
+        try expectAlike(
             "revoked and unknown tokens", count: 2000,
             { number in expectRefusal(revoked[abs(number) % revoked.count]) },
             { number in expectRefusal(unknown[abs(number) % unknown.count]) })
@@ -183,7 +263,7 @@ struct TimingTests {
         let index = try #require(digits.indices.last { digits[$0] != digits[digits.count - 1] })
         digits.swapAt(index, digits.count - 1)
         let (near, far) = (String(digits), "pst_" + String(good.dropFirst(4).reversed()))
-        expectAlike(
+        try expectAlike(
             "malformed tokens, near and far", count: 2000, { _ in expectRefusal(near) }, { _ in expectRefusal(far) })
     }
 
@@ -191,10 +271,10 @@ struct TimingTests {
         let installation = try TestInstallation(slots: 1, inMemory: true)
         try installation.addAccount(Self.email)
         let clock = ContinuousClock()
-        let (one, _) = times(
+        let (one, _) = try times(
             100, { _ in expectRefusal(installation, Self.email) }, { _ in expectRefusal(installation, Self.email) })
         let delay = one.sorted()[50] / 20
-        let outcome = compare(
+        let outcome = try compare(
             "delayed by \(delay)", count: 800,
             { _ in expectRefusal(installation, Self.email) },
             { _ in

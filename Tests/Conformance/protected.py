@@ -8,15 +8,33 @@ everybody who is logged in, and below that other requirements.
 import contextlib
 import os
 import subprocess
+from typing import NamedTuple
 
 from applications import CGI_PROGRAM
 from installation import free_port
 from servers import Apache, Caddy, Lighttpd, Nginx, shipped
 
-# Path below the application's own: the role, and the organization, that are required there, and not what is above.
-REQUIREMENTS = {"": (None, None), "admin/": ("SuperAdmin", None), "owner/": ("AppOwner", None),
-                "example/": ("AppMember", "example"), "example/admin/": ("SuperAdmin", None),
-                "admin/member/": ("AppMember", "example"), "admin/everybody/": (None, None)}
+class Requirement(NamedTuple):
+    """What a location asks for, and not what is above: a role, an organization, two factors, and a login or confirmation
+    that is not older than so many seconds."""
+    role: str = None
+    organization: str = None
+    factor: bool = False
+    age: int = None
+
+
+MEMBER = Requirement("AppMember")
+MEMBER_OF_EXAMPLE = Requirement("AppMember", "example")
+# By the path below the application's own. Nobody's login is as recent as a second ago.
+REQUIREMENTS = {"": Requirement(), "admin/": Requirement("SuperAdmin"), "owner/": Requirement("AppOwner"),
+                "example/": MEMBER_OF_EXAMPLE, "example/admin/": Requirement("SuperAdmin", "example"),
+                "admin/member/": MEMBER_OF_EXAMPLE, "admin/everybody/": Requirement(),
+                "stale/": Requirement(age=1), "factor-stale/": Requirement(factor=True, age=1)}
+for name, requirement in {"": Requirement(), "member-": MEMBER, "example-": MEMBER_OF_EXAMPLE}.items():
+    REQUIREMENTS |= {f"{name}factor/": requirement._replace(factor=True),
+                     f"{name}recent/": requirement._replace(age=3600),
+                     f"{name}factor-recent/": requirement._replace(factor=True, age=3600)}
+REQUIREMENTS["factor/everybody/"] = Requirement()
 
 
 class ProtectedNginx(Nginx):
@@ -26,6 +44,12 @@ class ProtectedNginx(Nginx):
     mistyped = ["/postern-verify/AppAdmin/", "/postern-verify/AppAdmin/Example", "/postern-verify/App_Admin",
                 "/postern-verify/", "/postern-verifyAppAdmin", "/postern-verify/AppAdmin?org=example",
                 "/postern-verify//example", "/postern-verify/AppAdmin/example/x", "/postern-verify/appadmin"]
+    # The same, asked by somebody who has two factors.
+    mistyped_assurance = ["/postern-verify/factor=3", "/postern-verify/factor=", "/postern-verify/AppMember/Factor=2",
+                          "/postern-verify/max_age=900/factor=2", "/postern-verify/AppMember/max_age=900/factor=2",
+                          "/postern-verify/factor=2/AppMember", "/postern-verify/max_age=15m",
+                          "/postern-verify/AppMember/example/max_age=0", "/postern-verify/AppMember/factor=2/factor=2",
+                          "/postern-verify/AppMember/factor=2&max_age=900"]
     takes_uploads = True
     tells_by_fields = True
 
@@ -38,11 +62,11 @@ class ProtectedNginx(Nginx):
         site = site.replace("underscores_in_headers off;", "underscores_in_headers on;", 1)
         locations = "\n    include snippets/postern-verify.conf;\n"
         for prefix in self.columns.values():
-            for below, (role, organization) in REQUIREMENTS.items():
-                question = "/".join(filter(None, ["/postern-verify", role, organization]))
-                locations += self.location(prefix, below, question)
+            for below, (role, organization, factor, age) in REQUIREMENTS.items():
+                parts = ["/postern-verify", role, organization, factor and "factor=2", age and f"max_age={age}"]
+                locations += self.location(prefix, below, "/".join(filter(None, parts)))
             locations += self.location(prefix, "upload/", "/postern-verify", "client_max_body_size 3m;")
-        for number, question in enumerate(self.mistyped):
+        for number, question in enumerate(self.mistyped + self.mistyped_assurance):
             locations += self.location("/proxy/", f"mistyped-{number}/", question)
         # Its gRPC application is nginx once more, which makes HTTP/1.1 of HTTP/2 and leaves all fields as they are.
         relay = f"""
@@ -83,10 +107,13 @@ class ProtectedApache(Apache):
     modules = Apache.modules + ["authnz_fcgi", "macro", "proxy_http", "cgid"]
     mistyped = ["PosternProtect App_Admin", 'PosternProtect ""', 'PosternProtect "AppAdmin "',
                 'PosternProtectIn "" AppAdmin', "PosternProtectIn AppAdmin example", "PosternProtectIn Example AppAdmin"]
+    mistyped_assurance = [f"PosternProtectEverybody\nUse PosternMaximumAge {age}" for age in ("15m", "0", '""', "-1")]
     unloadable = ["Use PosternProtect", "Use PosternProtect AppAdmin example", 'Use PosternProtectIn example ""',
-                  "Use PosternProtectEveryone"]
+                  "Use PosternProtectEveryone", "Use PosternTwoFactors 2", "Use PosternMaximumAge", "Use PosternTwoFactor"]
     takes_uploads = False
     tells_by_fields = True
+    # What a location asks of the login holds for those below it.
+    inherits_assurance = True
     extra = ""
 
     def start_backend(self):
@@ -102,10 +129,17 @@ class ProtectedApache(Apache):
         protect = shipped("deploy/apache/postern-protect.conf", ("127.0.0.1:9010", f"127.0.0.1:{self.authorizer}"))
         locations = ""
         for prefix in self.columns.values():
-            for below, (role, organization) in REQUIREMENTS.items():
+            for below, (role, organization, factor, age) in REQUIREMENTS.items():
                 use = " ".join(["In", organization, role] if organization else ["", role] if role else ["Everybody"])
-                locations += f'<Location "{prefix}{below}">\nUse PosternProtect{use}\n</Location>\n'
-        for number, use in enumerate(self.mistyped):
+                more = "Use PosternTwoFactors\n" * factor + (f"Use PosternMaximumAge {age}\n" if age else "")
+                locations += f'<Location "{prefix}{below}">\nUse PosternProtect{use}\n{more}</Location>\n'
+        locations += """<Location "/proxy/reordered/">
+Use PosternMaximumAge 3600
+Use PosternTwoFactors
+Use PosternProtect AppMember
+</Location>
+"""
+        for number, use in enumerate(self.mistyped + self.mistyped_assurance):
             locations += f'<Location "/proxy/mistyped-{number}/">\nUse {use}\n</Location>\n'
         applications = f"""
     ProxyPass "/proxy/" "http://127.0.0.1:{self.applications.port("http")}/proxy/"
@@ -130,7 +164,12 @@ class ProtectedLighttpd(Lighttpd):
     scripts = Lighttpd.scripts + ["postern-identity.lua", "postern-asked.lua"]
     columns = {"lighttpd, CGI": "/cgi/", "lighttpd, mod_scgi": "/scgi/", "lighttpd, mod_proxy": "/proxy/"}
     mistyped = ["App_Admin", "AppAdmin ", "appadmin", "replaced"]
-    unloadable = ['var.postern_rol = "AppAdmin"\nvar.postern_org = ""', 'var.postern_role = "AppAdmin"']
+    mistyped_assurance = [("FACTOR", "3"), ("FACTORS", "2"), ("FACTOR", ""), ("MAX_AGE", "15m"), ("MAX_AGE", "0"),
+                          ("MAXIMUM_AGE", "900")]
+    unloadable = ['var.postern_rol = "AppAdmin"\nvar.postern_org = ""', 'var.postern_role = "AppAdmin"',
+                  # In front of the include, or in place of what it sets.
+                  'var.postern_role = "AppAdmin"\nvar.postern_org = "example"\n'
+                  'setenv.add-environment += ("POSTERN_REQUIRED_FACTOR" => "2")']
     takes_uploads = False
     tells_by_fields = False
     # The application that gets no variables of lighttpd.
@@ -172,22 +211,28 @@ class ProtectedLighttpd(Lighttpd):
             locations += f'$HTTP["url"] =~ "^{prefix}" {{\n{application}\n}}\n'
             for below, requirement in REQUIREMENTS.items():
                 self.write(f"www{prefix}{below}today", CGI_PROGRAM)
-                locations += self.location(prefix + below, *requirement)
+                locations += self.location(prefix + below, requirement)
         for number, role in enumerate(self.mistyped):
             path = f"/proxy/mistyped-{number}/"
-            locations += self.location(path, "AppAdmin" if role == "replaced" else role, None)
+            locations += self.location(path, Requirement("AppAdmin" if role == "replaced" else role))
             if role == "replaced":
                 locations += f'$HTTP["url"] =~ "{path}" {{ setenv.add-environment = ("COLOR" => "blue") }}\n'
+        for number, (name, value) in enumerate(self.mistyped_assurance, len(self.mistyped)):
+            locations += self.location(f"/proxy/mistyped-{number}/", MEMBER, [(name, value)])
         modules = 'server.modules += ("mod_magnet", "mod_setenv", "mod_fastcgi", "mod_cgi", "mod_scgi"'
         modules += ")\n" if self.first_modules else ', "mod_proxy")\n'
         return self.first_modules + super().site() + modules + locations + self.extra
 
     @staticmethod
-    def location(path, role, organization):
+    def location(path, requirement, more=()):
+        role, organization, factor, age = requirement
         lines = [f'var.postern_role = "{role}"'] if role else []
         lines += [f'var.postern_org = "{organization}"'] if organization else []
         name = "postern-protect-in" if organization else "postern-protect" if role else "postern-protect-everybody"
-        body = "\n".join(f"    {line}" for line in lines + [f'include "{name}.conf"'])
+        lines.append(f'include "{name}.conf"')
+        asked = [("FACTOR", "2")] * factor + ([("MAX_AGE", str(age))] if age else []) + list(more)
+        lines += [f'setenv.add-environment += ("POSTERN_REQUIRED_{name}" => "{value}")' for name, value in asked]
+        body = "\n".join(f"    {line}" for line in lines)
         return f'\n$HTTP["url"] =~ "^{path}" {{\n{body}\n}}\n'
 
     def loads(self, lines):
@@ -202,6 +247,8 @@ class ProtectedCaddy(Caddy):
     name = "Caddy, forward_auth"
     columns = {"Caddy, HTTP": "/proxy/", "Caddy, FastCGI": "/fastcgi/"}
     mistyped = ["App_Admin", '""', "", "AppAdmin&org=Example", "AppAdmin&org="]
+    mistyped_assurance = ["AppMember&factor=3", "AppMember&factor=", "AppMember&Factor=2", "AppMember&max_age=15m",
+                          "AppMember&max_age=0", "AppMember&factor=2&factor=2", "AppMember/factor=2"]
     takes_uploads = True
     tells_by_fields = True
 
@@ -214,10 +261,12 @@ class ProtectedCaddy(Caddy):
                         "/fastcgi/": f"reverse_proxy 127.0.0.1:{fastcgi} {{\n\t\t\ttransport fastcgi\n\t\t}}"}
         locations = ""
         for prefix, application in applications.items():
-            for below, (role, organization) in REQUIREMENTS.items():
+            for below, (role, organization, factor, age) in REQUIREMENTS.items():
                 argument = (role or "AppGuest") + (f"&org={organization}" if organization else "")
+                argument += "&factor=2" * factor + (f"&max_age={age}" if age else "")
                 locations += self.location(prefix + below, argument, application)
-        for number, argument in enumerate(self.mistyped):
+        locations += self.location("/proxy/reordered/", "max_age=3600&factor=2&role=AppMember", applications["/proxy/"])
+        for number, argument in enumerate(self.mistyped + self.mistyped_assurance):
             locations += self.location(f"/proxy/mistyped-{number}/", argument, applications["/proxy/"])
         return protect + super().site().replace("\t# Everything else goes", locations + "\t# Everything else goes", 1)
 

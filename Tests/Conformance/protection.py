@@ -1,9 +1,12 @@
 """The rows for locations that a web server protects with Postern: who comes through, and what the application is told of
 the caller."""
 
+import os
 import re
+import time
 
 import protected
+import totp
 from applications import Applications
 from cases import Difference, expect, require, LOGIN
 from client import Client
@@ -11,21 +14,29 @@ from forging import FORGERIES, MEMBER, MEMBER_PASSWORD, organization_is_fixed, o
 from installation import OWNER, OWNER_PASSWORD
 
 NAMES = ["Account", "User", "Org", "Email", "Roles"]
+ENROLLED = "enrolled@example.test"
+ENROLLED_PASSWORD = "an enrolled one's passphrase"
 NOT_APPLICABLE = "–"
 
 
 class Caller:
     """Somebody who has logged in through the server under test, and asks one of its applications."""
 
-    def __init__(self, server, prefix, email=OWNER, password=OWNER_PASSWORD):
+    def __init__(self, server, prefix, email=OWNER, password=OWNER_PASSWORD, **more):
         self.server = server
         self.prefix = prefix
         self.client = Client(server.port, server.certificate)
         self.token = server.installation.tokens["app"]["token"]
         login = expect(self.client.call(
-            "POST", LOGIN, body={"email": email, "password": password}, token=self.token), 200)
+            "POST", LOGIN, body={"email": email, "password": password, **more}, token=self.token),
+            200)
         self.cookie = ("Cookie", login.value("set-cookie").split(";")[0])
         self.account = login.json
+
+    @property
+    def login_time(self):
+        answer = expect(self.client.call("GET", "/api/v1/auth/session", self.cookie), 200)
+        return answer.json["authentication"]["authenticated_at"]
 
     @property
     def truth(self):
@@ -46,29 +57,32 @@ class Caller:
                     told[name].append(value)
         return told
 
-    def require_truth(self, answer, roles=None):
+    def require_truth(self, answer, roles=None, login_time=None):
         """That the application is told what Postern says, and nothing else, by fields or by variables. `roles` are those
-        of a credential that has not all of the account's."""
+        of a credential that has not all of the account's; `login_time` is told where the age of the login is asked for."""
         require(answer.status == 200, f"{answer.status}")
         truth = {**self.truth, "Roles": roles} if roles else self.truth
         variables = {name: answer.json["variables"].get(f"AUTH_{name.upper()}") for name in NAMES}
         told = self.told(answer)
-        # Nobody asks for the age of a login here, so its time is told by nobody.
         times = [value for field, value in answer.json["fields"]
                  if re.sub("[^a-z0-9]", "-", field.lower()) == "x-auth-time" and value]
-        require(not times and not answer.json["variables"].get("AUTH_TIME"), f"it is told the time {times}")
+        told_time = [login_time] if login_time and self.server.tells_by_fields else []
+        require(times == told_time, f"it is told the time {times} for {told_time}")
+        time_variable = answer.json["variables"].get("AUTH_TIME") or None
         if self.server.tells_by_fields:
             require(told == {name: [value] for name, value in truth.items()}, f"it is told {told}")
         else:
             require(not any(any(values) for values in told.values()), f"it is told {told}")
         if any(variables.values()):
             require(variables == truth, f"it is told {variables}")
+            require(time_variable == login_time, f"it is told the time {time_variable} for {login_time}")
         elif not self.server.tells_by_fields:
             require(self.prefix in self.server.untold, "it is told nothing")
+            require(not time_variable, f"it is told the time {time_variable}")
 
 
-def shows(answer, caller, body=0, roles=None):
-    caller.require_truth(answer, roles)
+def shows(answer, caller, body=0, roles=None, login_time=None):
+    caller.require_truth(answer, roles, login_time)
     require(answer.json["body"] == body, f"a body of {answer.json['body']} bytes")
 
 
@@ -108,15 +122,73 @@ def nested(caller):
         shows(caller.call(below, caller.cookie), caller)
 
 
+def enrolled(caller):
+    """Somebody with two factors, who has logged in once: a code serves once."""
+    server = caller.server
+    if not hasattr(server, "enrolled"):
+        server.enrolled = Caller(server, caller.prefix, ENROLLED, ENROLLED_PASSWORD, code=totp.code(server.secret))
+    server.enrolled.prefix = caller.prefix
+    return server.enrolled
+
+
+def asking(factor, age):
+    """The locations that ask for two factors or not, and for a recent login, a login of the last second, or none."""
+    return [below for below, asked in protected.REQUIREMENTS.items() if (asked.factor, asked.age) == (factor, age)]
+
+
+def two_factors(caller):
+    """The owner has one factor, as has every token."""
+    person = enrolled(caller)
+    for below in asking(True, None) + asking(True, 3600):
+        for credential in ({"token": caller.token}, {}):
+            answer = caller.call(below, *([] if credential else [caller.cookie]), **credential)
+            require(answer.status == 403, f"{below} without a second factor is {answer.status}")
+        login_time = person.login_time if below in asking(True, 3600) else None
+        shows(person.call(below, person.cookie), person, login_time=login_time)
+    below = caller.call("factor/everybody/", caller.cookie)
+    if getattr(caller.server, "inherits_assurance", False):
+        require(below.status == 403, f"below such a location it is {below.status}")
+    else:
+        shows(below, caller)
+
+
+def recent(caller):
+    person = enrolled(caller)
+    for below in asking(False, 3600):
+        shows(caller.call(below, caller.cookie), caller, login_time=caller.login_time)
+        # A token has no age.
+        shows(caller.call(below, token=caller.token), caller, roles="AppAdmin")
+    # More than a second after both have logged in.
+    time.sleep(max(0, caller.server.began + 2.1 - time.monotonic()))
+    for who, below in [(caller, "stale/"), (person, "stale/"), (person, "factor-stale/")]:
+        answer = who.call(below, who.cookie)
+        require(answer.status == 401, f"{below} is {answer.status}")
+
+
 def mistyped(caller):
-    """The owner reaches every role of an organization."""
+    """The owner reaches every role of an organization, and somebody else has two factors and a recent login."""
     if caller.prefix != "/proxy/":
         return NOT_APPLICABLE
-    for number, text in enumerate(caller.server.mistyped):
-        answer = caller.call(f"mistyped-{number}/", caller.cookie)
-        require(answer.status in (400, 403, 500), f"'{text}' is answered {answer.status}")
-    for lines in getattr(caller.server, "unloadable", []):
-        require(not caller.server.loads(lines), f"'{lines}' is taken")
+    server, person = caller.server, enrolled(caller)
+    for number, text in enumerate(server.mistyped + server.mistyped_assurance):
+        who = caller if number < len(server.mistyped) else person
+        answer = who.call(f"mistyped-{number}/", who.cookie)
+        # Apache takes an empty age for one second.
+        require(answer.status in (400, 401, 403, 500), f"'{text}' is answered {answer.status}")
+    for lines in getattr(server, "unloadable", []):
+        require(not server.loads(lines), f"'{lines}' is taken")
+    return None
+
+
+def reordered(caller):
+    """Two factors and a recent login are asked for in front of the role. nginx and lighttpd take that for mistyped."""
+    if caller.prefix != "/proxy/" or not isinstance(caller.server, (protected.ProtectedApache, protected.ProtectedCaddy)):
+        return NOT_APPLICABLE
+    person = enrolled(caller)
+    require(caller.call("reordered/", caller.cookie).status in (400, 403), "one factor is enough")
+    answer = person.call("reordered/", person.cookie)
+    if answer.status != 400:
+        shows(answer, person, login_time=person.login_time)
     return None
 
 
@@ -169,13 +241,20 @@ def verify_is_closed(caller):
 
 
 def forgery(fields):
-    """A row: the application is told the truth, or the request is refused."""
+    """A row: the application is told the truth, or the request is refused. The time of a login is told where it is asked
+    for, and never that of a token."""
     def row(caller):
         require(caller.call("", *fields).status in (400, 401, 403), "they let somebody through")
-        answer = caller.call("", caller.cookie, *fields)
-        if answer.status in (400, 403):
-            return f"✓ {answer.status}"
-        caller.require_truth(answer)
+        login_time = caller.login_time
+        asked = [(caller.call("", caller.cookie, *fields), {}),
+                 (caller.call("recent/", caller.cookie, *fields), {"login_time": login_time}),
+                 (caller.call("recent/", *fields, token=caller.token), {"roles": "AppAdmin"})]
+        refused = {answer.status for answer, _ in asked} & {400, 403}
+        if refused:
+            require(len({answer.status for answer, _ in asked}) == 1, f"some are refused: {refused}")
+            return f"✓ {refused.pop()}"
+        for answer, told in asked:
+            caller.require_truth(answer, **told)
         return None
     return row
 
@@ -201,7 +280,10 @@ ROWS = {
     "with an API token: the same": api_token,
     "too low a role: 403": role,
     "a location below another has its own requirement": nested,
+    "two factors are asked for": two_factors,
+    "a recent login is asked for, and its time told": recent,
     "a requirement that is mistyped lets nobody in": mistyped,
+    "requirements in another order let nobody in with less": reordered,
     "modules in the wrong order let nobody in": unasked,
     "a body comes through": body,
     "a body in chunks comes through": body_in_chunks,
@@ -224,16 +306,30 @@ def cell(row, caller):
         return f"✗ {difference}"
 
 
+def enroll(server):
+    """Makes somebody with a generator of one-time codes."""
+    installation = server.installation
+    installation.settings["POSTERN_KEY_FILE"] = os.path.join(installation.folder, "keys")
+    installation.run("key", "create", "--file", installation.settings["POSTERN_KEY_FILE"])
+    installation.run("account", "create", "--email", ENROLLED, "--organization", "example",
+                     standard_input=ENROLLED_PASSWORD + "\n")
+    added = installation.run("account", "factor", "add-totp", ENROLLED)
+    server.secret = re.search("[?&]secret=([A-Z2-7]+)", added).group(1)
+
+
 def run_rows(server):
     """The cells of the server's columns, one for each of its applications."""
     server.applications = Applications()
     # Some time before the other membership.
     server.installation.run("account", "create", "--email", MEMBER, "--organization", "example",
                             standard_input=MEMBER_PASSWORD + "\n")
+    enroll(server)
     try:
         server.start()
         server.wait_until_ready()
         callers = {column: Caller(server, prefix) for column, prefix in server.columns.items()}
+        enrolled(next(iter(callers.values())))
+        server.began = time.monotonic()
         cells = {column: {} for column in callers}
         for name, row in ROWS.items():
             for column, caller in callers.items():

@@ -50,6 +50,7 @@ struct CBORTests {
         #expect(try !read("6161").isText("ab") && !read("6161").isText("") && !read("4161").isText("a"))
     }
 
+    // duo-labs/webauthn#66, swift-webauthn PR#61, go-webauthn PR#762
     @Test(arguments: [
         ("", CBORError.tooShort), ("18", .tooShort), ("19 01", .tooShort), ("1b 00000001 000000", .tooShort),
         ("42 01", .tooShort), ("61", .tooShort), ("81", .tooShort), ("a1 01", .tooShort), ("a1", .tooShort),
@@ -100,6 +101,7 @@ struct CBORTests {
         }
     }
 
+    // duo-labs/webauthn#66, swift-webauthn PR#61, go-webauthn PR#762
     @Test(arguments: [
         "5bffffffffffffffff", "5b7fffffffffffffff", "7bffffffffffffffff", "9bffffffffffffffff", "9b7fffffffffffffff",
         "bb7fffffffffffffff", "bbffffffffffffffff", "5affffffff", "9affffffff00", "baffffffff0000", "9a0fffffff",

@@ -83,22 +83,22 @@ struct KeyringTests {
         let (old, new) = (try key(), try key())
         let (before, after) = (keyring(old), keyring(new, old))
         let message = Array("4K7QXM9D2A".utf8)
-        let code = try before.code(of: message, for: .recoveryCode, of: "acct_1")
+        let code = try before.code(of: message, for: .passkeyLogin, of: "acct_1")
         #expect(code.count == Keyring.codeLength && Keyring.keyID(of: code) == old.id)
-        #expect(try before.code(of: message, for: .recoveryCode, of: "acct_1") == code)
-        #expect(try after.verifies(code, of: message, for: .recoveryCode, of: "acct_1"))
-        #expect(try !after.verifies(code, of: message + [0], for: .recoveryCode, of: "acct_1"))
-        #expect(try !after.verifies(code, of: message, for: .recoveryCode, of: "acct_2"))
-        #expect(try !after.verifies(code, of: message, for: .passkeyLogin, of: "acct_1"))
+        #expect(try before.code(of: message, for: .passkeyLogin, of: "acct_1") == code)
+        #expect(try after.verifies(code, of: message, for: .passkeyLogin, of: "acct_1"))
+        #expect(try !after.verifies(code, of: message + [0], for: .passkeyLogin, of: "acct_1"))
+        #expect(try !after.verifies(code, of: message, for: .passkeyLogin, of: "acct_2"))
+        #expect(try !after.verifies(code, of: message, for: .storedSecret, of: "acct_1"))
         // A part of the subject is none of the message.
-        #expect(try !after.verifies(code, of: Array("1".utf8) + message, for: .recoveryCode, of: "acct_"))
+        #expect(try !after.verifies(code, of: Array("1".utf8) + message, for: .passkeyLogin, of: "acct_"))
         #expect(throws: KeyError.unknownKey(old.id)) {
-            try keyring(new).verifies(code, of: message, for: .recoveryCode, of: "acct_1")
+            try keyring(new).verifies(code, of: message, for: .passkeyLogin, of: "acct_1")
         }
         #expect(throws: KeyError.damaged) {
-            try after.verifies(Array(code.dropLast()), of: message, for: .recoveryCode, of: "acct_1")
+            try after.verifies(Array(code.dropLast()), of: message, for: .passkeyLogin, of: "acct_1")
         }
-        let all = try after.codes(of: message, for: .recoveryCode, of: "acct_1")
+        let all = try after.codes(of: message, for: .passkeyLogin, of: "acct_1")
         #expect(all.map { Keyring.keyID(of: $0) } == [new.id, old.id] && all[1] == code)
     }
 
@@ -115,7 +115,7 @@ struct KeyringTests {
     @Test func `the form is the one that is stored`() throws {
         let key = KeyFile.Key(
             id: KeyID(rawValue: 0x6C8A_1F3B_2D4E_5F7A), createdAt: 0, secret: Secret(Array(0..<32)))
-        let code = try keyring(key).code(of: Array("message".utf8), for: .recoveryCode, of: "subject")
+        let code = try keyring(key).code(of: Array("message".utf8), for: .passkeyLogin, of: "subject")
         #expect(Hex.encode(code) == Self.storedCode)
         let opened = try keyring(key).open(bytes(hex: Self.storedValue), for: .totpSecret, of: "subject")
         #expect(opened.isEqual(to: secret("secret")))
@@ -123,7 +123,7 @@ struct KeyringTests {
 
     /// Made by `Vectors/make-keys.py`, which knows nothing of this code.
     private static let storedCode =
-        "016c8a1f3b2d4e5f7a5cea6d9b4ea8cfccc8aabe469fe9d6e80d669e1e96dee3a476661fabc397c1fe"
+        "016c8a1f3b2d4e5f7a1b33af9afb361ee67e26d26270a106f241bd2390bf3739e78a8b095511f9892d"
     private static let storedValue =
         "016c8a1f3b2d4e5f7a6465666768696a6b6c6d6e6fbd281b8accc46f50a811e9b2f0a40f3fd41f8c213fb5"
 }

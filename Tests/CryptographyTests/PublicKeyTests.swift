@@ -84,6 +84,50 @@ struct PublicKeyTests {
         #expect(try !other.verifies(signature, of: message))
     }
 
+    @Test func `keys check by their own point, beside others and after them`() throws {
+        let message = Array("a message".utf8)
+        let signers = try (0..<3).map { _ in try SoftwareAuthenticator() }
+        let signatures = try signers.map { try $0.sign(message) }
+        func key(_ index: Int) throws -> PublicKey { try PublicKey(cose: CBOR(try signers[index].coseKey()[...])) }
+        func found(by key: borrowing PublicKey) throws -> [Bool] {
+            try signatures.map { try key.verifies($0, of: message) }
+        }
+        // One after the other, each of which may have the memory of the one before.
+        for index in [0, 1, 0, 2, 2, 1] {
+            let after = try key(index)
+            let found = try found(by: after)
+            #expect(found == (0..<3).map { $0 == index })
+        }
+        let first = try key(0)
+        let second = try key(1)
+        let beside = try found(by: second)
+        #expect(beside == [false, true, false])
+        #expect(try Self.error(Self.es256(x: Self.y, y: Self.x)) == .notOnCurve)
+        let third = try key(2)
+        let (foundByThird, foundByFirst) = (try found(by: third), try found(by: first))
+        #expect(foundByThird == [false, false, true] && foundByFirst == [true, false, false])
+    }
+
+    @Test func `threads that check at once each have a key of their own`() async throws {
+        let checks = try (0..<4).map { _ in
+            let signer = try SoftwareAuthenticator()
+            return (key: try signer.coseKey(), signature: try signer.sign([7]))
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    for index in (0..<200).map({ ($0 + number) % checks.count }) {
+                        let key = try PublicKey(cose: CBOR(checks[index].key[...]))
+                        let own = try key.verifies(checks[index].signature, of: [7])
+                        let other = try key.verifies(checks[(index + 1) % checks.count].signature, of: [7])
+                        #expect(own && !other)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `a signature of zeros, and one in another form than DER, is none`() throws {
         let signer = try SoftwareAuthenticator()
         let key = try PublicKey(cose: CBOR(try signer.coseKey()[...]))

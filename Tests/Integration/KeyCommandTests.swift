@@ -50,6 +50,7 @@ extension Integration {
             let listed = try deployment.successful(["key", "list"]).text
             #expect(listed.contains("\(first)  ") && listed.contains("in use") && listed.contains("read only"))
             #expect(try deployment.postern(["key", "remove", first]).status == 65, "it is in use")
+            let stale = try String(contentsOfFile: path, encoding: .utf8)
             #expect(try deployment.postern(["key", "use", second]).status == 0)
             #expect(try ids() == [second, first])
             let refused = try deployment.postern(["key", "remove", first])
@@ -58,9 +59,31 @@ extension Integration {
             #expect(try rows() == [1, 0])
             #expect(try deployment.postern(["key", "remove", first]).status == 0)
             #expect(try ids() == [second])
+            try checkStale(stale, of: deployment, first, second)
             let attempts = try deployment.objects(["throttle", "show", "--account", "owner@example.test"])
             #expect(attempts.contains { $0["counter"] as? String == "account" && $0["attempts"] as? Int == 1 })
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["keys"])
+        }
+
+        /// A process that has the keys from before their new order seals nothing by the one that was removed, and says
+        /// so.
+        private func checkStale(
+            _ keys: String, of deployment: Deployment, _ first: String, _ second: String
+        ) throws {
+            let other = deployment.folder.path("stale-keys")
+            try keys.write(toFile: other, atomically: false, encoding: .utf8)
+            try #require(unsafe chmod(other, 0o400) == 0)
+            let stale = ["POSTERN_KEY_FILE": other]
+            let add = ["account", "factor", "add-totp", "owner@example.test"]
+            let refused = try deployment.postern(add, environment: stale)
+            #expect(refused.status == 78, "\(refused.errors)")
+            #expect(refused.errors.contains("the key \(first), which seals here, was removed from the key file"))
+            let checked = try deployment.postern(["check"], environment: stale)
+            #expect(checked.status == 78 && checked.text.contains("the key in use, \(first), was removed by"))
+            #expect(try deployment.count("factor") == 0)
+            #expect(try deployment.postern(add).status == 0)
+            let rows = try deployment.objects(["key", "list"])
+            #expect(rows.compactMap { $0["rows"] as? Int } == [3], "\(rows)")
         }
 
         @Test func `a key is not removed where nobody can tell whether a row needs it`() throws {

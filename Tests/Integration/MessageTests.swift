@@ -124,6 +124,9 @@ extension Integration {
                 ("POSTERN_DATABASE", "", "POSTERN_DATABASE is empty, and not the path of a file"),
                 ("POSTERN_PUBLIC_LOGIN", "yes", "POSTERN_PUBLIC_LOGIN=yes is not true or false"),
                 ("POSTERN_SESSION_LIFETIME", "2y", "=2y is not a time from 1m to 400d: a number and s, m, h or d"),
+                ("POSTERN_FRESHNESS_HIGH", "30", "=30 is not a time from 1m to 1d: a number and s, m, h or d, or"),
+                ("POSTERN_FRESHNESS_LOW", "+900", "=+900 is not a time from 1m to 30d"),
+                ("POSTERN_SESSION_LIFETIME", "900", "=900 is not a time from 1m to 400d"),
                 ("POSTERN_TOKEN_MAX_LIFETIME", "1s", "=1s is not a time of 1m or more"),
                 ("POSTERN_AUDIT_RETENTION", "1h", "=1h is not a time of 1d or more"),
                 ("POSTERN_SOCKET_MODE", "0888", "=0888 is not an octal mode from 0 to 0777"),
@@ -170,6 +173,40 @@ extension Integration {
                 expect(refused, 64, words, name)
                 #expect(refused.errors.contains("\nUsage: postern \(name) "), "\(refused.errors)")
             }
+        }
+
+        @Test(arguments: [
+            ("postern", "acount", "did you mean account?"), ("postern account", "lst", "did you mean list?"),
+            ("postern account factor", "lst", "did you mean list?"),
+            ("postern key", "nope", "the commands are create, list, add, use, remove"),
+            ("postern organization", "delet", "did you mean delete?"),
+        ])
+        func `a mistyped command tells the usage of the group that it was to be in`(
+            group: String, word: String, remedy: String
+        ) throws {
+            let refused = try run(
+                Paths.binary, group.split(separator: " ").dropFirst().map(String.init) + [word],
+                environment: ["POSTERN_CONFIG": "/dev/null"])
+            expect(refused, 64, "Error: \(group) has no command \(word): \(remedy)")
+            #expect(refused.errors.contains("\nUsage: \(group) <subcommand>"), "\(refused.errors)")
+        }
+
+        @Test func `the age of a login may be a bare number of seconds`() {
+            let variables = [
+                "POSTERN_CONFIG": "/dev/null", "POSTERN_FRESHNESS_HIGH": "900", "POSTERN_FRESHNESS_MEDIUM": "3600",
+                "POSTERN_FRESHNESS_LOW": "86400",
+            ]
+            var source = SettingsSource(environment: variables)
+            #expect(source.value(Settings.freshnessHigh) == 900)
+            #expect(source.value(Settings.freshnessMedium) == 3600)
+            #expect(source.value(Settings.freshnessLow) == 86400)
+            #expect(source.faults == [])
+        }
+
+        @Test(arguments: ManualPage.allCases) func `a page of the manual that messages name is there`(page: ManualPage)
+        {
+            let path = "\(Paths.root)/\(ManualPage.folderOfClone)/\(page.file)"
+            #expect(FileManager.default.fileExists(atPath: path), "\(path)")
         }
     }
 }

@@ -81,6 +81,15 @@ extension Integration {
             #expect(warnings.contains { $0.hasPrefix("fsync or full_page_writes is off") }, "\(warnings)")
             #expect(warnings.contains { $0.hasPrefix("no standby is synchronous") })
             #expect(!warnings.contains { $0.contains("the role") })
+            #expect(!warnings.contains { $0.contains("older version") })
+            try server.sql(
+                "INSERT INTO responder (id, beat, program) SELECT number, "
+                    + "CAST(extract(epoch FROM clock_timestamp()) AS BIGINT) + 60, version - number % 2 "
+                    + "FROM generate_series(1, 3) AS number, (SELECT max(version) AS version FROM migration) AS newest")
+            let mixed = try deployment.postern(["check"])
+            #expect(
+                mixed.text.contains("warning: 2 responders are of an older version, which asks for no second factors"),
+                "\(mixed.text)")
             try server.sql("ALTER ROLE \(server.role) IN DATABASE \(server.name) SET synchronous_commit = off")
             let lax = try deployment.postern(["check"])
             #expect(lax.text.contains("warning: synchronous_commit is off for this role"), "\(lax.text)")

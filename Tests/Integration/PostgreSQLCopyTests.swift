@@ -87,6 +87,22 @@ extension Integration {
             #expect(counters.status == 0, "\(counters.errors)")
         }
 
+        @Test(arguments: [[], ["freshness=0", "second_factor=3"]])
+        func `policy and freshness of the source come along, and none where it has none`(rows: [String]) throws {
+            let database = try TestDatabase(source.database)
+            try database.execute("DELETE FROM meta WHERE name IN ('second_factor', 'freshness')")
+            for row in rows.map({ $0.split(separator: "=") }) {
+                try database.execute("INSERT INTO meta (name, value) VALUES (?, \(row[1]))", [String(row[0])])
+            }
+            #expect(try copy().status == 0)
+            let found = try server.sql(
+                "SELECT name || '=' || value FROM meta WHERE name IN ('second_factor', 'freshness') ORDER BY name")
+            #expect(found == rows)
+            let checked = try source.postern(["check"], environment: ["POSTERN_DATABASE": server.ownerURI])
+            #expect(
+                checked.text.contains("second factors: \(rows.isEmpty ? "off" : "required")"), "\(checked.text)")
+        }
+
         @Test func `several batches arrive as they were, and their digests are those of the source`() throws {
             try fill(4500)
             let first = try copy(["--json"])

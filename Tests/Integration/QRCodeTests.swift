@@ -1,4 +1,5 @@
 import Cryptography
+import Foundation
 import System
 import Testing
 
@@ -92,5 +93,28 @@ struct QRCodeTests {
         #expect(lines[0] == String(repeating: "█", count: 29)[...])
         // The first two rows of the finder patterns in both corners.
         #expect(lines[2].hasPrefix("████ ▄▄▄▄▄ ") && lines[2].hasSuffix(" ▄▄▄▄▄ ████"))
+    }
+
+    /// A picture of what a terminal shows, dark where it shows nothing: a portable bitmap with eight dots to a module.
+    private static func bitmap(of text: String) -> String {
+        let rows = text.split(separator: "\n").flatMap { line in
+            ["█▀", "█▄"].map { light in line.map { light.contains($0) ? "0" : "1" } }
+        }
+        let dots = rows.flatMap { row in
+            Array(repeating: row.map { String(repeating: $0, count: 8) }.joined(), count: 8)
+        }
+        // No line may be longer than 70 characters.
+        let digits = dots.map { $0.map(String.init).joined(separator: "\n") }.joined(separator: "\n")
+        return "P1\n\(dots[0].count) \(dots.count)\n\(digits)\n"
+    }
+
+    @Test func `a scanner reads what a terminal shows`() throws {
+        let folder = try ScratchFolder()
+        for text in [Self.uri, "postern", String(repeating: "g", count: 666)] {
+            let shown = try #require(QRCode(text)).text
+            try Self.bitmap(of: shown).write(toFile: folder.path("code.pbm"), atomically: false, encoding: .utf8)
+            let read = try run("zbarimg", ["--quiet", "--raw", folder.path("code.pbm")])
+            #expect(read.status == 0 && read.text == text + "\n", "\(read.errors)")
+        }
     }
 }

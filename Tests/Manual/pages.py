@@ -7,7 +7,7 @@ import subprocess
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 MANUAL = "deploy/manual"
 # A note stands alone on the lines above a block, as <!-- not run: needs a DNS name -->.
-NOTES = ("not run", "head of", "input", "given", "when", "shows")
+NOTES = ("not run", "head of", "input", "given", "when", "shows", "ends with")
 NOTE = re.compile(r"<!-- (" + "|".join(NOTES) + r"): (.*) -->")
 LINK = re.compile(r"\[(?:[^\[\]`]|`[^`]*`)*\]\(([^()\s]+)\)")
 
@@ -40,6 +40,7 @@ class Page:
 
     def _read(self):
         fence, block, notes = None, None, {}
+        paragraph = []
         for number, line in enumerate(self.text.split("\n"), 1):
             mark = re.match(r"( *)```(\w*)", line)
             if fence is None and mark:
@@ -57,6 +58,12 @@ class Page:
                 self._read_prose(number, line, notes)
                 if line.strip() and not line.strip().startswith("<!--"):
                     notes = {}
+            if fence is None and not mark and line.strip():
+                paragraph.append((number, line))
+            else:
+                self._read_links(paragraph)
+                paragraph = []
+        self._read_links(paragraph)
         if fence is not None:
             self.faults.append(f"{self.path}: a block without its end")
 
@@ -67,7 +74,12 @@ class Page:
             self.faults.append(f"{self.path}:{number}: not a note that the test knows: {line.strip()}")
         if heading := re.match(r"(#+) (.*)", line):
             self.headings.append((len(heading[1]), heading[2]))
-        self.links += [(number, target) for target in LINK.findall(re.sub(r"`[^`]*`(?![^\[]*\]\()", "", line))]
+
+    def _read_links(self, paragraph):
+        """The links of a paragraph, whose words may go on in the next line; what looks like one in code is none."""
+        text = "\n".join(line for _, line in paragraph)
+        prose = re.sub(r"`[^`]*`(?![^\[]*\]\()", lambda code: "\n" * code[0].count("\n"), text)
+        self.links += [(paragraph[prose[:link.start()].count("\n")][0], link[1]) for link in LINK.finditer(prose)]
 
     @property
     def anchors(self):

@@ -133,7 +133,7 @@ class Goals:
     the loss of a primary from which throttle counters may be lost. The others are the fewest that tell something.
     """
 
-    def __init__(self, first_answer, unsaved_for, failovers=0, acknowledged=0, rounds=0):
+    def __init__(self, first_answer, unsaved_for, failovers, acknowledged, rounds):
         self.first_answer, self.unsaved_for = first_answer, unsaved_for
         self.failovers, self.acknowledged, self.rounds = failovers, acknowledged, rounds
 

@@ -44,6 +44,7 @@ struct PostgreSQLAttemptsTests {
             by: Caller(.anonymous, address: "192.0.2.7"))
     }
 
+    // dex#1341, concourse#2531, hydra#3604, kratos#4058
     @Test func `sixty-four right logins of one account at once are let in or told to wait`() throws {
         let services = try responders.services()
         _ = try services[0].createAccount(form("ann@example.test"), in: "example")
@@ -54,6 +55,7 @@ struct PostgreSQLAttemptsTests {
         try logIn(services[1], Self.password)
     }
 
+    // keycloak#52646, keycloak#31726
     @Test func `of guesses on all responders at once as many are checked as are tolerated`() throws {
         let services = try responders.services(
             ThrottlePolicy(pair: .backoff(tolerated: 5, shortest: 60, longest: 900)))
@@ -132,6 +134,7 @@ struct PostgreSQLAttemptsTests {
         withExtendedLifetime(responders) {}
     }
 
+    // kratos#861
     @Test func `of sixteen registrations of one address on all responders at once one is done`() throws {
         let services = try responders.services()
         let found = outcomes(16, services) { service, _ in

@@ -14,6 +14,7 @@ struct PostgreSQLConcurrencyTests {
 
     init() throws { responders = try PostgreSQLResponders() }
 
+    // keycloak#13684
     @Test func `uses of the same sessions are noted in any order while they are pruned, without a deadlock`() throws {
         let account = try contract.add("ann@example.test")
         let sessions = try (0..<60).map { _ in
@@ -63,6 +64,7 @@ struct PostgreSQLConcurrencyTests {
         #expect(try responders[0].counters(keys).isEmpty)
     }
 
+    // authelia#3637, hexpm PR#1552
     @Test func `logins, revocations and changes of one account in parallel all come to an end`() throws {
         let account = try contract.add("ann@example.test")
         concurrently(12) { number in
@@ -83,6 +85,7 @@ struct PostgreSQLConcurrencyTests {
         #expect(try contract.store.account(account.id)?.givenName?.hasPrefix("Ann ") == true)
     }
 
+    // zitadel#8672, zitadel#7710
     @Test func `of a hundred changes of one account none is lost`() throws {
         let account = try contract.add("ann@example.test")
         concurrently(25) { number in
@@ -129,6 +132,7 @@ struct PostgreSQLConcurrencyTests {
         #expect(left == 1)
     }
 
+    // zitadel#8517
     @Test func `an entry of the audit log that is committed late is not missed by one who follows`() throws {
         let connection = try responders.connection()
         // Entries of the request `late` wait at their commit for a lock that this connection has.

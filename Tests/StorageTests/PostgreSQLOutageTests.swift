@@ -35,6 +35,7 @@ struct PostgreSQLOutageTests {
         }
     }
 
+    // supabase/auth PR#1202, keycloak#17161, keycloak#43946, authentik#22412
     @Test func `one locked row and as many writers as there are connections hold up no verify`() throws {
         let responders = try PostgreSQLResponders(1)
         let (contract, store) = (responders.contract, responders.stores[0])
@@ -72,6 +73,7 @@ struct PostgreSQLOutageTests {
         #expect(try store.account(account.id)?.givenName == "Anna")
     }
 
+    // authentik#9157
     @Test func `a server without a free connection is unavailable, and used again once it has one`() throws {
         let cluster = try PostgreSQLCluster(["max_connections = 12", "superuser_reserved_connections = 2"])
         let superuser = try TestPostgreSQL(cluster.uri)
@@ -105,6 +107,7 @@ struct PostgreSQLOutageTests {
         try waitUntilDone { try responders.rename(account, to: "Anna", by: store) }
     }
 
+    // keycloak#24493, keycloak#22422
     @Test func `no connection stays with a server that takes no more writes, and readiness tells so`() throws {
         let cluster = try PostgreSQLCluster()
         let responders = try PostgreSQLResponders(1, in: cluster.uri)
@@ -143,6 +146,7 @@ struct PostgreSQLOutageTests {
         try store.checkReadiness()
     }
 
+    // hydra#1928
     @Test func `a database that is gone never makes a good credential an unknown one`() throws {
         let cluster = try PostgreSQLCluster()
         let responders = try PostgreSQLResponders(2, in: cluster.uri)

@@ -53,6 +53,7 @@ struct PostgreSQLSchemaTests {
         #expect(try schema.number("SELECT count(*) FROM migration") == PostgreSQLSchema.version)
     }
 
+    // authentik#23876, hexpm PR#1817
     @Test func `six make them at once, and one that is killed midway leaves nothing half done`() throws {
         // It has the lock and half of the tables when it ends.
         try schema.query("CREATE SCHEMA \(schema.name)", as: schema.base)

@@ -61,7 +61,7 @@ extension IdentityStoreContract {
         for new in [first, second] { #expect(try edit(ann, .addGenerator(new)) == .changed) }
         let present = try factors(of: ann)
         #expect(present.factors.isEmpty)
-        #expect(present.unconfirmed == [.init(id: second.factor.id, expiresAt: now + 60)])
+        #expect(present.unconfirmed == [.init(second.factor, expiresAt: now + 60)])
         #expect(try store.factorMaterial(of: ann.id)?.methods == [])
         #expect(try store.unconfirmedGenerator(first.factor.id, of: ann.id, at: now) == nil)
         #expect(try store.unconfirmedGenerator(second.factor.id, of: Self.id(), at: now) == nil)
@@ -231,15 +231,24 @@ extension IdentityStoreContract {
         let first = try store.reseal(.factor, of: old, after: nil, limit: 2) { row in
             row.owner == .factor(ids[0], account: ann.id) ? SealedValue(bytes: [9], key: new) : nil
         }
-        #expect(first.count == 1 && first.last == .factor(ids[1], account: ann.id))
-        let second = try store.reseal(.factor, of: old, after: first.last, limit: 2) { _ in
+        #expect(first?.count == 1 && first?.last == .factor(ids[1], account: ann.id))
+        let second = try store.reseal(.factor, of: old, after: first?.last, limit: 2) { _ in
             SealedValue(bytes: [8], key: new)
         }
-        #expect(second.count == 1 && second.last == nil)
+        #expect(second?.count == 1 && second?.last == nil)
         #expect(try store.sealedRows() == [old: 1, new: 2])
         let material = try #require(try store.factorMaterial(of: ann.id))
         #expect(
             Dictionary(uniqueKeysWithValues: material.generators.map { ($0.id, $0.sealed) })
                 == [ids[0]: [9], ids[1]: [1, 2, 3], ids[2]: [8]])
+    }
+
+    @Test func `a generator that a retired key has sealed is not added`() throws {
+        let ann = try add("ann@example.test")
+        let generator = try generator(of: ann)
+        #expect(try store.retire(generator.secret.key) == 0)
+        #expect(try edit(ann, .addGenerator(generator)) == .keyRetired)
+        #expect(try factors(of: ann).factors.isEmpty && store.sealedRows() == [:])
+        #expect(try !kinds().contains(.factorAdded))
     }
 }

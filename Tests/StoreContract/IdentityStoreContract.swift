@@ -205,6 +205,31 @@ public struct IdentityStoreContract: Sendable {
         #expect(try store.organization("other") == nil)
     }
 
+    @Test func `the first organization of an empty installation brings what holds in new ones`() throws {
+        let folder = try TemporaryFolder()
+        let (store, connection) = (
+            try StoreMaker.current.store(in: folder), try StoreMaker.current.connection(in: folder)
+        )
+        func insert(_ slug: String) throws -> Identifier<Organization> {
+            let organization = Organization(id: try Self.id(), slug: slug, name: slug, createdAt: now)
+            #expect(try store.insert(organization, event: Self.event(.organizationCreated)))
+            return organization.id
+        }
+        #expect(try store.assuranceDefaults() == .ofOlder)
+        let first = try insert("first")
+        #expect(try store.assuranceDefaults() == .ofNew)
+        // An older version has made it: what its people are used to goes on, with another organization too.
+        try connection.execute("DELETE FROM meta WHERE name IN ('second_factor', 'freshness')")
+        _ = try insert("second")
+        #expect(try store.assuranceDefaults() == .ofOlder)
+        let ann = try Self.account("ann@example.test", in: first, at: now)
+        #expect(try store.insert(ann, passwordHash: "$h", event: Self.event(.accountRegistered, account: ann.id)))
+        try connection.execute(
+            #"UPDATE account SET home_id = NULL; DELETE FROM "user"; DELETE FROM organization"#)
+        _ = try insert("third")
+        #expect(try store.assuranceDefaults() == .ofOlder)
+    }
+
     @Test func `hashes are counted by algorithm and parameters`() throws {
         // The text before each salt, and how many have it.
         let kinds = [

@@ -35,14 +35,54 @@ extension AuthAPI {
                 throw error
             }
             if case .invalidFactor(_, _) = error { metrics?.countSecondFactorFailure(by: method) }
-            let problem = Problem(error)
-            if let reason = problem.reason { fields["reason"] = .string(reason) }
-            fields["code"] = .string(problem.code.rawValue)
-            if let throttled = problem.throttled { fields["throttled"] = .string(throttled.rawValue) }
-            if let account = error.account { fields["account"] = .string(account.description) }
+            Self.add(error, to: &fields)
             logger.info("login failed", metadata: fields)
             throw error
         }
+    }
+
+    /// Logs somebody's failure to prove once more who they are, to confirm a session or the set-up of a factor: whoever
+    /// guesses there has a session already, and its line is read by a filter as that of a login is. A success has its
+    /// entry in the audit log.
+    ///
+    /// The line has the client's address only if a browser sent its cookie: a bearer may come from a program, whose
+    /// address is not the client's.
+    ///
+    /// - Parameters:
+    ///   - method: the second factor that is proved; `nil` for the password.
+    ///   - body: the check.
+    func loggingProof<Value>(
+        _ call: Exchange, answering method: SecondFactorMethod?, _ body: () throws(AuthenticationError) -> Value
+    ) throws(AuthenticationError) -> Value {
+        do throws(AuthenticationError) {
+            return try body()
+        } catch {
+            switch error {
+            case .invalidFactor: metrics?.countSecondFactorFailure(by: method)
+            case .invalidCredentials, .tooManyAttempts: break
+            default: throw error
+            }
+            var fields: Logger.Metadata = ["id": .string(call.id)]
+            if case .cookie = Credential(of: call.request, settings.cookie) {
+                fields["client"] = .string(Self.bounded(call.caller.address))
+            }
+            if let principal = call.caller.principal {
+                fields["account"] = .string(principal.account.description)
+                fields["session"] = .string(principal.credentialID.description)
+            }
+            Self.add(error, to: &fields)
+            logger.info("confirmation failed", metadata: fields)
+            throw error
+        }
+    }
+
+    /// Adds the reason for a failure, and the account that it was about.
+    private static func add(_ error: AuthenticationError, to fields: inout Logger.Metadata) {
+        let problem = Problem(error)
+        if let reason = problem.reason { fields["reason"] = .string(reason) }
+        fields["code"] = .string(problem.code.rawValue)
+        if let throttled = problem.throttled { fields["throttled"] = .string(throttled.rawValue) }
+        if let account = error.account { fields["account"] = .string(account.description) }
     }
 
     /// The fields of every login. The client's address is missing if the program did not name it: its own would

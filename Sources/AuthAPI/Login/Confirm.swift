@@ -64,7 +64,9 @@ extension Endpoint {
     ) { api, call in
         guard let token = Credential(of: call.request, api.settings.cookie).token else { throw Problem.needsSession }
         let answer = try call.confirmingAnswer()
-        let confirmed = try api.service.confirm(answer, presenting: token, by: call.caller)
+        let confirmed = try api.loggingProof(call, answering: answer.secondFactor) { () throws(AuthenticationError) in
+            try api.service.confirm(answer, presenting: token, by: call.caller)
+        }
         let moment = confirmed.authentication.authenticatedAt
         var response = Response(ConfirmedUntil(authenticatedAt: moment, policy: api.service.freshness))
         response.headerFields[.setCookie] = api.settings.cookie.setting(confirmed.token.text)
@@ -90,6 +92,18 @@ extension Exchange {
         case (nil, _, _, _): faults.noteMissing("method")
         }
         throw .invalidInput(faults)
+    }
+}
+
+extension ConfirmingAnswer {
+    /// The second factor that it is of; `nil` for a password.
+    fileprivate var secondFactor: SecondFactorMethod? {
+        switch self {
+        case .password: nil
+        case .totp: .totp
+        case .recoveryCode: .recoveryCode
+        case .passkey: .passkey
+        }
     }
 }
 

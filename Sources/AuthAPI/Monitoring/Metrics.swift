@@ -94,7 +94,8 @@ public final class Metrics: Sendable {
         loginsByMethod.first { $0.method == name }?.counter.add()
     }
 
-    /// Counts a wrong answer for a second factor; a code that came along with the password tells no method.
+    /// Counts a wrong answer for a second factor, of a login or of a confirmation; a code that came along with the
+    /// password tells no method.
     func countSecondFactorFailure(by method: SecondFactorMethod?) {
         guard let method else { return }
         secondFactorFailures.first { $0.method == method }?.counter.add()

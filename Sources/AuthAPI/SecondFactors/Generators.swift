@@ -39,7 +39,9 @@ extension Endpoint {
         if id == nil { faults.noteMissing("id") }
         if code == nil { faults.noteMissing("code") }
         guard faults.isEmpty, let id, let code else { throw Problem.invalidInput(faults) }
-        let added = try api.service.confirmGenerator(id, code: code, by: call.caller)
+        let added = try api.loggingProof(call, answering: .totp) { () throws(AuthenticationError) in
+            try api.service.confirmGenerator(id, code: code, by: call.caller)
+        }
         return AddedFactor(factor: added.factor, recoveryCodes: added.recoveryCodes)
     }
 }
@@ -50,7 +52,7 @@ private struct ShownGenerator: Shaped {
 
     static let shape = Shape<ShownGenerator>("NewGenerator") {
         Member("id", Example.factor, "The identifier of the factor that it becomes.") { $0.begun.id }
-        Member("secret", .string(exampleSecret), "The secret in Base32, for who cannot scan it.") {
+        Member("secret", .string(exampleSecret), "The secret in Base32, for people who cannot scan it.") {
             $0.begun.secret
         }
         Member(

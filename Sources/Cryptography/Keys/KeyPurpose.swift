@@ -5,8 +5,6 @@
 public enum KeyPurpose: String, Sendable, CaseIterable {
     /// The shared secrets of TOTP generators, sealed.
     case totpSecret = "totp-secret"
-    /// The codes of recovery codes.
-    case recoveryCode = "recovery-code"
     /// The challenges of logins by a passkey alone.
     case passkeyLogin = "passkey-login"
     /// The secrets of the installation that are kept sealed in the store.

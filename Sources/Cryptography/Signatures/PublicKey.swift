@@ -35,7 +35,7 @@ public enum SignatureAlgorithm: Int, Sendable, CaseIterable {
     /// - Throws: `.malformed` or `.notOnCurve`.
     public init(p256 x: ArraySlice<UInt8>, _ y: ArraySlice<UInt8>) throws(PublicKeyError) {
         guard x.count == 32, y.count == 32 else { throw .malformed }
-        unsafe key = try P256Template.shared().withPoint([4] + x + y)
+        unsafe key = try P256Key.make([4] + x + y)
         algorithm = .es256
     }
 
@@ -76,7 +76,12 @@ public enum SignatureAlgorithm: Int, Sendable, CaseIterable {
         algorithm = .rs256
     }
 
-    deinit { unsafe EVP_PKEY_free(key) }
+    deinit {
+        switch algorithm {
+        case .es256: unsafe P256Key.recycle(key)
+        case .edDSA, .rs256: unsafe EVP_PKEY_free(key)
+        }
+    }
 
     private static func rsaKey(_ modulus: ArraySlice<UInt8>, _ exponent: UInt32) -> OpaquePointer? {
         // OpenSSL takes numbers in the byte order of the machine.

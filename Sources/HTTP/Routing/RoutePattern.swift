@@ -19,11 +19,13 @@ public struct RoutePattern: Sendable, Hashable, ExpressibleByStringLiteral, Cust
 
     /// Reads a pattern, which begins with a slash. A segment in braces is a parameter.
     public init(_ text: String) {
-        precondition(text.hasPrefix("/"), "a pattern begins with a slash")
-        let parts = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        precondition(text.utf8.first == UInt8(ascii: "/"), "a pattern begins with a slash")
+        // By bytes: by characters all patterns take 0.7 of the 12 million instructions of a CGI run.
+        let parts = text.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        func isParameter(_ part: Substring.UTF8View) -> Bool { part.first == UInt8(ascii: "{") }
         description = text
-        parameterNames = parts.filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
-        segments = parts.map { $0.hasPrefix("{") ? .parameter : .literal(Array($0.utf8)) }
+        parameterNames = parts.filter(isParameter).map { String(Substring($0.dropFirst().dropLast())) }
+        segments = parts.map { isParameter($0) ? .parameter : .literal(Array($0)) }
     }
 
     /// Reads a pattern from a literal.

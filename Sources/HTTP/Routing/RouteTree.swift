@@ -7,15 +7,18 @@ struct RouteTree<Endpoint: Sendable>: Sendable {
         let pattern: RoutePattern
         let methods: [HTTPRequest.Method]
         let endpoints: [Endpoint]
-        /// The value of `Allow`.
-        let allow: String
 
         init(_ pattern: RoutePattern, _ methods: [HTTPRequest.Method], _ endpoints: [Endpoint]) {
             self.pattern = pattern
             self.methods = methods
             self.endpoints = endpoints
+        }
+
+        /// The value of `Allow`. It is made when it is asked for, since a CGI run makes all leaves and asks one at
+        /// most.
+        var allow: String {
             let allowed = methods.flatMap { $0 == .get ? [.get, .head] : [$0] } + [.options]
-            allow = allowed.map(\.rawValue).joined(separator: ", ")
+            return allowed.map(\.rawValue).joined(separator: ", ")
         }
 
         /// The place of the endpoint that answers a method: its own, or that of `GET` for `HEAD`.

@@ -39,6 +39,7 @@ extension AuthenticationService {
                 }
             }
             if let failure { throw AuthenticationError(failure) }
+            guard let batch else { throw .keys(.refused(.retired(keyring.inUse))) }
             (count, last) = (count + batch.count, batch.last)
         } while last != nil && count < most
         return count

@@ -77,7 +77,10 @@ final class Secrets: Sendable {
         } catch {
             throw AuthenticationError(error)
         }
-        do throws(StoreError) { return try store.insert(made, as: name) } catch { throw .store(error) }
+        let standing: SealedValue?
+        do throws(StoreError) { standing = try store.insert(made, as: name) } catch { throw .store(error) }
+        guard let standing else { throw .keys(.refused(.retired(made.key))) }
+        return standing
     }
 
     private static func draw(_ random: any RandomSource) throws(KeyError) -> Secret {

@@ -36,7 +36,8 @@ extension AuthenticationService {
     /// Logs in by a passkey alone: it counts as two factors, since the authenticator verified its user.
     ///
     /// An unknown credential and a bad signature cost the same and get the same answer. Each leaves an entry in the
-    /// audit log and uses the challenge up, and both count for the client's address as a wrong password does.
+    /// audit log and counts for the client's address, as a wrong password does. That of a known one uses the challenge
+    /// up, too.
     ///
     /// - Parameters:
     ///   - cookie: the value of the browser's cookie that came with the options; `nil` for none.
@@ -120,7 +121,8 @@ extension AuthenticationService {
                     organization: organization))
         }
         try withStore { store throws(StoreError) in
-            try store.use(failure.challenge, events: events, on: failure.attempt.server)
+            try store.use(
+                failure.challenge, isKnown: failure.found != nil, events: events, on: failure.attempt.server)
         }
     }
 
@@ -144,9 +146,11 @@ extension AuthenticationService {
     /// The bytes of a cookie's value in base64url.
     private static let cookieLength = 32
 
-    /// The value of a cookie, if it has the length of one that is given out.
+    /// The value of a cookie, if it is one that could have been given out. Whatever else a client sends is never handed
+    /// back to it.
     private static func cookieValue(_ text: String) -> String? {
-        text.utf8.count == (8 * cookieLength + 5) / 6 ? text : nil
+        let isLong = text.utf8.count == (8 * cookieLength + 5) / 6
+        return isLong && Base64.decode(text, .url)?.count == cookieLength ? text : nil
     }
 
     private func newCookie() throws(AuthenticationError) -> String {

@@ -177,15 +177,12 @@ extension AuthenticationService {
         _ refusal: FactorRefusal, of answer: SecondFactorAnswer, against material: FactorMaterial,
         attempt: ThrottleReservation, by caller: Caller
     ) throws(AuthenticationError) {
-        let key = answer.credentialID.flatMap { id in material.keys.first { $0.credential.id == id }?.id }
+        let key = material.key(of: answer)
         try append(
             try event(
                 .factorFailed, by: caller, account: material.account, target: key.map { "\($0)" },
                 details: ["method": answer.method.rawValue, "reason": refusal.rawValue]), on: attempt.server)
-        guard refusal == .counterWentBack else { return }
-        try append(
-            try event(.passkeyCounterWentBack, by: caller, account: material.account, target: key.map { "\($0)" }),
-            on: attempt.server)
+        try note(refusal, ofKey: key, of: material.account, on: attempt.server, by: caller)
     }
 }
 
@@ -205,10 +202,5 @@ extension SecondFactorAnswer {
     /// The same answer, to these options if it is an assertion.
     fileprivate func to(_ options: WebAuthn.RequestOptions?) -> SecondFactorAnswer {
         if case .assertion(let response, _) = self { .assertion(response, options) } else { self }
-    }
-
-    /// The credential that an assertion names.
-    fileprivate var credentialID: [UInt8]? {
-        if case .assertion(let response, _) = self { response.credentialID } else { nil }
     }
 }

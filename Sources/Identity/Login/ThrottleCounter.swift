@@ -31,7 +31,7 @@ public struct ThrottleCounter: Sendable, Equatable {
     public enum Name: String, Sendable, CaseIterable {
         /// Failed logins to one account from one address.
         case pair
-        /// Failed logins from one address.
+        /// Failed logins from one address; also failed confirmations of one session by passkeys.
         case address
         /// Failed logins to one account.
         case account

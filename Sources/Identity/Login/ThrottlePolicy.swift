@@ -4,7 +4,7 @@
 public struct ThrottlePolicy: Sendable, Equatable {
     /// Failed logins to one account from one address, and wrong current passwords in changes of one's own.
     public var pair: ThrottleRule
-    /// Failed logins from one address.
+    /// Failed logins from one address, and failed confirmations of one session by passkeys.
     public var address: ThrottleRule
     /// Failed logins to one account, from all addresses that did not recently log in to it.
     public var account: ThrottleRule

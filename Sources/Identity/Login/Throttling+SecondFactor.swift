@@ -3,7 +3,7 @@ extension AuthenticationService {
     /// alike. A client that recently logged in to the account has a counter of its own, so that nobody who knows the
     /// password keeps its owner out. All count toward the limit of a day.
     ///
-    /// Assertions of passkeys are not reserved: nobody guesses them.
+    /// Assertions of passkeys are not reserved here: nobody guesses them.
     ///
     /// - Parameter emailKey: the email key of the account, by which familiar clients are known.
     /// - Throws: `.tooManyAttempts`, `.store`.
@@ -46,6 +46,22 @@ extension AuthenticationService {
         guard let throttle, caller.clientIsKnown else { return ThrottleReservation() }
         var wanted = ThrottleReservation()
         let key = try throttleKeys().key(.address, "\(ClientNetwork(caller.address))")
+        wanted.count(.address, key, throttle.address)
+        return try reserve(wanted)
+    }
+
+    /// Reserves a confirmation by an assertion. Nobody guesses one; but each that fails takes the check of a signature
+    /// and an entry in the audit log, so that a session has as many as an address has failed logins, and by the same
+    /// limit: 50 in a quarter of an hour. It is counted for the session and not for the account, so that whoever has
+    /// stolen one session keeps nobody out of another.
+    ///
+    /// - Throws: `.tooManyAttempts`, `.store`.
+    func reserveAssertion(
+        of account: Identifier<Account>, in session: Identifier<Session>
+    ) throws(AuthenticationError) -> ThrottleReservation {
+        guard let throttle else { return ThrottleReservation() }
+        var wanted = ThrottleReservation()
+        let key = try throttleKeys().key(.address, "\(account)", "\(session)")
         wanted.count(.address, key, throttle.address)
         return try reserve(wanted)
     }

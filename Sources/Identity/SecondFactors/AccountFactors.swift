@@ -6,14 +6,16 @@
 public struct AccountFactors: Sendable, Equatable {
     /// A generator whose set-up is not confirmed yet, which counts for nothing.
     public struct Unconfirmed: Sendable, Equatable {
-        /// The identifier that it keeps.
-        public let id: Identifier<Factor>
+        /// The factor that it becomes.
+        public let factor: Factor
         /// The time from which it can't be confirmed any more.
         public let expiresAt: Timestamp
+        /// The identifier that it keeps.
+        public var id: Identifier<Factor> { factor.id }
 
         /// Creates it from its parts.
-        public init(id: Identifier<Factor>, expiresAt: Timestamp) {
-            self.id = id
+        public init(_ factor: Factor, expiresAt: Timestamp) {
+            self.factor = factor
             self.expiresAt = expiresAt
         }
     }

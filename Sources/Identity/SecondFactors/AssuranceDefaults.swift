@@ -2,8 +2,8 @@ import Synchronization
 
 /// The policy on second factors and the freshness of an installation whose settings name none, as its store has them.
 ///
-/// A database that `init` made has `.ofNew`. One that an older version made has none, which stands for `.ofOlder`: what
-/// its people are used to goes on until an operator decides.
+/// A database whose first organization this version made has `.ofNew`. One that an older version made has none, which
+/// stands for `.ofOlder`: what its people are used to goes on until an operator decides.
 public struct AssuranceDefaults: Sendable, Equatable {
     /// The policy on second factors.
     public let secondFactor: SecondFactorPolicy
@@ -16,7 +16,7 @@ public struct AssuranceDefaults: Sendable, Equatable {
         self.isFreshnessOn = isFreshnessOn
     }
 
-    /// The defaults that `init` writes into a new database.
+    /// The defaults that are written with the first organization of a new database.
     public static let ofNew = AssuranceDefaults(secondFactor: .optional, isFreshnessOn: true)
     /// The defaults of a database that has none.
     public static let ofOlder = AssuranceDefaults(secondFactor: .off, isFreshnessOn: false)

@@ -23,6 +23,7 @@ extension AuthenticationService {
         case .unchanged: return false
         case .notFound: throw .notFound("such a factor")
         case .credentialTaken: throw .credentialTaken
+        case .keyRetired: throw keyring.map { .keys(.refused(.retired($0.inUse))) } ?? .keys(.none)
         }
     }
 

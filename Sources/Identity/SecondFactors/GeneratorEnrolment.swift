@@ -54,7 +54,9 @@ extension AuthenticationService {
         let generator = try withStore { store throws(StoreError) in
             try store.unconfirmedGenerator(id, of: account, at: now)
         }
-        guard let generator else { throw .notFound("a generator \(id) to confirm") }
+        // Read ahead of the change, and not behind it: the recovery codes come with the answer alone.
+        let factor = try factors(of: account).unconfirmed.first { $0.id == id }?.factor
+        guard let generator, let factor else { throw .notFound("a generator \(id) to confirm") }
         let attempt = try reserveSecondFactor(
             of: account, emailKey: EmailAddress.lookupKey(principal.email), by: caller)
         defer { finish(attempt) }
@@ -64,11 +66,7 @@ extension AuthenticationService {
             try release(attempt)
             return step
         }
-        let codes = try add(.confirm(id, step: step), id, .totp, to: account, by: caller)
-        guard let factor = try factors(of: account).factors.first(where: { $0.id == id }) else {
-            throw .notFound("a factor \(id)")
-        }
-        return (factor, codes)
+        return (factor, try add(.confirm(id, step: step), id, .totp, to: account, by: caller))
     }
 
     /// Adds a generator to an account for an operator, who hands the secret on. It counts at once.

@@ -128,4 +128,22 @@ extension AuthenticationService {
         }
         return FactorUse(.assertion(key.id, assertion))
     }
+
+    /// Adds an entry of its own to the audit log where a key was refused because two authenticators have it.
+    func note(
+        _ refusal: FactorRefusal, ofKey key: Identifier<Factor>?, of account: Identifier<Account>,
+        on server: StoreServer?, by caller: Caller
+    ) throws(AuthenticationError) {
+        guard refusal == .counterWentBack else { return }
+        try append(
+            try event(.passkeyCounterWentBack, by: caller, account: account, target: key.map { "\($0)" }), on: server)
+    }
+}
+
+extension FactorMaterial {
+    /// The key that an answer names, if the account has it; `nil` for a code.
+    func key(of answer: SecondFactorAnswer) -> Identifier<Factor>? {
+        guard case .assertion(let response, _) = answer else { return nil }
+        return keys.first { $0.credential.id == response.credentialID }?.id
+    }
 }

@@ -11,15 +11,18 @@ public enum ConfirmingAnswer: Sendable {
     /// An assertion by a passkey or security key, in answer to `confirmationOptions`.
     case passkey(WebAuthn.AuthenticationResponse)
 
-    /// The method.
-    var method: AuthenticationMethods {
+    /// The second factor; `nil` for the password.
+    public var secondFactor: SecondFactorMethod? {
         switch self {
-        case .password: .password
+        case .password: nil
         case .totp: .totp
         case .recoveryCode: .recoveryCode
         case .passkey: .passkey
         }
     }
+
+    /// The method.
+    var method: AuthenticationMethods { secondFactor?.asSet ?? .password }
 }
 
 /// A session that was confirmed.
@@ -59,7 +62,7 @@ extension AuthenticationService {
             case .password(let password): try confirm(session, password, of: principal, by: caller)
             case .totp(let code): try confirm(session, .totp(code), of: principal, by: caller)
             case .recoveryCode(let code): try confirm(session, .recoveryCode(code), of: principal, by: caller)
-            case .passkey(let response): try confirm(session, response, by: caller)
+            case .passkey(let response): try confirm(session, response, assurance.authentication, by: caller)
             }
         return Confirmation(token: token, authentication: authentication)
     }
@@ -70,15 +73,16 @@ extension AuthenticationService {
     /// - Throws: `.sessionRequired`, `.noPublicURL`, `.notFound` if the account has no passkey or security key,
     ///   `.store`, `.cryptography`.
     public func confirmationOptions(for caller: Caller) throws(AuthenticationError) -> WebAuthn.RequestOptions {
-        guard let principal = caller.principal, case .session(let id) = principal.credential else {
-            throw .sessionRequired
-        }
+        guard let principal = caller.principal, let assurance = principal.assurance,
+            case .session(let id) = principal.credential
+        else { throw .sessionRequired }
         guard relyingParty != nil else { throw .noPublicURL }
         let material = try factorMaterial(of: principal.account)
         let challenge = try withRandomness { random throws(CryptographyError) in
             try random.bytes(WebAuthn.challengeLength)
         }
-        guard let options = confirmationOptions(challenge, for: material) else { throw .notFound("a passkey") }
+        let options = confirmationOptions(challenge, for: material, in: assurance.authentication)
+        guard let options else { throw .notFound("a passkey") }
         let ceremony = Ceremony(
             purpose: .confirmation, challenge: challenge, usage: nil, expiresAt: clock.now() + WebAuthn.timeout)
         let isKept = try withStore { store throws(StoreError) in try store.put(ceremony, of: id) }
@@ -86,12 +90,15 @@ extension AuthenticationService {
         return options
     }
 
+    /// A session that rests on no password has two factors by the authenticator's check of its user alone. Without that
+    /// check a confirmation would renew both for whoever holds the key.
     private func confirmationOptions(
-        _ challenge: [UInt8], for material: FactorMaterial
+        _ challenge: [UInt8], for material: FactorMaterial, in session: SessionAuthentication
     ) -> WebAuthn.RequestOptions? {
         relyingParty.flatMap { party in
             WebAuthn.RequestOptions(
-                party, challenge: challenge, allowed: material.keys.map(\.descriptor), userVerification: .preferred)
+                party, challenge: challenge, allowed: material.keys.map(\.descriptor),
+                userVerification: session.methods.contains(.password) ? .preferred : .required)
         }
     }
 
@@ -142,20 +149,26 @@ extension AuthenticationService {
         }
     }
 
-    /// Confirms by an assertion, which nobody can guess, so none is counted.
+    /// Confirms by an assertion, which is counted for the session.
     private func confirm(
-        _ session: ConfirmedSession, _ response: WebAuthn.AuthenticationResponse, by caller: Caller
+        _ session: ConfirmedSession, _ response: WebAuthn.AuthenticationResponse,
+        _ authentication: SessionAuthentication, by caller: Caller
     ) throws(AuthenticationError) -> SessionAuthentication {
         guard relyingParty != nil else { throw .noPublicURL }
-        let now = clock.now()
-        let taken = try withStore { store throws(StoreError) in
-            try store.takeCeremony(.confirmation, of: session.session)
+        let attempt = try reserveAssertion(of: session.account, in: session.session)
+        return try trying(attempt) { isRight throws(AuthenticationError) in
+            let now = clock.now()
+            let taken = try withStore { store throws(StoreError) in
+                try store.takeCeremony(.confirmation, of: session.session)
+            }
+            let ceremony = taken.flatMap { $0.expiresAt > now ? $0 : nil }
+            let material = try factorMaterial(of: session.account)
+            let options = ceremony.flatMap { confirmationOptions($0.challenge, for: material, in: authentication) }
+            let use = try check(
+                .assertion(response, options), of: session, material, on: attempt.server, by: caller)
+            isRight = true
+            return try confirm(session, .factor(use), attempt, by: caller)
         }
-        let ceremony = taken.flatMap { $0.expiresAt > now ? $0 : nil }
-        let material = try factorMaterial(of: session.account)
-        let options = ceremony.flatMap { confirmationOptions($0.challenge, for: material) }
-        let use = try check(.assertion(response, options), of: session, material, on: nil, by: caller)
-        return try confirm(session, .factor(use), ThrottleReservation(), by: caller)
     }
 
     /// Checks an answer; one that proves nothing gets its entry in the audit log.
@@ -166,8 +179,9 @@ extension AuthenticationService {
         do throws(AuthenticationError) {
             return try check(answer, against: material)
         } catch {
-            if case .invalidFactor = error {
+            if case .invalidFactor(let refusal, _) = error {
                 try noteFailure(answer.method.asSet, of: session, on: server, by: caller)
+                try note(refusal, ofKey: material.key(of: answer), of: session.account, on: server, by: caller)
             }
             throw error
         }

@@ -65,6 +65,8 @@ public struct FactorEdit {
         case notFound
         /// An account has the passkey already, so nothing was changed.
         case credentialTaken
+        /// The key that has sealed what was to be added is retired, so nothing was changed.
+        case keyRetired
     }
 
     /// A change of one factor.

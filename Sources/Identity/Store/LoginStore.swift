@@ -36,9 +36,12 @@ public protocol LoginStore: Sendable {
     ///
     /// - Parameters:
     ///   - challenge: the challenge; `nil` if the answer had none that counts.
+    ///   - isKnown: whether somebody has the passkey. Else the challenge leaves no row, but the same work is done.
     ///   - events: the entries for the audit log.
     ///   - server: the server that counts the attempt (`AuditStore.append`).
-    func use(_ challenge: UsedChallenge?, events: [AuditEvent], on server: StoreServer?) throws(StoreError)
+    func use(
+        _ challenge: UsedChallenge?, isKnown: Bool, events: [AuditEvent], on server: StoreServer?
+    ) throws(StoreError)
 }
 
 extension LoginStore {

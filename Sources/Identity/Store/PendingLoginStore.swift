@@ -3,6 +3,11 @@ public protocol PendingLoginStore: Sendable {
     /// Adds a login that waits for a second factor, gives its attempt back, and renews an outdated password hash. Where
     /// more than `PendingLogin.most` of the account and network would wait, the oldest goes.
     ///
+    /// The oldest, and never the new one: whoever has stolen the password would else keep its owner out of that network
+    /// by five requests in five minutes. So a thief there has to log in five times, a hash each, while the owner looks
+    /// for a code, again and again; and even then a `code` beside the password logs in, and so does a passkey alone. To
+    /// count what is begun would let the thief shut the owner out by the counter of account and network instead.
+    ///
     /// - Parameters:
     ///   - verified: the hash against which the password was checked.
     ///   - renewed: the hash that replaces it; `nil` leaves it.

@@ -7,8 +7,9 @@ public protocol SecretStore: Sendable {
 
     /// Adds a secret, unless there is one with its name.
     ///
-    /// - Returns: the one that stands: this one, or that of another process that was first.
-    func insert(_ secret: SealedValue, as name: SecretName) throws(StoreError) -> SealedValue
+    /// - Returns: the one that stands: this one, or that of another process that was first; `nil`, and adds nothing, if
+    ///   its key is retired.
+    func insert(_ secret: SealedValue, as name: SecretName) throws(StoreError) -> SealedValue?
 
     /// The number of rows that each key has sealed, of all tables together.
     func sealedRows() throws(StoreError) -> [KeyID: Int]
@@ -30,9 +31,18 @@ public protocol SecretStore: Sendable {
     ///   - rule: returns the row's value, sealed anew, or `nil` for one that has to stay as it is. It runs once for
     ///     each row, in no transaction.
     /// - Returns: the number of rows that were changed, and the owner of the last one that was read; `nil` for the
-    ///   latter if there are no more.
+    ///   latter if there are no more. `nil` for both, and changes nothing, if a key that was used is retired.
     func reseal(
         _ table: SealedTable, of key: KeyID, after owner: SealedRow.Owner?, limit: Int,
         _ rule: (SealedRow) -> SealedValue?
-    ) throws(StoreError) -> (count: Int, last: SealedRow.Owner?)
+    ) throws(StoreError) -> (count: Int, last: SealedRow.Owner?)?
+
+    /// Retires a key, unless rows need it: from then on no row gets a value that it has sealed, by whatever process. So
+    /// one that has not heard of the removal of its key writes nothing that nobody can open later.
+    ///
+    /// - Returns: the number of rows that need it; 0 if it is retired.
+    func retire(_ key: KeyID) throws(StoreError) -> Int
+
+    /// Tells whether a key is retired.
+    func isRetired(_ key: KeyID) throws(StoreError) -> Bool
 }

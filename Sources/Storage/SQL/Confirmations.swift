@@ -13,6 +13,10 @@ extension SQLStore {
             // Written before the proof is checked, which undoes it if it does not hold.
             try transaction.lock(.credential)
             let renewed = try transaction.renew(session, by: proof, at: now)
+            let isUsed: SQLResult<Bool>? =
+                if case .factor(let use) = proof { try transaction.apply(use, of: session.account, at: now) } else {
+                    nil
+                }
             try transaction.lock(.throttle(attempt.keys))
             let counters = try transaction.counters(attempt.keys)
             guard let (account, passwordHash) = try found.value, account.state == .active,
@@ -22,8 +26,8 @@ extension SQLStore {
             case .password(let verified):
                 let hasFactor = try !factors.value.isDisjoint(with: [.totp, .passkey])
                 guard passwordHash == verified, !hasFactor else { return .rollback(.refused) }
-            case .factor(let use):
-                guard try transaction.apply(use, of: session.account, at: now) else { return .rollback(.refused) }
+            case .factor:
+                guard try isUsed?.value == true else { return .rollback(.refused) }
             }
             try transaction.store(attempt.releasing(try counters.value, succeeded: true, at: now))
             try transaction.run(

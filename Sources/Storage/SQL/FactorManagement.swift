@@ -1,3 +1,4 @@
+import Cryptography
 import Identity
 
 extension SQLStore {
@@ -35,7 +36,9 @@ extension SQLStore {
             if edit.endsLogins { try transaction.endLogins(of: account) }
             if let codes = edit.recoveryCodes { try transaction.replaceRecoveryCodes(of: account, by: codes) }
             try transaction.noteFactors(of: account)
+            let isRetired = try edit.sealingKey.map { try transaction.isRetired($0) }
             guard try done?.value != 0 else { return .rollback(edit.failure) }
+            if try isRetired?.value == true { return .rollback(.keyRetired) }
             for id in try ended?.value ?? [] { try transaction.record(try edit.ending(.session(id))) }
             for event in edit.events { try transaction.record(event) }
             return .commit(.changed)
@@ -56,6 +59,11 @@ extension SQLStore {
 }
 
 extension FactorEdit {
+    /// The key that has sealed what it adds; `nil` if it adds nothing sealed.
+    fileprivate var sealingKey: KeyID? {
+        if case .addGenerator(let new) = change { new.secret.key } else { nil }
+    }
+
     /// The outcome if its change met no row.
     fileprivate var failure: Outcome {
         if case .addKey = change { .credentialTaken } else { .notFound }
@@ -77,7 +85,7 @@ extension SQLTransaction {
             let rows = try rows.value
             return AccountFactors(
                 factors: rows.filter { $0.expiresAt == nil }.map(\.factor),
-                unconfirmed: rows.compactMap { row in row.expiresAt.map { .init(id: row.factor.id, expiresAt: $0) } },
+                unconfirmed: rows.compactMap { row in row.expiresAt.map { .init(row.factor, expiresAt: $0) } },
                 recoveryCodesLeft: try codes.value.rows)
         }
     }

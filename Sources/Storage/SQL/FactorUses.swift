@@ -66,9 +66,11 @@ extension SQLTransaction {
     /// Notes the use of a second factor.
     ///
     /// - Precondition: the account is locked.
-    /// - Returns: `false`, and changes nothing, if the code or factor is gone or was used meanwhile.
-    func apply(_ use: FactorUse, of account: Identifier<Account>, at now: Timestamp) throws -> Bool {
-        let isApplied: SQLResult<Int> =
+    /// - Returns: `false` if the code or factor is gone or was used meanwhile. Then the transaction has to be undone.
+    func apply(
+        _ use: FactorUse, of account: Identifier<Account>, at now: Timestamp
+    ) throws -> SQLResult<Bool> {
+        let changed: SQLResult<Int> =
             switch use.trace {
             case .totp(let factor, let step):
                 try run(
@@ -85,10 +87,9 @@ extension SQLTransaction {
                     WHERE id = $4 AND account_id = $5
                     """, Int64(assertion.signatureCount), now, assertion.isBackedUp, factor, account)
             }
-        guard try isApplied.value == 1 else { return false }
         try run("UPDATE account SET last_factor = $1 WHERE id = $2", use.method.asSet, account)
         if case .recoveryCode = use.trace { try noteFactors(of: account) }
-        return true
+        return try changed.map { $0 == 1 }
     }
 
     /// Writes down in the row of an account which methods it has, after a change of its factors or recovery codes. It

@@ -33,7 +33,11 @@ extension SQLStore {
 
     public func insert(_ organization: Organization, event: AuditEvent) throws(StoreError) -> Bool {
         try write { transaction in
+            try transaction.lock(.installation)
+            let isOfEmpty = try transaction.isEmpty()
             guard try transaction.insert(organization).value else { return false }
+            // As `initialize` does, by whatever way a new installation gets its first organization.
+            if try isOfEmpty.value { try transaction.note(.ofNew) }
             try transaction.record(event)
             return true
         }
@@ -110,6 +114,12 @@ extension Keyset {
 extension SQLTransaction {
     fileprivate func hasOrganization() throws -> SQLResult<Bool> {
         try first("SELECT 1 FROM organization LIMIT 1") { _ in true }.map { $0 != nil }
+    }
+
+    /// True if there is no organization and no account: people who are there already are used to what holds.
+    fileprivate func isEmpty() throws -> SQLResult<Bool> {
+        try first("SELECT 1 WHERE EXISTS (SELECT 1 FROM organization) OR EXISTS (SELECT 1 FROM account)") { _ in true }
+            .map { $0 == nil }
     }
 
     func organization(_ id: Identifier<Organization>) throws -> SQLResult<Organization?> {

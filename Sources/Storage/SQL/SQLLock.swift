@@ -16,6 +16,8 @@ enum SQLLock {
     case organizations([Identifier<Organization>])
     /// An organization that goes: nobody joins it meanwhile.
     case deletion(Identifier<Organization>)
+    /// The tables with sealed values (`SealedTable`): nobody writes any of their rows.
+    case sealed
     /// Rows of sessions, tokens and logins that wait, which the statements lock that change or remove them.
     case credential
     /// Counters of attempts, even those that are not there yet.
@@ -27,7 +29,7 @@ enum SQLLock {
 
     /// The place in the order of all locks.
     enum Rank: Int, Comparable {
-        case account, installation, organization, credential, throttle, audit
+        case account, installation, organization, sealed, credential, throttle, audit
 
         static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
@@ -38,6 +40,7 @@ enum SQLLock {
         case .account, .accounts: .account
         case .installation: .installation
         case .organizations, .deletion: .organization
+        case .sealed: .sealed
         case .credential: .credential
         case .throttle, .allThrottles: .throttle
         case .audit: .audit

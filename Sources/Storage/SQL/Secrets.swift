@@ -6,17 +6,18 @@ extension SQLStore {
         try read { try $0.secret(name).value }
     }
 
-    public func insert(_ secret: SealedValue, as name: SecretName) throws(StoreError) -> SealedValue {
-        try write { transaction in
+    public func insert(_ secret: SealedValue, as name: SecretName) throws(StoreError) -> SealedValue? {
+        try transaction { transaction in
             transaction.leavesPrincipals()
             try transaction.run(
                 "INSERT INTO secret (name, key_id, sealed) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
                 name.rawValue, secret.key, secret.bytes)
-            // By a statement of its own, which sees what the one before it has waited for.
-            guard let standing = try transaction.secret(name).value else {
+            // By statements of their own, which see what the one before them has waited for.
+            let (found, isRetired) = (try transaction.secret(name), try transaction.isRetired(secret.key))
+            guard let standing = try found.value else {
                 throw StoreError(.unexpected, "the secret \(name.rawValue) is not there after its insertion")
             }
-            return standing
+            return try standing == secret && isRetired.value ? .rollback(nil) : .commit(standing)
         }
     }
 
@@ -36,17 +37,19 @@ extension SQLStore {
     public func reseal(
         _ table: SealedTable, of key: KeyID, after owner: SealedRow.Owner?, limit: Int,
         _ rule: (SealedRow) -> SealedValue?
-    ) throws(StoreError) -> (count: Int, last: SealedRow.Owner?) {
+    ) throws(StoreError) -> (count: Int, last: SealedRow.Owner?)? {
         let rows = try read { try $0.sealedRows(of: table, key, after: owner, limit: limit).value }
         let changes = rows.compactMap { row in rule(row).map { (row, $0) } }
         let last = rows.count == limit ? rows.last?.owner : nil
         guard !changes.isEmpty else { return (0, last) }
-        let count = try write { transaction in
+        let used = Set(changes.map { _, value in value.key })
+        return try transaction { transaction in
             transaction.leavesPrincipals()
-            return try changes.map { row, value in try transaction.replace(row, by: value, in: table) }.values()
-                .reduce(0, +)
+            let done = try changes.map { row, value in try transaction.replace(row, by: value, in: table) }
+            let retired = try used.map { try transaction.isRetired($0) }
+            let count = try done.values().reduce(0, +)
+            return try retired.values().contains(true) ? .rollback(nil) : .commit((count: count, last: last))
         }
-        return (count, last)
     }
 }
 
@@ -86,7 +89,7 @@ extension SQLTransaction {
 
 extension SealedTable {
     /// The name.
-    fileprivate var name: String {
+    var name: String {
         switch self {
         case .secret: "secret"
         case .factor: "factor"

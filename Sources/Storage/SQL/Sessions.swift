@@ -12,14 +12,14 @@ extension SQLStore {
             try transaction.lock(.account(.id(session.account)))
             let found = try transaction.account(.id(session.account))
             let factors = try proof.second == .none ? transaction.methods(of: session.account) : nil
-            // Ended before the proof is checked, which undoes it if it does not hold.
+            // Written before the proof is checked, which undoes it if it does not hold.
             try transaction.lock(.credential)
             let ended = try replaced.map { try transaction.remove($0) }
+            let isUsed = try transaction.use(proof, of: session.account, at: session.createdAt)
             try transaction.lock(.throttle(attempt.keys))
             let counters = try transaction.counters(attempt.keys)
-            guard let (account, passwordHash) = try found.value, account.state == .active,
-                try transaction.accept(
-                    proof, of: account, passwordHash: passwordHash, factors: factors, at: session.createdAt)
+            guard let (account, passwordHash) = try found.value, account.state == .active, try isUsed.value,
+                try transaction.accept(proof.first, of: account, passwordHash: passwordHash, factors: factors)
             else { return .rollback(nil) }
             try transaction.store(attempt.releasing(try counters.value, succeeded: true, at: session.createdAt))
             let gone = try ended?.value ?? []

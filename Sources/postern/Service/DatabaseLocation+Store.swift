@@ -68,7 +68,7 @@ extension DatabaseLocation {
             throw CommandFailure(
                 .dataError,
                 "`postern \(command)` is for SQLite, and the database \(self) is PostgreSQL's: use its own tools "
-                    + "there, pg_basebackup with an archive of the WAL, or pgBackRest (deploy/manual/postgresql.md)")
+                    + "there, pg_basebackup with an archive of the WAL, or pgBackRest; \(ManualPage.postgresql.hint)")
         }
     }
 }

@@ -109,16 +109,18 @@ extension Settings {
             + "1h to 400d; or off.")
     static let freshness = Setting(
         "POSTERN_FRESHNESS", flagOrStored, default: "", reloads: true,
-        "true asks for a recent login before changes that matter; false only before changes of second factors and the "
-            + "email address. Empty for true, or false where an older version made the database.")
+        "true asks for a recent login before changes that matter; false only before changes of second factors, and of "
+            + "the email address once a route changes it. Empty for true, or false where an older version made the "
+            + "database.")
     static let freshnessHigh = Setting(
-        "POSTERN_FRESHNESS_HIGH", seconds(in: 60...86400), default: "15m", reloads: true,
-        "The age of a login that does for the changes that matter most: a number and s, m, h or d; 1m to 1d.")
+        "POSTERN_FRESHNESS_HIGH", age(in: 60...86400), default: "15m", reloads: true,
+        "The age of a login that does for the changes that matter most: a number and s, m, h or d, or seconds alone; "
+            + "1m to 1d.")
     static let freshnessMedium = Setting(
-        "POSTERN_FRESHNESS_MEDIUM", seconds(in: 60...7 * 86400), default: "1h", reloads: true,
+        "POSTERN_FRESHNESS_MEDIUM", age(in: 60...7 * 86400), default: "1h", reloads: true,
         "The age of a login that does for changes of others' rights that don't raise them; 1m to 7d.")
     static let freshnessLow = Setting(
-        "POSTERN_FRESHNESS_LOW", seconds(in: 60...30 * 86400), default: "1d", reloads: true,
+        "POSTERN_FRESHNESS_LOW", age(in: 60...30 * 86400), default: "1d", reloads: true,
         "The age of a login that does for changes that are easily undone; 1m to 30d.")
 
     static let logLevel = Setting(

@@ -33,6 +33,14 @@ extension Settings {
         }
     }
 
+    /// The age of a login, in seconds: a time span, or a bare number of seconds as `max_age` of RFC 9470 is one.
+    static func age(in range: ClosedRange<Int64>) -> SettingReader<Int64> {
+        let span = seconds(in: range)
+        return SettingReader("\(span.expected), or seconds alone") { text in
+            span.read(text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? "\(text)s" : text)
+        }
+    }
+
     /// A time span of a minute or more, in seconds; `nil` for `forever`.
     static let secondsOrForever = SettingReader<Int64?>(
         "a time of 1m or more (a number and s, m, h or d), or forever"

@@ -21,7 +21,7 @@ def context(purpose, subject):
 
 
 code = hmac.new(
-    derived(b"recovery-code"), context(b"recovery-code", b"subject") + b"message", hashlib.sha256).digest()
+    derived(b"passkey-login"), context(b"passkey-login", b"subject") + b"message", hashlib.sha256).digest()
 nonce = bytes(range(100, 112))
 sealed = AESGCM(derived(b"totp-secret")).encrypt(nonce, b"secret", context(b"totp-secret", b"subject"))
 print((header + code).hex())

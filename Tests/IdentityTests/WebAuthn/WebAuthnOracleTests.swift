@@ -7,7 +7,7 @@ import Testing
 @testable import Identity
 
 /// Answers that other software made from our options, and the verdict of two libraries on each: `Tests/WebAuthn/make`
-/// records them.
+/// records them, in a file that `POSTERN_TEST_RECORDED` may name.
 struct WebAuthnOracleTests {
     struct Record: Sendable, CustomTestStringConvertible {
         let by: String
@@ -22,7 +22,9 @@ struct WebAuthnOracleTests {
     }
 
     static let records: [Record] = {
-        let file = WebAuthnVectorTests.folder.appendingPathComponent("recorded.json")
+        let file =
+            ProcessInfo.processInfo.environment["POSTERN_TEST_RECORDED"].map { URL(fileURLWithPath: $0) }
+            ?? WebAuthnVectorTests.folder.appendingPathComponent("recorded.json")
         guard let data = try? Data(contentsOf: file), let items = try? JSONSerialization.jsonObject(with: data) else {
             return []
         }

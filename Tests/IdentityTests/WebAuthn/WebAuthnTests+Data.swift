@@ -7,6 +7,7 @@ import Testing
 
 /// Client data and authenticator data.
 extension WebAuthnTests {
+    // lbuchs/WebAuthn#122
     @Test(arguments: [
         "https://auth.example.test.evil.test", "https://evil-auth.example.test", "https://evil.auth.example.test",
         "https://example.test", "https://xauth.example.test", "http://auth.example.test",
@@ -21,6 +22,7 @@ extension WebAuthnTests {
         #expect(throws: WebAuthnError.origin(origin)) { try assert() }
     }
 
+    // lbuchs/WebAuthn#124
     @Test func `crossOrigin and topOrigin are refused`() throws {
         authenticator.clientDataMembers = []
         #expect(throws: Never.self) { try register() }
@@ -97,6 +99,7 @@ extension WebAuthnTests {
         }
     }
 
+    // keycloak#49133 (CVE-2026-8830)
     @Test func `a user who is not present, or not verified where the options ask for it`() throws {
         authenticator.flags = 0x04
         #expect(throws: WebAuthnError.userNotPresent) { try register() }
@@ -110,6 +113,7 @@ extension WebAuthnTests {
         }
     }
 
+    // voidauth#361, golang/go#80663
     @Test func `a key without user verification never logs in without a password`() throws {
         authenticator.flags = 0x01
         #expect(throws: WebAuthnError.userNotVerified) { try assert(passkeyLogin, handle: handle.bytes) }
@@ -126,6 +130,7 @@ extension WebAuthnTests {
         #expect(passkeyLogin.allowed.isEmpty && passkeyLogin.userVerification == .required)
     }
 
+    // lbuchs/WebAuthn#128
     @Test func `a credential that is backed up and may not be`() throws {
         for flags: UInt8 in [0x15, 0x11] {
             authenticator.flags = flags

@@ -6,12 +6,14 @@ import Testing
 
 /// Keys, attestation and assertions.
 extension WebAuthnTests {
+    // keycloak#49133 (CVE-2026-8830)
     @Test func `an excluded credential is refused by the server`() throws {
         let own = WebAuthn.Descriptor(id: authenticator.credentialID)
         #expect(throws: Never.self) { try register(excluded: [WebAuthn.Descriptor(id: [1]), .init(id: [])]) }
         #expect(throws: WebAuthnError.excludedCredential) { try register(excluded: [.init(id: [1]), own]) }
     }
 
+    // keycloak#49133 (CVE-2026-8830)
     @Test(arguments: [-35, -36, -53, -38, -47, -65535, 0, 5])
     func `an algorithm that was not offered is refused by the server`(_ number: Int) throws {
         var key = try authenticator.coseKey()

@@ -95,6 +95,7 @@ struct WebAuthnTests {
         #expect(throws: Never.self) { try register() }
     }
 
+    // supabase/auth#2732, keepassxc#13239
     @Test func `a passkey that becomes backed up, or one no more, still logs in`() throws {
         for flags: UInt8 in [0x05, 0x0D, 0x1D, 0x0D, 0x05] {
             authenticator.flags = flags

@@ -1,5 +1,6 @@
 <?php // A web application whose people register, log in and log out through Postern: php -S localhost:3001 app.php
 const FORM = '<form method=post><input name=email><input name=password type=password>'
+    . '<input name=code placeholder="code, with a second factor">'
     . '<button formaction=/login>Log in</button><button formaction=/register>Register</button></form>';
 
 function ask(string $method, string $path, ?array $body = null): array
@@ -30,7 +31,8 @@ if ($_SERVER['REQUEST_METHOD'] !== 'POST') {
     page(...[204 => [200, $hi], 401 => [401, FORM]][$status] ?? [503, 'Try again later.']);
 }
 ($_SERVER['HTTP_SEC_FETCH_SITE'] ?? 'same-origin') === 'same-origin' || page(403, ''); // a form of another site
-$person = ['email' => $_POST['email'] ?? '', 'password' => $_POST['password'] ?? ''];
+$person = ['email' => $_POST['email'] ?? '', 'password' => $_POST['password'] ?? '']
+    + array_filter(['code' => $_POST['code'] ?? '']); // of a second factor
 $bodies = ['/login' => $person, '/register' => $person, '/logout' => null];
 array_key_exists($_SERVER['REQUEST_URI'], $bodies) || page(404, '');
 [$status, $fields, $answer] = ask('POST', substr($_SERVER['REQUEST_URI'], 1), $bodies[$_SERVER['REQUEST_URI']]);

@@ -2,6 +2,7 @@
 import html, http.client, http.cookies, http.server, json, os, ssl, urllib.parse  # noqa: E401
 TLS = ssl.create_default_context(cafile=os.environ.get("CA_CERTIFICATE"))  # for a certificate that no browser knows
 FORM = ("<form method=post><input name=email><input name=password type=password>"
+        "<input name=code placeholder='code, with a second factor'>"
         "<button formaction=/login>Log in</button><button formaction=/register>Register</button></form>")
 
 class Application(http.server.BaseHTTPRequestHandler):
@@ -22,7 +23,7 @@ class Application(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         form = urllib.parse.parse_qs(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
-        person = json.dumps({name: form.get(name, [""])[0] for name in ("email", "password")})
+        person = json.dumps({name: form[name][0] for name in ("email", "password", "code") if name in form})
         if self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":  # a form of another site
             return self.page(403, "")
         answer = self.ask("POST", self.path[1:], {"/login": person, "/register": person, "/logout": None}[self.path])

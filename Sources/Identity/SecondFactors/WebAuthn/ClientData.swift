@@ -24,10 +24,10 @@ extension WebAuthn {
                 guard case .string(let range) = members[Array(name.utf8)] else { throw .clientData }
                 return JSONString.decode(text.span, range)
             }
-            guard try string("type").elementsEqual(ceremony.rawValue.utf8) else { throw .ceremony }
-            guard try string("challenge").elementsEqual(Base64.url(challenge).utf8) else { throw .challenge }
+            guard try string("type") == Array(ceremony.rawValue.utf8) else { throw .ceremony }
+            guard try string("challenge") == Array(Base64.url(challenge).utf8) else { throw .challenge }
             let found = try string("origin")
-            guard found.elementsEqual(origin.utf8) else { throw .origin(String(decoding: found, as: UTF8.self)) }
+            guard found == Array(origin.utf8) else { throw .origin(String(decoding: found, as: UTF8.self)) }
             switch members[Array("crossOrigin".utf8)] {
             case nil, .bool(false): break
             case .bool(true): throw .crossOrigin

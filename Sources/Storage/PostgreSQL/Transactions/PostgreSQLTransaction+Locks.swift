@@ -25,6 +25,10 @@ extension PostgreSQLTransaction {
                     parameters: [.integers(ids)])
             ) { _ in () }
         case .deletion(let id): run("SELECT 1 FROM organization WHERE id = $1 FOR UPDATE", id)
+        case .sealed:
+            // Waits for those that have written to them, and lets none begin: theirs is `ROW EXCLUSIVE`.
+            let tables = SealedTable.allCases.map(\.name).joined(separator: ", ")
+            run("LOCK TABLE \(tables) IN SHARE ROW EXCLUSIVE MODE")
         case .credential: break
         case .throttle(let keys):
             // Of a row that is not there yet nothing can be locked. In one order, or two that wait for each other's

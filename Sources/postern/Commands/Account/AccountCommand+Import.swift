@@ -10,8 +10,7 @@ extension AccountCommand {
             discussion: """
                 With --from it reads that system's own export: names, times, disabled accounts and accounts without a \
                 password come over, and everybody logs in with their old password, whose hash is renewed then. The \
-                manual has a recipe for each: see move.md in /usr/share/doc/postern/manual, in a clone in \
-                deploy/manual.
+                manual has a recipe for each: \(ManualPage.move.hint).
 
                 Without --from the file has a JSON object on each line: email, password_hash (null for an account \
                 without password), and optionally name, given_name, family_name, roles, state, created_at, \

@@ -57,8 +57,17 @@ extension CheckReport {
         for (key, count) in rows.sorted(by: { $0.key < $1.key }) where !keyring.ids.contains(key) {
             note(
                 "\(count.of("row needs", "rows need")) the key \(key), which is not in the key file, so that what "
-                    + "needs them is answered 503: put it back, from a copy of the file (deploy/manual/keys.md)")
+                    + "needs them is answered 503: put it back, from a copy of the file; \(ManualPage.keys.hint)")
         }
+    }
+
+    /// Looks whether the key in use was removed, as where an old copy of the file was put back: it opens, and seals
+    /// nothing.
+    mutating func examineKeyInUse(_ store: any IdentityStore, _ keys: InstalledKeys) throws(StoreError) {
+        guard let key = keys.keyring?.inUse, try store.isRetired(key) else { return }
+        note(
+            "the key in use, \(key), was removed by `postern key remove`, so that nothing is sealed by it, and what "
+                + "has to be is answered 503: put the present file in place, or another key into use")
     }
 
     /// Looks for programs that cannot name the client for which they act.

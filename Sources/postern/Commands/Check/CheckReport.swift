@@ -85,6 +85,7 @@ struct CheckReport {
             try examine(store, keys: settings.passwordKeys, at: now)
             let rows = try store.sealedRows()
             examineSealedRows(rows, settings.keys)
+            try examineKeyInUse(store, settings.keys)
             sealedRows = rows
             try examineAssurance(store, settings)
         } catch {

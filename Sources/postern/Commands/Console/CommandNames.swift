@@ -6,6 +6,12 @@ enum CommandNames {
     /// The command that the parser brings.
     private static let help = "help"
 
+    /// A word that names no command, and the command before it, whose usage tells the right ones.
+    struct Fault {
+        let message: String
+        let command: any ParsableCommand.Type
+    }
+
     /// The fault of the first word that should name a command and names none.
     ///
     /// ```swift
@@ -14,7 +20,7 @@ enum CommandNames {
     /// ```
     ///
     /// - Returns: `nil` if each word is one, or an option stands in its place.
-    static func fault(in arguments: some Collection<String>, of root: any ParsableCommand.Type) -> ValidationError? {
+    static func fault(in arguments: some Collection<String>, of root: any ParsableCommand.Type) -> Fault? {
         var (command, words) = (root, [root._commandName])
         for word in arguments {
             let choices = command.configuration.subcommands
@@ -22,9 +28,10 @@ enum CommandNames {
             guard let next = choices.first(where: { $0._commandName == word }) else {
                 let names = choices.map { $0._commandName }
                 let remedy = NearestName.of(word, among: names).map { "did you mean \($0)?" }
-                return ValidationError(
-                    "\(words.joined(separator: " ")) has no command \(JSONString.printable(word)): "
-                        + (remedy ?? "the commands are \(names.joined(separator: ", "))"))
+                return Fault(
+                    message: "\(words.joined(separator: " ")) has no command \(JSONString.printable(word)): "
+                        + (remedy ?? "the commands are \(names.joined(separator: ", "))"),
+                    command: command)
             }
             (command, words) = (next, words + [word])
         }

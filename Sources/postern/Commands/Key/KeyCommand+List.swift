@@ -58,8 +58,10 @@ extension KeyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove a key that is not in use and that no row of the database needs any more.",
             discussion: """
-                It is refused as long as a row needs the key, and where the database cannot be read. Backups may need \
-                it for as long as they are kept: keep it with the copies of the file.
+                It is refused as long as a row needs the key, and where the database cannot be read. The database \
+                remembers it: a responder that has not seen the new file seals nothing by the key any more, and \
+                answers 503 in its place. Backups may need the key for as long as they are kept: keep it with the \
+                copies of the file.
                 """)
 
         @OptionGroup var key: KeyArgument
@@ -71,16 +73,18 @@ extension KeyCommand {
                         .dataError, "\(key.id) is in use: put another one into use first, by `postern key use`")
                 }
                 guard keys.remove(key.id) else { return false }
-                try requireUnneeded()
+                try retire()
                 return true
             }
         }
 
+        /// Has no row need the key from now on: a responder may still have the old file.
+        ///
         /// - Throws: `CommandFailure` where a row needs the key, or nobody can tell.
-        private func requireUnneeded() throws(CommandFailure) {
+        private func retire() throws(CommandFailure) {
             let count: Int
             do throws(CommandFailure) {
-                count = try SealedRowCounts.read()[key.id, default: 0]
+                count = try SealedRowCounts.retire(key.id)
             } catch {
                 throw CommandFailure(
                     error.code, error.lines + ["\(key.id) is not removed, since nobody can tell whether a row needs it"]
@@ -102,10 +106,24 @@ enum SealedRowCounts {
     ///
     /// - Throws: `CommandFailure` with the reason for which nobody can tell.
     static func read() throws(CommandFailure) -> [KeyID: Int] {
+        try inStore { store throws(StoreError) in try store.sealedRows() }
+    }
+
+    /// Retires a key in that database, unless rows need it.
+    ///
+    /// - Returns: the number of rows that need it.
+    /// - Throws: `CommandFailure` as `read` does.
+    static func retire(_ key: KeyID) throws(CommandFailure) -> Int {
+        try inStore { store throws(StoreError) in try store.retire(key) }
+    }
+
+    private static func inStore<Value>(
+        _ body: (any IdentityStore) throws(StoreError) -> Value
+    ) throws(CommandFailure) -> Value {
         let environment = ProgramEnvironment.process
         let database = try Settings(environment: environment.variables, isThorough: false).database
         do throws(StoreError) {
-            return try database.open(workers: 1, isServing: false, number: environment.number) { _ in }.sealedRows()
+            return try body(database.open(workers: 1, isServing: false, number: environment.number) { _ in })
         } catch {
             throw CommandFailure(error)
         }

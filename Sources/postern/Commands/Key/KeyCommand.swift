@@ -33,7 +33,8 @@ struct KeyFileOption: ParsableArguments {
         let path = if let file { file } else { try Settings(environment: ProgramEnvironment.process.variables).keyFile }
         guard !path.isEmpty else {
             throw CommandFailure(
-                .config, "no key file is named: give --file, or set \(Settings.keyFile.key) (deploy/manual/keys.md)")
+                .config,
+                "no key file is named: give --file, or set \(Settings.keyFile.key); \(ManualPage.keys.hint)")
         }
         if let fault = KeyPath.fault(of: path) {
             throw file == nil
