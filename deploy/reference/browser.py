@@ -7,6 +7,11 @@ import subprocess
 import time
 
 
+# What the browser answers where a page gives way to another one during a call.
+LEAVING = (
+    "Inspected target navigated or closed", "Execution context was destroyed", "Cannot find context with specified id")
+
+
 class BrowserError(Exception):
     pass
 
@@ -81,8 +86,13 @@ class Browser:
 
     def wait_for(self, expression):
         for _ in range(300):
-            if self.evaluate(expression):
-                return
+            try:
+                if self.evaluate(expression):
+                    return
+            except BrowserError as error:
+                # The page went while it was asked: what comes after it is asked next.
+                if not any(text in str(error) for text in LEAVING):
+                    raise
             time.sleep(0.05)
         raise BrowserError(f"not true after 15 seconds: {expression}")
 
