@@ -95,18 +95,6 @@ extension Exchange {
     }
 }
 
-extension ConfirmingAnswer {
-    /// The second factor that it is of; `nil` for a password.
-    fileprivate var secondFactor: SecondFactorMethod? {
-        switch self {
-        case .password: nil
-        case .totp: .totp
-        case .recoveryCode: .recoveryCode
-        case .passkey: .passkey
-        }
-    }
-}
-
 /// The moment of a confirmation, and the moments until which it does for each level.
 private struct ConfirmedUntil: Shaped {
     let authenticatedAt: Timestamp

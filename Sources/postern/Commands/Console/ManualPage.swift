@@ -1,5 +1,7 @@
 /// A page of the manual, as messages name it: the package has the manual in one folder, and a clone in another.
 ///
+/// A message names no other page, and a test sees that each of these is there.
+///
 /// ```swift
 /// "no key file is named: \(ManualPage.keys.hint)"
 /// // no key file is named: see keys.md in /usr/share/doc/postern/manual, in a clone in deploy/manual
