@@ -51,6 +51,15 @@ extension Integration {
                 """)
         }
 
+        /// Has the source be one with these rows of policy and freshness, and closes it: a copy wants it alone.
+        private func setDefaults(_ rows: [String]) throws {
+            let database = try TestDatabase(source.database)
+            try database.execute("DELETE FROM meta WHERE name IN ('second_factor', 'freshness')")
+            for row in rows.map({ $0.split(separator: "=") }) {
+                try database.execute("INSERT INTO meta (name, value) VALUES (?, \(row[1]))", [String(row[0])])
+            }
+        }
+
         @Test func `everything is there, and everybody stays logged in`() throws {
             try source.serve()
             #expect(try source.send.register("ann@example.test") == 200)
@@ -89,12 +98,9 @@ extension Integration {
 
         @Test(arguments: [[], ["freshness=0", "second_factor=3"]])
         func `policy and freshness of the source come along, and none where it has none`(rows: [String]) throws {
-            let database = try TestDatabase(source.database)
-            try database.execute("DELETE FROM meta WHERE name IN ('second_factor', 'freshness')")
-            for row in rows.map({ $0.split(separator: "=") }) {
-                try database.execute("INSERT INTO meta (name, value) VALUES (?, \(row[1]))", [String(row[0])])
-            }
-            #expect(try copy().status == 0)
+            try setDefaults(rows)
+            let copied = try copy()
+            #expect(copied.status == 0, "\(copied.errors)")
             let found = try server.sql(
                 "SELECT name || '=' || value FROM meta WHERE name IN ('second_factor', 'freshness') ORDER BY name")
             #expect(found == rows)
